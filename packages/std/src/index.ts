@@ -1,0 +1,4 @@
+export { backoffDelayMs, type Backoff } from "./backoff";
+export type { Clock } from "./clock";
+export { invariant, InvariantError, unreachable } from "./invariant";
+export { err, ok, type Result } from "./result";
