@@ -1,0 +1,76 @@
+import { createSecureServer, type Http2SecureServer, type ServerHttp2Session } from "node:http2";
+import type { AddressInfo } from "node:net";
+import type { ServiceImpl } from "@connectrpc/connect";
+import { connectNodeAdapter } from "@connectrpc/connect-node";
+import { FlowCollector, Flows, Statistics } from "./gen/goldmane/goldmane_pb";
+import type { MutualTls } from "./tls";
+
+const MAX_MESSAGE_BYTES = 16 * 1024 * 1024;
+
+/** What a Goldmane serves; a method that is left out answers Unimplemented. */
+export interface GoldmaneServerOptions {
+  readonly tls: MutualTls;
+  readonly flows: Partial<ServiceImpl<typeof Flows>>;
+  readonly collector?: Partial<ServiceImpl<typeof FlowCollector>>;
+  readonly statistics?: Partial<ServiceImpl<typeof Statistics>>;
+}
+
+/** A Goldmane server that is not yet listening. */
+export interface GoldmaneServer {
+  /** Listens and answers with the port, which is a free one when 0 was asked for. */
+  listen(at: { readonly host: string; readonly port: number }): Promise<number>;
+  /** Ends every connection and stops listening. */
+  close(): Promise<void>;
+}
+
+/** Makes a gRPC server that requires a client certificate of `tls.ca`, as Goldmane does. */
+export function createGoldmaneServer(options: GoldmaneServerOptions): GoldmaneServer {
+  const handler = connectNodeAdapter({
+    connect: false,
+    grpcWeb: false,
+    readMaxBytes: MAX_MESSAGE_BYTES,
+    routes: (router) => {
+      router.service(Flows, options.flows);
+      router.service(FlowCollector, options.collector ?? {});
+      router.service(Statistics, options.statistics ?? {});
+    },
+  });
+  const server = createSecureServer(
+    { ...options.tls, requestCert: true, rejectUnauthorized: true, minVersion: "TLSv1.2" },
+    handler,
+  );
+  const sessions = trackSessions(server);
+  return {
+    listen: (at) => listen(server, at),
+    close: () => close(server, sessions),
+  };
+}
+
+function trackSessions(server: Http2SecureServer): ReadonlySet<ServerHttp2Session> {
+  const sessions = new Set<ServerHttp2Session>();
+  server.on("session", (session) => {
+    sessions.add(session);
+    session.on("error", () => session.destroy());
+    session.on("close", () => sessions.delete(session));
+  });
+  return sessions;
+}
+
+function listen(server: Http2SecureServer, at: { readonly host: string; readonly port: number }): Promise<number> {
+  return new Promise((resolve, reject) => {
+    server.once("error", reject);
+    server.listen(at.port, at.host, () => {
+      server.off("error", reject);
+      // INVARIANT: a server that listens on TCP has an AddressInfo for its address.
+      resolve((server.address() as AddressInfo).port);
+    });
+  });
+}
+
+function close(server: Http2SecureServer, sessions: ReadonlySet<ServerHttp2Session>): Promise<void> {
+  if (!server.listening) return Promise.resolve();
+  return new Promise((resolve, reject) => {
+    server.close((error) => (error === undefined ? resolve() : reject(error)));
+    for (const session of sessions) session.destroy();
+  });
+}
