@@ -1,0 +1,79 @@
+import { create, fromBinary, toBinary, type DescMessage, type MessageShape } from "@bufbuild/protobuf";
+import { err, ok, type Result } from "@isthmus/std";
+import { AgentFrameSchema, GatewayFrameSchema, type AgentFrame, type GatewayFrame } from "./messages";
+
+/** Bytes a frame may have unless Welcome says otherwise: 4 MiB. */
+export const DEFAULT_MAX_FRAME_BYTES = 4 * 1024 * 1024;
+
+/** Bytes a frame may have before the peer has proved itself: 16 KiB. */
+export const HANDSHAKE_MAX_FRAME_BYTES = 16 * 1024;
+
+/** Why bytes are not a frame. */
+export interface FrameError {
+  readonly code: "frame-too-large" | "frame-malformed" | "frame-empty";
+  readonly message: string;
+}
+
+/** The body of a frame that an agent sends: `{case, value}`. */
+export type AgentBody = Exclude<AgentFrame["body"], { case: undefined }>;
+
+/** The body of a frame that a gateway sends: `{case, value}`. */
+export type GatewayBody = Exclude<GatewayFrame["body"], { case: undefined }>;
+
+function decode<D extends DescMessage>(
+  schema: D,
+  bytes: Uint8Array,
+  maxBytes: number,
+): Result<MessageShape<D>, FrameError> {
+  if (bytes.length > maxBytes) {
+    return err({
+      code: "frame-too-large",
+      message: `a frame of ${bytes.length} bytes is over the limit of ${maxBytes}`,
+    });
+  }
+  try {
+    return ok(fromBinary(schema, bytes));
+  } catch (cause) {
+    return err({
+      code: "frame-malformed",
+      message: `not a frame of this protocol: ${cause instanceof Error ? cause.message : "unreadable"}`,
+    });
+  }
+}
+
+const EMPTY: FrameError = { code: "frame-empty", message: "a frame without a body that this version knows" };
+
+/** Reads a frame that an agent sent. */
+export function decodeAgentFrame(bytes: Uint8Array, maxBytes = DEFAULT_MAX_FRAME_BYTES): Result<AgentBody, FrameError> {
+  const frame = decode(AgentFrameSchema, bytes, maxBytes);
+  if (!frame.ok) return frame;
+  return frame.value.body.case === undefined ? err(EMPTY) : ok(frame.value.body);
+}
+
+/** Reads a frame that a gateway sent. */
+export function decodeGatewayFrame(
+  bytes: Uint8Array,
+  maxBytes = DEFAULT_MAX_FRAME_BYTES,
+): Result<GatewayBody, FrameError> {
+  const frame = decode(GatewayFrameSchema, bytes, maxBytes);
+  if (!frame.ok) return frame;
+  return frame.value.body.case === undefined ? err(EMPTY) : ok(frame.value.body);
+}
+
+function bounded(bytes: Uint8Array, maxBytes: number): Result<Uint8Array, FrameError> {
+  if (bytes.length <= maxBytes) return ok(bytes);
+  return err({ code: "frame-too-large", message: `a frame of ${bytes.length} bytes is over the limit of ${maxBytes}` });
+}
+
+/** Writes a frame for a gateway to read. */
+export function encodeAgentFrame(body: AgentBody, maxBytes = DEFAULT_MAX_FRAME_BYTES): Result<Uint8Array, FrameError> {
+  return bounded(toBinary(AgentFrameSchema, create(AgentFrameSchema, { body })), maxBytes);
+}
+
+/** Writes a frame for an agent to read. */
+export function encodeGatewayFrame(
+  body: GatewayBody,
+  maxBytes = DEFAULT_MAX_FRAME_BYTES,
+): Result<Uint8Array, FrameError> {
+  return bounded(toBinary(GatewayFrameSchema, create(GatewayFrameSchema, { body })), maxBytes);
+}

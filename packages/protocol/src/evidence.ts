@@ -1,0 +1,21 @@
+import type { FlowBatch } from "./messages";
+
+/** Reasons for which evidence is known to be lost, as GapRecord carries them. */
+export const GAP_REASONS = [
+  "spool-full",
+  "spool-lost",
+  "source-restarted",
+  "source-unreachable",
+  "source-history-exceeded",
+] as const;
+
+/** A reason for which evidence is known to be lost. */
+export type GapReason = (typeof GAP_REASONS)[number];
+
+/** The identity of a batch: what it says, not who carried it; the store deduplicates by it. */
+export function batchId(
+  clusterId: string,
+  batch: Pick<FlowBatch, "incarnation" | "bucketStart" | "part" | "correction">,
+): string {
+  return `${clusterId}/${batch.incarnation}/${batch.bucketStart}/${batch.part}/${batch.correction}`;
+}

@@ -1,0 +1,158 @@
+import { create } from "@bufbuild/protobuf";
+import { flowKeyHash, flowKeyText, type FlowEnd, type FlowPolicyHit, type FlowRow } from "./flow-row";
+import { FlowBatchSchema, type FlowBatch } from "./messages";
+
+/** Length of Goldmane's buckets in seconds. */
+export const BUCKET_SECONDS = 15;
+
+/** Rows that one part of a bucket holds at most. */
+export const MAX_ROWS_A_PART = 5_000;
+
+/** Which closed bucket is being put into batches. */
+export interface BucketIdentity {
+  /** Goldmane pod's UID and restart count. */
+  readonly incarnation: string;
+  /** Unix seconds, a multiple of 15. */
+  readonly bucketStart: number;
+  /** 0: as streamed; n: the n-th additive correction. */
+  readonly correction: number;
+}
+
+interface KeyedRow {
+  readonly row: FlowRow;
+  readonly hash: bigint;
+  readonly text: string;
+}
+
+const byKey = (a: KeyedRow, b: KeyedRow): number => {
+  if (a.hash !== b.hash) return a.hash < b.hash ? -1 : 1;
+  return a.text < b.text ? -1 : a.text > b.text ? 1 : 0;
+};
+
+/**
+ * Cuts a closed bucket into its batches: rows sorted by key hash, then `maxRows` a part; without rows one empty part,
+ * the marker that the bucket was seen. The same rows in any order make the same batches, byte for byte.
+ */
+export function buildFlowBatches(
+  bucket: BucketIdentity,
+  rows: readonly FlowRow[],
+  maxRows = MAX_ROWS_A_PART,
+): readonly FlowBatch[] {
+  const keyed = rows.map((row) => ({ row, hash: flowKeyHash(row), text: flowKeyText(row) })).toSorted(byKey);
+  const parts = Math.max(1, Math.ceil(keyed.length / maxRows));
+  return Array.from({ length: parts }, (_, part) =>
+    buildPart({ ...bucket, part, parts }, keyed.slice(part * maxRows, (part + 1) * maxRows)),
+  );
+}
+
+function buildPart(
+  identity: BucketIdentity & { readonly part: number; readonly parts: number },
+  rows: readonly KeyedRow[],
+): FlowBatch {
+  const batch = create(FlowBatchSchema, {
+    incarnation: identity.incarnation,
+    bucketStart: BigInt(identity.bucketStart),
+    part: identity.part,
+    parts: identity.parts,
+    correction: identity.correction,
+  });
+  const tables = new Tables(batch);
+  for (const { row, hash } of rows) {
+    batch.keyHash.push(hash);
+    pushSource(batch, tables, row.source);
+    pushDest(batch, tables, row.dest);
+    pushRest(batch, tables, row);
+    pushCounts(batch, row);
+  }
+  return batch;
+}
+
+/** The string, hit and trace tables of a batch under construction. */
+class Tables {
+  readonly #batch: FlowBatch;
+  readonly #strings = new Map<string, number>();
+  readonly #hits = new Map<string, number>();
+  readonly #traces = new Map<string, number>();
+
+  constructor(batch: FlowBatch) {
+    this.#batch = batch;
+    this.string("");
+    this.trace([]);
+  }
+
+  string(value: string): number {
+    return intern(this.#strings, value, () => this.#batch.strings.push(value));
+  }
+
+  trace(hits: readonly FlowPolicyHit[]): number {
+    const indices = hits.map((hit) => this.#hit(hit));
+    return intern(this.#traces, indices.join(), () =>
+      this.#batch.traces.push({ $typeName: "isthmus.link.v1.TraceRow", hits: indices }),
+    );
+  }
+
+  #hit(hit: FlowPolicyHit): number {
+    const trigger = hit.trigger === undefined ? 0 : 1 + this.#hit(hit.trigger);
+    const row = {
+      $typeName: "isthmus.link.v1.PolicyHitRow" as const,
+      kind: hit.kind,
+      tier: this.string(hit.tier),
+      namespace: this.string(hit.namespace),
+      name: this.string(hit.name),
+      action: hit.action,
+      policyIndex: hit.policyIndex,
+      ruleIndex: hit.ruleIndex,
+      trigger,
+    };
+    return intern(this.#hits, Object.values(row).join(), () => this.#batch.hits.push(row));
+  }
+}
+
+function intern(table: Map<string, number>, key: string, append: () => number): number {
+  const known = table.get(key);
+  if (known !== undefined) return known;
+  const index = append() - 1;
+  table.set(key, index);
+  return index;
+}
+
+function pushSource(batch: FlowBatch, tables: Tables, end: FlowEnd): void {
+  batch.sourceName.push(tables.string(end.name));
+  batch.sourceNamespace.push(tables.string(end.namespace));
+  batch.sourceType.push(end.type);
+  batch.sourceWorkloadKind.push(tables.string(end.workloadKind));
+  batch.sourceWorkload.push(tables.string(end.workload));
+  batch.sourceLabels.push(tables.string(end.labels));
+}
+
+function pushDest(batch: FlowBatch, tables: Tables, end: FlowEnd): void {
+  batch.destName.push(tables.string(end.name));
+  batch.destNamespace.push(tables.string(end.namespace));
+  batch.destType.push(end.type);
+  batch.destWorkloadKind.push(tables.string(end.workloadKind));
+  batch.destWorkload.push(tables.string(end.workload));
+  batch.destLabels.push(tables.string(end.labels));
+}
+
+function pushRest(batch: FlowBatch, tables: Tables, row: FlowRow): void {
+  batch.destPort.push(row.destPort);
+  batch.destServiceName.push(tables.string(row.destServiceName));
+  batch.destServiceNamespace.push(tables.string(row.destServiceNamespace));
+  batch.destServicePortName.push(tables.string(row.destServicePortName));
+  batch.destServicePort.push(row.destServicePort);
+  batch.protocol.push(tables.string(row.protocol));
+  batch.reporter.push(row.reporter);
+  batch.action.push(row.action);
+  batch.enforcedTrace.push(tables.trace(row.enforced));
+  batch.pendingTrace.push(tables.trace(row.pending));
+}
+
+function pushCounts(batch: FlowBatch, row: FlowRow): void {
+  batch.packetsIn.push(BigInt(row.packetsIn));
+  batch.packetsOut.push(BigInt(row.packetsOut));
+  batch.bytesIn.push(BigInt(row.bytesIn));
+  batch.bytesOut.push(BigInt(row.bytesOut));
+  batch.connectionsStarted.push(BigInt(row.connectionsStarted));
+  batch.connectionsCompleted.push(BigInt(row.connectionsCompleted));
+  batch.connectionsLive.push(BigInt(row.connectionsLive));
+}

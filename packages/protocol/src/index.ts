@@ -1,0 +1,74 @@
+export * from "./messages";
+export { canonicalJson, hashedBody, type Json } from "./canonical-json";
+export {
+  DEFAULT_MAX_FRAME_BYTES,
+  HANDSHAKE_MAX_FRAME_BYTES,
+  decodeAgentFrame,
+  decodeGatewayFrame,
+  encodeAgentFrame,
+  encodeGatewayFrame,
+  type AgentBody,
+  type FrameError,
+  type GatewayBody,
+} from "./codec";
+export { generateLinkKey, keyId, linkKeyFromPem, sha256, verifySignature, type KeyError, type LinkKey } from "./crypto";
+export { GAP_REASONS, batchId, type GapReason } from "./evidence";
+export { BUCKET_SECONDS, MAX_ROWS_A_PART, buildFlowBatches, type BucketIdentity } from "./flow-batch-builder";
+export { readFlowBatch, type FlowBatchError, type HashedFlowRow } from "./flow-batch-reader";
+export {
+  flowKeyHash,
+  flowKeyText,
+  type FlowCounts,
+  type FlowEnd,
+  type FlowKeyFields,
+  type FlowPolicyHit,
+  type FlowRow,
+} from "./flow-row";
+export {
+  NONCE_BYTES,
+  answerHello,
+  checkChallenge,
+  checkProof,
+  proveAgent,
+  type ChallengeError,
+  type GatewayIdentity,
+} from "./handshake";
+export { REFUSALS, isRefusalCode, refused, type RefusalCode } from "./refusal";
+export {
+  INVENTORY_CHUNKS,
+  chunkDigest,
+  chunkOf,
+  differingChunks,
+  inventoryDigests,
+  refText,
+  type HashedRef,
+  type RefFields,
+} from "./resource-ref";
+export {
+  HANDSHAKE_TIMEOUT_MS,
+  HEARTBEATS_MISSED,
+  openAgentSession,
+  stepAgentSession,
+  type AgentCloseReason,
+  type AgentSession,
+  type AgentSessionContext,
+  type AgentSessionInput,
+  type AgentSessionOutput,
+  type AgentSessionStep,
+  type LaneBody,
+  type OpenAgentSession,
+} from "./session/agent-session";
+export {
+  acceptGatewaySession,
+  stepGatewaySession,
+  type AgentLaneBody,
+  type GatewayCloseReason,
+  type GatewaySession,
+  type GatewaySessionContext,
+  type GatewaySessionInput,
+  type GatewaySessionOutput,
+  type GatewaySessionStep,
+  type OpenGatewaySession,
+} from "./session/gateway-session";
+export { transcript, type Signer } from "./transcript";
+export { CAPABILITIES, PROTOCOL_VERSIONS, chooseVersion, commonCapabilities, type Capability } from "./version";

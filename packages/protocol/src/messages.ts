@@ -1,0 +1,1 @@
+export * from "./gen/isthmus/link/v1/link_pb";
