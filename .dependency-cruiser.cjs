@@ -5,7 +5,13 @@
 const allowed = {
   "apps/web": ["packages/protocol", "packages/policy-engine", "packages/db", "packages/flow-store", "packages/std"],
   "apps/gateway": ["packages/protocol", "packages/policy-engine", "packages/db", "packages/flow-store", "packages/std"],
-  "apps/agent": ["packages/protocol", "packages/k8s", "packages/policy-engine", "packages/goldmane-api", "packages/std"],
+  "apps/agent": [
+    "packages/protocol",
+    "packages/k8s",
+    "packages/policy-engine",
+    "packages/goldmane-api",
+    "packages/std",
+  ],
   "apps/standalone": ["packages/std"],
   "apps/cli": ["packages/policy-engine", "packages/k8s", "packages/sandbox", "packages/std"],
   "packages/policy-engine": ["packages/std"],
@@ -56,12 +62,20 @@ module.exports = {
       { path: source("packages/policy-engine"), pathNot: shipped },
       { dependencyTypes: ["core"] },
     ),
-    only("std-has-no-dependency", "std imports nothing", { path: source("packages/std"), pathNot: shipped }, { path: "^node_modules/" }),
+    only(
+      "std-has-no-dependency",
+      "std imports nothing",
+      { path: source("packages/std"), pathNot: shipped },
+      { path: "^node_modules/" },
+    ),
     only(
       "sandbox-shares-only-the-parser",
       "the sandbox's dataplane is an independent witness: of the engine it may use the selector's syntax alone",
       { path: source("packages/sandbox") },
-      { path: "^packages/policy-engine/", pathNot: "^packages/policy-engine/src/selector/(syntax|lexer|parser|token|tokens|ast|diagnostics?)\\.ts$" },
+      {
+        path: "^packages/policy-engine/",
+        pathNot: "^packages/policy-engine/src/selector/(syntax|lexer|parser|token|tokens|ast|diagnostics?)\\.ts$",
+      },
     ),
     only(
       "one-clickhouse-client",
@@ -85,7 +99,10 @@ module.exports = {
       "features-through-their-index",
       "a feature of the web app imports another only through its index",
       { path: "^apps/web/src/features/([^/]+)/" },
-      { path: "^apps/web/src/features/([^/]+)/.+", pathNot: ["^apps/web/src/features/$1/", "^apps/web/src/features/[^/]+/(index|server/index)\\.ts$"] },
+      {
+        path: "^apps/web/src/features/([^/]+)/.+",
+        pathNot: ["^apps/web/src/features/$1/", "^apps/web/src/features/[^/]+/(index|server/index)\\.ts$"],
+      },
     ),
   ],
   options: {
@@ -93,6 +110,10 @@ module.exports = {
     exclude: { path: ["(^|/)(dist|\\.next)/", "\\.d\\.ts$"] },
     tsPreCompilationDeps: true,
     tsConfig: { fileName: "tsconfig.base.json" },
-    enhancedResolveOptions: { exportsFields: ["exports"], conditionNames: ["import", "node", "default"], extensions: [".ts", ".tsx", ".mjs", ".js", ".json"] },
+    enhancedResolveOptions: {
+      exportsFields: ["exports"],
+      conditionNames: ["import", "node", "default"],
+      extensions: [".ts", ".tsx", ".mjs", ".js", ".json"],
+    },
   },
 };

