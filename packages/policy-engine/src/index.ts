@@ -1,0 +1,12 @@
+export { formatPath, hasErrors, type Diagnostic, type FieldPath, type Severity, type Span } from "./diagnostic";
+export { canonicalJson, canonicalize, contentHash } from "./json/canonical";
+export type { JsonObject, JsonValue } from "./json/json";
+export type { Labels, ResourceRef } from "./model/resource";
+export * from "./selector/syntax";
+export { compileSelector, labelMap, type LabelMap, type SelectorMatcher } from "./selector/evaluate";
+export { printSelector } from "./selector/printer";
+export { labelRestrictions, type LabelRestriction, type LabelRestrictions } from "./selector/restrictions";
+export { prefixLabels } from "./selector/rewrite";
+export { selectorUniqueId } from "./selector/unique-id";
+export { compileMesh } from "./federation/compile";
+export type * from "./federation/types";

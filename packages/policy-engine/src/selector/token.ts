@@ -1,0 +1,32 @@
+import type { Span } from "../diagnostic";
+
+/** Kinds of tokens of the selector language. */
+export type TokenKind =
+  | "label"
+  | "string"
+  | "{"
+  | "}"
+  | ","
+  | "=="
+  | "!="
+  | "in"
+  | "not in"
+  | "contains"
+  | "starts with"
+  | "ends with"
+  | "!"
+  | "all"
+  | "global"
+  | "has"
+  | "("
+  | ")"
+  | "&&"
+  | "||"
+  | "end";
+
+/** A token; `value` is the label's name or the string's content without quotes, empty for other kinds. */
+export interface Token {
+  readonly kind: TokenKind;
+  readonly value: string;
+  readonly span: Span;
+}
