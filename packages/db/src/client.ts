@@ -1,0 +1,83 @@
+import { PrismaPg } from "@prisma/adapter-pg";
+import { wrapDatabaseError } from "./errors";
+import { PrismaClient, type Prisma } from "./generated/client";
+import { createLookups, type Lookups } from "./lookups";
+import { handleFor, type GlobalTransaction, type OrganisationTransaction } from "./transaction";
+
+/** The rows of one organisation: every operation runs in a transaction that Postgres itself confines to it. */
+export interface OrganisationClient {
+  readonly organisationId: string;
+  /** Runs `work` in one transaction, which commits when it resolves and rolls back when it throws. */
+  transaction<T>(work: (tx: OrganisationTransaction) => Promise<T>, options?: TransactionOptions): Promise<T>;
+}
+
+/** How a transaction runs; the default is read committed and 30 s. */
+export interface TransactionOptions {
+  readonly isolation?: "read-committed" | "repeatable-read" | "serializable";
+  readonly timeoutMs?: number;
+}
+
+/** One pool of connections to Postgres as the role `isthmus_app`. */
+export interface Database {
+  /** Binds to an organisation; the id must come from a credential or a session, never from a message. */
+  forOrganisation(organisationId: string): OrganisationClient;
+  /** Runs `work` outside every organisation, where only the global tables have rows. */
+  global<T>(work: (tx: GlobalTransaction) => Promise<T>): Promise<T>;
+  /** The named look-ups that may see across organisations. */
+  readonly lookups: Lookups;
+  /** Rejects unless Postgres answers. */
+  ping(): Promise<void>;
+  close(): Promise<void>;
+}
+
+const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
+const isolationLevels = {
+  "read-committed": "ReadCommitted",
+  "repeatable-read": "RepeatableRead",
+  serializable: "Serializable",
+} as const;
+
+/** Opens a pool to `url` (as the role isthmus_app); connections are made when first needed. */
+export function createDatabase(
+  url: string,
+  { maxConnections = 10 }: { readonly maxConnections?: number } = {},
+): Database {
+  const adapter = new PrismaPg({ connectionString: url, max: maxConnections, connectionTimeoutMillis: 10_000 });
+  const prisma = new PrismaClient({ adapter });
+  return {
+    forOrganisation: (organisationId) => organisationClient(prisma, organisationId),
+    global: (work) => run(prisma, {}, (client) => work(handleFor({ kind: "global" }, client))),
+    lookups: createLookups(prisma),
+    ping: () => wrapped(async () => void (await prisma.$queryRaw`select 1`)),
+    close: () => prisma.$disconnect(),
+  };
+}
+
+function organisationClient(prisma: PrismaClient, organisationId: string): OrganisationClient {
+  if (!uuid.test(organisationId)) throw new TypeError(`not an organisation id: ${JSON.stringify(organisationId)}`);
+  return {
+    organisationId,
+    transaction: (work, options = {}) =>
+      run(prisma, options, async (client) => {
+        await client.$executeRaw`select set_config('isthmus.organisation', ${organisationId}, true)`;
+        return await work(handleFor({ kind: "organisation", organisationId }, client));
+      }),
+  };
+}
+
+function run<T>(
+  prisma: PrismaClient,
+  { isolation, timeoutMs = 30_000 }: TransactionOptions,
+  work: (client: Prisma.TransactionClient) => Promise<T>,
+): Promise<T> {
+  const level = isolation === undefined ? {} : { isolationLevel: isolationLevels[isolation] };
+  return wrapped(() => prisma.$transaction(work, { timeout: timeoutMs, maxWait: 10_000, ...level }));
+}
+
+async function wrapped<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    throw wrapDatabaseError(error);
+  }
+}

@@ -1,0 +1,108 @@
+/** Topics of the change announcements that every process may listen to. */
+export const topics = ["desired", "status", "inventory", "session", "evidence", "policy", "audit"] as const;
+
+/** One of the topics of `topics`. */
+export type Topic = (typeof topics)[number];
+
+/** A hint that something changed (decision 13): it carries ids only, and whoever acts on it reads the rows again. */
+export interface Notification {
+  /** Organisation id. */
+  readonly organisation: string;
+  readonly topic: Topic;
+  /** Id of what changed; for most topics a cluster id. */
+  readonly id: string;
+}
+
+/** A sign-in session, found by the hash of its token before the organisation is known. */
+export interface FoundSignInSession {
+  readonly id: string;
+  readonly organisationId: string;
+  readonly organisationName: string;
+  readonly personId: string;
+  readonly email: string;
+  readonly displayName: string;
+  readonly mustChangePassword: boolean;
+  readonly role: string;
+  /** Set when the person was shut out of the organisation: the session is worth nothing. */
+  readonly membershipDisabledAt: Date | null;
+  readonly createdAt: Date;
+  readonly lastSeenAt: Date;
+  readonly expiresAt: Date;
+  readonly revokedAt: Date | null;
+}
+
+/** A person and the organisations that have them as an active member. */
+export interface FoundPerson {
+  readonly personId: string;
+  readonly email: string;
+  readonly displayName: string;
+  /** Argon2id, in its encoded form; null where the person signs in elsewhere. */
+  readonly passwordHash: string | null;
+  readonly mustChangePassword: boolean;
+  readonly memberships: readonly FoundMembership[];
+}
+
+/** One membership of a FoundPerson, oldest first. */
+export interface FoundMembership {
+  readonly organisationId: string;
+  readonly organisationName: string;
+  readonly role: string;
+}
+
+/** An enrolment grant, found by its id before the organisation is known. */
+export interface FoundGrant {
+  readonly id: string;
+  readonly organisationId: string;
+  readonly clusterId: string;
+  readonly clusterName: string;
+  readonly clusterDeletedAt: Date | null;
+  readonly secretHash: Uint8Array;
+  readonly expiresAt: Date;
+  readonly redemptionsAllowed: number;
+  readonly redemptionsUsed: number;
+  readonly revokedAt: Date | null;
+  readonly options: unknown;
+}
+
+/** An agent's credential, found by its id before the organisation is known. */
+export interface FoundCredential {
+  readonly id: string;
+  readonly organisationId: string;
+  readonly clusterId: string;
+  readonly clusterName: string;
+  readonly clusterDeletedAt: Date | null;
+  /** Ed25519, 32 raw bytes. */
+  readonly publicKey: Uint8Array;
+  readonly kubeSystemUid: string;
+  readonly issuedAt: Date;
+  readonly expiresAt: Date;
+  readonly revokedAt: Date | null;
+}
+
+/** An organisation as the background jobs see it. */
+export interface OrganisationForJobs {
+  readonly id: string;
+  readonly name: string;
+}
+
+/** The first organisation with its owner. */
+export interface BootstrapOwner {
+  readonly organisationId: string;
+  readonly organisationName: string;
+  readonly personId: string;
+  readonly email: string;
+  readonly displayName: string;
+  /** Argon2id, in its encoded form. */
+  readonly passwordHash: string;
+  readonly mustChangePassword: boolean;
+}
+
+/** A person to be made a member; where the address is known already, that person's name and password stay theirs. */
+export interface NewMember {
+  readonly personId: string;
+  readonly email: string;
+  readonly displayName: string;
+  readonly passwordHash: string | null;
+  readonly mustChangePassword: boolean;
+  readonly role: string;
+}

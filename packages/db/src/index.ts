@@ -1,0 +1,27 @@
+export { createDatabase, type Database, type OrganisationClient, type TransactionOptions } from "./client";
+export {
+  topics,
+  type BootstrapOwner,
+  type FoundCredential,
+  type FoundGrant,
+  type FoundMembership,
+  type FoundPerson,
+  type FoundSignInSession,
+  type NewMember,
+  type Notification,
+  type OrganisationForJobs,
+  type Topic,
+} from "./domain";
+export { DatabaseError, type DatabaseErrorCode } from "./errors";
+export { addMember, type Lookups } from "./lookups";
+export { listen, type Listener, type ListenerEvents } from "./notifications";
+export { globalTables } from "./global-tables";
+export {
+  lock,
+  publish,
+  tryLock,
+  type GlobalTransaction,
+  type OrganisationTransaction,
+  type Transaction,
+} from "./transaction";
+export * from "./repositories";

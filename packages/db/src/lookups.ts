@@ -1,0 +1,109 @@
+import type {
+  BootstrapOwner,
+  FoundCredential,
+  FoundGrant,
+  FoundPerson,
+  FoundSignInSession,
+  NewMember,
+  OrganisationForJobs,
+} from "./domain";
+import { wrapDatabaseError } from "./errors";
+import type { PrismaClient } from "./generated/client";
+import { prismaOf, type OrganisationTransaction } from "./transaction";
+
+/** Look-ups before the organisation is known and jobs across organisations: each is one SECURITY DEFINER function. */
+export interface Lookups {
+  findSignInSession(tokenHash: Uint8Array): Promise<FoundSignInSession | undefined>;
+  findPersonByEmail(email: string): Promise<FoundPerson | undefined>;
+  findGrant(id: string): Promise<FoundGrant | undefined>;
+  findCredential(id: string): Promise<FoundCredential | undefined>;
+  listOrganisationsForJobs(): Promise<readonly OrganisationForJobs[]>;
+  /** Makes the first organisation and its owner; false (and nothing made) where an organisation exists. */
+  bootstrapOwner(owner: BootstrapOwner): Promise<boolean>;
+}
+
+/** Binds the look-ups to a client. */
+export function createLookups(prisma: PrismaClient): Lookups {
+  return {
+    findSignInSession: async (tokenHash) => {
+      const bytes = Buffer.from(tokenHash);
+      const rows = await ask(prisma.$queryRaw<LookupRow[]>`select * from find_sign_in_session(${bytes})`);
+      return rows[0] && camelCased<FoundSignInSession>(rows[0]);
+    },
+    findPersonByEmail: async (email) =>
+      personOf(await ask(prisma.$queryRaw<PersonRow[]>`select * from find_person_by_email(${email})`)),
+    findGrant: async (id) => {
+      const rows = await ask(prisma.$queryRaw<LookupRow[]>`select * from find_grant(${id}::uuid)`);
+      return rows[0] && camelCased<FoundGrant>(rows[0]);
+    },
+    findCredential: async (id) => {
+      const rows = await ask(prisma.$queryRaw<LookupRow[]>`select * from find_credential(${id}::uuid)`);
+      return rows[0] && camelCased<FoundCredential>(rows[0]);
+    },
+    listOrganisationsForJobs: () =>
+      ask(prisma.$queryRaw<OrganisationForJobs[]>`select * from list_organisations_for_jobs()`),
+    bootstrapOwner: async (owner) => {
+      const rows = await ask(prisma.$queryRaw<{ made: string | null }[]>`
+        select bootstrap_owner(${owner.organisationId}::uuid, ${owner.organisationName}, ${owner.personId}::uuid,
+          ${owner.email}, ${owner.displayName}, ${owner.passwordHash}, ${owner.mustChangePassword}) as made`);
+      return rows[0]?.made === owner.organisationId;
+    },
+  };
+}
+
+/** Makes a person a member of the transaction's organisation and returns their id, which is not `personId` where the
+ * address was known already. Fails with `unique-violation` where they are a member. */
+export async function addMember(tx: OrganisationTransaction, member: NewMember): Promise<string> {
+  const rows = await prismaOf(tx).$queryRaw<{ person: string }[]>`
+    select add_member(${member.personId}::uuid, ${member.email}, ${member.displayName}, ${member.passwordHash},
+      ${member.mustChangePassword}, ${member.role}) as person`;
+  return rows[0]?.person ?? member.personId;
+}
+
+type LookupRow = Readonly<Record<string, unknown>>;
+
+interface PersonRow {
+  readonly person_id: string;
+  readonly email: string;
+  readonly display_name: string;
+  readonly password_hash: string | null;
+  readonly must_change_password: boolean;
+  readonly organisation_id: string;
+  readonly organisation_name: string;
+  readonly role: string;
+}
+
+function personOf(rows: readonly PersonRow[]): FoundPerson | undefined {
+  const first = rows[0];
+  if (!first) return undefined;
+  return {
+    personId: first.person_id,
+    email: first.email,
+    displayName: first.display_name,
+    passwordHash: first.password_hash,
+    mustChangePassword: first.must_change_password,
+    memberships: rows.map((row) => ({
+      organisationId: row.organisation_id,
+      organisationName: row.organisation_name,
+      role: row.role,
+    })),
+  };
+}
+
+// INVARIANT: the columns of a look-up function are the snake-cased names of the fields of its type; a test per
+// function holds the two together.
+function camelCased<T>(row: Readonly<Record<string, unknown>>): T {
+  const entries = Object.entries(row).map(([key, value]) => [
+    key.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase()),
+    value,
+  ]);
+  return Object.fromEntries(entries) as T;
+}
+
+async function ask<T>(query: Promise<T>): Promise<T> {
+  try {
+    return await query;
+  } catch (error) {
+    throw wrapDatabaseError(error);
+  }
+}

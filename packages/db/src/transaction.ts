@@ -1,0 +1,56 @@
+import { invariant } from "@isthmus/std";
+import type { Prisma } from "./generated/client";
+import type { Topic } from "./domain";
+
+/** An open transaction that sees the rows of one organisation and no others; repositories take one. */
+export interface OrganisationTransaction {
+  readonly kind: "organisation";
+  readonly organisationId: string;
+}
+
+/** An open transaction outside every organisation: it sees only the global tables (signing keys). */
+export interface GlobalTransaction {
+  readonly kind: "global";
+}
+
+/** Either kind of transaction. */
+export type Transaction = OrganisationTransaction | GlobalTransaction;
+
+// Prisma's client stays out of the types that leave this package: a transaction is a key to it.
+const clients = new WeakMap<Transaction, Prisma.TransactionClient>();
+
+/** Opens a handle for a Prisma transaction; only the client of this package makes one. */
+export function handleFor<T extends Transaction>(handle: T, client: Prisma.TransactionClient): T {
+  clients.set(handle, client);
+  return handle;
+}
+
+/** The Prisma client of a transaction, for repositories of this package only. */
+export function prismaOf(tx: Transaction): Prisma.TransactionClient {
+  const client = clients.get(tx);
+  invariant(client, "a transaction was used that this package did not open");
+  return client;
+}
+
+/** Announces a change of the transaction's organisation when it commits; nothing is announced if it does not. */
+export async function publish(
+  tx: OrganisationTransaction,
+  { topic, id }: { readonly topic: Topic; readonly id: string },
+): Promise<void> {
+  const payload = JSON.stringify({ organisation: tx.organisationId, topic, id });
+  await prismaOf(tx).$executeRaw`select pg_notify('isthmus', ${payload})`;
+}
+
+/** Takes the named lock of this organisation until the transaction ends; false where somebody else holds it. */
+export async function tryLock(tx: OrganisationTransaction, name: string): Promise<boolean> {
+  const key = `${tx.organisationId}/${name}`;
+  const rows = await prismaOf(tx).$queryRaw<{ locked: boolean }[]>`
+    select pg_try_advisory_xact_lock(hashtextextended(${key}, 0)) as locked`;
+  return rows[0]?.locked === true;
+}
+
+/** Takes the named lock of this organisation until the transaction ends, waiting for whoever holds it. */
+export async function lock(tx: OrganisationTransaction, name: string): Promise<void> {
+  const key = `${tx.organisationId}/${name}`;
+  await prismaOf(tx).$executeRaw`select pg_advisory_xact_lock(hashtextextended(${key}, 0))`;
+}
