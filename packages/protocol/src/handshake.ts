@@ -72,8 +72,14 @@ export function checkChallenge(
   return ok(undefined);
 }
 
-/** The agent's proof for a challenge that `checkChallenge` accepted; `grantSecret` is empty when resuming. */
-export function proveAgent(hello: Hello, challenge: Challenge, key: LinkKey, grantSecret: Uint8Array): Proof {
+/** What an agent proves itself with; `grantSecret` is empty when resuming. */
+export interface AgentIdentity {
+  readonly key: LinkKey;
+  readonly grantSecret: Uint8Array;
+}
+
+/** The agent's proof for a challenge that `checkChallenge` accepted. */
+export function proveAgent(hello: Hello, challenge: Challenge, { key, grantSecret }: AgentIdentity): Proof {
   return create(ProofSchema, { signature: key.sign(transcript("agent", hello, challenge)), grantSecret });
 }
 

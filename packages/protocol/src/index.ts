@@ -30,6 +30,7 @@ export {
   checkChallenge,
   checkProof,
   proveAgent,
+  type AgentIdentity,
   type ChallengeError,
   type GatewayIdentity,
 } from "./handshake";

@@ -174,7 +174,7 @@ function answerChallenge(
 ): AgentSessionStep {
   const checked = checkChallenge(session.hello, challenge, pinnedKeyIds);
   if (!checked.ok) return close({ kind: "distrusted", error: checked.error });
-  const value = proveAgent(session.hello, challenge, key, grantSecret);
+  const value = proveAgent(session.hello, challenge, { key, grantSecret });
   return {
     session: { kind: "awaiting-welcome", startedAtMs: session.startedAtMs, hello: session.hello, challenge },
     outputs: [{ kind: "send", body: { case: "proof", value } }],
