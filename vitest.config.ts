@@ -2,7 +2,11 @@ import { defineConfig } from "vitest/config";
 
 const root = import.meta.dirname;
 
-/** `unit`: pure and fast, part of `npm run check`. `integration`: real stores, sockets and processes, part of `npm test`. */
+/**
+ * `unit`: pure and fast, part of `npm run check`.
+ * `integration`: real stores, sockets and processes;
+ * `skeleton`: the whole product in a real browser. Both are part of `npm test`.
+ */
 export default defineConfig({
   test: {
     root,
@@ -24,6 +28,17 @@ export default defineConfig({
           exclude: ["**/node_modules/**"],
           testTimeout: 120_000,
           hookTimeout: 120_000,
+          fileParallelism: false,
+        },
+      },
+      {
+        test: {
+          name: "skeleton",
+          root,
+          include: ["e2e/**/*.e2e.test.ts"],
+          exclude: ["**/node_modules/**"],
+          testTimeout: 180_000,
+          hookTimeout: 300_000,
           fileParallelism: false,
         },
       },
