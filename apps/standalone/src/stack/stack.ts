@@ -77,8 +77,16 @@ async function startServices(
 ): Promise<readonly SandboxCluster[]> {
   const demo = input.config.mode === "demo";
   let clusters: readonly SandboxCluster[] = [];
-  const sandbox = { ...sandboxProcess(settings), onLine: (line: string) => (clusters = readReadyLine(line) ?? clusters) };
-  const specs = [gatewayProcess(settings, 0), gatewayProcess(settings, 1), webProcess(settings), ...(demo ? [sandbox] : [])];
+  const sandbox = {
+    ...sandboxProcess(settings),
+    onLine: (line: string) => (clusters = readReadyLine(line) ?? clusters),
+  };
+  const specs = [
+    gatewayProcess(settings, 0),
+    gatewayProcess(settings, 1),
+    webProcess(settings),
+    ...(demo ? [sandbox] : []),
+  ];
   const processes = specs.map((spec) => supervise(input, spec));
   stops.push(async () => void (await Promise.all(processes.map((process) => process.stop()))));
   for (const process of processes) await input.console.step(process.name, () => process.ready(READY_MS));
@@ -86,7 +94,8 @@ async function startServices(
 }
 
 function supervise({ pids, console }: StackInput, spec: ProcessSpec): SupervisedProcess {
-  const onRestart = (reason: string) => console.say(`  ! ${spec.name} ended (${reason}) and is started again; its log: ${spec.logFile}`);
+  const onRestart = (reason: string) =>
+    console.say(`  ! ${spec.name} ended (${reason}) and is started again; its log: ${spec.logFile}`);
   return superviseProcess({ ...spec, onRestart }, pids);
 }
 
@@ -98,7 +107,10 @@ function migrate({ config, secrets }: StackInput, ownerUrl: string): Promise<voi
     ISTHMUS_DATABASE_APP_PASSWORD: secrets.databaseAppPassword,
   };
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [join(config.root, "packages/db/dist/migrate.js")], { env, stdio: ["ignore", "pipe", "pipe"] });
+    const child = spawn(process.execPath, [join(config.root, "packages/db/dist/migrate.js")], {
+      env,
+      stdio: ["ignore", "pipe", "pipe"],
+    });
     let output = "";
     child.stdout.on("data", (chunk) => (output += String(chunk)));
     child.stderr.on("data", (chunk) => (output += String(chunk)));
