@@ -1,0 +1,447 @@
+/** Whose evidence is asked for: every query is confined to it (I7). Ends in clusters outside it are masked. */
+export interface Scope {
+  readonly organisationId: string;
+  /** Cluster ids that the asker may see; "all" is for jobs and for people whose access has no limit. */
+  readonly clusterIds: readonly string[] | "all";
+}
+
+/** A half-open range of time in Unix milliseconds. */
+export interface TimeRange {
+  readonly fromMs: number;
+  readonly toMs: number;
+}
+
+/** What happened to a flow, or what staged policies would have done. */
+export type Verdict = "allow" | "deny" | "pass" | "unknown";
+
+/** Which end's Felix saw the flow. */
+export type Reporter = "source" | "destination";
+
+/** What kind of thing an end is, as Goldmane says it. */
+export type EndpointType = "workload" | "host" | "network-set" | "network" | "unknown";
+
+/** How an end got its identity: seen in its own cluster, through a set that we published there, or not at all. */
+export type Resolution = "local" | "published" | "unresolved";
+
+/** Kinds of policy in a trace, as Goldmane names them. */
+export type PolicyKind =
+  | "CalicoNetworkPolicy"
+  | "GlobalNetworkPolicy"
+  | "StagedNetworkPolicy"
+  | "StagedGlobalNetworkPolicy"
+  | "StagedKubernetesNetworkPolicy"
+  | "NetworkPolicy"
+  | "ClusterNetworkPolicy"
+  | "Profile"
+  | "EndOfTier"
+  | "Unknown";
+
+/** Names a policy. */
+export interface PolicyRef {
+  readonly kind: PolicyKind;
+  readonly tier: string;
+  /** Empty for cluster-wide kinds. */
+  readonly namespace: string;
+  readonly name: string;
+}
+
+/** One policy that a flow met, in order of evaluation. */
+export interface PolicyHit extends PolicyRef {
+  readonly action: Verdict;
+  readonly policyIndex: number;
+  /** -1 where no rule of it matched. */
+  readonly ruleIndex: number;
+  /** For `EndOfTier`: the policy that made the tier's default apply. */
+  readonly trigger: PolicyRef | null;
+}
+
+/** One end of a flow. */
+export interface FlowEnd {
+  /** Null: outside every cluster, or not known. */
+  readonly clusterId: string | null;
+  readonly namespace: string;
+  /** "Deployment", …; empty where no workload is known. */
+  readonly workloadKind: string;
+  readonly workloadName: string;
+  /** As Goldmane names it: "payment-7c9f*", a network set's name, "pub", "pvt". */
+  readonly name: string;
+  readonly type: EndpointType;
+  /** "k=v", sorted. */
+  readonly labels: readonly string[];
+  readonly resolution: Resolution;
+}
+
+/** The service through which a flow went; all empty where there was none. */
+export interface FlowService {
+  readonly namespace: string;
+  readonly name: string;
+  readonly portName: string;
+  readonly port: number;
+}
+
+/** What was counted over a bucket. In and out are as Goldmane counts them, from its reporter's view. */
+export interface FlowCounts {
+  readonly packetsIn: number;
+  readonly packetsOut: number;
+  readonly bytesIn: number;
+  readonly bytesOut: number;
+  readonly connectionsStarted: number;
+  readonly connectionsCompleted: number;
+  readonly connectionsLive: number;
+}
+
+/** A flow of one bucket as a gateway stores it. */
+export interface FlowRow extends FlowCounts {
+  /** First 8 bytes of SHA-256 of the canonical flow key. */
+  readonly keyHash: bigint;
+  readonly source: FlowEnd;
+  readonly dest: FlowEnd;
+  readonly destPort: number;
+  readonly protocol: string;
+  readonly service: FlowService;
+  readonly reporter: Reporter;
+  readonly action: Verdict;
+  readonly enforcedTrace: readonly PolicyHit[];
+  readonly pendingTrace: readonly PolicyHit[];
+}
+
+/** What a batch says it is; its deduplication token is made from this alone. */
+export interface BatchIdentity {
+  readonly organisationId: string;
+  readonly clusterId: string;
+  /** The Goldmane pod's UID and restart count. */
+  readonly incarnation: string;
+  /** Unix seconds, a multiple of 15. */
+  readonly bucketStart: number;
+  readonly part: number;
+  readonly parts: number;
+  /** 0: the bucket as streamed; n: its n-th additive correction. */
+  readonly correction: number;
+}
+
+/** One part of a bucket; without rows it is the explicit marker of a bucket without flows. */
+export interface FlowBatchInsert {
+  readonly identity: BatchIdentity;
+  readonly rows: readonly FlowRow[];
+  readonly receivedAtMs: number;
+}
+
+/** Evidence known to be lost. */
+export interface GapInsert {
+  readonly organisationId: string;
+  readonly clusterId: string;
+  readonly incarnation: string;
+  /** Unix seconds, inclusive, a multiple of 15. */
+  readonly from: number;
+  /** Unix seconds, exclusive. */
+  readonly to: number;
+  /** "spool-full", "spool-lost", "source-restarted", "source-unreachable", "source-history-exceeded". */
+  readonly reason: string;
+  readonly receivedAtMs: number;
+}
+
+/** Up to where all buckets of an incarnation are durable or known to be lost. */
+export interface EvidenceMark {
+  readonly incarnation: string;
+  /** Unix seconds: the end of the last such bucket. */
+  readonly durableThrough: number;
+}
+
+/** Narrows flows; what is absent does not narrow, and a list means any of it. `text` is found in any name. */
+export interface FlowFilter {
+  readonly actions?: readonly Verdict[];
+  /** What staged policies would do. */
+  readonly pendingActions?: readonly Verdict[];
+  /** Either end is in one of these. */
+  readonly clusterIds?: readonly string[];
+  readonly sourceClusterIds?: readonly string[];
+  readonly destClusterIds?: readonly string[];
+  /** Either end is in one of these. */
+  readonly namespaces?: readonly string[];
+  readonly sourceNamespaces?: readonly string[];
+  readonly destNamespaces?: readonly string[];
+  /** Either end's workload (or name, where no workload is known) is one of these. */
+  readonly workloads?: readonly string[];
+  readonly sourceWorkloads?: readonly string[];
+  readonly destWorkloads?: readonly string[];
+  readonly ports?: readonly number[];
+  readonly protocols?: readonly string[];
+  readonly reporters?: readonly Reporter[];
+  readonly services?: readonly string[];
+  /** Names of policies anywhere in the enforced or pending trace. */
+  readonly policies?: readonly string[];
+  readonly decidingPolicy?: { readonly tier?: string; readonly namespace?: string; readonly name: string };
+  /** Exactly one edge of the graph. */
+  readonly edge?: EdgeKey;
+  readonly text?: string;
+}
+
+/** A stored flow as lists show it. */
+export interface FlowSummary extends FlowCounts {
+  /** Opaque, stable, safe in a URL's path. */
+  readonly id: string;
+  /** The cluster that reported it. */
+  readonly clusterId: string;
+  readonly bucketStartMs: number;
+  readonly bucketEndMs: number;
+  readonly receivedAtMs: number;
+  readonly source: FlowEnd;
+  readonly dest: FlowEnd;
+  readonly destPort: number;
+  readonly protocol: string;
+  readonly service: FlowService;
+  readonly reporter: Reporter;
+  readonly action: Verdict;
+  /** What the flow would have met had staged policies been enforced; "unknown" without a pending trace. */
+  readonly pendingAction: Verdict;
+  readonly deciding: DecidingPolicy | null;
+}
+
+/** The policy and rule that settled a flow's fate. */
+export interface DecidingPolicy extends PolicyRef {
+  readonly ruleIndex: number;
+  readonly action: Verdict;
+  /** True where no rule matched and the tier's default applied (to endpoints that this policy selects). */
+  readonly byTierDefault: boolean;
+}
+
+/** A stored flow with all that is known of it. */
+export interface FlowDetail extends FlowSummary {
+  readonly incarnation: string;
+  readonly correction: number;
+  readonly enforcedTrace: readonly PolicyHit[];
+  readonly pendingTrace: readonly PolicyHit[];
+}
+
+/** Asks for a page of flows, newest first. */
+export interface FlowPageRequest {
+  readonly range: TimeRange;
+  readonly filter?: FlowFilter;
+  /** 1 to 1,000. */
+  readonly limit: number;
+  /** `next` of the page before. */
+  readonly cursor?: string;
+}
+
+/** A page of flows; `next` is null on the last one. */
+export interface FlowPage {
+  readonly flows: readonly FlowSummary[];
+  readonly next: string | null;
+}
+
+/** Asks for flows that were stored since the last call (without a cursor: from now on). */
+export interface FlowTailRequest {
+  readonly filter?: FlowFilter;
+  readonly limit: number;
+  readonly cursor?: string;
+  readonly nowMs: number;
+}
+
+/** Newly stored flows, oldest first. Stretches overlap a little: the same id may come again and must be shown once. */
+export interface FlowTail {
+  readonly flows: readonly FlowSummary[];
+  readonly cursor: string;
+  /** More were stored than `limit`: the oldest of them were left out. */
+  readonly skipped: boolean;
+}
+
+/** How often a value occurs. */
+export interface FacetValue {
+  readonly value: string;
+  readonly flows: number;
+}
+
+/** The commonest values in a range, at most 50 each, most frequent first. */
+export interface FlowFacets {
+  readonly actions: readonly FacetValue[];
+  readonly clusters: readonly FacetValue[];
+  readonly namespaces: readonly FacetValue[];
+  readonly workloads: readonly FacetValue[];
+  readonly protocols: readonly FacetValue[];
+  readonly ports: readonly FacetValue[];
+  readonly policies: readonly FacetValue[];
+}
+
+/** One step of a histogram: flows by verdict. */
+export interface HistogramStep {
+  readonly startMs: number;
+  readonly allow: number;
+  readonly deny: number;
+  readonly pass: number;
+  readonly unknown: number;
+  /** Of those allowed: the ones that staged policies would deny. */
+  readonly pendingDeny: number;
+}
+
+/** One end of an edge: a workload, or (kind "host", "network-set", "network", "outside-scope") what is known instead. */
+export interface EdgeEnd {
+  readonly clusterId: string | null;
+  readonly kind: string;
+  readonly namespace: string;
+  readonly name: string;
+}
+
+/** What makes an edge one edge. */
+export interface EdgeKey {
+  readonly source: EdgeEnd;
+  readonly dest: EdgeEnd;
+  readonly protocol: string;
+  readonly port: number;
+}
+
+/** What one reporter counted on an edge. A denied attempt counts as a connection. */
+export interface EdgeCounts {
+  readonly flows: number;
+  readonly allowedConnections: number;
+  readonly deniedConnections: number;
+  readonly passedConnections: number;
+  /** Allowed, but staged policies would deny them. */
+  readonly pendingDeniedConnections: number;
+  readonly allowedFlows: number;
+  readonly deniedFlows: number;
+  readonly pendingDeniedFlows: number;
+  readonly packets: number;
+  /** Towards the called end. */
+  readonly bytesToDest: number;
+  /** Back to the caller. */
+  readonly bytesToSource: number;
+}
+
+/** A policy that decided on an edge, at one reporter. */
+export interface EdgePolicy extends DecidingPolicy {
+  readonly reporter: Reporter;
+  readonly flows: number;
+}
+
+/** An edge of the service graph over a range. */
+export interface GraphEdge extends EdgeKey {
+  readonly bySource: EdgeCounts;
+  readonly byDestination: EdgeCounts;
+  /** Start of the first and of the last bucket with it, within the range. */
+  readonly firstSeenMs: number;
+  readonly lastSeenMs: number;
+  /** "namespace/name" of services through which it went. */
+  readonly services: readonly string[];
+  readonly policies: readonly EdgePolicy[];
+}
+
+/** Edges whose evidence arrived after a moment, for whoever keeps the topology up. */
+export interface ChangedEdges {
+  readonly edges: readonly GraphEdge[];
+  /** Pass as `sinceMs` next time. Stretches overlap a little, so that nothing is missed. */
+  readonly throughMs: number;
+}
+
+/** One step of an edge's history. */
+export interface EdgeStep {
+  readonly startMs: number;
+  readonly bySource: EdgeCounts;
+  readonly byDestination: EdgeCounts;
+}
+
+/** How often one rule of a policy was met in one cluster over a range. */
+export interface PolicyHits extends PolicyRef {
+  readonly clusterId: string;
+  readonly ruleIndex: number;
+  readonly action: Verdict;
+  /** True for hits in the pending trace: what staged policies would do. */
+  readonly pending: boolean;
+  readonly flows: number;
+  readonly connections: number;
+  readonly packets: number;
+  readonly bytes: number;
+  readonly lastHitMs: number;
+}
+
+/** A cluster and since when evidence of it is expected (its first completed sync; null: not yet). */
+export interface ExpectedCluster {
+  readonly clusterId: string;
+  readonly joinedAtMs: number | null;
+}
+
+/** Asks how complete the evidence of a range is. */
+export interface CompletenessRequest {
+  readonly range: TimeRange;
+  readonly clusters: readonly ExpectedCluster[];
+  readonly nowMs: number;
+  /** Buckets that ended less than this ago are not expected yet (Felix's flush and Goldmane's delay). */
+  readonly settleMs: number;
+}
+
+/** One minute of one cluster that is not complete. */
+export interface IncompleteMinute {
+  readonly startMs: number;
+  readonly expected: number;
+  readonly durable: number;
+  /** Reasons of gap records in it; empty: nothing has arrived and nobody has said why. */
+  readonly reasons: readonly string[];
+}
+
+/** A stretch that is known to be lost. */
+export interface Gap {
+  readonly fromMs: number;
+  readonly toMs: number;
+  readonly reason: string;
+}
+
+/** Durable buckets over expected ones (I5). Before a cluster joined nothing is expected, and nothing is known. */
+export interface ClusterCompleteness {
+  readonly clusterId: string;
+  readonly expected: number;
+  readonly durable: number;
+  readonly incomplete: readonly IncompleteMinute[];
+  readonly gaps: readonly Gap[];
+  /** End of the newest durable bucket in the range; null: none. */
+  readonly latestMs: number | null;
+}
+
+/** What pages read. */
+export interface FlowReader {
+  flowPage(scope: Scope, request: FlowPageRequest): Promise<FlowPage>;
+  tailFlows(scope: Scope, request: FlowTailRequest): Promise<FlowTail>;
+  flowDetail(scope: Scope, id: string): Promise<FlowDetail | undefined>;
+  flowFacets(scope: Scope, request: { range: TimeRange; filter?: FlowFilter }): Promise<FlowFacets>;
+  flowHistogram(
+    scope: Scope,
+    request: { range: TimeRange; filter?: FlowFilter; stepSeconds: number },
+  ): Promise<readonly HistogramStep[]>;
+  /** From the minute rollups up to 6 h, from the hour rollups beyond (ends of the range are widened to whole steps). */
+  graphEdges(scope: Scope, range: TimeRange): Promise<readonly GraphEdge[]>;
+  edgeTimeseries(
+    scope: Scope,
+    request: { range: TimeRange; edge: EdgeKey; stepSeconds: number },
+  ): Promise<readonly EdgeStep[]>;
+  policyHits(scope: Scope, range: TimeRange): Promise<readonly PolicyHits[]>;
+  completeness(scope: Scope, request: CompletenessRequest): Promise<readonly ClusterCompleteness[]>;
+  changedEdges(scope: Scope, sinceMs: number): Promise<ChangedEdges>;
+}
+
+/** What gateways write. */
+export interface FlowWriter {
+  /** Durable and stored exactly once when it resolves, however often it is called with the same identity. */
+  insertFlowBatch(batch: FlowBatchInsert): Promise<void>;
+  insertGap(gap: GapInsert): Promise<void>;
+  evidenceMarks(cluster: { organisationId: string; clusterId: string }): Promise<readonly EvidenceMark[]>;
+}
+
+/** The evidence store. Failures are FlowStoreError. */
+export interface FlowStore extends FlowReader, FlowWriter {
+  /** Rejects unless ClickHouse answers. */
+  ping(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** Where ClickHouse is. */
+export interface FlowStoreConnection {
+  readonly url: string;
+  readonly user: string;
+  readonly password: string;
+  readonly database: string;
+}
+
+/** How the tables are made. */
+export interface FlowStoreSchemaOptions {
+  readonly retentionDays: number;
+  /** "embedded" for one engine; a name of a cluster in ClickHouse's configuration for replicated tables on it. */
+  readonly deployment: "embedded" | { readonly cluster: string };
+}

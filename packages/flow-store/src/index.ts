@@ -1,0 +1,2 @@
+export type * from "./domain";
+export { FlowStoreError, type FlowStoreErrorCode } from "./errors";
