@@ -10,7 +10,9 @@ import { benchGroups } from "../bench/groups.mjs";
 const workspaceSources = {
   name: "workspace-sources",
   setup({ onResolve }) {
-    onResolve({ filter: /^[^./]/ }, ({ path }) => (path.startsWith("@isthmus/") ? undefined : { path, external: true }));
+    onResolve({ filter: /^[^./]/ }, ({ path }) =>
+      path.startsWith("@isthmus/") ? undefined : { path, external: true },
+    );
   },
 };
 
@@ -21,7 +23,9 @@ if (unknown !== undefined) {
   console.error(`unknown group \`${unknown}\`: use ${Object.keys(benchGroups).join(", ")}`);
   process.exit(2);
 }
-const files = Object.entries(benchGroups).flatMap(([group, paths]) => (asked.length === 0 || asked.includes(group) ? paths : []));
+const files = Object.entries(benchGroups).flatMap(([group, paths]) =>
+  asked.length === 0 || asked.includes(group) ? paths : [],
+);
 const folder = mkdtempSync(join(root, "node_modules", ".cache-bench-"));
 const rows = [];
 try {
@@ -48,6 +52,8 @@ process.exitCode = rows.every((row) => row.holds) ? 0 : 1;
 
 function print(table) {
   for (const { name, value, unit, baseline, ratio, target, holds } of table) {
-    console.log(`${holds ? "✓" : "✗"} ${name.padEnd(56)} ${String(value).padStart(12)} ${unit.padEnd(10)} ${ratio.toFixed(2)} × ${baseline}   target ${target}`);
+    console.log(
+      `${holds ? "✓" : "✗"} ${name.padEnd(56)} ${String(value).padStart(12)} ${unit.padEnd(10)} ${ratio.toFixed(2)} × ${baseline}   target ${target}`,
+    );
   }
 }

@@ -5,7 +5,8 @@ import { generateSteps, protoTemplates } from "./lib/generated.mjs";
 import { runVitest } from "./lib/vitest-run.mjs";
 import { plantedViolations } from "./lib/planted-violations.mjs";
 
-const cruise = (...paths) => run(bin("depcruise"), ["--config", ".dependency-cruiser.cjs", "--output-type", "err", ...paths]);
+const cruise = (...paths) =>
+  run(bin("depcruise"), ["--config", ".dependency-cruiser.cjs", "--output-type", "err", ...paths]);
 
 /** Plants one bad import after the other and expects each to be caught by the rule that forbids it. */
 async function canary() {
@@ -35,7 +36,10 @@ async function protoIsFresh() {
     if (code !== 0) return { ok: false, detail: output };
   }
   const after = await run("git", ["status", "--porcelain", "--", "packages/*/src/gen"]);
-  return { ok: before.output === after.output, detail: `generated code differs: run \`npm run generate\` and commit it\n${after.output}` };
+  return {
+    ok: before.output === after.output,
+    detail: `generated code differs: run \`npm run generate\` and commit it\n${after.output}`,
+  };
 }
 
 export const unit = { passed: 0, failed: 0, skipped: [] };
@@ -54,7 +58,10 @@ export const checkAll = () =>
     command("lint", bin("oxlint"), ["--type-aware", "--deny-warnings", "."]),
     command("types", bin("turbo"), ["run", "typecheck", "--output-logs=errors-only", "--log-order=grouped"]),
     command("boundaries of packages", bin("turbo"), ["boundaries"]),
-    { name: "boundaries of files", run: () => cruise("apps", "packages").then(({ code, output }) => ({ ok: code === 0, detail: output })) },
+    {
+      name: "boundaries of files",
+      run: () => cruise("apps", "packages").then(({ code, output }) => ({ ok: code === 0, detail: output })),
+    },
     { name: "boundaries catch violations", run: canary },
     command("dead code", bin("knip"), ["--no-progress"]),
     command("workspace", bin("sherif"), []),

@@ -41,7 +41,8 @@ async function tests(project) {
   const { runVitest } = await import("./lib/vitest-run.mjs");
   const { browserCure, ensureBrowser } = await import("./lib/browser.mjs");
   const browser = await ensureBrowser();
-  if (browser === null) console.log(`No browser was found and this user may not install one; its tests fail. Cure:\n  ${browserCure}`);
+  if (browser === null)
+    console.log(`No browser was found and this user may not install one; its tests fail. Cure:\n  ${browserCure}`);
   return runVitest(project, { show: true, env: { ISTHMUS_BROWSER: browser ?? "", ISTHMUS_BROWSER_CURE: browserCure } });
 }
 

@@ -1,7 +1,12 @@
 import { existsSync } from "node:fs";
 import { run } from "./steps.mjs";
 
-const CANDIDATES = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome", "/usr/bin/google-chrome-stable"];
+const CANDIDATES = [
+  "/usr/bin/chromium",
+  "/usr/bin/chromium-browser",
+  "/usr/bin/google-chrome",
+  "/usr/bin/google-chrome-stable",
+];
 const find = () => [process.env.ISTHMUS_BROWSER, ...CANDIDATES].find((path) => path !== undefined && existsSync(path));
 
 /** The one command that brings a browser. */

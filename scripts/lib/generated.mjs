@@ -14,4 +14,7 @@ export const protoTemplates = ["buf.gen.yaml", "packages/goldmane-api/buf.gen.ya
 
 /** Generates the messages again from one template. */
 export const generateProto = (template) =>
-  run(bin("buf"), ["generate", "--template", template], { env: bufEnv }).then(({ code, output }) => ({ ok: code === 0, detail: output }));
+  run(bin("buf"), ["generate", "--template", template], { env: bufEnv }).then(({ code, output }) => ({
+    ok: code === 0,
+    detail: output,
+  }));

@@ -12,7 +12,9 @@ const NEEDED = [20, 19];
 export function requireNode() {
   const [major, minor] = process.versions.node.split(".").map(Number);
   if (major > NEEDED[0] || (major === NEEDED[0] && minor >= NEEDED[1])) return;
-  console.error(`Isthmus needs Node ${NEEDED.join(".")} or later; this is ${process.versions.node}. Install a newer one and run again.`);
+  console.error(
+    `Isthmus needs Node ${NEEDED.join(".")} or later; this is ${process.versions.node}. Install a newer one and run again.`,
+  );
   process.exit(1);
 }
 

@@ -11,7 +11,15 @@ export async function runVitest(project, { env = {}, paths = [], show = false } 
   const folder = mkdtempSync(join(tmpdir(), "isthmus-tests-"));
   const report = join(folder, "report.json");
   try {
-    const args = ["run", "--project", project, "--reporter=default", "--reporter=json", `--outputFile.json=${report}`, ...paths];
+    const args = [
+      "run",
+      "--project",
+      project,
+      "--reporter=default",
+      "--reporter=json",
+      `--outputFile.json=${report}`,
+      ...paths,
+    ];
     const onOutput = show ? (chunk) => process.stdout.write(chunk) : undefined;
     const { code, output } = await run(bin("vitest"), args, { env: { ...quietEnv, ...env }, onOutput });
     return { ...count(report), ok: code === 0, output };
@@ -25,7 +33,9 @@ function count(report) {
   if (!existsSync(report)) return { passed: 0, failed: 1, skipped: [] };
   const { testResults } = JSON.parse(readFileSync(report, "utf8"));
   const tests = testResults.flatMap((file) => file.assertionResults);
-  const brokenFiles = testResults.filter((file) => file.status === "failed" && file.assertionResults.every((t) => t.status === "passed"));
+  const brokenFiles = testResults.filter(
+    (file) => file.status === "failed" && file.assertionResults.every((t) => t.status === "passed"),
+  );
   return {
     passed: tests.filter((test) => test.status === "passed").length,
     failed: tests.filter((test) => test.status === "failed").length + brokenFiles.length,
