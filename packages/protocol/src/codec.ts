@@ -2,8 +2,11 @@ import { create, fromBinary, toBinary, type DescMessage, type MessageShape } fro
 import { err, ok, type Result } from "@isthmus/std";
 import { AgentFrameSchema, GatewayFrameSchema, type AgentFrame, type GatewayFrame } from "./messages";
 
-/** Bytes a frame may have unless Welcome says otherwise: 4 MiB. */
+/** Bytes a frame from an agent may have unless Welcome says otherwise: 4 MiB. */
 export const DEFAULT_MAX_FRAME_BYTES = 4 * 1024 * 1024;
+
+/** Bytes a frame from a gateway may have: 16 MiB, since a complete desired state is one frame. */
+export const MAX_GATEWAY_FRAME_BYTES = 16 * 1024 * 1024;
 
 /** Bytes a frame may have before the peer has proved itself: 16 KiB. */
 export const HANDSHAKE_MAX_FRAME_BYTES = 16 * 1024;
@@ -53,7 +56,7 @@ export function decodeAgentFrame(bytes: Uint8Array, maxBytes = DEFAULT_MAX_FRAME
 /** Reads a frame that a gateway sent. */
 export function decodeGatewayFrame(
   bytes: Uint8Array,
-  maxBytes = DEFAULT_MAX_FRAME_BYTES,
+  maxBytes = MAX_GATEWAY_FRAME_BYTES,
 ): Result<GatewayBody, FrameError> {
   const frame = decode(GatewayFrameSchema, bytes, maxBytes);
   if (!frame.ok) return frame;
@@ -73,7 +76,7 @@ export function encodeAgentFrame(body: AgentBody, maxBytes = DEFAULT_MAX_FRAME_B
 /** Writes a frame for an agent to read. */
 export function encodeGatewayFrame(
   body: GatewayBody,
-  maxBytes = DEFAULT_MAX_FRAME_BYTES,
+  maxBytes = MAX_GATEWAY_FRAME_BYTES,
 ): Result<Uint8Array, FrameError> {
   return bounded(toBinary(GatewayFrameSchema, create(GatewayFrameSchema, { body })), maxBytes);
 }

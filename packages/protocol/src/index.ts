@@ -3,6 +3,7 @@ export { canonicalJson, hashedBody, type Json } from "./canonical-json";
 export {
   DEFAULT_MAX_FRAME_BYTES,
   HANDSHAKE_MAX_FRAME_BYTES,
+  MAX_GATEWAY_FRAME_BYTES,
   decodeAgentFrame,
   decodeGatewayFrame,
   encodeAgentFrame,
