@@ -1,0 +1,98 @@
+import { prismaOf, type OrganisationTransaction } from "../transaction";
+
+/** An object that is wanted in a cluster (or was, and is to go), with what the cluster last said of it. */
+export interface WantedObjectRecord {
+  readonly clusterId: string;
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly namespace: string;
+  readonly name: string;
+  /** Hex SHA-256 of the wanted manifest. */
+  readonly desiredHash: string;
+  /** Why it is wanted: an origin of the policy engine, as {kind: "policy", policyId, revisionId}. */
+  readonly origin: unknown;
+  readonly withdrawn: boolean;
+  readonly reported: ReportedState | null;
+}
+
+/** A cluster's own words on an object. */
+export interface ReportedState {
+  /** Hex of the hash that this speaks of. */
+  readonly hash: string;
+  readonly state: "pending" | "applied" | "failed" | "drifted" | "removed" | "not-ours" | "read-only";
+  readonly message: string;
+  readonly observedAt: Date;
+}
+
+/** What the compiler could not honour in a cluster: problems of the policy engine, as they were stored. */
+export interface DesiredProblemsRecord {
+  readonly clusterId: string;
+  readonly revision: bigint;
+  readonly computedAt: Date;
+  readonly problems: unknown;
+}
+
+interface Row {
+  readonly cluster_id: string;
+  readonly api_version: string;
+  readonly kind: string;
+  readonly namespace: string;
+  readonly name: string;
+  readonly desired_hash: string;
+  readonly origin: unknown;
+  readonly withdrawn: boolean;
+  readonly hash: string | null;
+  readonly state: string | null;
+  readonly message: string | null;
+  readonly observed_at: Date | null;
+}
+
+const toRecord = (row: Row): WantedObjectRecord => ({
+  clusterId: row.cluster_id,
+  apiVersion: row.api_version,
+  kind: row.kind,
+  namespace: row.namespace,
+  name: row.name,
+  desiredHash: row.desired_hash,
+  origin: row.origin,
+  withdrawn: row.withdrawn,
+  reported:
+    row.state === null || row.hash === null || row.observed_at === null
+      ? null
+      : {
+          hash: row.hash,
+          state: row.state as ReportedState["state"],
+          message: row.message ?? "",
+          observedAt: row.observed_at,
+        },
+});
+
+/** Objects wanted because of policies, of one policy or of all, with what was reported of each. */
+export async function listPolicyObjects(
+  tx: OrganisationTransaction,
+  policyId?: string,
+): Promise<readonly WantedObjectRecord[]> {
+  const rows = await prismaOf(tx).$queryRaw<Row[]>`
+    select d.cluster_id::text, d.api_version, d.kind, d.namespace, d.name, encode(d.hash, 'hex') as desired_hash,
+      d.origin, d.withdrawn, encode(s.hash, 'hex') as hash, s.state, s.message, s.observed_at
+    from desired_resource d
+    left join resource_status s using (cluster_id, api_version, kind, namespace, name)
+    where d.origin->>'kind' = 'policy' and (${policyId ?? null}::text is null or d.origin->>'policyId' = ${policyId ?? null})
+    order by d.cluster_id, d.position`;
+  return rows.map(toRecord);
+}
+
+/** How many objects that we want in each cluster (policies, tiers, sets) are in which reported state. */
+export async function countReportedStates(
+  tx: OrganisationTransaction,
+): Promise<readonly { readonly clusterId: string; readonly state: string; readonly count: number }[]> {
+  const rows = await prismaOf(tx).resourceStatus.groupBy({ by: ["clusterId", "state"], _count: { _all: true } });
+  return rows.map((row) => ({ clusterId: row.clusterId, state: row.state, count: row._count._all }));
+}
+
+/** What the compiler could not honour, by cluster. */
+export async function listDesiredProblems(tx: OrganisationTransaction): Promise<readonly DesiredProblemsRecord[]> {
+  return await prismaOf(tx).desiredState.findMany({
+    select: { clusterId: true, revision: true, computedAt: true, problems: true },
+  });
+}

@@ -1,0 +1,29 @@
+import { prismaOf, type OrganisationTransaction } from "../transaction";
+
+/** A tier that Isthmus owns in every cluster where it has policies. */
+export interface TierRecord {
+  readonly id: string;
+  readonly name: string;
+  readonly order: number;
+  readonly defaultAction: "Deny" | "Pass";
+  readonly description: string;
+  readonly createdAt: Date;
+}
+
+/** Tiers in the order of evaluation; equal orders by name, as Calico has it. */
+export async function listTiers(tx: OrganisationTransaction): Promise<readonly TierRecord[]> {
+  const rows = await prismaOf(tx).tier.findMany({ orderBy: [{ order: "asc" }, { name: "asc" }] });
+  return rows.map(({ organisationId: _, createdBy: __, defaultAction, ...row }) => ({
+    ...row,
+    defaultAction: defaultAction === "Pass" ? "Pass" : "Deny",
+  }));
+}
+
+/** Makes a tier; `unique-violation` where the name is in use. */
+export async function createTier(
+  tx: OrganisationTransaction,
+  tier: Omit<TierRecord, "createdAt"> & { readonly createdBy: string; readonly at: Date },
+): Promise<void> {
+  const { at, ...columns } = tier;
+  await prismaOf(tx).tier.create({ data: { ...columns, organisationId: tx.organisationId, createdAt: at } });
+}
