@@ -1,0 +1,228 @@
+import { prismaOf, type OrganisationTransaction } from "../transaction";
+import { labelsOf } from "./clusters";
+
+/** A cluster as the compiler needs it, before its objects. */
+export interface MeshSourceCluster {
+  readonly id: string;
+  readonly name: string;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly network: string;
+  readonly podCidrs: readonly string[];
+  readonly calicoApi: string;
+}
+
+/** A namespace or service account with its labels; `namespace` is empty for namespaces. */
+export interface MeshSourceLabelled {
+  readonly clusterId: string;
+  readonly kind: string;
+  readonly namespace: string;
+  readonly name: string;
+  readonly labels: Readonly<Record<string, string>>;
+}
+
+/** A pod as its API server last reported it. */
+export interface MeshSourcePod {
+  readonly clusterId: string;
+  readonly namespace: string;
+  readonly name: string;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly serviceAccount: string;
+  readonly hostNetwork: boolean;
+  readonly phase: string;
+  /** `status.podIPs`, or `status.podIP` alone. */
+  readonly addresses: readonly string[];
+  readonly owner: MeshSourceOwner | null;
+}
+
+/** The controller of an object. */
+export interface MeshSourceOwner {
+  readonly kind: string;
+  readonly name: string;
+}
+
+/** An object that is itself owned by a controller: a ReplicaSet or a Job. */
+export interface MeshSourceOwned {
+  readonly clusterId: string;
+  readonly kind: string;
+  readonly namespace: string;
+  readonly name: string;
+  readonly owner: MeshSourceOwner;
+}
+
+/** A policy or tier that exists in a cluster and does not carry our label. */
+export interface MeshSourceManifest {
+  readonly clusterId: string;
+  readonly kind: string;
+  readonly manifest: unknown;
+}
+
+/** An approved revision and where it was placed. */
+export interface MeshSourcePolicy {
+  readonly policyId: string;
+  readonly revisionId: string;
+  readonly manifest: unknown;
+  readonly clusterIds: readonly string[];
+}
+
+/** Everything of an organisation that decides what its clusters should hold. */
+export interface MeshSource {
+  readonly clusters: readonly MeshSourceCluster[];
+  readonly labelled: readonly MeshSourceLabelled[];
+  readonly pods: readonly MeshSourcePod[];
+  readonly owned: readonly MeshSourceOwned[];
+  readonly unmanaged: readonly MeshSourceManifest[];
+  readonly tiers: readonly { readonly name: string; readonly order: number; readonly defaultAction: "Deny" | "Pass" }[];
+  readonly policies: readonly MeshSourcePolicy[];
+  readonly publications: readonly {
+    readonly sourceClusterId: string;
+    readonly namespace: string;
+    readonly targetClusterId: string;
+  }[];
+}
+
+/** Reads what the compiler compiles; one statement a list, each trimmed by Postgres to what is used. */
+export async function loadMeshSource(tx: OrganisationTransaction): Promise<MeshSource> {
+  const prisma = prismaOf(tx);
+  const clusters = await prisma.cluster.findMany({ where: { deletedAt: null }, orderBy: { id: "asc" } });
+  const tiers = await prisma.tier.findMany({ orderBy: { name: "asc" } });
+  const publications = await prisma.identityPublication.findMany({
+    where: { withdrawnAt: null, source: { deletedAt: null }, target: { deletedAt: null } },
+    select: { sourceClusterId: true, namespace: true, targetClusterId: true },
+  });
+  return {
+    clusters: clusters.map(clusterOf),
+    labelled: await loadLabelled(tx),
+    pods: await loadPods(tx),
+    owned: await loadOwned(tx),
+    unmanaged: await loadUnmanaged(tx),
+    tiers: tiers.map(({ name, order, defaultAction }) => ({
+      name,
+      order,
+      defaultAction: defaultAction === "Pass" ? "Pass" : "Deny",
+    })),
+    policies: await loadPolicies(tx),
+    publications,
+  };
+}
+
+interface ClusterRow extends Omit<MeshSourceCluster, "labels"> {
+  readonly labels: unknown;
+  readonly region: string;
+  readonly jurisdiction: string;
+}
+
+function clusterOf({
+  id,
+  name,
+  labels,
+  region,
+  jurisdiction,
+  network,
+  podCidrs,
+  calicoApi,
+}: ClusterRow): MeshSourceCluster {
+  const columns = { ...(region ? { region } : {}), ...(jurisdiction ? { jurisdiction } : {}) };
+  return { id, name, labels: { ...columns, ...labelsOf(labels) }, network, podCidrs, calicoApi };
+}
+
+async function loadLabelled(tx: OrganisationTransaction): Promise<readonly MeshSourceLabelled[]> {
+  const rows = await prismaOf(tx).inventoryObject.findMany({
+    where: { apiVersion: "v1", kind: { in: ["Namespace", "ServiceAccount"] } },
+    select: { clusterId: true, kind: true, namespace: true, name: true, labels: true },
+  });
+  return rows.map((row) => ({ ...row, labels: labelsOf(row.labels) }));
+}
+
+interface PodRow {
+  readonly cluster_id: string;
+  readonly namespace: string;
+  readonly name: string;
+  readonly labels: unknown;
+  readonly service_account: string | null;
+  readonly host_network: boolean | null;
+  readonly phase: string | null;
+  readonly pod_ips: unknown;
+  readonly pod_ip: string | null;
+  readonly owners: unknown;
+}
+
+async function loadPods(tx: OrganisationTransaction): Promise<readonly MeshSourcePod[]> {
+  const rows = await prismaOf(tx).$queryRaw<PodRow[]>`
+    select cluster_id::text, namespace, name, labels, body->'spec'->>'serviceAccountName' as service_account,
+      (body->'spec'->>'hostNetwork')::boolean as host_network, body->'status'->>'phase' as phase,
+      body->'status'->'podIPs' as pod_ips, body->'status'->>'podIP' as pod_ip,
+      body->'metadata'->'ownerReferences' as owners
+    from inventory_object where api_version = 'v1' and kind = 'Pod'`;
+  return rows.map((row) => ({
+    clusterId: row.cluster_id,
+    namespace: row.namespace,
+    name: row.name,
+    labels: labelsOf(row.labels),
+    serviceAccount: row.service_account ?? "default",
+    hostNetwork: row.host_network === true,
+    phase: row.phase ?? "",
+    addresses: addressesOf(row.pod_ips, row.pod_ip),
+    owner: controllerOf(row.owners),
+  }));
+}
+
+function addressesOf(podIps: unknown, podIp: string | null): readonly string[] {
+  const listed = Array.isArray(podIps)
+    ? podIps.map((each: unknown) => fieldOf(each, "ip")).filter((ip) => ip !== "")
+    : [];
+  return listed.length === 0 && podIp !== null && podIp !== "" ? [podIp] : listed;
+}
+
+function fieldOf(value: unknown, field: string): string {
+  if (typeof value !== "object" || value === null) return "";
+  const found = (value as Readonly<Record<string, unknown>>)[field];
+  return typeof found === "string" ? found : "";
+}
+
+function controllerOf(owners: unknown): MeshSourceOwner | null {
+  if (!Array.isArray(owners)) return null;
+  const controller: unknown = owners.find(
+    (owner: unknown) =>
+      typeof owner === "object" && owner !== null && "controller" in owner && owner.controller === true,
+  );
+  const [kind, name] = [fieldOf(controller, "kind"), fieldOf(controller, "name")];
+  return kind === "" || name === "" ? null : { kind, name };
+}
+
+async function loadOwned(tx: OrganisationTransaction): Promise<readonly MeshSourceOwned[]> {
+  const rows = await prismaOf(tx).$queryRaw<
+    { cluster_id: string; kind: string; namespace: string; name: string; owners: unknown }[]
+  >`
+    select cluster_id::text, kind, namespace, name, body->'metadata'->'ownerReferences' as owners
+    from inventory_object where kind in ('ReplicaSet', 'Job') and body->'metadata' ? 'ownerReferences'`;
+  return rows.flatMap(({ cluster_id: clusterId, kind, namespace, name, owners }) => {
+    const owner = controllerOf(owners);
+    return owner === null ? [] : [{ clusterId, kind, namespace, name, owner }];
+  });
+}
+
+async function loadUnmanaged(tx: OrganisationTransaction): Promise<readonly MeshSourceManifest[]> {
+  const rows = await prismaOf(tx).$queryRaw<{ cluster_id: string; kind: string; body: unknown }[]>`
+    select cluster_id::text, kind, body from inventory_object
+    where kind in ('Tier', 'NetworkPolicy', 'GlobalNetworkPolicy', 'StagedNetworkPolicy', 'StagedGlobalNetworkPolicy',
+        'StagedKubernetesNetworkPolicy', 'ClusterNetworkPolicy', 'AdminNetworkPolicy', 'BaselineAdminNetworkPolicy')
+      and labels->>'isthmus.io/managed' is distinct from 'true'
+    order by cluster_id, kind, namespace, name`;
+  return rows.map((row) => ({ clusterId: row.cluster_id, kind: row.kind, manifest: row.body }));
+}
+
+async function loadPolicies(tx: OrganisationTransaction): Promise<readonly MeshSourcePolicy[]> {
+  const rows = await prismaOf(tx).$queryRaw<
+    { policy_id: string; revision_id: string; manifest: unknown; cluster_ids: string[] }[]
+  >`
+    select a.policy_id::text, a.revision_id::text, r.manifest, a.cluster_ids::text[]
+    from (select distinct on (policy_id) * from policy_application order by policy_id, id desc) a
+    join policy_revision r on r.id = a.revision_id
+    where a.action = 'apply' order by a.policy_id`;
+  return rows.map((row) => ({
+    policyId: row.policy_id,
+    revisionId: row.revision_id,
+    manifest: row.manifest,
+    clusterIds: row.cluster_ids,
+  }));
+}

@@ -1,0 +1,46 @@
+import type { PublishedSet } from "@isthmus/policy-engine";
+import { prismaOf, type OrganisationTransaction } from "../transaction";
+
+/** Whose workload a network set in a cluster stands for. */
+export interface PublishedIdentity {
+  readonly name: string;
+  readonly sourceClusterId: string;
+  readonly namespace: string;
+  readonly workloadKind: string;
+  readonly workloadName: string;
+}
+
+/** Makes the sets in force in a cluster be exactly `sets`; retired rows stay, so that flows seen before still resolve. */
+export async function storePublishedSets(
+  tx: OrganisationTransaction,
+  { clusterId, sets, at }: { readonly clusterId: string; readonly sets: readonly PublishedSet[]; readonly at: Date },
+): Promise<void> {
+  const rows = JSON.stringify(sets);
+  await prismaOf(tx).$executeRaw`
+    insert into published_set as p (organisation_id, target_cluster_id, name, source_cluster_id, namespace,
+      workload_kind, workload_name, first_published_at)
+    select ${tx.organisationId}::uuid, ${clusterId}::uuid, r.name, r."sourceClusterId", r.namespace, r."workloadKind",
+      r."workloadName", ${at}
+    from jsonb_to_recordset(${rows}::jsonb) as r(name text, "sourceClusterId" uuid, namespace text,
+      "workloadKind" text, "workloadName" text)
+    on conflict (target_cluster_id, name) do update set retired_at = null, source_cluster_id = excluded.source_cluster_id,
+      namespace = excluded.namespace, workload_kind = excluded.workload_kind, workload_name = excluded.workload_name
+    where p.retired_at is not null or (p.source_cluster_id, p.namespace, p.workload_kind, p.workload_name)
+      is distinct from (excluded.source_cluster_id, excluded.namespace, excluded.workload_kind, excluded.workload_name)`;
+  await prismaOf(tx).$executeRaw`
+    update published_set p set retired_at = ${at}
+    where p.target_cluster_id = ${clusterId}::uuid and p.retired_at is null and not exists (
+      select from jsonb_to_recordset(${rows}::jsonb) as r(name text) where r.name = p.name)`;
+}
+
+/** The remote workloads that names of sets in a cluster stand for, retired ones included; unknown names are absent. */
+export async function findPublishedIdentities(
+  tx: OrganisationTransaction,
+  { clusterId, names }: { readonly clusterId: string; readonly names: readonly string[] },
+): Promise<readonly PublishedIdentity[]> {
+  if (names.length === 0) return [];
+  return await prismaOf(tx).publishedSet.findMany({
+    where: { targetClusterId: clusterId, name: { in: [...names] } },
+    select: { name: true, sourceClusterId: true, namespace: true, workloadKind: true, workloadName: true },
+  });
+}

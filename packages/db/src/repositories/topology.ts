@@ -1,0 +1,45 @@
+import { prismaOf, type OrganisationTransaction } from "../transaction";
+
+/** One end of an edge; a null cluster is an end outside every cluster. */
+export interface TopologyEnd {
+  readonly clusterId: string | null;
+  readonly kind: string;
+  readonly namespace: string;
+  readonly name: string;
+}
+
+/** What was seen of an edge in a stretch of evidence. */
+export interface SeenEdge {
+  readonly source: TopologyEnd;
+  readonly dest: TopologyEnd;
+  readonly protocol: string;
+  readonly port: number;
+  readonly firstSeen: Date;
+  readonly lastSeen: Date;
+  /** Verdicts that the newest stretch had, by reporter. */
+  readonly verdicts: { readonly source: readonly string[]; readonly destination: readonly string[] };
+}
+
+/** Widens the topology by what was seen; telling the same twice, or in another order, changes nothing. */
+export async function mergeTopologyEdges(
+  tx: OrganisationTransaction,
+  edges: readonly (SeenEdge & { readonly id: string })[],
+): Promise<void> {
+  if (edges.length === 0) return;
+  const rows = JSON.stringify(edges);
+  await prismaOf(tx).$executeRaw`
+    insert into topology_edge as e (id, organisation_id, source_cluster_id, source_kind, source_namespace, source_name,
+      dest_cluster_id, dest_kind, dest_namespace, dest_name, protocol, port, first_seen, last_seen, last_verdicts)
+    select (r->>'id')::uuid, ${tx.organisationId}::uuid, (r->'source'->>'clusterId')::uuid, r->'source'->>'kind',
+      r->'source'->>'namespace', r->'source'->>'name', (r->'dest'->>'clusterId')::uuid, r->'dest'->>'kind',
+      r->'dest'->>'namespace', r->'dest'->>'name', r->>'protocol', (r->>'port')::integer,
+      (r->>'firstSeen')::timestamptz, (r->>'lastSeen')::timestamptz, r->'verdicts'
+    from jsonb_array_elements(${rows}::jsonb) as r
+    on conflict (organisation_id, source_cluster_id, source_kind, source_namespace, source_name, dest_cluster_id,
+      dest_kind, dest_namespace, dest_name, protocol, port) do update set
+      first_seen = least(e.first_seen, excluded.first_seen),
+      last_verdicts = case when excluded.last_seen >= e.last_seen then excluded.last_verdicts else e.last_verdicts end,
+      last_seen = greatest(e.last_seen, excluded.last_seen)
+    where e.first_seen > excluded.first_seen or e.last_seen < excluded.last_seen
+      or (e.last_seen = excluded.last_seen and e.last_verdicts <> excluded.last_verdicts)`;
+}
