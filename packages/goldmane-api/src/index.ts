@@ -1,3 +1,6 @@
+/** What callers need of the gRPC and protobuf runtimes, so that one package chooses their versions. */
+export { create } from "@bufbuild/protobuf";
+export { Code, ConnectError } from "@connectrpc/connect";
 export { createGoldmaneClient, type GoldmaneClient, type GoldmaneClientOptions } from "./client";
 export { createGoldmaneServer, type GoldmaneServer, type GoldmaneServerOptions } from "./server";
 export type { MutualTls } from "./tls";

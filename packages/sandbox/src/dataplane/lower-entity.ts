@@ -1,0 +1,128 @@
+import type { SelectorNode } from "@isthmus/policy-engine/selector-syntax";
+import { arrayOf, isObject, objectOf, stringOf, stringsOf, type JsonObject } from "../json";
+import { parseNet, type Net } from "./address";
+import type { EntityMatch, PortMatch, PortRange } from "./model";
+import {
+  allOf,
+  equals,
+  lowerNamespaceSelector,
+  NAMESPACE_LABEL,
+  NotProgrammable,
+  readSelector,
+  SERVICE_ACCOUNT_LABEL,
+  SERVICE_ACCOUNT_PREFIX,
+  withPrefix,
+} from "./selector";
+
+const ENTITY_FIELDS: ReadonlySet<string> = new Set([
+  "nets",
+  "notNets",
+  "selector",
+  "notSelector",
+  "namespaceSelector",
+  "ports",
+  "notPorts",
+  "serviceAccounts",
+  "services",
+]);
+
+/** Lowers one side of a v3 rule; `namespace` is the policy's own, undefined for a global one. */
+export function lowerEntity(entity: JsonObject, namespace: string | undefined): LoweredEntity {
+  const unknown = Object.keys(entity).find((field) => !ENTITY_FIELDS.has(field));
+  if (unknown !== undefined) throw new NotProgrammable(`field ${unknown} of a rule`);
+  const nets = readNets(stringsOf(entity["nets"]));
+  const notNets = readNets(stringsOf(entity["notNets"]));
+  const selector = entitySelector(entity, namespace);
+  const notSelector = readSelector(stringOf(entity["notSelector"]));
+  const ports = readPorts(arrayOf(entity["ports"]));
+  const notPorts = readPorts(arrayOf(entity["notPorts"]));
+  const service = readService(entity["services"], namespace);
+  const match: EntityMatch = {
+    ...(nets.given && { nets: nets.ipv4 }),
+    ...(notNets.given && { notNets: notNets.ipv4 }),
+    ...(selector && { selector }),
+    ...(notSelector && { notSelector }),
+    ...(ports && { ports }),
+    ...(notPorts && { notPorts }),
+    ...(service && { service }),
+  };
+  return { match, ipv4: nets.matchesIpv4 && notNets.matchesIpv4 };
+}
+
+/** A lowered side; a list of nets without any IPv4 one makes the whole rule one for IPv6 only. */
+export interface LoweredEntity {
+  readonly match: EntityMatch;
+  readonly ipv4: boolean;
+}
+
+/**
+ * In a namespaced policy any positive or negative selector means the policy's own namespace, unless a
+ * namespaceSelector says otherwise; nets alone mean none.
+ */
+function entitySelector(entity: JsonObject, namespace: string | undefined): SelectorNode | undefined {
+  const namespaceText = stringOf(entity["namespaceSelector"]);
+  const selector = readSelector(stringOf(entity["selector"]));
+  const accounts = isObject(entity["serviceAccounts"]) ? serviceAccountSelector(entity["serviceAccounts"]) : undefined;
+  if (namespaceText !== "") {
+    const namespaces = readSelector(namespaceText);
+    return allOf([namespaces && lowerNamespaceSelector(namespaces), accounts, selector]);
+  }
+  const scoped = selector !== undefined || accounts !== undefined || stringOf(entity["notSelector"]) !== "";
+  const own = namespace !== undefined && scoped ? equals(NAMESPACE_LABEL, namespace) : undefined;
+  return allOf([own, accounts, selector]);
+}
+
+/** The service accounts of a rule as a selector over endpoints. */
+export function serviceAccountSelector(match: JsonObject): SelectorNode | undefined {
+  const selector = readSelector(stringOf(match["selector"]));
+  const names = stringsOf(match["names"]);
+  return allOf([
+    selector && withPrefix(selector, SERVICE_ACCOUNT_PREFIX),
+    names.length > 0 ? { kind: "membership", operator: "in", label: SERVICE_ACCOUNT_LABEL, values: names } : undefined,
+  ]);
+}
+
+/** Nets of a rule: those of IPv4, and whether a packet of IPv4 can meet the rule at all. */
+export function readNets(texts: readonly string[]): NetsRead {
+  const ipv4: Net[] = [];
+  for (const text of texts) {
+    const parsed = parseNet(text);
+    if (parsed.kind === "invalid") throw new NotProgrammable(`net ${JSON.stringify(text)}`);
+    if (parsed.kind === "ipv4") ipv4.push(parsed.net);
+  }
+  return { given: texts.length > 0, ipv4, matchesIpv4: texts.length === 0 || ipv4.length > 0 };
+}
+
+interface NetsRead {
+  readonly given: boolean;
+  readonly ipv4: readonly Net[];
+  readonly matchesIpv4: boolean;
+}
+
+function readPorts(values: readonly unknown[]): PortMatch | undefined {
+  if (values.length === 0) return undefined;
+  const ranges: PortRange[] = [];
+  const names: string[] = [];
+  for (const value of values) {
+    const range = readPortRange(value);
+    if (range !== undefined) ranges.push(range);
+    else if (typeof value === "string" && value !== "") names.push(value);
+    else throw new NotProgrammable(`port ${JSON.stringify(value)}`);
+  }
+  return { ranges, names };
+}
+
+/** Reads 80, "80" and "8000:9000"; undefined for a name. */
+function readPortRange(value: unknown): PortRange | undefined {
+  if (typeof value === "number") return { min: value, max: value };
+  const match = /^(\d+)(?::(\d+))?$/u.exec(stringOf(value));
+  if (match === null) return undefined;
+  return { min: Number(match[1]), max: Number(match[2] ?? match[1]) };
+}
+
+function readService(value: unknown, namespace: string | undefined): EntityMatch["service"] {
+  if (!isObject(value)) return undefined;
+  const service = objectOf(value);
+  const at = stringOf(service["namespace"]) || (namespace ?? "");
+  return { namespace: at, name: stringOf(service["name"]) };
+}
