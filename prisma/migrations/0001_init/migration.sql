@@ -87,6 +87,8 @@ create table cluster (
   agent_version text not null default '',
   goldmane text not null default '',
   missing_permissions text[] not null default array[]::text[],
+  facts_at timestamptz(3),
+  options jsonb not null default '{}',
   first_synced_at timestamptz(3),
   joined_at timestamptz(3),
   created_at timestamptz(3) not null default current_timestamp,
@@ -109,6 +111,13 @@ create table cluster_session (
   disconnected_at timestamptz(3),
   disconnect_reason text not null default '',
   lease_term bigint not null,
+  credential_id uuid,
+  remote_address text not null default '',
+  agent_version text not null default '',
+  spool_bytes bigint not null default 0,
+  spool_batches bigint not null default 0,
+  sync_total integer not null default 0,
+  sync_done integer not null default 0,
   constraint cluster_session_pkey primary key (cluster_id)
 );
 
@@ -120,7 +129,9 @@ create table enrolment_grant (
   expires_at timestamptz(3) not null,
   redemptions_allowed integer not null default 1,
   redemptions_used integer not null default 0,
+  last_redeemed_at timestamptz(3),
   revoked_at timestamptz(3),
+  revoked_by uuid,
   created_by uuid,
   created_at timestamptz(3) not null default current_timestamp,
   options jsonb not null default '{}',
@@ -133,6 +144,7 @@ create table agent_credential (
   cluster_id uuid not null,
   public_key bytea not null,
   kube_system_uid text not null,
+  grant_id uuid,
   issued_at timestamptz(3) not null default current_timestamp,
   expires_at timestamptz(3) not null,
   revoked_at timestamptz(3),
@@ -148,6 +160,8 @@ create table refused_connection (
   at timestamptz(3) not null default current_timestamp,
   remote_address text not null default '',
   cluster_uid text not null default '',
+  grant_id uuid,
+  credential_id uuid,
   constraint refused_connection_pkey primary key (id)
 );
 
@@ -205,6 +219,8 @@ create table policy (
   id uuid not null,
   organisation_id uuid not null,
   tier_id uuid not null,
+  kind text not null default 'GlobalNetworkPolicy',
+  namespace text not null default '',
   name text not null,
   created_by uuid,
   created_at timestamptz(3) not null default current_timestamp,
@@ -391,8 +407,8 @@ create unique index tier_organisation_id_name_key
   on tier (organisation_id, name);
 create unique index policy_organisation_id_id_key
   on policy (organisation_id, id);
-create unique index policy_organisation_id_tier_id_name_key
-  on policy (organisation_id, tier_id, name);
+create unique index policy_organisation_id_tier_id_kind_namespace_name_key
+  on policy (organisation_id, tier_id, kind, namespace, name);
 create unique index policy_revision_organisation_id_id_key
   on policy_revision (organisation_id, id);
 create unique index policy_revision_organisation_id_policy_id_id_key

@@ -1,0 +1,59 @@
+import { randomUUID } from "node:crypto";
+import type { Client } from "pg";
+
+/** Ids of what insertOneOfEverything made. */
+export interface Ids {
+  readonly person: string;
+  readonly cluster: string;
+  readonly other: string;
+}
+
+/** Puts at least one row into every table that belongs to an organisation, in the transaction that is open. */
+export async function insertOneOfEverything(client: Client, organisation: string): Promise<Ids> {
+  const [cluster, other, tier, policy, revision, session] = Array.from({ length: 6 }, () => randomUUID());
+  const person = randomUUID();
+  await client.query("select add_member($1, $2, 'Pat', null, false, 'owner')", [person, `${person}@example.org`]);
+  const ref = "'projectcalico.org/v3', 'GlobalNetworkSet', '', 'x'";
+  const statements = [
+    `sign_in_session (id, organisation_id, person_id, token_hash, expires_at)
+       values ('${session}', $1, '${person}', sha256('${session}'), now())`,
+    `cluster (id, organisation_id, name, ordinal)
+       values ('${cluster}', $1, 'eu-west', 0), ('${other}', $1, 'us-east', 1)`,
+    `cluster_session (cluster_id, organisation_id, session_id, gateway_id, connected_at, last_heard_at, lease_term)
+       values ('${cluster}', $1, '${session}', 'g', now(), now(), 1)`,
+    `enrolment_grant (id, organisation_id, cluster_id, secret_hash, expires_at)
+       values (gen_random_uuid(), $1, '${cluster}', 'x', now())`,
+    `agent_credential (id, organisation_id, cluster_id, public_key, kube_system_uid, expires_at)
+       values (gen_random_uuid(), $1, '${cluster}', 'x', 'u', now())`,
+    `refused_connection (organisation_id, cluster_id, code, message) values ($1, '${cluster}', 'c', 'm')`,
+    `inventory_object (organisation_id, cluster_id, api_version, kind, namespace, name, uid, content_hash, chunk, body)
+       values ($1, '${cluster}', ${ref}, 'u', 'h', 3, '{}')`,
+    `identity_publication (id, organisation_id, source_cluster_id, namespace, target_cluster_id, approved_by)
+       values (gen_random_uuid(), $1, '${cluster}', 'boutique', '${other}', '${person}')`,
+    `tier (id, organisation_id, name, "order") values ('${tier}', $1, 'security', 100)`,
+    `policy (id, organisation_id, tier_id, name) values ('${policy}', $1, '${tier}', 'deny')`,
+    `policy_revision (id, organisation_id, policy_id, number, manifest_yaml, manifest, digest, placement_selector)
+       values ('${revision}', $1, '${policy}', 1, 'a: 1', '{"a":1}', 'd', 'all()')`,
+    `policy_application (organisation_id, policy_id, revision_id, action, approved_by, cluster_ids)
+       values ($1, '${policy}', '${revision}', 'apply', '${person}', array['${cluster}']::uuid[])`,
+    `desired_state (cluster_id, organisation_id, revision, digest) values ('${cluster}', $1, 1, 'd')`,
+    `desired_resource (organisation_id, cluster_id, api_version, kind, namespace, name, hash, body, position, revision)
+       values ($1, '${cluster}', ${ref}, 'h', '{}', 0, 1)`,
+    `resource_status
+       (organisation_id, cluster_id, api_version, kind, namespace, name, hash, state, observed_at, revision)
+       values ($1, '${cluster}', ${ref}, 'h', 'applied', now(), 1)`,
+    `published_set
+       (organisation_id, target_cluster_id, name, source_cluster_id, namespace, workload_kind, workload_name)
+       values ($1, '${cluster}', 'isthmus-0123456789-0', '${other}', 'boutique', 'Deployment', 'payment')`,
+    `topology_edge (id, organisation_id, source_cluster_id, source_kind, source_namespace, source_name, dest_kind,
+       dest_namespace, dest_name, protocol, port, first_seen, last_seen)
+       values (gen_random_uuid(), $1, '${cluster}', 'Deployment', 'boutique', 'cart', 'network', '', 'pub', 'tcp', 443,
+         now(), now())`,
+    `topology_cursor (cluster_id, organisation_id, through) values ('${cluster}', $1, now())`,
+    `evidence_cursor (organisation_id, cluster_id, incarnation, durable_through) values ($1, '${cluster}', 'i', now())`,
+    `audit_entry (organisation_id, actor_kind, action) values ($1, 'system', 'test')`,
+    `setting (organisation_id, key, value) values ($1, 'k', '1')`,
+  ];
+  for (const statement of statements) await client.query(`insert into ${statement}`, [organisation]);
+  return { person, cluster: cluster ?? "", other: other ?? "" };
+}
