@@ -29,6 +29,17 @@ const byPrismaCode: Readonly<Record<string, DatabaseErrorCode>> = {
   P2034: "conflict",
 };
 
+const byKind: Readonly<Record<string, DatabaseErrorCode>> = {
+  DatabaseNotReachable: "unavailable",
+  ConnectionClosed: "unavailable",
+  SocketTimeout: "unavailable",
+  TooManyConnections: "unavailable",
+  TlsConnectionError: "unavailable",
+  UniqueConstraintViolation: "unique-violation",
+  ForeignKeyConstraintViolation: "foreign-key-violation",
+  TransactionWriteConflict: "conflict",
+};
+
 /** Wraps an error of the client once; what is not the client's passes through as it is. */
 export function wrapDatabaseError(error: unknown): unknown {
   if (error instanceof DatabaseError) return error;
@@ -38,15 +49,18 @@ export function wrapDatabaseError(error: unknown): unknown {
 
 function codeOf(error: unknown): DatabaseErrorCode | undefined {
   if (error instanceof Prisma.PrismaClientKnownRequestError) {
-    return byPrismaCode[error.code] ?? bySqlState(sqlStateIn(error)) ?? "failed";
+    return byPrismaCode[error.code] ?? byDriver(error);
   }
   if (error instanceof Prisma.PrismaClientInitializationError) return "unavailable";
   if (error instanceof Prisma.PrismaClientUnknownRequestError || error instanceof Prisma.PrismaClientRustPanicError) {
-    return bySqlState(sqlStateIn(error)) ?? "failed";
+    return byDriver(error);
   }
-  if (error instanceof Error && error.name === "DriverAdapterError")
-    return bySqlState(sqlStateIn(error)) ?? "unavailable";
+  if (error instanceof Error && error.name === "DriverAdapterError") return byDriver(error);
   return undefined;
+}
+
+function byDriver(error: Error): DatabaseErrorCode {
+  return byKind[fieldIn(error, "kind") ?? ""] ?? bySqlState(fieldIn(error, "originalCode")) ?? "failed";
 }
 
 function bySqlState(state: string | undefined): DatabaseErrorCode | undefined {
@@ -59,16 +73,14 @@ function bySqlState(state: string | undefined): DatabaseErrorCode | undefined {
   return undefined;
 }
 
-function sqlStateIn(value: unknown, depth = 0): string | undefined {
+/** Finds a text field in the driver's error, which Prisma wraps at a different depth for each kind of query. */
+function fieldIn(value: unknown, field: string, depth = 0): string | undefined {
   if (typeof value !== "object" || value === null || depth > 4) return undefined;
   const record = value as Readonly<Record<string, unknown>>;
-  const own = record["originalCode"] ?? (depth > 0 ? record["code"] : undefined);
-  if (typeof own === "string" && /^[0-9A-Z]{5}$/.test(own)) return own;
-  return (
-    sqlStateIn(record["meta"], depth + 1) ??
-    sqlStateIn(record["driverAdapterError"], depth + 1) ??
-    sqlStateIn(record["cause"], depth + 1)
-  );
+  const own = record[field];
+  if (typeof own === "string") return own;
+  const inner = ["meta", "driverAdapterError", "cause"].map((key) => fieldIn(record[key], field, depth + 1));
+  return inner.find((found) => found !== undefined);
 }
 
 function lastLine(message: string): string {
