@@ -1,0 +1,27 @@
+import type { NextConfig } from "next";
+
+const config: NextConfig = {
+  reactStrictMode: true,
+  poweredByHeader: false,
+  typedRoutes: false,
+  devIndicators: false,
+  transpilePackages: [
+    "@isthmus/std",
+    "@isthmus/protocol",
+    "@isthmus/policy-engine",
+    "@isthmus/db",
+    "@isthmus/flow-store",
+  ],
+  serverExternalPackages: [
+    "@node-rs/argon2",
+    "pg",
+    "@prisma/client",
+    "@prisma/adapter-pg",
+    "@clickhouse/client",
+    "chdb",
+  ],
+  typescript: { ignoreBuildErrors: false },
+  experimental: { optimizePackageImports: ["lucide-react", "radix-ui"] },
+};
+
+export default config;

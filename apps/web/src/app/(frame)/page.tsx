@@ -1,0 +1,7 @@
+import { OverviewPage } from "../../features/overview";
+
+export const metadata = { title: "Overview" };
+
+export default function Page() {
+  return <OverviewPage />;
+}

@@ -1,0 +1,7 @@
+import { SettingsPage } from "../../../features/sign-in";
+
+export const metadata = { title: "Settings" };
+
+export default function Page() {
+  return <SettingsPage />;
+}

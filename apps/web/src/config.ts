@@ -1,0 +1,118 @@
+import { readFileSync } from "node:fs";
+import { err, ok, type Result } from "@isthmus/std";
+import { z } from "zod";
+
+/** What the web process was told by its environment. */
+export interface WebConfig {
+  /** Where people reach this: `https://…` makes cookies Secure. No slash at the end. */
+  readonly publicUrl: string;
+  readonly databaseUrl: string;
+  readonly clickhouse: {
+    readonly url: string;
+    readonly user: string;
+    readonly password: string;
+    readonly database: string;
+  };
+  /** Addresses of gateways that are put into agents' manifests. */
+  readonly gatewayUrls: readonly string[];
+  readonly agentImage: string | undefined;
+  readonly bootstrap: { readonly email: string; readonly password: string } | undefined;
+  readonly logLevel: string;
+}
+
+const url = (protocols: readonly string[]) =>
+  z
+    .string()
+    .refine(
+      (text) => URL.canParse(text) && protocols.includes(new URL(text).protocol.slice(0, -1)),
+      `must be a URL that begins with ${protocols.map((each) => `${each}://`).join(" or ")}`,
+    );
+
+const environment = z.object({
+  ISTHMUS_PUBLIC_URL: url(["http", "https"]).default("http://localhost:7400"),
+  ISTHMUS_DATABASE_URL: url(["postgres", "postgresql"]),
+  ISTHMUS_CLICKHOUSE_URL: url(["http", "https"]),
+  ISTHMUS_CLICKHOUSE_USER: z.string().default("isthmus"),
+  ISTHMUS_CLICKHOUSE_PASSWORD: z.string().default(""),
+  ISTHMUS_CLICKHOUSE_DATABASE: z.string().default("isthmus"),
+  ISTHMUS_GATEWAY_PUBLIC_URLS: z
+    .string()
+    .default("")
+    .transform((text) =>
+      text
+        .split(",")
+        .map((each) => each.trim())
+        .filter((each) => each !== ""),
+    )
+    .pipe(z.array(url(["ws", "wss"]))),
+  ISTHMUS_AGENT_IMAGE: z.string().optional(),
+  ISTHMUS_BOOTSTRAP_EMAIL: z.email("must be an e-mail address").optional(),
+  ISTHMUS_BOOTSTRAP_PASSWORD_FILE: z.string().optional(),
+  ISTHMUS_LOG_LEVEL: z.enum(["debug", "info", "warn", "error", "silent"]).default("info"),
+});
+
+/** Reads the configuration; the error names each variable that is wrong and its cure. */
+export function parseConfig(
+  env: Readonly<Record<string, string | undefined>>,
+  readFile: (path: string) => string = (path) => readFileSync(path, "utf8"),
+): Result<WebConfig, string> {
+  const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== undefined && value !== ""));
+  const parsed = environment.safeParse(given);
+  if (!parsed.success) return err(parsed.error.issues.map(issueLine).join("\n"));
+  const e = parsed.data;
+  const bootstrap = readBootstrap(e.ISTHMUS_BOOTSTRAP_EMAIL, e.ISTHMUS_BOOTSTRAP_PASSWORD_FILE, readFile);
+  if (!bootstrap.ok) return bootstrap;
+  return ok({
+    publicUrl: e.ISTHMUS_PUBLIC_URL.replace(/\/+$/, ""),
+    databaseUrl: e.ISTHMUS_DATABASE_URL,
+    clickhouse: {
+      url: e.ISTHMUS_CLICKHOUSE_URL,
+      user: e.ISTHMUS_CLICKHOUSE_USER,
+      password: e.ISTHMUS_CLICKHOUSE_PASSWORD,
+      database: e.ISTHMUS_CLICKHOUSE_DATABASE,
+    },
+    gatewayUrls: e.ISTHMUS_GATEWAY_PUBLIC_URLS,
+    agentImage: e.ISTHMUS_AGENT_IMAGE,
+    bootstrap: bootstrap.value,
+    logLevel: e.ISTHMUS_LOG_LEVEL,
+  });
+}
+
+const examples: Readonly<Record<string, string>> = {
+  ISTHMUS_DATABASE_URL: "postgres://isthmus_app:password@localhost:5432/isthmus",
+  ISTHMUS_CLICKHOUSE_URL: "http://localhost:7440",
+  ISTHMUS_PUBLIC_URL: "https://isthmus.example.org",
+  ISTHMUS_GATEWAY_PUBLIC_URLS: "wss://mesh.example.org",
+};
+
+function issueLine(issue: z.core.$ZodIssue): string {
+  const name = String(issue.path[0] ?? "");
+  const missing = issue.code === "invalid_type";
+  const example = examples[name];
+  return `${name}: ${missing ? "is not set" : issue.message}${example === undefined ? "" : `; for example ${name}=${example}`}`;
+}
+
+function readBootstrap(
+  email: string | undefined,
+  passwordFile: string | undefined,
+  readFile: (path: string) => string,
+): Result<WebConfig["bootstrap"], string> {
+  if (email === undefined && passwordFile === undefined) return ok(undefined);
+  if (email === undefined || passwordFile === undefined) {
+    return err("ISTHMUS_BOOTSTRAP_EMAIL and ISTHMUS_BOOTSTRAP_PASSWORD_FILE go together: set both, or neither");
+  }
+  let password: string;
+  try {
+    password = readFile(passwordFile).trim();
+  } catch (error) {
+    return err(
+      `ISTHMUS_BOOTSTRAP_PASSWORD_FILE: cannot be read (${error instanceof Error ? error.message : String(error)})`,
+    );
+  }
+  if (password.length < 12)
+    return err("ISTHMUS_BOOTSTRAP_PASSWORD_FILE: the password must have at least 12 characters");
+  return ok({ email, password });
+}
+
+/** Reads the configuration of this process. */
+export const readConfig = (): Result<WebConfig, string> => parseConfig(process.env);

@@ -1,0 +1,1 @@
+export { EvidenceStrip } from "./components/evidence-strip";

@@ -1,0 +1,1 @@
+export { evidenceRouter } from "./router";

@@ -1,0 +1,4 @@
+"use client";
+export function FlowDetailPage(_: { readonly id: string }) {
+  return null;
+}

@@ -1,0 +1,2 @@
+export { FlowsPage } from "./components/flows-page";
+export { FlowDetailPage } from "./components/flow-detail-page";

@@ -1,0 +1,1 @@
+export { flowsRouter } from "./router";

@@ -1,0 +1,61 @@
+"use client";
+
+import { useQueryClient } from "@tanstack/react-query";
+import { useSubscription } from "@trpc/tanstack-react-query";
+import { createContext, useContext, useEffect, useMemo, useRef, type ReactNode } from "react";
+import { invalidateTopics, useTRPC, wireErrorOf } from "../../../client";
+import type { LiveTopic } from "../model/live";
+import { useView } from "../model/use-view";
+
+/** How the page hears of changes. */
+export type LiveState = "live" | "paused" | "connecting" | "lost";
+
+const LiveContext = createContext<LiveState>("connecting");
+
+/** How the page hears of changes now. */
+export const useLive = (): LiveState => useContext(LiveContext);
+
+// Many changes in a moment make one round of questions.
+const gatherMs = 400;
+
+/** Keeps one stream of announcements open and makes the queries that they concern ask again. */
+export function LiveProvider({ children }: { readonly children: ReactNode }) {
+  const trpc = useTRPC();
+  const { live } = useView();
+  const tell = useGathered();
+  const subscription = useSubscription(
+    trpc.frame.changes.subscriptionOptions(undefined, {
+      enabled: live,
+      onData: (change) => tell(change.kind === "changed" ? change.topic : "all"),
+      onError: (error) => {
+        if (wireErrorOf(error).code === "not-signed-in") window.location.assign("/sign-in");
+      },
+    }),
+  );
+  const state = !live
+    ? "paused"
+    : subscription.status === "pending"
+      ? "live"
+      : subscription.status === "connecting"
+        ? "connecting"
+        : "lost";
+  const value = useMemo(() => state, [state]);
+  return <LiveContext value={value}>{children}</LiveContext>;
+}
+
+function useGathered(): (topic: LiveTopic | "all") => void {
+  const queries = useQueryClient();
+  const waiting = useRef<Set<LiveTopic> | "all">(new Set());
+  const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
+  useEffect(() => () => clearTimeout(timer.current), []);
+  return (topic) => {
+    if (topic === "all" || waiting.current === "all") waiting.current = "all";
+    else waiting.current.add(topic);
+    timer.current ??= setTimeout(() => {
+      timer.current = undefined;
+      const topics = waiting.current;
+      waiting.current = new Set();
+      invalidateTopics(queries, topics);
+    }, gatherMs);
+  };
+}

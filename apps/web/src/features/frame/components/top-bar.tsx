@@ -1,0 +1,93 @@
+"use client";
+
+import { LogOut, Search, Settings } from "lucide-react";
+import { useRouter } from "next/navigation";
+import type { ReactNode } from "react";
+import { cx, Kbd, Menu, MenuItem, MenuLabel, MenuSeparator } from "../../../ui";
+import type { Theme } from "../model/theme";
+import { LiveSwitch } from "./live-switch";
+import { RangePicker } from "./range-picker";
+import { ScopePicker } from "./scope-picker";
+import { ThemeSwitch } from "./theme-switch";
+import { useSignOut } from "./use-sign-out";
+
+export interface TopBarProps {
+  readonly title: string;
+  readonly theme: Theme;
+  readonly person: { readonly email: string; readonly displayName: string; readonly organisation: string };
+  readonly evidence: ReactNode;
+  readonly onOpenPalette: () => void;
+}
+
+/** The bar of 48 px: the page's name, scope, time, live, evidence; on a narrow screen its controls get a second line. */
+export function TopBar({ title, theme, person, evidence, onOpenPalette }: TopBarProps) {
+  return (
+    <header className="flex min-h-12 items-center gap-1 border-b border-line bg-surface px-4 max-md:flex-wrap max-md:px-3 max-md:py-1 md:col-start-2">
+      <h1 className="mr-3 text-title font-semibold tracking-[-0.015em] max-md:order-1">{title}</h1>
+      <div className="flex min-w-0 items-center gap-1 max-md:order-3 max-md:w-full max-md:overflow-x-auto max-md:py-1">
+        <ScopePicker />
+        <RangePicker />
+        <LiveSwitch />
+        {evidence}
+      </div>
+      <div className="ml-auto flex shrink-0 items-center gap-1 pl-2 max-md:order-2">
+        <button
+          type="button"
+          onClick={onOpenPalette}
+          aria-label="Find or run"
+          className="flex h-7 items-center gap-2 rounded-md border border-line bg-surface px-2 text-muted transition-colors duration-150 hover:bg-wash xl:w-58"
+        >
+          <Search size={14} aria-hidden />
+          <span className="flex-1 text-left max-xl:hidden">Find or run</span>
+          <span className="max-md:hidden">
+            <Kbd>⌘K</Kbd>
+          </span>
+        </button>
+        <ThemeSwitch initial={theme} />
+        <AccountMenu person={person} />
+      </div>
+    </header>
+  );
+}
+
+function AccountMenu({ person }: Pick<TopBarProps, "person">) {
+  const router = useRouter();
+  const signOut = useSignOut();
+  return (
+    <Menu
+      align="end"
+      trigger={
+        <button
+          type="button"
+          aria-label={`Account of ${person.displayName}`}
+          className={cx(
+            "ml-1 size-6 rounded-full border border-line bg-wash text-center text-axis leading-5.5 font-semibold",
+          )}
+        >
+          {initials(person.displayName || person.email)}
+        </button>
+      }
+    >
+      <MenuLabel>
+        <span className="block text-work font-semibold text-text">{person.displayName}</span>
+        <span className="block">{person.email}</span>
+        <span className="block">{person.organisation}</span>
+      </MenuLabel>
+      <MenuSeparator />
+      <MenuItem icon={<Settings size={14} />} onSelect={() => router.push("/settings")}>
+        Settings and sessions
+      </MenuItem>
+      <MenuItem icon={<LogOut size={14} />} onSelect={signOut}>
+        Sign out
+      </MenuItem>
+    </Menu>
+  );
+}
+
+const initials = (name: string) =>
+  name
+    .split(/[\s.@_-]+/)
+    .filter((part) => part !== "")
+    .slice(0, 2)
+    .map((part) => part.charAt(0).toUpperCase())
+    .join("");

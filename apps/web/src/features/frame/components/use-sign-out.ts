@@ -1,0 +1,13 @@
+"use client";
+
+import { useMutation } from "@tanstack/react-query";
+import { useTRPC } from "../../../client";
+
+/** Ends this session and leaves to the sign-in page; everything this browser had cached goes with the page. */
+export function useSignOut(): () => void {
+  const trpc = useTRPC();
+  const { mutate } = useMutation(
+    trpc.signIn.signOut.mutationOptions({ onSettled: () => window.location.assign("/sign-in") }),
+  );
+  return () => mutate();
+}

@@ -1,0 +1,1 @@
+export { frameRouter } from "./router";

@@ -1,0 +1,47 @@
+import type { Change } from "../../../server/changes";
+import type { PersonContext, RequestContext } from "../../../server/context";
+import { AppError } from "../../../server/errors";
+
+type Context = Pick<PersonContext, "identity"> & Pick<RequestContext, "server">;
+
+// A page that reads slowly is told "read everything again" in place of a queue that grows.
+const queueLimit = 200;
+
+/** Yields the organisation's changes until the page goes away, the process stops or the session ends. */
+export async function* watchChanges(
+  { server, identity }: Context,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<Change> {
+  const queue: Change[] = [];
+  const ended = new AbortController();
+  let wake: () => void = () => undefined;
+  const unsubscribe = server.changes.subscribe(identity.organisationId, (change) => {
+    if (queue.length >= queueLimit) queue.splice(0, queue.length, { kind: "maybe-missed" });
+    else queue.push(change);
+    wake();
+  });
+  const unwatch = server.sessionWatch.watch({
+    organisationId: identity.organisationId,
+    sessionId: identity.sessionId,
+    abort: () => {
+      ended.abort();
+      wake();
+    },
+  });
+  const onGone = () => wake();
+  signal?.addEventListener("abort", onGone);
+  try {
+    // What changed between the page's first read and this moment is not known.
+    yield { kind: "maybe-missed" };
+    while (signal?.aborted !== true && !ended.signal.aborted) {
+      const change = queue.shift();
+      if (change !== undefined) yield change;
+      else await new Promise<void>((resolve) => (wake = resolve));
+    }
+  } finally {
+    signal?.removeEventListener("abort", onGone);
+    unsubscribe();
+    unwatch();
+  }
+  if (ended.signal.aborted) throw new AppError("not-signed-in", "Your session has ended. Sign in again.");
+}

@@ -1,0 +1,67 @@
+"use client";
+
+import { useMutation } from "@tanstack/react-query";
+import { useState, type FormEvent } from "react";
+import { useTRPC, wireErrorOf } from "../../../client";
+import { Button, Field, ProblemIcon } from "../../../ui";
+
+/** The one page for those who are not signed in. */
+export function SignInPage({ next }: { readonly next: string }) {
+  const trpc = useTRPC();
+  const [email, setEmail] = useState("");
+  const [password, setPassword] = useState("");
+  const signIn = useMutation(
+    // A full load: what an earlier person had cached in this browser does not outlive their session.
+    trpc.signIn.signIn.mutationOptions({ onSuccess: () => window.location.assign(next) }),
+  );
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    signIn.mutate({ email, password });
+  };
+  return (
+    <main className="grid min-h-dvh grid-rows-[1fr_auto_1.4fr] px-4">
+      <div className="row-start-2 mx-auto w-full max-w-88">
+        <div className="mb-6 flex items-center gap-3">
+          <svg width="28" height="28" viewBox="0 0 24 24" aria-hidden>
+            <path d="M3 4h18v5h-6v6h6v5H3v-5h6V9H3z" fill="currentColor" />
+          </svg>
+          <h1 className="text-title font-semibold tracking-[-0.015em]">Sign in to Isthmus</h1>
+        </div>
+        <form onSubmit={submit} className="flex flex-col gap-3 rounded-md border border-line bg-surface p-4">
+          <Field
+            label="E-mail"
+            type="email"
+            name="email"
+            autoComplete="username"
+            required
+            autoFocus
+            value={email}
+            onChange={(event) => setEmail(event.target.value)}
+          />
+          <Field
+            label="Password"
+            type="password"
+            name="password"
+            autoComplete="current-password"
+            required
+            value={password}
+            onChange={(event) => setPassword(event.target.value)}
+          />
+          {signIn.isError ? (
+            <p role="alert" className="flex items-start gap-1.5 text-table">
+              <ProblemIcon />
+              {wireErrorOf(signIn.error).message}
+            </p>
+          ) : null}
+          <Button type="submit" look="primary" busy={signIn.isPending || signIn.isSuccess} className="mt-1 h-8">
+            Sign in
+          </Button>
+        </form>
+        <p className="mt-4 text-table text-muted">
+          The first account is made at the first start, and its password is where that start said it would be. Nobody
+          here has an account for you yet? Ask an owner of your organisation.
+        </p>
+      </div>
+    </main>
+  );
+}

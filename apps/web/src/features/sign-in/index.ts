@@ -1,0 +1,3 @@
+export { SettingsPage } from "./components/settings-page";
+export { SignInPage } from "./components/sign-in-page";
+export { safeReturnPath } from "./model/return-path";

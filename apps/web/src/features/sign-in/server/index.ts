@@ -1,0 +1,2 @@
+export { bootstrapFirstOwner, type FirstOwner } from "./bootstrap";
+export { signInRouter } from "./router";

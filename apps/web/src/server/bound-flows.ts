@@ -1,0 +1,24 @@
+import type { FlowReader, Scope } from "@isthmus/flow-store";
+
+/** The evidence store's questions with organisation and permitted clusters already said. */
+export type BoundFlows = {
+  readonly [K in keyof FlowReader]: FlowReader[K] extends (scope: Scope, ...rest: infer Rest) => infer Answer
+    ? (...rest: Rest) => Answer
+    : never;
+};
+
+/** Binds the store to a scope: no feature ever names an organisation. */
+export function bindFlows(store: FlowReader, scope: Scope): BoundFlows {
+  return {
+    flowPage: (request) => store.flowPage(scope, request),
+    tailFlows: (request) => store.tailFlows(scope, request),
+    flowDetail: (id) => store.flowDetail(scope, id),
+    flowFacets: (request) => store.flowFacets(scope, request),
+    flowHistogram: (request) => store.flowHistogram(scope, request),
+    graphEdges: (range) => store.graphEdges(scope, range),
+    edgeTimeseries: (request) => store.edgeTimeseries(scope, request),
+    policyHits: (range) => store.policyHits(scope, range),
+    completeness: (request) => store.completeness(scope, request),
+    changedEdges: (sinceMs) => store.changedEdges(scope, sinceMs),
+  };
+}

@@ -1,0 +1,61 @@
+import { createDatabase, endedSignInSessions, listen } from "@isthmus/db";
+import { createFlowStore } from "@isthmus/flow-store";
+import { readConfig } from "../config";
+import { createChanges } from "./changes";
+import { systemClock } from "./clock";
+import { createLog } from "./log";
+import type { Server } from "./server";
+import { createSessionWatch } from "./session-watch";
+
+// Next bundles instrumentation, pages and routes apart from each other; the process has one server all the same.
+const slot = Symbol.for("isthmus.web.server");
+interface Slot {
+  [slot]?: Promise<Server>;
+}
+const host: typeof globalThis & Slot = globalThis;
+
+/** The server of this process, built on first use. */
+export function getServer(): Promise<Server> {
+  return (host[slot] ??= start());
+}
+
+async function start(): Promise<Server> {
+  const read = readConfig();
+  if (!read.ok) throw new Error(`The configuration is wrong:\n${read.error}`);
+  const config = read.value;
+  const log = createLog(config.logLevel);
+  const database = createDatabase(config.databaseUrl);
+  const flows = createFlowStore(config.clickhouse);
+  const changes = createChanges();
+  const sessionWatch = createSessionWatch({
+    clock: systemClock,
+    everyMs: 4_000,
+    onError: (error) => log.warn({ err: error }, "sessions behind open streams could not be checked"),
+    findEnded: (organisationId, ids) =>
+      database.forOrganisation(organisationId).transaction((tx) => endedSignInSessions(tx, { ids, now: new Date() })),
+  });
+  const listener = listen(config.databaseUrl, {
+    onNotification: (notification) => {
+      changes.notify(notification);
+      if (notification.topic === "session") sessionWatch.checkNow();
+    },
+    onMaybeMissed: () => changes.maybeMissed(),
+    onDisconnected: (error, retryInMs) =>
+      log.warn({ err: error, retryInMs }, "the listening connection to Postgres was lost"),
+  });
+  return {
+    config,
+    log,
+    clock: systemClock,
+    database,
+    flows,
+    changes,
+    sessionWatch,
+    ready: async () => void (await Promise.all([database.ping(), flows.ping()])),
+    stop: async () => {
+      sessionWatch.close();
+      await listener.close();
+      await Promise.all([database.close(), flows.close()]);
+    },
+  };
+}

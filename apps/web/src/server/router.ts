@@ -1,0 +1,17 @@
+import { evidenceRouter } from "../features/evidence/server";
+import { flowsRouter } from "../features/flows/server";
+import { frameRouter } from "../features/frame/server";
+import { overviewRouter } from "../features/overview/server";
+import { signInRouter } from "../features/sign-in/server";
+import { router } from "./trpc";
+
+/** The whole API: one line a feature. */
+export const appRouter = router({
+  signIn: signInRouter,
+  frame: frameRouter,
+  evidence: evidenceRouter,
+  flows: flowsRouter,
+  overview: overviewRouter,
+});
+
+export type AppRouter = typeof appRouter;

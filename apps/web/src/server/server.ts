@@ -1,0 +1,21 @@
+import type { Database } from "@isthmus/db";
+import type { FlowReader } from "@isthmus/flow-store";
+import type { Clock } from "@isthmus/std";
+import type { WebConfig } from "../config";
+import type { Changes } from "./changes";
+import type { Log } from "./log";
+import type { SessionWatch } from "./session-watch";
+
+/** The parts that live as long as the process; `main.ts` builds them once. */
+export interface Server {
+  readonly config: WebConfig;
+  readonly log: Log;
+  readonly clock: Clock;
+  readonly database: Database;
+  readonly flows: FlowReader;
+  readonly changes: Changes;
+  readonly sessionWatch: SessionWatch;
+  /** Resolves when Postgres and ClickHouse answer. */
+  readonly ready: () => Promise<void>;
+  readonly stop: () => Promise<void>;
+}

@@ -1,0 +1,64 @@
+import type { ButtonHTMLAttributes, ReactNode, Ref } from "react";
+import { cx } from "./cx";
+import { Spinner } from "./progress";
+
+const looks = {
+  plain: "border-line-strong bg-surface text-text hover:bg-wash",
+  primary: "border-accent bg-accent text-on-accent hover:brightness-110",
+  danger: "border-deny bg-surface text-deny hover:bg-wash-deny",
+  quiet: "border-transparent bg-transparent text-text hover:bg-wash",
+} as const;
+
+export interface ButtonProps extends ButtonHTMLAttributes<HTMLButtonElement> {
+  readonly look?: keyof typeof looks;
+  /** Shows a spinner and refuses clicks while the act is under way. */
+  readonly busy?: boolean;
+  readonly icon?: ReactNode;
+  readonly ref?: Ref<HTMLButtonElement>;
+}
+
+/** A button of 28 px. A barred act stays visible: disabled is drawn dashed, and its reason belongs beside it. */
+export function Button({ look = "plain", busy = false, icon, children, className, disabled, ...rest }: ButtonProps) {
+  return (
+    <button
+      type="button"
+      {...rest}
+      disabled={disabled === true || busy}
+      aria-busy={busy || undefined}
+      className={cx(
+        "inline-flex h-7 shrink-0 items-center justify-center gap-1.5 rounded-md border px-3 text-work font-medium whitespace-nowrap transition-colors duration-150",
+        looks[look],
+        "disabled:border-line disabled:border-dashed disabled:bg-transparent disabled:text-muted disabled:hover:brightness-100",
+        className,
+      )}
+    >
+      {busy ? <Spinner /> : icon}
+      {children}
+    </button>
+  );
+}
+
+export interface IconButtonProps extends ButtonHTMLAttributes<HTMLButtonElement> {
+  /** What the button does, for those who cannot see the icon and as its tooltip. */
+  readonly label: string;
+  readonly children: ReactNode;
+  readonly ref?: Ref<HTMLButtonElement>;
+}
+
+/** A square button of 28 px with an icon alone. */
+export function IconButton({ label, children, className, ...rest }: IconButtonProps) {
+  return (
+    <button
+      type="button"
+      aria-label={label}
+      title={label}
+      {...rest}
+      className={cx(
+        "inline-grid size-7 shrink-0 place-items-center rounded-md text-muted transition-colors duration-150 hover:bg-wash hover:text-text disabled:opacity-50",
+        className,
+      )}
+    >
+      {children}
+    </button>
+  );
+}

@@ -1,0 +1,55 @@
+"use client";
+
+import { X } from "lucide-react";
+import { Dialog as Radix } from "radix-ui";
+import type { ReactNode } from "react";
+import { IconButton } from "./button";
+
+export interface DialogProps {
+  readonly open: boolean;
+  readonly onOpenChange: (open: boolean) => void;
+  readonly title: string;
+  /** What the act reaches, said before it is done. */
+  readonly description?: ReactNode;
+  readonly children?: ReactNode;
+  /** The buttons, the act last. */
+  readonly footer?: ReactNode;
+  readonly width?: number;
+}
+
+/** A question that must be answered before going on. */
+export function Dialog({ open, onOpenChange, title, description, children, footer, width = 480 }: DialogProps) {
+  return (
+    <Radix.Root open={open} onOpenChange={onOpenChange}>
+      <Radix.Portal>
+        <Radix.Overlay className="fixed inset-0 z-40 bg-shade" />
+        <Radix.Content
+          className="float-in fixed top-[12vh] left-1/2 z-50 flex max-h-[76vh] w-[calc(100vw-32px)] -translate-x-1/2 flex-col rounded-md bg-surface shadow-float"
+          style={{ maxWidth: width }}
+        >
+          <header className="flex items-start gap-2 px-4 pt-3">
+            <div className="min-w-0 flex-1">
+              <Radix.Title className="text-work font-semibold">{title}</Radix.Title>
+              {description === undefined ? (
+                <Radix.Description className="sr-only">{title}</Radix.Description>
+              ) : (
+                <Radix.Description asChild>
+                  <div className="mt-1 text-work text-muted">{description}</div>
+                </Radix.Description>
+              )}
+            </div>
+            <Radix.Close asChild>
+              <IconButton label="Close">
+                <X size={16} />
+              </IconButton>
+            </Radix.Close>
+          </header>
+          <div className="min-h-0 flex-1 overflow-auto px-4 py-3">{children}</div>
+          {footer === undefined ? null : (
+            <footer className="flex justify-end gap-2 border-t border-line px-4 py-3">{footer}</footer>
+          )}
+        </Radix.Content>
+      </Radix.Portal>
+    </Radix.Root>
+  );
+}

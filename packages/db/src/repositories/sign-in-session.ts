@@ -1,0 +1,103 @@
+import type { SignInSession as Row } from "../generated/client";
+import { prismaOf, publish, type OrganisationTransaction } from "../transaction";
+
+/** A signed-in browser of a person; its token is known to that browser alone. */
+export interface SignInSession {
+  readonly id: string;
+  readonly personId: string;
+  readonly createdAt: Date;
+  readonly lastSeenAt: Date;
+  readonly expiresAt: Date;
+  readonly revokedAt: Date | null;
+  readonly ip: string;
+  readonly userAgent: string;
+}
+
+/** A session to be stored: of its token only the SHA-256. */
+export interface NewSignInSession {
+  readonly id: string;
+  readonly personId: string;
+  readonly tokenHash: Uint8Array;
+  readonly createdAt: Date;
+  readonly expiresAt: Date;
+  readonly ip: string;
+  readonly userAgent: string;
+}
+
+/** Stores a session. */
+export async function createSignInSession(tx: OrganisationTransaction, session: NewSignInSession): Promise<void> {
+  const { tokenHash, createdAt, ...rest } = session;
+  await prismaOf(tx).signInSession.create({
+    data: {
+      ...rest,
+      createdAt,
+      lastSeenAt: createdAt,
+      organisationId: tx.organisationId,
+      tokenHash: Buffer.from(tokenHash),
+    },
+  });
+}
+
+/** Notes that a session was used. */
+export async function touchSignInSession(
+  tx: OrganisationTransaction,
+  { id, at }: { readonly id: string; readonly at: Date },
+): Promise<void> {
+  await prismaOf(tx).signInSession.updateMany({ where: { id, revokedAt: null }, data: { lastSeenAt: at } });
+}
+
+/** A person's sessions that are neither revoked nor expired, last used first. */
+export async function listSignInSessions(
+  tx: OrganisationTransaction,
+  { personId, now }: { readonly personId: string; readonly now: Date },
+): Promise<readonly SignInSession[]> {
+  const rows = await prismaOf(tx).signInSession.findMany({
+    where: { personId, revokedAt: null, expiresAt: { gt: now } },
+    orderBy: [{ lastSeenAt: "desc" }, { id: "asc" }],
+  });
+  return rows.map(sessionOf);
+}
+
+/** Which of these sessions are worth nothing any more: revoked, expired, of a person shut out, or gone. */
+export async function endedSignInSessions(
+  tx: OrganisationTransaction,
+  { ids, now }: { readonly ids: readonly string[]; readonly now: Date },
+): Promise<readonly string[]> {
+  const rows = await prismaOf(tx).$queryRaw<{ id: string }[]>`
+    select s.id::text as id from sign_in_session s
+    join membership m on m.person_id = s.person_id and m.disabled_at is null
+    where s.id = any(${[...ids]}::uuid[]) and s.revoked_at is null and s.expires_at > ${now}`;
+  const alive = new Set(rows.map(({ id }) => id));
+  return ids.filter((id) => !alive.has(id));
+}
+
+/** Which of a person's sessions to end: one by its id, or all but the one in use. */
+export type SessionsToRevoke = { readonly id: string } | { readonly allExcept: string };
+
+/** Ends sessions of a person and announces each; returns their ids. */
+export async function revokeSignInSessions(
+  tx: OrganisationTransaction,
+  { personId, which, at }: { readonly personId: string; readonly which: SessionsToRevoke; readonly at: Date },
+): Promise<readonly string[]> {
+  const id = "id" in which ? which.id : { not: which.allExcept };
+  const rows = await prismaOf(tx).signInSession.updateManyAndReturn({
+    where: { personId, id, revokedAt: null },
+    data: { revokedAt: at },
+    select: { id: true },
+  });
+  for (const row of rows) await publish(tx, { topic: "session", id: row.id });
+  return rows.map((row) => row.id);
+}
+
+/** Deletes sessions that ended before `before`; returns how many. */
+export async function deleteEndedSignInSessions(tx: OrganisationTransaction, before: Date): Promise<number> {
+  const { count } = await prismaOf(tx).signInSession.deleteMany({
+    where: { OR: [{ expiresAt: { lt: before } }, { revokedAt: { lt: before } }] },
+  });
+  return count;
+}
+
+function sessionOf(row: Row): SignInSession {
+  const { id, personId, createdAt, lastSeenAt, expiresAt, revokedAt, ip, userAgent } = row;
+  return { id, personId, createdAt, lastSeenAt, expiresAt, revokedAt, ip, userAgent };
+}
