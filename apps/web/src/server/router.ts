@@ -1,6 +1,7 @@
 import { evidenceRouter } from "../features/evidence/server";
 import { flowsRouter } from "../features/flows/server";
 import { frameRouter } from "../features/frame/server";
+import { graphRouter } from "../features/graph/server";
 import { overviewRouter } from "../features/overview/server";
 import { signInRouter } from "../features/sign-in/server";
 import { router } from "./trpc";
@@ -11,6 +12,7 @@ export const appRouter = router({
   frame: frameRouter,
   evidence: evidenceRouter,
   flows: flowsRouter,
+  graph: graphRouter,
   overview: overviewRouter,
 });
 

@@ -1,0 +1,5 @@
+import { GraphPage } from "../../../features/graph";
+
+export default function Page() {
+  return <GraphPage />;
+}

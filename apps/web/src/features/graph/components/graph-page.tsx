@@ -1,0 +1,167 @@
+"use client";
+
+import { useQuery } from "@tanstack/react-query";
+import { useSearchParams } from "next/navigation";
+import { useCallback, useMemo, useState } from "react";
+import { liveOn, useTRPC, wireErrorOf } from "../../../client";
+import { EmptyState, ErrorState, formatCount, LoadingState, Segments } from "../../../ui";
+import { FilterBar, Page, PageBody, StatusBar, useSetParams, useView } from "../../frame";
+import { buildGraph, type GraphCard, type ServiceGraph } from "../model/graph";
+import { keepLines, type Shown } from "../model/keep-lines";
+import { parseSelection, printSelection, type Selection } from "../model/selection";
+import { CardPanel } from "./card-panel";
+import { GraphCanvas } from "./graph-canvas";
+import { Legend } from "./legend";
+import { LinePanel } from "./line-panel";
+import { useLayout } from "./use-layout";
+
+const FOLD_ABOVE = 24;
+const SHOWN: readonly { readonly id: Shown; readonly label: string }[] = [
+  { id: "all", label: "All" },
+  { id: "denied", label: "Denied" },
+  { id: "across", label: "Across clusters" },
+];
+
+/** The service graph of the scope over the range. */
+export function GraphPage() {
+  const trpc = useTRPC();
+  const view = useView();
+  const state = useGraphState();
+  const query = useQuery(trpc.graph.edges.queryOptions({ view: view.input }, liveOn("evidence", "session")));
+  const graph = useMemo(
+    () =>
+      query.data === undefined
+        ? undefined
+        : buildGraph(keepLines(query.data.edges, { shown: state.shown, text: state.text }), {
+            clusters: query.data.clusters,
+            toggled: state.toggled,
+            foldAbove: FOLD_ABOVE,
+          }),
+    [query.data, state.shown, state.text, state.toggled],
+  );
+  const { laidOut, error } = useLayout(graph);
+  if (query.isError && query.data === undefined) {
+    const failure = wireErrorOf(query.error);
+    return (
+      <ErrorState
+        title="The graph could not be read"
+        message={failure.message}
+        code={failure.code}
+        onRetry={() => void query.refetch()}
+      />
+    );
+  }
+  const cards = graph?.frames.flatMap((frame) => frame.groups.flatMap((group) => group.cards)) ?? [];
+  return (
+    <Page>
+      <PageBody>
+        <GraphFilter state={state} summary={query.data === undefined ? "" : summary(cards, graph)} />
+        {error === undefined ? null : <ErrorState title="The graph could not be laid out" message={error} />}
+        {graph !== undefined && graph.lines.length === 0 ? (
+          <NothingSeen filtered={(query.data?.edges.length ?? 0) > 0} />
+        ) : null}
+        {graph === undefined || (laidOut === undefined && graph.lines.length > 0) ? (
+          <LoadingState label="Drawing the graph" />
+        ) : null}
+        {graph !== undefined && laidOut !== undefined && graph.lines.length > 0 ? (
+          <GraphCanvas
+            graph={graph}
+            layout={laidOut.layout}
+            selection={state.selection}
+            onSelect={state.select}
+            onToggle={state.toggle}
+          />
+        ) : null}
+        <StatusBar>
+          <Legend />
+        </StatusBar>
+      </PageBody>
+      <Panel graph={graph} cards={cards} state={state} clusters={query.data?.clusters ?? []} />
+    </Page>
+  );
+}
+
+/** What of the graph is shown and selected; all but the folds stands in the URL. */
+function useGraphState() {
+  const params = useSearchParams();
+  const setParams = useSetParams();
+  const [toggled, setToggled] = useState<ReadonlySet<string>>(new Set());
+  const at = params.get("at");
+  const selection = useMemo(() => parseSelection(at), [at]);
+  const select = useCallback((next: Selection) => setParams({ at: printSelection(next) }, "push"), [setParams]);
+  const toggle = useCallback((id: string) => {
+    setToggled((before) => {
+      const after = new Set(before);
+      if (!after.delete(id)) after.add(id);
+      return after;
+    });
+  }, []);
+  const asked = params.get("show");
+  const shown: Shown = SHOWN.find(({ id }) => id === asked)?.id ?? "all";
+  return {
+    selection,
+    select,
+    toggled,
+    toggle,
+    shown,
+    show: (next: Shown) => setParams({ show: next === "all" ? undefined : next }),
+    text: params.get("q") ?? "",
+    find: (text: string) => setParams({ q: text === "" ? undefined : text }),
+  };
+}
+
+type GraphState = ReturnType<typeof useGraphState>;
+
+function GraphFilter({ state, summary: text }: { readonly state: GraphState; readonly summary: string }) {
+  return (
+    <FilterBar>
+      <input
+        type="search"
+        aria-label="Keep connections of a workload, namespace or port"
+        placeholder="Keep connections of a workload, namespace or port"
+        value={state.text}
+        onChange={(event) => state.find(event.target.value)}
+        className="h-7 min-w-40 flex-1 rounded-md border border-line bg-surface px-3 font-mono text-table"
+      />
+      <span className="text-table whitespace-nowrap text-muted max-md:hidden">{text}</span>
+      <Segments label="Connections shown" value={state.shown} tabs={SHOWN} onChange={state.show} />
+    </FilterBar>
+  );
+}
+
+function Panel({ graph, cards, state, clusters }: PanelProps) {
+  const { selection, select } = state;
+  const close = useCallback(() => select({ kind: "none" }), [select]);
+  if (graph === undefined || selection.kind === "none") return null;
+  if (selection.kind === "line") {
+    const line = graph.lines.find(({ id }) => id === selection.id);
+    return line === undefined ? null : <LinePanel line={line} clusters={clusters} onClose={close} />;
+  }
+  const card = cards.find(({ id }) => id === selection.id);
+  return card === undefined ? null : (
+    <CardPanel card={card} graph={graph} clusters={clusters} onSelect={select} onClose={close} />
+  );
+}
+
+interface PanelProps {
+  readonly graph: ServiceGraph | undefined;
+  readonly cards: readonly GraphCard[];
+  readonly state: GraphState;
+  readonly clusters: React.ComponentProps<typeof LinePanel>["clusters"];
+}
+
+function NothingSeen({ filtered }: { readonly filtered: boolean }) {
+  return filtered ? (
+    <EmptyState title="No connection fits the filter">Take the filter out, or show all connections.</EmptyState>
+  ) : (
+    <EmptyState title="No connection was seen in this range">
+      Choose a longer range or a wider scope. Whether nothing happened or nothing was heard is said by the evidence in
+      the top bar.
+    </EmptyState>
+  );
+}
+
+function summary(cards: readonly GraphCard[], graph: ServiceGraph | undefined): string {
+  const workloads = cards.reduce((sum, card) => sum + Math.max(1, card.folded), 0);
+  return `${formatCount(workloads)} ends, ${formatCount(graph?.lines.length ?? 0)} connections`;
+}

@@ -1,0 +1,38 @@
+import { clusterColour } from "../../../ui";
+import type { ServiceGraph } from "../model/graph";
+import type { GraphLayout } from "../model/layout";
+
+const WIDTH = 132;
+
+/** The whole graph in little, so that a far corner is not forgotten; left out while everything fits. */
+export function Minimap({ graph, layout }: { readonly graph: ServiceGraph; readonly layout: GraphLayout }) {
+  const scale = WIDTH / Math.max(1, layout.width);
+  const height = Math.min(160, layout.height * scale);
+  const cards = graph.frames.flatMap((frame) => frame.groups.flatMap((group) => group.cards));
+  const denied = new Set(
+    graph.lines
+      .filter(({ verdict }) => verdict === "deny" || verdict === "mixed")
+      .flatMap(({ sourceId, destId }) => [sourceId, destId]),
+  );
+  return (
+    <svg
+      width={WIDTH}
+      height={height}
+      viewBox={`0 0 ${layout.width} ${layout.height}`}
+      aria-hidden
+      className="pointer-events-none absolute right-3 bottom-3 rounded-md border border-line bg-surface max-md:hidden"
+    >
+      {graph.frames.map((frame) => {
+        const box = layout.boxes.get(`frame:${frame.id}`);
+        const colour = frame.cluster === null ? "var(--line-strong)" : clusterColour(frame.cluster.ordinal);
+        return box === undefined ? null : <rect key={frame.id} {...box} fill="none" stroke={colour} strokeWidth={8} />;
+      })}
+      {cards.map((card) => {
+        const box = layout.boxes.get(card.id);
+        return box === undefined ? null : (
+          <rect key={card.id} {...box} fill={denied.has(card.id) ? "var(--deny)" : "var(--line-strong)"} />
+        );
+      })}
+    </svg>
+  );
+}

@@ -1,0 +1,1 @@
+export { graphRouter } from "./router";
