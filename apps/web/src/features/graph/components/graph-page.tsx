@@ -16,10 +16,10 @@ import { LinePanel } from "./line-panel";
 import { useLayout } from "./use-layout";
 
 const FOLD_ABOVE = 24;
-const SHOWN: readonly { readonly id: Shown; readonly label: string }[] = [
-  { id: "all", label: "All" },
-  { id: "denied", label: "Denied" },
-  { id: "across", label: "Across clusters" },
+const SHOWN: readonly { readonly value: Shown; readonly label: string }[] = [
+  { value: "all", label: "All" },
+  { value: "denied", label: "Denied" },
+  { value: "across", label: "Across clusters" },
 ];
 
 /** The service graph of the scope over the range. */
@@ -97,7 +97,7 @@ function useGraphState() {
     });
   }, []);
   const asked = params.get("show");
-  const shown: Shown = SHOWN.find(({ id }) => id === asked)?.id ?? "all";
+  const shown: Shown = SHOWN.find(({ value }) => value === asked)?.value ?? "all";
   return {
     selection,
     select,
