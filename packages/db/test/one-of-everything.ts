@@ -49,8 +49,7 @@ export async function insertOneOfEverything(client: Client, organisation: string
        dest_namespace, dest_name, protocol, port, first_seen, last_seen)
        values (gen_random_uuid(), $1, '${cluster}', 'Deployment', 'boutique', 'cart', 'network', '', 'pub', 'tcp', 443,
          now(), now())`,
-    `topology_cursor (cluster_id, organisation_id, through) values ('${cluster}', $1, now())`,
-    `evidence_cursor (organisation_id, cluster_id, incarnation, durable_through) values ($1, '${cluster}', 'i', now())`,
+    `job_cursor (organisation_id, job, through) values ($1, 'topology', now())`,
     `audit_entry (organisation_id, actor_kind, action) values ($1, 'system', 'test')`,
     `setting (organisation_id, key, value) values ($1, 'k', '1')`,
   ];

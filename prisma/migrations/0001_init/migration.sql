@@ -333,21 +333,12 @@ create table topology_edge (
   constraint topology_edge_pkey primary key (id)
 );
 
-create table topology_cursor (
-  cluster_id uuid not null,
+create table job_cursor (
   organisation_id uuid not null,
+  job text not null,
   through timestamptz(3) not null,
   updated_at timestamptz(3) not null default current_timestamp,
-  constraint topology_cursor_pkey primary key (cluster_id)
-);
-
-create table evidence_cursor (
-  organisation_id uuid not null,
-  cluster_id uuid not null,
-  incarnation text not null,
-  durable_through timestamptz(3) not null,
-  updated_at timestamptz(3) not null default current_timestamp,
-  constraint evidence_cursor_pkey primary key (cluster_id, incarnation)
+  constraint job_cursor_pkey primary key (organisation_id, job)
 );
 
 create table audit_entry (
@@ -431,8 +422,6 @@ create index topology_edge_organisation_id_source_cluster_id_idx
   on topology_edge (organisation_id, source_cluster_id);
 create index topology_edge_organisation_id_dest_cluster_id_idx
   on topology_edge (organisation_id, dest_cluster_id);
-create unique index topology_cursor_organisation_id_cluster_id_key
-  on topology_cursor (organisation_id, cluster_id);
 create index audit_entry_organisation_id_id_idx
   on audit_entry (organisation_id, id);
 create index audit_entry_organisation_id_target_kind_target_id_idx
@@ -485,10 +474,8 @@ alter table topology_edge add constraint topology_edge_organisation_id_source_cl
   foreign key (organisation_id, source_cluster_id) references cluster (organisation_id, id) on delete restrict on update restrict;
 alter table topology_edge add constraint topology_edge_organisation_id_dest_cluster_id_fkey
   foreign key (organisation_id, dest_cluster_id) references cluster (organisation_id, id) on delete restrict on update restrict;
-alter table topology_cursor add constraint topology_cursor_organisation_id_cluster_id_fkey
-  foreign key (organisation_id, cluster_id) references cluster (organisation_id, id) on delete restrict on update restrict;
-alter table evidence_cursor add constraint evidence_cursor_organisation_id_cluster_id_fkey
-  foreign key (organisation_id, cluster_id) references cluster (organisation_id, id) on delete restrict on update restrict;
+alter table job_cursor add constraint job_cursor_organisation_id_fkey
+  foreign key (organisation_id) references organisation (id) on delete restrict on update restrict;
 alter table audit_entry add constraint audit_entry_organisation_id_fkey
   foreign key (organisation_id) references organisation (id) on delete restrict on update restrict;
 alter table setting add constraint setting_organisation_id_fkey
@@ -555,7 +542,7 @@ begin
     'membership', 'sign_in_session', 'cluster', 'cluster_session', 'enrolment_grant', 'agent_credential',
     'refused_connection', 'inventory_object', 'identity_publication', 'tier', 'policy', 'policy_revision',
     'policy_application', 'desired_state', 'desired_resource', 'resource_status', 'published_set', 'topology_edge',
-    'topology_cursor', 'evidence_cursor', 'audit_entry', 'setting'
+    'job_cursor', 'audit_entry', 'setting'
   ] loop
     execute format('alter table %I enable row level security', owned);
     execute format('alter table %I force row level security', owned);
@@ -587,7 +574,7 @@ grant select, insert, update on membership, sign_in_session, cluster, enrolment_
   identity_publication, tier, policy, published_set, signing_key to isthmus_app;
 grant delete on sign_in_session to isthmus_app;
 grant select, insert, update, delete on cluster_session, inventory_object, desired_state, desired_resource,
-  resource_status, topology_edge, topology_cursor, evidence_cursor, setting to isthmus_app;
+  resource_status, topology_edge, job_cursor, setting to isthmus_app;
 grant select, insert, delete on refused_connection to isthmus_app;
 grant select, insert on audit_entry, policy_revision, policy_application to isthmus_app;
 
