@@ -1,7 +1,7 @@
 "use client";
 
 import type { QueryClient, QueryMeta } from "@tanstack/react-query";
-import type { LiveTopic } from "../features/frame";
+import type { LiveTopic } from "../view";
 
 declare module "@tanstack/react-query" {
   interface Register {

@@ -1,5 +1,7 @@
 import { createDatabase, endedSignInSessions, listen } from "@isthmus/db";
 import { createFlowStore } from "@isthmus/flow-store";
+import { bootstrapFirstOwner } from "../features/sign-in/server";
+import { backoffDelayMs } from "@isthmus/std";
 import { readConfig } from "../config";
 import { createChanges } from "./changes";
 import { systemClock } from "./clock";
@@ -43,6 +45,8 @@ async function start(): Promise<Server> {
     onDisconnected: (error, retryInMs) =>
       log.warn({ err: error, retryInMs }, "the listening connection to Postgres was lost"),
   });
+  const stopping = new AbortController();
+  const bootstrapped = bootstrap({ config, log, database }, stopping.signal);
   return {
     config,
     log,
@@ -51,11 +55,29 @@ async function start(): Promise<Server> {
     flows,
     changes,
     sessionWatch,
-    ready: async () => void (await Promise.all([database.ping(), flows.ping()])),
+    ready: async () => void (await Promise.all([bootstrapped, database.ping(), flows.ping()])),
     stop: async () => {
+      stopping.abort();
       sessionWatch.close();
       await listener.close();
       await Promise.all([database.close(), flows.close()]);
     },
   };
+}
+
+const bootstrapBackoff = { baseMs: 200, maxMs: 5_000 };
+
+/** Makes the first owner where the configuration names one; tried again until Postgres has its tables. */
+async function bootstrap({ config, log, database }: Pick<Server, "config" | "log" | "database">, signal: AbortSignal): Promise<void> {
+  if (config.bootstrap === undefined) return;
+  for (let attempt = 0; !signal.aborted; attempt += 1) {
+    try {
+      const made = await bootstrapFirstOwner(database, config.bootstrap, new Date());
+      if (made) log.info({ email: config.bootstrap.email }, "made the organisation and its first owner");
+      return;
+    } catch (error) {
+      log.warn({ err: error }, "the first owner could not be made yet");
+      await systemClock.sleep(backoffDelayMs(bootstrapBackoff, attempt, Math.random()), signal).catch(() => undefined);
+    }
+  }
 }

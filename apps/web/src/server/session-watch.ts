@@ -1,6 +1,6 @@
 import type { Clock } from "@isthmus/std";
 
-/** Watches the sessions behind open streams: a stream whose session ended is aborted within `everyMs`. */
+/** Watches the sessions behind open streams: a stream whose session ended is ended within `everyMs`. */
 export interface SessionWatch {
   /** Registers a stream; call the returned function when it ends. */
   readonly watch: (stream: WatchedStream) => () => void;
@@ -12,7 +12,8 @@ export interface SessionWatch {
 export interface WatchedStream {
   readonly organisationId: string;
   readonly sessionId: string;
-  readonly abort: () => void;
+  /** Ends the stream, because its session ended or because the process stops. */
+  readonly end: (why: "session-ended" | "stopping") => void;
 }
 
 /** Which of an organisation's sessions have ended. */
@@ -32,7 +33,7 @@ export function createSessionWatch({ findEnded, clock, everyMs, onError }: Sessi
   const check = async () => {
     for (const [organisationId, group] of grouped(streams)) {
       const ended = new Set(await findEnded(organisationId, [...new Set(group.map((each) => each.sessionId))]));
-      for (const stream of group) if (ended.has(stream.sessionId)) stream.abort();
+      for (const stream of group) if (ended.has(stream.sessionId)) stream.end("session-ended");
     }
   };
   const run = async (signal: AbortSignal) => {
@@ -60,7 +61,7 @@ export function createSessionWatch({ findEnded, clock, everyMs, onError }: Sessi
     checkNow: () => void check().catch(onError),
     close: () => {
       stop();
-      for (const stream of streams) stream.abort();
+      for (const stream of [...streams]) stream.end("stopping");
       streams.clear();
     },
   };

@@ -1,7 +1,5 @@
 import { listClusters, type ClusterRecord } from "@isthmus/db";
-import { clustersInScope, parseScope } from "../features/frame/model/scope";
-import { parseRange, resolveRange, type Interval } from "../features/frame/model/time-range";
-import type { ViewInput } from "../features/frame/model/view";
+import { clustersInScope, parseScope, parseRange, resolveRange, type Interval, type ViewInput } from "../view";
 import type { PersonContext, RequestContext } from "./context";
 import { AppError } from "./errors";
 

@@ -4,7 +4,7 @@ import { useQueryClient } from "@tanstack/react-query";
 import { useSubscription } from "@trpc/tanstack-react-query";
 import { createContext, useContext, useEffect, useMemo, useRef, type ReactNode } from "react";
 import { invalidateTopics, useTRPC, wireErrorOf } from "../../../client";
-import type { LiveTopic } from "../model/live";
+import type { LiveTopic } from "../../../view";
 import { useView } from "../model/use-view";
 
 /** How the page hears of changes. */

@@ -10,7 +10,7 @@ import {
   printRange,
   resolveRange,
   type TimeRange,
-} from "../model/time-range";
+} from "../../../view";
 import { useView } from "../model/use-view";
 
 /** The time range of all pages: one of a list, or two times. */

@@ -4,7 +4,7 @@ import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { liveOn, useTRPC } from "../../../client";
 import { ClusterMark, ControlButton, cx, Popover } from "../../../ui";
-import { describeScope, parseScope, printTerm, toggleTerm, type Scope, type ScopeTerm } from "../model/scope";
+import { describeScope, parseScope, printTerm, toggleTerm, type Scope, type ScopeTerm } from "../../../view";
 import { useView } from "../model/use-view";
 
 /** The clusters that all pages speak of: all, some by name, or all with a label. */

@@ -2,7 +2,7 @@
 
 import { usePathname, useSearchParams } from "next/navigation";
 import { useCallback, useMemo } from "react";
-import { carryView, readView, toViewInput, writeView, type View, type ViewInput } from "./view";
+import { carryView, readView, toViewInput, writeView, type View, type ViewInput } from "../../../view";
 
 /** Parameters to set; undefined takes one out. */
 export type ParamChanges = Readonly<Record<string, string | undefined>>;

@@ -13,7 +13,7 @@ export async function* watchChanges(
   signal: AbortSignal | undefined,
 ): AsyncGenerator<Change> {
   const queue: Change[] = [];
-  const ended = new AbortController();
+  let ended: "session-ended" | "stopping" | undefined;
   let wake: () => void = () => undefined;
   const unsubscribe = server.changes.subscribe(identity.organisationId, (change) => {
     if (queue.length >= queueLimit) queue.splice(0, queue.length, { kind: "maybe-missed" });
@@ -23,8 +23,8 @@ export async function* watchChanges(
   const unwatch = server.sessionWatch.watch({
     organisationId: identity.organisationId,
     sessionId: identity.sessionId,
-    abort: () => {
-      ended.abort();
+    end: (why) => {
+      ended = why;
       wake();
     },
   });
@@ -33,7 +33,7 @@ export async function* watchChanges(
   try {
     // What changed between the page's first read and this moment is not known.
     yield { kind: "maybe-missed" };
-    while (signal?.aborted !== true && !ended.signal.aborted) {
+    while (signal?.aborted !== true && ended === undefined) {
       const change = queue.shift();
       if (change !== undefined) yield change;
       else await new Promise<void>((resolve) => (wake = resolve));
@@ -43,5 +43,5 @@ export async function* watchChanges(
     unsubscribe();
     unwatch();
   }
-  if (ended.signal.aborted) throw new AppError("not-signed-in", "Your session has ended. Sign in again.");
+  if (ended === "session-ended") throw new AppError("not-signed-in", "Your session has ended. Sign in again.");
 }

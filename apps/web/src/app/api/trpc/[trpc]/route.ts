@@ -12,7 +12,8 @@ async function handle(request: Request): Promise<Response> {
     req: request,
     router: appRouter,
     createContext: ({ resHeaders }) => contextOf(server, request, resHeaders),
-    responseMeta: () => ({ headers: { "cache-control": "no-store" } }),
+    // A stream says itself how it is to be kept.
+    responseMeta: ({ type }) => (type === "subscription" ? {} : { headers: { "cache-control": "no-store" } }),
   });
 }
 

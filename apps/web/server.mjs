@@ -1,0 +1,68 @@
+// Starts the web app: `node server.mjs` after `next build`, `node server.mjs --dev` while building it.
+import { createServer } from "node:http";
+import { parseListen, peerAddress } from "./listen.mjs";
+
+/* oxlint-disable node/no-process-env -- this is the process's entry point */
+const dev = process.argv.includes("--dev");
+process.env.NEXT_TELEMETRY_DISABLED = "1";
+if (!dev) process.env.NODE_ENV = "production";
+const listen = parseListen(process.env.ISTHMUS_WEB_LISTEN ?? "localhost:7400");
+const proxyHops = Number(process.env.ISTHMUS_TRUSTED_PROXY_HOPS ?? "0");
+/* oxlint-enable node/no-process-env */
+
+const say = (level, msg, more = {}) =>
+  process.stdout.write(`${JSON.stringify({ level, time: Date.now(), process: "web", ...more, msg })}\n`);
+const fail = (message) => {
+  say(60, message);
+  process.exit(1);
+};
+
+if (listen === undefined) fail("ISTHMUS_WEB_LISTEN: must be host:port, for example ISTHMUS_WEB_LISTEN=localhost:7400");
+if (!Number.isInteger(proxyHops) || proxyHops < 0) fail("ISTHMUS_TRUSTED_PROXY_HOPS: must be the number of proxies in front, as 0 or 1");
+
+const { default: next } = await import("next");
+const server = createServer();
+const app = next({ dev, dir: import.meta.dirname, hostname: listen.host, port: listen.port, httpServer: server });
+
+try {
+  await app.prepare();
+  // The first use of the process's parts: a wrong configuration ends the process here and not at the first request.
+  await globalThis[Symbol.for("isthmus.web.server")];
+} catch (error) {
+  fail(error instanceof Error ? error.message : String(error));
+}
+
+const handle = app.getRequestHandler();
+server.on("request", (request, response) => {
+  request.headers["x-isthmus-peer"] = peerAddress(request, proxyHops);
+  handle(request, response).catch((error) => {
+    say(50, "a request failed", { err: String(error) });
+    response.destroy();
+  });
+});
+server.on("error", (error) => {
+  fail(
+    error.code === "EADDRINUSE"
+      ? `ISTHMUS_WEB_LISTEN: port ${listen.port} is taken on ${listen.host}; stop what uses it or choose another, as ISTHMUS_WEB_LISTEN=${listen.host}:${listen.port + 1}`
+      : String(error),
+  );
+});
+server.listen(listen.port, listen.host, () => say(30, `listening on http://${listen.host}:${server.address().port}`));
+
+let stopping = false;
+async function stop() {
+  if (stopping) return;
+  stopping = true;
+  say(30, "stopping");
+  const closed = new Promise((resolve) => server.close(resolve));
+  server.closeIdleConnections();
+  const late = setTimeout(() => server.closeAllConnections(), 3_000);
+  const parts = await Promise.resolve(globalThis[Symbol.for("isthmus.web.server")]).catch(() => undefined);
+  await parts?.stop().catch((error) => say(40, "a part did not stop cleanly", { err: String(error) }));
+  server.closeIdleConnections();
+  await closed;
+  clearTimeout(late);
+  process.exit(0);
+}
+process.on("SIGTERM", stop);
+process.on("SIGINT", stop);

@@ -1,0 +1,24 @@
+export type { LiveTopic } from "./live-topic";
+export {
+  clustersInScope,
+  describeScope,
+  parseScope,
+  printScope,
+  printTerm,
+  toggleTerm,
+  type Scope,
+  type ScopedCluster,
+  type ScopeTerm,
+} from "./scope";
+export {
+  defaultRange,
+  describeRange,
+  longestRangeMs,
+  offeredRanges,
+  parseRange,
+  printRange,
+  resolveRange,
+  type Interval,
+  type TimeRange,
+} from "./time-range";
+export { carryView, readView, toViewInput, viewInput, viewParams, writeView, type View, type ViewInput } from "./view";
