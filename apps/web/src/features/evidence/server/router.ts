@@ -1,3 +1,11 @@
-import { router } from "../../../server/trpc";
+import { z } from "zod";
+import { protectedProcedure, router } from "../../../server/trpc";
+import { viewInput } from "../../../view";
+import { evidenceOf } from "./service";
 
-export const evidenceRouter = router({});
+export const evidenceRouter = router({
+  /** How complete the evidence is, by cluster, with what is missing and why. */
+  summary: protectedProcedure
+    .input(z.object({ view: viewInput }))
+    .query(({ ctx, input }) => evidenceOf(ctx, input.view)),
+});
