@@ -168,7 +168,7 @@ export function readPolicyYaml(text: string): PolicyYaml {
   }
   const read = readOne(document, text);
   if (!second) return { text, ...read, rangeOf };
-  const start = second.range[0];
+  const start = second.range?.[0] ?? 0;
   const several: EditorDiagnostic = {
     code: "yaml-several",
     severity: "error",

@@ -1,0 +1,23 @@
+import { appendAudit, type AuditDetail, type OrganisationTransaction } from "@isthmus/db";
+import type { PersonContext, RequestContext } from "../../../server/context";
+
+/** What an act needs to know of who does it. */
+export type Acting = Pick<PersonContext, "person" | "organisation" | "organisationId"> & Pick<RequestContext, "server" | "ip">;
+
+/** One act for the audit log. `before` and `after` hold what differs and never a secret. */
+export interface Act {
+  /** Noun and verb, as "policy.apply". */
+  readonly action: string;
+  readonly target: { readonly kind: string; readonly id: string; readonly name: string };
+  readonly detail?: AuditDetail;
+}
+
+/** Writes the act into the audit log, in the transaction that does it (invariant I6). */
+export async function recordAct(tx: OrganisationTransaction, ctx: Acting, act: Act): Promise<void> {
+  await appendAudit(tx, {
+    ...act,
+    actor: { kind: "person", id: ctx.person.id, name: ctx.person.displayName },
+    ip: ctx.ip,
+    at: new Date(ctx.server.clock.now()),
+  });
+}

@@ -1,0 +1,181 @@
+import { createHash, randomBytes, randomUUID } from "node:crypto";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import {
+  clusterNameInUse,
+  createCluster,
+  createGrant,
+  DatabaseError,
+  findCluster,
+  listSigningKeys,
+  publish,
+  type GrantOptions,
+  type OrganisationTransaction,
+  type SigningKeyRecord,
+} from "@isthmus/db";
+import type { RequestContext } from "../../../server/context";
+import { AppError } from "../../../server/errors";
+import { recordAct, type Acting } from "../../audit/server";
+import { fillManifest } from "../model/agent-manifest";
+import { clusterNameProblem, labelProblems } from "../model/labels";
+import type { AgentOptions, ConnectInput, GrantTerms } from "./inputs";
+import { noCluster } from "./read";
+import { sealManifest } from "./seal";
+
+/** What the agent is given where a person chose nothing else. */
+export const agentDefaults = {
+  namespace: "isthmus",
+  goldmaneAddress: "goldmane.calico-system.svc:7443",
+  goldmaneTlsSecret: "whisker-backend-key-pair",
+  goldmaneCaConfigMap: "goldmane-ca-bundle",
+} as const;
+
+const HOUR_MS = 3_600_000;
+
+/** What "Connect a cluster" shows before anything is made. */
+export async function connectDefaults({ server, organisation }: Pick<Acting, "server" | "organisation">) {
+  const keys = await organisation.transaction((tx) => listSigningKeys(tx));
+  const { agentImage, gatewayUrls, publicUrl } = server.config;
+  return {
+    ...agentDefaults,
+    image: agentImage ?? null,
+    gatewayUrls,
+    publicUrl,
+    pinnedKeys: keys.map(({ keyId, state }) => ({ keyId, state })),
+  };
+}
+
+/** What a person is shown once: the manifest holds the grant's secret, of which only the hash is kept. */
+export interface MadeGrant {
+  readonly clusterId: string;
+  readonly grantId: string;
+  readonly expiresAt: Date;
+  readonly manifest: string;
+  /** A link to the manifest that works once. */
+  readonly manifestUrl: string;
+}
+
+async function readTemplate({ config }: RequestContext["server"]): Promise<string> {
+  const places = config.agentManifest === undefined ? [".", "../.."].map((up) => join(process.cwd(), up, "deploy/agent/agent.yaml")) : [config.agentManifest];
+  for (const place of places) {
+    const text = await readFile(place, "utf8").catch(() => undefined);
+    if (text !== undefined) return text;
+  }
+  throw new AppError("barred", `The agent's manifest is not at ${places.join(" or ")}. Set ISTHMUS_AGENT_MANIFEST to the file deploy/agent/agent.yaml.`);
+}
+
+function chosenOptions(chosen: AgentOptions, { config }: RequestContext["server"], keys: readonly SigningKeyRecord[]): GrantOptions {
+  const image = chosen.image || config.agentImage;
+  if (image === undefined) {
+    throw new AppError("barred", "No image of the agent is set. Build it as the page says, then set ISTHMUS_AGENT_IMAGE or name the image here.");
+  }
+  if (config.gatewayUrls.length === 0) {
+    throw new AppError("barred", "No address of a gateway is set that clusters can dial. Set ISTHMUS_GATEWAY_PUBLIC_URLS, for example to wss://mesh.example.org.");
+  }
+  if (keys.length === 0) {
+    throw new AppError("barred", "No gateway has started yet, so there is no key that the agent could know it by. Start a gateway, then try again.");
+  }
+  return {
+    namespace: agentDefaults.namespace,
+    goldmaneAddress: chosen.goldmaneAddress || agentDefaults.goldmaneAddress,
+    image,
+    gatewayUrls: config.gatewayUrls,
+    pinnedKeyIds: keys.map((key) => key.keyId),
+  };
+}
+
+interface Wanted {
+  readonly cluster: { readonly id: string; readonly name: string };
+  readonly options: AgentOptions;
+  readonly terms: GrantTerms;
+  readonly template: string;
+}
+
+async function makeGrant(tx: OrganisationTransaction, ctx: Acting, wanted: Wanted): Promise<MadeGrant> {
+  const { cluster, options: chosen, terms, template } = wanted;
+  const options = chosenOptions(chosen, ctx.server, await listSigningKeys(tx));
+  const now = ctx.server.clock.now();
+  const expiresAt = new Date(now + terms.hours * HOUR_MS);
+  const grantId = randomUUID();
+  const secret = randomBytes(32);
+  const filled = fillManifest(
+    template,
+    {
+      image: options.image,
+      imagePullPolicy: "IfNotPresent",
+      gatewayUrls: options.gatewayUrls,
+      pins: options.pinnedKeyIds,
+      grantId,
+      grantSecretBase64: secret.toString("base64"),
+      caBundle: Buffer.from(chosen.caPem ?? "", "utf8").toString("base64"),
+      goldmaneAddress: options.goldmaneAddress,
+      goldmaneTlsSecret: chosen.goldmaneTlsSecret || agentDefaults.goldmaneTlsSecret,
+      goldmaneCaConfigMap: chosen.goldmaneCaConfigMap || agentDefaults.goldmaneCaConfigMap,
+    },
+    [`Isthmus agent for the cluster ${cluster.name}.`, `It holds a secret that is good until ${expiresAt.toISOString()}. Do not keep this file.`],
+  );
+  if (!filled.ok) throw new AppError("invalid-input", `${filled.error.message}.`);
+  const { token, sealed } = sealManifest(filled.value, grantId);
+  await createGrant(tx, {
+    id: grantId,
+    clusterId: cluster.id,
+    secretHash: createHash("sha256").update(secret).digest(),
+    expiresAt,
+    redemptionsAllowed: terms.redemptions,
+    options: { ...options, sealedManifest: sealed },
+    createdBy: ctx.person.id,
+    at: new Date(now),
+  });
+  await recordAct(tx, ctx, {
+    action: "grant.create",
+    target: { kind: "cluster", id: cluster.id, name: cluster.name },
+    detail: { after: { grantId, expiresAt: expiresAt.toISOString(), redemptions: terms.redemptions, pinnedKeyIds: options.pinnedKeyIds, image: options.image } },
+  });
+  await publish(tx, { topic: "session", id: cluster.id });
+  return { clusterId: cluster.id, grantId, expiresAt, manifest: filled.value, manifestUrl: `${ctx.server.config.publicUrl}/connect/${grantId}/${token}` };
+}
+
+function checkNaming(input: ConnectInput): void {
+  const nameProblem = clusterNameProblem(input.name);
+  if (nameProblem !== undefined) throw new AppError("invalid-input", `name: ${nameProblem}`);
+  const [problem] = labelProblems(input.labels);
+  if (problem) throw new AppError("invalid-input", `${problem.field}: ${problem.message}`);
+}
+
+const nameTaken = (name: string) =>
+  new AppError("conflict", `There is a cluster called \`${name}\` already. Take another name, or open that cluster to make it a new grant.`);
+
+/** Makes a cluster and its first grant in one transaction. */
+export async function connectCluster(ctx: Acting, input: ConnectInput): Promise<MadeGrant> {
+  checkNaming(input);
+  const template = await readTemplate(ctx.server);
+  const cluster = { id: randomUUID(), name: input.name };
+  try {
+    return await ctx.organisation.transaction(async (tx) => {
+      if (await clusterNameInUse(tx, input.name)) throw nameTaken(input.name);
+      await createCluster(tx, { ...cluster, labels: input.labels, createdBy: ctx.person.id, at: new Date(ctx.server.clock.now()) });
+      await recordAct(tx, ctx, {
+        action: "cluster.connect",
+        target: { kind: "cluster", ...cluster },
+        detail: { after: { name: cluster.name, labels: input.labels } },
+      });
+      return await makeGrant(tx, ctx, { cluster, options: input.options, terms: input.grant, template });
+    });
+  } catch (error) {
+    if (error instanceof DatabaseError && error.code === "unique-violation") throw nameTaken(input.name);
+    throw error;
+  }
+}
+
+/** Makes another grant for a cluster, as when the first expired or the agent's credential was revoked. */
+export async function renewGrant(
+  ctx: Acting,
+  input: { readonly clusterId: string; readonly options: AgentOptions; readonly grant: GrantTerms },
+): Promise<MadeGrant> {
+  const template = await readTemplate(ctx.server);
+  return ctx.organisation.transaction(async (tx) => {
+    const cluster = await findCluster(tx, input.clusterId);
+    if (!cluster) throw noCluster();
+    return makeGrant(tx, ctx, { cluster, options: input.options, terms: input.grant, template });
+  });
+}

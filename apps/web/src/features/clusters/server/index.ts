@@ -1,0 +1,2 @@
+export { openManifestLink } from "./manifest-link";
+export { clustersRouter } from "./router";

@@ -1,0 +1,210 @@
+import { randomUUID } from "node:crypto";
+import {
+  appendApplication,
+  appendRevision,
+  createPolicy,
+  DatabaseError,
+  findPolicy,
+  findPolicyByName,
+  findRevision,
+  listClusters,
+  listTiers,
+  lockPolicy,
+  publish,
+  type ClusterRecord,
+  type OrganisationTransaction,
+  type PolicyRecord,
+  type PolicyRevisionRecord,
+} from "@isthmus/db";
+import { contentHash, type JsonValue } from "@isthmus/policy-engine";
+import { AppError } from "../../../server/errors";
+import { recordAct, type Acting } from "../../audit/server";
+import { checkPolicy, type CheckedPolicy } from "../model/check-policy";
+import { placeOn } from "../model/placement";
+import type { EditorDiagnostic } from "../model/policy-yaml";
+import type { ApplyInput, SaveInput } from "./inputs";
+
+const target = (policy: { readonly id: string; readonly name: string }) => ({ kind: "policy", id: policy.id, name: policy.name });
+
+export const noPolicy = () => new AppError("not-found", "There is no such policy. Go back to the board.");
+
+function lineOf(text: string, offset: number): number {
+  return text.slice(0, offset).split("\n").length;
+}
+
+/** What is wrong with a text, in one message with the lines, as the editor shows it in place. */
+function diagnosticsMessage(text: string, diagnostics: readonly EditorDiagnostic[]): string {
+  const errors = diagnostics.filter((each) => each.severity === "error");
+  const lines = errors.slice(0, 5).map(({ from, message, hint }) => `line ${lineOf(text, from)}: ${message}${hint === undefined ? "" : ` (${hint})`}`);
+  return errors.length > 5 ? `${lines.join("; ")}; and ${errors.length - 5} more` : lines.join("; ");
+}
+
+async function checked(tx: OrganisationTransaction, input: SaveInput, existing: PolicyRecord | undefined): Promise<CheckedPolicy> {
+  const tiers = await listTiers(tx);
+  const check = checkPolicy(input.yaml, { tiers: tiers.map((tier) => tier.name), ...(existing ? { existing } : {}) });
+  if (!check.policy) throw new AppError("invalid-input", diagnosticsMessage(input.yaml, check.diagnostics));
+  return check.policy;
+}
+
+function placed(selector: string, clusters: readonly ClusterRecord[]): readonly ClusterRecord[] {
+  const result = placeOn(selector, clusters);
+  if (result.ok) return result.value;
+  const { code, message, hint } = result.error;
+  throw new AppError(code === "placement-no-match" ? "barred" : "invalid-input", `clusters: ${message}; ${hint}`);
+}
+
+/** A selector may match nothing today; it must at least be one. Applying asks for a match. */
+function checkSelector(selector: string, clusters: readonly ClusterRecord[]): void {
+  const result = placeOn(selector, clusters);
+  if (!result.ok && result.error.code !== "placement-no-match") {
+    throw new AppError("invalid-input", `clusters: ${result.error.message}; ${result.error.hint}`);
+  }
+}
+
+async function policyFor(tx: OrganisationTransaction, ctx: Acting, { policy, existing }: { policy: CheckedPolicy; existing: PolicyRecord | undefined }): Promise<string> {
+  if (existing) return existing.id;
+  if (await findPolicyByName(tx, policy)) {
+    throw new AppError("conflict", `There is a ${policy.kind} \`${policy.name}\`${policy.namespace === "" ? "" : ` in \`${policy.namespace}\``} already. Open it to save a new revision.`);
+  }
+  const tier = (await listTiers(tx)).find((each) => each.name === policy.tier);
+  if (!tier) throw new AppError("barred", `The tier \`${policy.tier}\` is not there any more.`);
+  const id = randomUUID();
+  const { kind, namespace, name } = policy;
+  await createPolicy(tx, { id, tierId: tier.id, kind, namespace, name, createdBy: ctx.person.id, at: new Date(ctx.server.clock.now()) });
+  return id;
+}
+
+async function existingPolicy(tx: OrganisationTransaction, input: SaveInput): Promise<PolicyRecord | undefined> {
+  if (input.policyId === undefined) return undefined;
+  await lockPolicy(tx, input.policyId);
+  const existing = await findPolicy(tx, input.policyId);
+  if (!existing) throw noPolicy();
+  if (input.basedOn !== undefined && existing.newest && existing.newest.number !== input.basedOn) {
+    throw new AppError("stale", `Somebody saved revision ${existing.newest.number} while you wrote. Look at it, then save again; your text is kept here.`);
+  }
+  return existing;
+}
+
+/** Saves a text as an immutable revision, and as a new policy where `policyId` is absent. */
+export async function saveRevision(ctx: Acting, input: SaveInput): Promise<{ readonly policyId: string; readonly revisionId: string; readonly number: number }> {
+  try {
+    return await ctx.organisation.transaction(async (tx) => {
+      const existing = await existingPolicy(tx, input);
+      const policy = await checked(tx, input, existing);
+      checkSelector(input.placement, await listClusters(tx));
+      const id = await policyFor(tx, ctx, { policy, existing });
+      const revisionId = randomUUID();
+      const number = await appendRevision(tx, {
+        id: revisionId,
+        policyId: id,
+        manifestYaml: input.yaml,
+        manifest: policy.manifest,
+        digest: contentHash(policy.manifest as JsonValue),
+        placementSelector: input.placement.trim(),
+        comment: input.comment,
+        createdBy: ctx.person.id,
+        at: new Date(ctx.server.clock.now()),
+      });
+      await recordAct(tx, ctx, {
+        action: "policy.save",
+        target: target({ id, name: policy.name }),
+        detail: {
+          ...(existing?.newest ? { before: { revision: existing.newest.number, yaml: existing.newest.manifestYaml, placement: existing.newest.placementSelector } } : {}),
+          after: { revision: number, yaml: input.yaml, placement: input.placement.trim() },
+          ...(input.comment === "" ? {} : { note: input.comment }),
+        },
+      });
+      await publish(tx, { topic: "policy", id });
+      return { policyId: id, revisionId, number };
+    });
+  } catch (error) {
+    if (error instanceof DatabaseError && error.code === "unique-violation") {
+      throw new AppError("conflict", "Somebody saved the same at this moment. Reload and look.", { cause: error });
+    }
+    throw error;
+  }
+}
+
+const approvedNow = (policy: PolicyRecord, clusters: readonly ClusterRecord[]) =>
+  policy.application?.action === "apply"
+    ? { revision: policy.applied?.number, clusters: namesOf(policy.application.clusterIds, clusters) }
+    : { revision: null, clusters: [] };
+
+const namesOf = (ids: readonly string[], clusters: readonly ClusterRecord[]): string[] =>
+  ids.map((id) => clusters.find((cluster) => cluster.id === id)?.name ?? id);
+
+function checkSameClusters(shown: readonly string[] | undefined, resolved: readonly ClusterRecord[]): void {
+  if (shown === undefined) return;
+  const now = new Set(resolved.map((cluster) => cluster.id));
+  if (now.size === new Set(shown).size && shown.every((id) => now.has(id))) return;
+  throw new AppError("stale", `The selector now matches ${resolved.map((cluster) => cluster.name).join(", ")}: the clusters have changed since you looked. Nothing was applied.`);
+}
+
+async function lockedPolicy(tx: OrganisationTransaction, id: string): Promise<PolicyRecord> {
+  await lockPolicy(tx, id);
+  const policy = await findPolicy(tx, id);
+  if (!policy) throw noPolicy();
+  return policy;
+}
+
+async function revisionOf(tx: OrganisationTransaction, policy: PolicyRecord, id: string): Promise<PolicyRevisionRecord> {
+  const revision = await findRevision(tx, id);
+  if (revision?.policyId !== policy.id) throw new AppError("not-found", "The policy has no such revision.");
+  return revision;
+}
+
+/** Approves exactly this revision for exactly the clusters that its selector matches now (invariant I6). */
+export async function applyPolicy(ctx: Acting, input: ApplyInput): Promise<{ readonly clusterIds: readonly string[]; readonly applicationId: string }> {
+  return ctx.organisation.transaction(async (tx) => {
+    const policy = await lockedPolicy(tx, input.policyId);
+    const revision = await revisionOf(tx, policy, input.revisionId);
+    // Tiers and rules may have changed since the text was saved: what is applied is checked as it stands now.
+    await checked(tx, { yaml: revision.manifestYaml, placement: revision.placementSelector, comment: "" }, policy);
+    const clusters = await listClusters(tx);
+    const resolved = placed(revision.placementSelector, clusters);
+    checkSameClusters(input.clusterIds, resolved);
+    const applicationId = await appendApplication(tx, {
+      policyId: policy.id,
+      revisionId: revision.id,
+      clusterIds: resolved.map((cluster) => cluster.id),
+      approvedBy: ctx.person.id,
+      comment: input.comment,
+      at: new Date(ctx.server.clock.now()),
+    });
+    await recordAct(tx, ctx, {
+      action: "policy.apply",
+      target: target(policy),
+      detail: {
+        before: approvedNow(policy, clusters),
+        after: { revision: revision.number, clusters: resolved.map((cluster) => cluster.name) },
+        ...(input.comment === "" ? {} : { note: input.comment }),
+      },
+    });
+    await publish(tx, { topic: "policy", id: policy.id });
+    return { clusterIds: resolved.map((cluster) => cluster.id), applicationId: applicationId.toString() };
+  });
+}
+
+/** Withdraws a policy from every cluster. Its revisions stay, and any of them can be applied again. */
+export async function withdrawPolicy(ctx: Acting, input: { readonly policyId: string; readonly comment: string }): Promise<{ readonly applicationId: string }> {
+  return ctx.organisation.transaction(async (tx) => {
+    const policy = await lockedPolicy(tx, input.policyId);
+    if (policy.application?.action !== "apply") throw new AppError("conflict", "This policy is not applied anywhere.");
+    const clusters = await listClusters(tx);
+    const applicationId = await appendApplication(tx, {
+      policyId: policy.id,
+      revisionId: null,
+      clusterIds: [],
+      approvedBy: ctx.person.id,
+      comment: input.comment,
+      at: new Date(ctx.server.clock.now()),
+    });
+    await recordAct(tx, ctx, {
+      action: "policy.withdraw",
+      target: target(policy),
+      detail: { before: approvedNow(policy, clusters), after: { revision: null, clusters: [] }, ...(input.comment === "" ? {} : { note: input.comment }) },
+    });
+    await publish(tx, { topic: "policy", id: policy.id });
+    return { applicationId: applicationId.toString() };
+  });
+}
