@@ -16,6 +16,8 @@ export interface WebConfig {
   /** Addresses of gateways that are put into agents' manifests. */
   readonly gatewayUrls: readonly string[];
   readonly agentImage: string | undefined;
+  /** The template of the agent's manifest; undefined: `deploy/agent/agent.yaml` of this repository. */
+  readonly agentManifest: string | undefined;
   readonly bootstrap: { readonly email: string; readonly password: string } | undefined;
   readonly logLevel: string;
 }
@@ -46,6 +48,7 @@ const environment = z.object({
     )
     .pipe(z.array(url(["ws", "wss"]))),
   ISTHMUS_AGENT_IMAGE: z.string().optional(),
+  ISTHMUS_AGENT_MANIFEST: z.string().optional(),
   ISTHMUS_BOOTSTRAP_EMAIL: z.email("must be an e-mail address").optional(),
   ISTHMUS_BOOTSTRAP_PASSWORD_FILE: z.string().optional(),
   ISTHMUS_LOG_LEVEL: z.enum(["debug", "info", "warn", "error", "silent"]).default("info"),
@@ -73,6 +76,7 @@ export function parseConfig(
     },
     gatewayUrls: e.ISTHMUS_GATEWAY_PUBLIC_URLS,
     agentImage: e.ISTHMUS_AGENT_IMAGE,
+    agentManifest: e.ISTHMUS_AGENT_MANIFEST,
     bootstrap: bootstrap.value,
     logLevel: e.ISTHMUS_LOG_LEVEL,
   });

@@ -19,6 +19,8 @@ export interface ClusterRecord {
   readonly agentVersion: string;
   readonly goldmane: string;
   readonly missingPermissions: readonly string[];
+  /** When the agent last said the facts above; null before it has. */
+  readonly factsAt: Date | null;
   /** When its first sync was whole: it is "connected" from then on, not before. */
   readonly firstSyncedAt: Date | null;
   readonly createdAt: Date;
@@ -37,6 +39,14 @@ export interface ClusterSessionRecord {
   readonly clockOffsetMs: number | null;
   readonly disconnectedAt: Date | null;
   readonly disconnectReason: string;
+  readonly credentialId: string | null;
+  readonly remoteAddress: string;
+  readonly agentVersion: string;
+  readonly spoolBytes: bigint;
+  readonly spoolBatches: bigint;
+  /** Objects of the sync under way: expected, and durable. */
+  readonly syncTotal: number;
+  readonly syncDone: number;
 }
 
 /** A connection that a gateway refused, newest first where several are listed. */
@@ -48,6 +58,8 @@ export interface RefusedConnectionRecord {
   readonly at: Date;
   readonly remoteAddress: string;
   readonly clusterUid: string;
+  readonly grantId: string | null;
+  readonly credentialId: string | null;
 }
 
 /** What a person says of a cluster when naming it. */

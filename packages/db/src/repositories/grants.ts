@@ -27,7 +27,9 @@ export interface GrantRecord {
   readonly expiresAt: Date;
   readonly redemptionsAllowed: number;
   readonly redemptionsUsed: number;
+  readonly lastRedeemedAt: Date | null;
   readonly revokedAt: Date | null;
+  readonly revokedBy: string | null;
   readonly createdBy: string | null;
   readonly createdAt: Date;
   readonly options: GrantOptions;
@@ -137,10 +139,10 @@ export async function takeSealedManifest(
 /** Revokes every grant of a cluster that is not revoked yet, and wipes their manifests; returns their ids. */
 export async function revokeGrants(
   tx: OrganisationTransaction,
-  { clusterId, at }: { readonly clusterId: string; readonly at: Date },
+  { clusterId, by, at }: { readonly clusterId: string; readonly by: string; readonly at: Date },
 ): Promise<readonly string[]> {
   const rows = await prismaOf(tx).$queryRaw<{ id: string }[]>`
-    update enrolment_grant set revoked_at = ${at}, options = options || '{"sealedManifest": null}'::jsonb
+    update enrolment_grant set revoked_at = ${at}, revoked_by = ${by}::uuid, options = options || '{"sealedManifest": null}'::jsonb
     where cluster_id = ${clusterId}::uuid and revoked_at is null returning id::text`;
   return rows.map((row) => row.id);
 }

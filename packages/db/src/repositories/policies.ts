@@ -5,7 +5,10 @@ import { prismaOf, type OrganisationTransaction } from "../transaction";
 export interface PolicyRecord {
   readonly id: string;
   readonly tierId: string;
-  /** The resource's name, with `namespace/` before it for a namespaced policy. */
+  readonly kind: "NetworkPolicy" | "GlobalNetworkPolicy";
+  /** Empty for a GlobalNetworkPolicy. */
+  readonly namespace: string;
+  /** The resource's whole name, `<tier>.<name>`. */
   readonly name: string;
   readonly createdAt: Date;
   readonly newest: PolicyRevisionRecord | null;
@@ -64,6 +67,8 @@ function toPolicy(row: Prisma.PolicyGetPayload<{ include: typeof withNewest }>):
   return {
     id: row.id,
     tierId: row.tierId,
+    kind: row.kind === "NetworkPolicy" ? "NetworkPolicy" : "GlobalNetworkPolicy",
+    namespace: row.namespace,
     name: row.name,
     createdAt: row.createdAt,
     newest: newest ? toRevision(newest) : null,
@@ -82,6 +87,18 @@ export async function listPolicies(tx: OrganisationTransaction): Promise<readonl
   return rows.map(toPolicy);
 }
 
+/** The policy of that kind, namespace and name, in whatever tier; undefined where there is none. */
+export async function findPolicyByName(
+  tx: OrganisationTransaction,
+  { kind, namespace, name }: Pick<PolicyRecord, "kind" | "namespace" | "name">,
+): Promise<PolicyRecord | undefined> {
+  const row = await prismaOf(tx).policy.findFirst({
+    where: { kind, namespace, name, archivedAt: null },
+    include: withNewest,
+  });
+  return row ? toPolicy(row) : undefined;
+}
+
 /** One policy; undefined where there is none of that id in the organisation. */
 export async function findPolicy(tx: OrganisationTransaction, id: string): Promise<PolicyRecord | undefined> {
   const row = await prismaOf(tx).policy.findFirst({ where: { id }, include: withNewest });
@@ -91,10 +108,7 @@ export async function findPolicy(tx: OrganisationTransaction, id: string): Promi
 /** Makes a policy without a revision; `unique-violation` where the tier has one of that name. */
 export async function createPolicy(
   tx: OrganisationTransaction,
-  policy: {
-    readonly id: string;
-    readonly tierId: string;
-    readonly name: string;
+  policy: Pick<PolicyRecord, "id" | "tierId" | "kind" | "namespace" | "name"> & {
     readonly createdBy: string;
     readonly at: Date;
   },
