@@ -1,4 +1,11 @@
-import type { ClusterPlan, MeshProblem, PlannedResource, ResourceOrigin } from "@isthmus/policy-engine";
+import {
+  canonicalJson,
+  type ClusterPlan,
+  type JsonValue,
+  type MeshProblem,
+  type PlannedResource,
+  type ResourceOrigin,
+} from "@isthmus/policy-engine";
 import type { Prisma } from "../generated/client";
 import { prismaOf, publish, type OrganisationTransaction } from "../transaction";
 import type { InventoryRef } from "./inventory";
@@ -115,7 +122,7 @@ export async function storeClusterPlan(
   const problems = JSON.parse(JSON.stringify(plan.problems)) as Prisma.InputJsonValue;
   const changed = stored?.digest !== digest;
   const revision = (stored?.revision ?? 0n) + (changed ? 1n : 0n);
-  const said = JSON.stringify(stored?.problems ?? null) === JSON.stringify(problems);
+  const said = stored !== null && sameJson(stored.problems, problems);
   if (!changed && said) return { revision, changed };
   await prisma.desiredState.upsert({
     where: { clusterId },
@@ -126,6 +133,9 @@ export async function storeClusterPlan(
   await publish(tx, { topic: "desired", id: clusterId });
   return { revision, changed };
 }
+
+// jsonb keeps no order of keys.
+const sameJson = (a: unknown, b: unknown): boolean => canonicalJson(a as JsonValue) === canonicalJson(b as JsonValue);
 
 async function storeResources(tx: OrganisationTransaction, plan: ClusterPlan, revision: bigint): Promise<void> {
   const rows = JSON.stringify(plan.resources.map(rowOf));

@@ -40,7 +40,7 @@ export async function redeemGrant(
   const again = await findCredentialOfKey(tx, redemption);
   if (again) return { kind: "again", credential: again };
   const counted = await prismaOf(tx).$executeRaw`
-    update enrolment_grant set redemptions_used = redemptions_used + 1
+    update enrolment_grant set redemptions_used = redemptions_used + 1, last_redeemed_at = ${redemption.at}
     where id = ${redemption.grantId}::uuid and redemptions_used < redemptions_allowed
       and revoked_at is null and expires_at > ${redemption.at}`;
   if (counted !== 1) return { kind: "grant-used" };
@@ -85,7 +85,7 @@ async function findCredentialOfKey(
 export type NewCredential = Pick<
   GrantRedemption,
   "clusterId" | "clusterUid" | "publicKey" | "credentialId" | "at" | "expiresAt"
->;
+> & { readonly grantId?: string };
 
 /** Makes a credential for a key that has proved itself. */
 export async function issueCredential(
@@ -99,6 +99,7 @@ export async function issueCredential(
       clusterId: credential.clusterId,
       publicKey: new Uint8Array(credential.publicKey),
       kubeSystemUid: credential.clusterUid,
+      grantId: credential.grantId ?? null,
       issuedAt: credential.at,
       expiresAt: credential.expiresAt,
     },
@@ -111,6 +112,8 @@ export async function issueCredential(
 export interface NewRefusal {
   /** Absent where the cluster itself is gone. */
   readonly clusterId?: string;
+  readonly grantId?: string;
+  readonly credentialId?: string;
   readonly code: string;
   readonly message: string;
   readonly remoteAddress: string;
@@ -139,6 +142,8 @@ export async function recordRefusal(tx: OrganisationTransaction, refusal: NewRef
       message: refusal.message,
       clusterUid,
       remoteAddress,
+      grantId: refusal.grantId ?? null,
+      credentialId: refusal.credentialId ?? null,
       at: refusal.at,
     },
     select: { id: true },

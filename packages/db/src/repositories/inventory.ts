@@ -95,20 +95,21 @@ export async function deleteInventory(
       and o.namespace = r.namespace and o.name = r.name`;
 }
 
-/** Makes a chunk hold exactly `objects`: what it holds beside them is gone from the cluster. */
-export async function replaceInventoryChunk(
+/** Makes chunks hold exactly `objects`: what they hold beside them is gone from the cluster. */
+export async function replaceInventoryChunks(
   tx: OrganisationTransaction,
   replaced: {
     readonly clusterId: string;
-    readonly chunk: number;
+    readonly chunks: readonly number[];
     readonly objects: readonly InventoryUpsert[];
     readonly at: Date;
   },
 ): Promise<void> {
-  const { clusterId, chunk, objects, at } = replaced;
+  const { clusterId, chunks, objects, at } = replaced;
   const kept = JSON.stringify(objects.map(({ ref }) => ref));
   await prismaOf(tx).$executeRaw`
-    delete from inventory_object o where o.cluster_id = ${clusterId}::uuid and o.chunk = ${chunk} and not exists (
+    delete from inventory_object o
+    where o.cluster_id = ${clusterId}::uuid and o.chunk = any(${[...chunks]}::smallint[]) and not exists (
       select from jsonb_to_recordset(${kept}::jsonb) as r("apiVersion" text, kind text, namespace text, name text)
       where o.api_version = r."apiVersion" and o.kind = r.kind and o.namespace = r.namespace and o.name = r.name)`;
   await upsertInventory(tx, { clusterId, objects, at });
@@ -122,12 +123,13 @@ export async function announceInventory(tx: OrganisationTransaction, clusterId: 
 /** Stores what an agent found of its cluster. */
 export async function storeClusterFacts(
   tx: OrganisationTransaction,
-  { clusterId, facts }: { readonly clusterId: string; readonly facts: ClusterFactsUpdate },
+  { clusterId, facts, at }: { readonly clusterId: string; readonly facts: ClusterFactsUpdate; readonly at: Date },
 ): Promise<void> {
   await prismaOf(tx).cluster.update({
     where: { id: clusterId },
     data: {
       ...facts,
+      factsAt: at,
       podCidrs: [...facts.podCidrs],
       serviceCidrs: [...facts.serviceCidrs],
       missingPermissions: [...facts.missingPermissions],

@@ -43,3 +43,20 @@ export async function mergeTopologyEdges(
     where e.first_seen > excluded.first_seen or e.last_seen < excluded.last_seen
       or (e.last_seen = excluded.last_seen and e.last_verdicts <> excluded.last_verdicts)`;
 }
+
+const topologyJob = "topology";
+
+/** Up to when evidence was carried into the organisation's topology; undefined before the first time. */
+export async function getTopologyCursor(tx: OrganisationTransaction): Promise<Date | undefined> {
+  const where = { organisationId_job: { organisationId: tx.organisationId, job: topologyJob } };
+  return (await prismaOf(tx).jobCursor.findUnique({ where }))?.through;
+}
+
+/** Notes up to when evidence was carried into the organisation's topology; it never goes back. */
+export async function putTopologyCursor(tx: OrganisationTransaction, through: Date): Promise<void> {
+  await prismaOf(tx).$executeRaw`
+    insert into job_cursor as c (organisation_id, job, through, updated_at)
+    values (${tx.organisationId}::uuid, ${topologyJob}, ${through}, now())
+    on conflict (organisation_id, job) do update
+      set through = greatest(c.through, excluded.through), updated_at = excluded.updated_at`;
+}

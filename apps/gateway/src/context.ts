@@ -1,0 +1,50 @@
+import type { Database } from "@isthmus/db";
+import type { FlowWriter } from "@isthmus/flow-store";
+import type { GatewayIdentity } from "@isthmus/protocol";
+import type { Clock } from "@isthmus/std";
+import type { Logger } from "pino";
+import type { GatewayMetrics } from "./metrics";
+
+/** What sessions of a gateway work with; made once, in main. */
+export interface SessionContext {
+  readonly gatewayId: string;
+  readonly identity: GatewayIdentity;
+  readonly database: Database;
+  readonly flows: FlowWriter;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly metrics: GatewayMetrics;
+  readonly randomBytes: (length: number) => Uint8Array;
+  readonly newId: () => string;
+  readonly limits: SessionLimits;
+}
+
+/** Bounds of one session, all told to the agent in Welcome. */
+export interface SessionLimits {
+  readonly heartbeatMs: number;
+  readonly maxFrameBytes: number;
+  readonly evidenceWindow: number;
+  /** How seldom last_heard_at is written, in ms. */
+  readonly touchMs: number;
+}
+
+/** The bounds in use. */
+export const SESSION_LIMITS: SessionLimits = {
+  heartbeatMs: 5_000,
+  maxFrameBytes: 4 * 1024 * 1024,
+  evidenceWindow: 8,
+  touchMs: 10_000,
+};
+
+/** Who an open session is, from its credential alone. */
+export interface SessionOwner {
+  readonly organisationId: string;
+  readonly clusterId: string;
+  readonly clusterName: string;
+  readonly sessionId: string;
+  readonly leaseTerm: bigint;
+  readonly credentialId: string;
+  readonly publicKey: Uint8Array;
+  readonly clusterUid: string;
+  readonly capabilities: readonly string[];
+}

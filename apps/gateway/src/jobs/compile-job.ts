@@ -1,0 +1,60 @@
+import { createHash } from "node:crypto";
+import { loadMeshSource, lock, storeClusterPlan, storePublishedSets, type Database } from "@isthmus/db";
+import { compileMesh, type ClusterPlan, type MeshInput, type MeshPlan } from "@isthmus/policy-engine";
+import type { Clock } from "@isthmus/std";
+import type { Logger } from "pino";
+import type { GatewayMetrics } from "../metrics";
+import { meshInput } from "./mesh-input";
+
+/** What jobs work with. */
+export interface JobContext {
+  readonly database: Database;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly metrics: GatewayMetrics;
+}
+
+/** Compiles one organisation and stores what changed. */
+export type CompileJob = (organisationId: string) => Promise<void>;
+
+/** Names a plan: equal digests, equal objects in equal places. */
+export function planDigest(plan: ClusterPlan): string {
+  const lines = plan.resources.map(
+    ({ ref, hash, position, origin }) =>
+      `${position} ${ref.apiVersion}|${ref.kind}|${ref.namespace}|${ref.name} ${hash} ${JSON.stringify(origin)}`,
+  );
+  return createHash("sha256").update(lines.join("\n")).digest("hex");
+}
+
+/** Makes the job. It remembers the last input of each organisation, and compiles only what differs from it. */
+export function createCompileJob(
+  context: JobContext,
+  compile: (input: MeshInput) => MeshPlan = compileMesh,
+): CompileJob {
+  const compiled = new Map<string, string>();
+  return async (organisationId) => {
+    const stop = context.metrics.compileSeconds.startTimer();
+    const at = new Date(context.clock.now());
+    const organisation = context.database.forOrganisation(organisationId);
+    const done = await organisation.transaction(async (tx) => {
+      // INVARIANT: the lock makes revisions of an organisation follow one another, whoever believes to be its leader.
+      await lock(tx, "compile");
+      const input = meshInput(await loadMeshSource(tx));
+      const digest = createHash("sha256").update(JSON.stringify(input)).digest("hex");
+      if (compiled.get(organisationId) === digest) return { digest, changed: [], problems: [] };
+      const plan = compile(input);
+      const changed: string[] = [];
+      for (const cluster of plan.clusters) {
+        await storePublishedSets(tx, { clusterId: cluster.clusterId, sets: cluster.publishedSets, at });
+        const stored = await storeClusterPlan(tx, { plan: cluster, digest: planDigest(cluster), at });
+        if (stored.changed) changed.push(`${cluster.clusterId}@${stored.revision}`);
+      }
+      return { digest, changed, problems: plan.problems };
+    });
+    compiled.set(organisationId, done.digest);
+    const seconds = stop();
+    for (const problem of done.problems) context.log.warn({ organisation: organisationId, ...problem }, "a problem of no cluster");
+    if (done.changed.length > 0)
+      context.log.info({ organisation: organisationId, changed: done.changed, seconds }, "desired state changed");
+  };
+}

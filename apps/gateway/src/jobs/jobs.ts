@@ -1,0 +1,69 @@
+import { closeSilentSessions, type JobLeader, type Notification } from "@isthmus/db";
+import type { FlowReader } from "@isthmus/flow-store";
+import { createCompileJob, type JobContext } from "./compile-job";
+import { createJobRunner } from "./job-runner";
+import { createTopologyJob } from "./topology-job";
+
+/** The background jobs of one gateway; of all gateways one is the leader of each organisation. */
+export interface Jobs {
+  /** Runs what an announcement asks for. */
+  notified(notification: Notification): void;
+  /** Takes over organisations that have no leader, and runs everything that announcements may have missed. */
+  sweep(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** What jobs need beside their context. */
+export interface JobPorts {
+  readonly leader: JobLeader;
+  readonly flows: Pick<FlowReader, "changedEdges">;
+  readonly newId: () => string;
+}
+
+const COMPILE_DELAY_MS = 50;
+const TOPOLOGY_DELAY_MS = 2_000;
+const RETRY_MS = 1_000;
+
+/** A session that nobody has heard for this long is unknown since then. */
+export const SILENT_AFTER_MS = 25_000;
+
+/** Makes the jobs of one gateway. */
+export function createJobs(context: JobContext, { leader, flows, newId }: JobPorts): Jobs {
+  const { clock, database, log, metrics } = context;
+  const led = new Set<string>();
+  const failed = (job: string) => (organisation: string, error: unknown) => {
+    metrics.jobFailures.inc({ job });
+    log.error({ err: error, job, organisation }, "a job failed; it will be tried again");
+  };
+  const runner = (job: string, delayMs: number, run: (organisationId: string) => Promise<void>) =>
+    createJobRunner({ clock, delayMs, retryMs: RETRY_MS, run, onFailure: failed(job) });
+  const compile = runner("compile", COMPILE_DELAY_MS, createCompileJob(context));
+  const topology = runner("topology", TOPOLOGY_DELAY_MS, createTopologyJob(context, { flows, newId }));
+  const closeSilent = async (organisationId: string): Promise<void> => {
+    const before = new Date(clock.now() - SILENT_AFTER_MS);
+    const organisation = database.forOrganisation(organisationId);
+    const clusters = await organisation.transaction((tx) => closeSilentSessions(tx, { before }));
+    if (clusters.length > 0) log.warn({ organisation: organisationId, clusters }, "clusters are no longer heard");
+  };
+  return {
+    notified: ({ organisation, topic }) => {
+      if (!led.has(organisation)) return;
+      if (topic === "policy" || topic === "inventory") compile.ask(organisation);
+      if (topic === "evidence") topology.ask(organisation);
+    },
+    sweep: async () => {
+      led.clear();
+      for (const { id } of await database.lookups.listOrganisationsForJobs()) {
+        if (!(await leader.tryHold(`jobs/${id}`))) continue;
+        led.add(id);
+        await closeSilent(id);
+        compile.ask(id);
+        topology.ask(id);
+      }
+    },
+    close: async () => {
+      led.clear();
+      await Promise.all([compile.close(), topology.close()]);
+    },
+  };
+}

@@ -1,0 +1,103 @@
+import type {
+  MeshSource,
+  MeshSourceCluster,
+  MeshSourceLabelled,
+  MeshSourceManifest,
+  MeshSourceOwned,
+  MeshSourceOwner,
+  MeshSourcePod,
+} from "@isthmus/db";
+import type { MeshCluster, MeshInput, MeshPod, WorkloadName } from "@isthmus/policy-engine";
+
+/** What the compiler is told, from what the stores say. Deleted clusters' policies are placed nowhere. */
+export function meshInput(source: MeshSource): MeshInput {
+  const owners = ownerIndex(source.owned);
+  const known = new Set(source.clusters.map(({ id }) => id));
+  const labelled = groupByCluster(source.labelled);
+  const pods = groupByCluster(source.pods);
+  const unmanaged = groupByCluster(source.unmanaged);
+  return {
+    clusters: source.clusters.map((cluster) =>
+      meshCluster(cluster, {
+        labelled: labelled.get(cluster.id) ?? [],
+        pods: (pods.get(cluster.id) ?? []).map((pod) => meshPod(pod, owners)),
+        unmanaged: unmanaged.get(cluster.id) ?? [],
+      }),
+    ),
+    tiers: source.tiers,
+    policies: source.policies.map((policy) => ({
+      ...policy,
+      clusterIds: policy.clusterIds.filter((id) => known.has(id)),
+    })),
+    publications: source.publications,
+  };
+}
+
+interface ClusterContents {
+  readonly labelled: readonly MeshSourceLabelled[];
+  readonly pods: readonly MeshPod[];
+  readonly unmanaged: readonly MeshSourceManifest[];
+}
+
+function meshCluster(cluster: MeshSourceCluster, { labelled, pods, unmanaged }: ClusterContents): MeshCluster {
+  const { id, name, labels, network, podCidrs, calicoApi } = cluster;
+  return {
+    id,
+    name,
+    labels,
+    network,
+    podCidrs,
+    readOnly: calicoApi !== "projectcalico.org/v3",
+    namespaces: labelled
+      .filter(({ kind }) => kind === "Namespace")
+      .map((each) => ({ name: each.name, labels: each.labels })),
+    serviceAccounts: labelled
+      .filter(({ kind }) => kind === "ServiceAccount")
+      .map((each) => ({ namespace: each.namespace, name: each.name, labels: each.labels })),
+    pods,
+    unmanagedPolicies: unmanaged.filter(({ kind }) => kind !== "Tier").map(({ manifest }) => manifest),
+    existingTiers: unmanaged.filter(({ kind }) => kind === "Tier").map(({ manifest }) => manifest),
+  };
+}
+
+function groupByCluster<T extends { readonly clusterId: string }>(
+  rows: readonly T[],
+): ReadonlyMap<string, readonly T[]> {
+  const groups = new Map<string, T[]>();
+  for (const row of rows) {
+    const group = groups.get(row.clusterId);
+    if (group) group.push(row);
+    else groups.set(row.clusterId, [row]);
+  }
+  return groups;
+}
+
+type Owners = ReadonlyMap<string, MeshSourceOwner>;
+
+const ownerKey = (clusterId: string, namespace: string, { kind, name }: MeshSourceOwner): string =>
+  `${clusterId}|${namespace}|${kind}|${name}`;
+
+function ownerIndex(owned: readonly MeshSourceOwned[]): Owners {
+  return new Map(owned.map((each) => [ownerKey(each.clusterId, each.namespace, each), each.owner]));
+}
+
+/** The workload that people know: the owner's owner where there is one (Deployment, CronJob), else the owner, else the pod. */
+function workloadOf({ clusterId, namespace, name, owner }: MeshSourcePod, owners: Owners): WorkloadName {
+  if (owner === null) return { kind: "Pod", name };
+  return owners.get(ownerKey(clusterId, namespace, owner)) ?? owner;
+}
+
+/** Phases in which a pod's address is its own no more. */
+const FINISHED: ReadonlySet<string> = new Set(["Succeeded", "Failed"]);
+
+function meshPod(pod: MeshSourcePod, owners: Owners): MeshPod {
+  const { namespace, name, labels, serviceAccount, hostNetwork, phase, addresses } = pod;
+  return {
+    namespace,
+    name,
+    labels,
+    serviceAccount,
+    addresses: hostNetwork || FINISHED.has(phase) ? [] : addresses,
+    workload: workloadOf(pod, owners),
+  };
+}

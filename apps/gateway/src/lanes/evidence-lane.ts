@@ -1,0 +1,118 @@
+import { create } from "@bufbuild/protobuf";
+import { findPublishedIdentities, publish } from "@isthmus/db";
+import type { FlowRow } from "@isthmus/flow-store";
+import {
+  EvidenceAckSchema,
+  readFlowBatch,
+  type EvidenceBatch,
+  type FlowBatch,
+  type GapRecord,
+} from "@isthmus/protocol";
+import { enrichFlow, publishedNames } from "../evidence/enrich";
+import { LaneRefusal, untilStored, withLease, type LaneContext } from "./lane";
+
+/** The evidence lane: flows up. Its tasks run one after another on the session's evidence queue. */
+export interface EvidenceLane {
+  /** Stores a batch and acknowledges it once it is durable. */
+  batch(message: EvidenceBatch): Promise<void>;
+}
+
+/** At most one announcement in this many ms for each session, beside the last part of a bucket. */
+const ANNOUNCE_MS = 500;
+
+/** Makes the lane of one session. */
+export function createEvidenceLane(lane: LaneContext): EvidenceLane {
+  const { clock, metrics } = lane.session;
+  let announcedAtMs = 0;
+  const mayAnnounce = (): boolean => {
+    if (clock.now() - announcedAtMs < ANNOUNCE_MS) return false;
+    announcedAtMs = clock.now();
+    return true;
+  };
+  return {
+    batch: async (message) => {
+      const stop = metrics.evidenceSeconds.startTimer();
+      if (message.leaseTerm !== lane.owner.leaseTerm) throw new LaneRefusal("lease-lost", `term ${message.leaseTerm}`);
+      const outcome = await storeContent(lane, message, mayAnnounce);
+      metrics.evidenceBatches.inc({ outcome });
+      stop();
+      lane.send({ case: "evidenceAck", value: create(EvidenceAckSchema, { sequence: message.sequence }) });
+    },
+  };
+}
+
+async function storeContent(
+  lane: LaneContext,
+  { content }: EvidenceBatch,
+  mayAnnounce: () => boolean,
+): Promise<string> {
+  switch (content.case) {
+    case "flows":
+      return await storeFlows(lane, content.value, mayAnnounce);
+    case "gap":
+      return await storeGap(lane, content.value);
+    case undefined:
+      throw new LaneRefusal("frame-invalid", "a batch of evidence without content");
+  }
+}
+
+async function storeFlows(lane: LaneContext, batch: FlowBatch, mayAnnounce: () => boolean): Promise<string> {
+  const read = readFlowBatch(batch);
+  const { clock, flows, log, metrics } = lane.session;
+  const { organisationId, clusterId } = lane.owner;
+  if (!read.ok) {
+    // It can never be stored: refusing it for ever would stop the lane, so its bucket stays open and is shown missing.
+    log.error(
+      { cluster: clusterId, bucket: String(batch.bucketStart), ...read.error },
+      "an unreadable batch was dropped",
+    );
+    return "unreadable";
+  }
+  const names = publishedNames(read.value);
+  const receivedAtMs = clock.now();
+  const isLast = batch.part === batch.parts - 1;
+  await untilStored(lane, () =>
+    withLease(lane, async (tx) => {
+      const identities = await findPublishedIdentities(tx, { clusterId, names });
+      const byName = new Map(identities.map((identity) => [identity.name, identity]));
+      const rows: readonly FlowRow[] = read.value.map((row) => enrichFlow(row, clusterId, (name) => byName.get(name)));
+      // INVARIANT: the lease is held until the insert is durable: a takeover waits, so a former holder never inserts.
+      await flows.insertFlowBatch({ identity: identityOf(lane, batch), rows, receivedAtMs });
+      if (isLast || mayAnnounce()) await publish(tx, { topic: "evidence", id: clusterId });
+    }),
+  );
+  metrics.evidenceRows.inc(read.value.length);
+  log.debug({ organisation: organisationId, cluster: clusterId, rows: read.value.length }, "flows stored");
+  return "stored";
+}
+
+function identityOf({ owner }: LaneContext, { incarnation, bucketStart, part, parts, correction }: FlowBatch) {
+  const { organisationId, clusterId } = owner;
+  return { organisationId, clusterId, incarnation, bucketStart: Number(bucketStart), part, parts, correction };
+}
+
+async function storeGap(lane: LaneContext, gap: GapRecord): Promise<string> {
+  const { clock, flows, log } = lane.session;
+  const { organisationId, clusterId } = lane.owner;
+  const [from, to] = [Number(gap.from), Number(gap.to)];
+  const sane = from > 0 && from < to && from % 15 === 0 && to % 15 === 0 && to < 100_000_000_000;
+  if (!sane) throw new LaneRefusal("frame-invalid", `a gap from ${from} to ${to}`);
+  const { incarnation, reason } = gap;
+  const receivedAtMs = clock.now();
+  await untilStored(lane, () =>
+    withLease(lane, async (tx) => {
+      await flows.insertGap({
+        organisationId,
+        clusterId,
+        incarnation,
+        from,
+        to,
+        reason: reason.slice(0, 100),
+        receivedAtMs,
+      });
+      await publish(tx, { topic: "evidence", id: clusterId });
+    }),
+  );
+  log.warn({ cluster: clusterId, from, to, reason }, "the agent says that evidence is lost");
+  return "gap";
+}

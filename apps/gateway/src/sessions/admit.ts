@@ -1,0 +1,244 @@
+import { create } from "@bufbuild/protobuf";
+import {
+  appendAudit,
+  openAgentSessionLease,
+  redeemGrant,
+  recordRefusal,
+  findDesiredRevision,
+  type IssuedCredential,
+  type OrganisationTransaction,
+} from "@isthmus/db";
+import {
+  CredentialIssuedSchema,
+  REFUSALS,
+  WelcomeSchema,
+  keyId,
+  type Hello,
+  type Proof,
+  type RefusalCode,
+  type Welcome,
+} from "@isthmus/protocol";
+import { err, ok, type Result } from "@isthmus/std";
+import type { SessionContext, SessionOwner } from "../context";
+import { CREDENTIAL_LIFETIME_MS, decideCredential, decideGrant, type Shown } from "./admission";
+
+/** An agent that has proved its key and asks to be let in. */
+export interface Applicant {
+  readonly hello: Hello;
+  readonly proof: Proof;
+  readonly capabilities: readonly string[];
+  readonly remoteAddress: string;
+}
+
+/** A session that was let in. */
+export interface Admitted {
+  readonly owner: SessionOwner;
+  readonly welcome: Welcome;
+}
+
+interface ClaimedCluster {
+  readonly organisationId: string;
+  readonly clusterId: string;
+  readonly clusterName: string;
+}
+
+const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
+
+/** Looks the claim up and lets the agent in, which takes the cluster's lease from whoever holds it. */
+export async function admit(context: SessionContext, applicant: Applicant): Promise<Result<Admitted, RefusalCode>> {
+  const { hello, proof } = applicant;
+  const shown = { publicKey: hello.publicKey, clusterUid: hello.clusterUid, grantSecret: proof.grantSecret };
+  const id = hello.claim.value ?? "";
+  return hello.claim.case === "grantId"
+    ? await admitGrant(context, applicant, { id, shown })
+    : await admitCredential(context, applicant, { id, shown });
+}
+
+interface Claim {
+  readonly id: string;
+  readonly shown: Shown;
+}
+
+async function admitGrant(
+  context: SessionContext,
+  applicant: Applicant,
+  claim: Claim,
+): Promise<Result<Admitted, RefusalCode>> {
+  const { database, clock } = context;
+  const grant = uuid.test(claim.id) ? await database.lookups.findGrant(claim.id) : undefined;
+  const decision = decideGrant(grant, claim.shown, clock.now());
+  if (grant === undefined) return err("grant-unknown");
+  if (decision !== "redeem") {
+    if (decision !== "grant-unknown") await noteRefusal(context, { applicant, cluster: grant, code: decision });
+    return err(decision);
+  }
+  const at = new Date(clock.now());
+  const outcome = await database.forOrganisation(grant.organisationId).transaction(async (tx) => {
+    const redeemed = await redeemGrant(tx, {
+      grantId: grant.id,
+      clusterId: grant.clusterId,
+      clusterUid: claim.shown.clusterUid,
+      publicKey: claim.shown.publicKey,
+      credentialId: context.newId(),
+      at,
+      expiresAt: new Date(at.getTime() + CREDENTIAL_LIFETIME_MS),
+    });
+    if (!("credential" in redeemed)) return err(redeemed.kind);
+    if (redeemed.kind === "redeemed") await auditEnrolment(tx, { cluster: grant, applicant, at });
+    return ok(await open(context, tx, { applicant, cluster: grant, credential: redeemed.credential, isNew: true }));
+  });
+  if (!outcome.ok) await noteRefusal(context, { applicant, cluster: grant, code: outcome.error });
+  return await withMarks(context, outcome);
+}
+
+async function admitCredential(
+  context: SessionContext,
+  applicant: Applicant,
+  claim: Claim,
+): Promise<Result<Admitted, RefusalCode>> {
+  const { database, clock } = context;
+  const credential = uuid.test(claim.id) ? await database.lookups.findCredential(claim.id) : undefined;
+  const decision = decideCredential(credential, claim.shown, clock.now());
+  if (credential === undefined) return err("credential-unknown");
+  if (decision !== "resume") {
+    await noteRefusal(context, { applicant, cluster: credential, code: decision });
+    return err(decision);
+  }
+  const issued = { credentialId: credential.id, issuedAt: credential.issuedAt, expiresAt: credential.expiresAt };
+  const admitted = await database
+    .forOrganisation(credential.organisationId)
+    .transaction((tx) => open(context, tx, { applicant, cluster: credential, credential: issued, isNew: false }));
+  return await withMarks(context, ok(admitted));
+}
+
+interface Opening {
+  readonly applicant: Applicant;
+  readonly cluster: ClaimedCluster;
+  readonly credential: IssuedCredential;
+  readonly isNew: boolean;
+}
+
+async function open(context: SessionContext, tx: OrganisationTransaction, opening: Opening): Promise<Admitted> {
+  const { applicant, cluster, credential, isNew } = opening;
+  const { hello } = applicant;
+  const { organisationId, clusterId, clusterName } = cluster;
+  const sessionId = context.newId();
+  const nowMs = context.clock.now();
+  const leaseTerm = await openAgentSessionLease(tx, {
+    clusterId,
+    sessionId,
+    gatewayId: context.gatewayId,
+    credentialId: credential.credentialId,
+    instance: hello.instance.slice(0, 200),
+    agentVersion: hello.agentVersion.slice(0, 100),
+    remoteAddress: applicant.remoteAddress,
+    at: new Date(nowMs),
+  });
+  const desired = await findDesiredRevision(tx, clusterId);
+  const welcome = create(WelcomeSchema, {
+    sessionId,
+    leaseTerm,
+    clusterId,
+    clusterName,
+    heartbeatMs: context.limits.heartbeatMs,
+    serverTimeMs: BigInt(nowMs),
+    desiredRevision: desired?.revision ?? 0n,
+    maxFrameBytes: context.limits.maxFrameBytes,
+    evidenceWindow: context.limits.evidenceWindow,
+  });
+  if (isNew) welcome.credential = credentialMessage(credential);
+  return {
+    owner: {
+      organisationId,
+      clusterId,
+      clusterName,
+      sessionId,
+      leaseTerm,
+      credentialId: credential.credentialId,
+      publicKey: hello.publicKey,
+      clusterUid: hello.clusterUid,
+      capabilities: applicant.capabilities,
+    },
+    welcome,
+  };
+}
+
+/** A credential as the wire carries it. */
+export function credentialMessage(credential: IssuedCredential) {
+  return create(CredentialIssuedSchema, {
+    credentialId: credential.credentialId,
+    issuedAtMs: BigInt(credential.issuedAt.getTime()),
+    expiresAtMs: BigInt(credential.expiresAt.getTime()),
+  });
+}
+
+// The marks spare the agent work and are safe to miss: what it sends again is stored once.
+async function withMarks<E>(context: SessionContext, admitted: Result<Admitted, E>): Promise<Result<Admitted, E>> {
+  if (!admitted.ok) return admitted;
+  const { owner, welcome } = admitted.value;
+  try {
+    const marks = await context.flows.evidenceMarks({
+      organisationId: owner.organisationId,
+      clusterId: owner.clusterId,
+    });
+    welcome.evidenceMarks = marks.map(({ incarnation, durableThrough }) => ({
+      $typeName: "isthmus.link.v1.EvidenceMark",
+      incarnation,
+      durableThrough: BigInt(durableThrough),
+    }));
+  } catch (error) {
+    context.log.warn({ err: error, cluster: owner.clusterId }, "could not read evidence marks");
+  }
+  return admitted;
+}
+
+interface Refusal {
+  readonly applicant: Applicant;
+  readonly cluster: ClaimedCluster;
+  readonly code: RefusalCode;
+}
+
+const audited: ReadonlySet<RefusalCode> = new Set(["wrong-cluster", "cluster-enrolled", "bad-proof", "grant-used"]);
+
+async function noteRefusal(context: SessionContext, { applicant, cluster, code }: Refusal): Promise<void> {
+  const { message } = REFUSALS[code];
+  const { organisationId, clusterId, clusterName } = cluster;
+  const at = new Date(context.clock.now());
+  const { clusterUid, claim } = applicant.hello;
+  const claimed = claim.case === "grantId" ? { grantId: claim.value } : { credentialId: claim.value ?? "" };
+  try {
+    await context.database.forOrganisation(organisationId).transaction(async (tx) => {
+      const { remoteAddress } = applicant;
+      const isNew = await recordRefusal(tx, { ...claimed, clusterId, code, message, remoteAddress, clusterUid, at });
+      if (!isNew || !audited.has(code)) return;
+      await appendAudit(tx, {
+        actor: { kind: "agent", id: keyId(applicant.hello.publicKey), name: applicant.hello.instance.slice(0, 200) },
+        action: "cluster.refuse",
+        target: { kind: "cluster", id: clusterId, name: clusterName },
+        detail: { after: { code, clusterUid }, note: message },
+        ip: remoteAddress,
+        at,
+      });
+    });
+  } catch (error) {
+    context.log.error({ err: error, cluster: clusterId, code }, "could not record a refusal");
+  }
+}
+
+interface Enrolment {
+  readonly cluster: ClaimedCluster;
+  readonly applicant: Applicant;
+  readonly at: Date;
+}
+
+async function auditEnrolment(tx: OrganisationTransaction, { cluster, applicant, at }: Enrolment): Promise<void> {
+  const { hello, remoteAddress } = applicant;
+  await appendAudit(tx, {
+    actor: { kind: "agent", id: keyId(hello.publicKey), name: hello.instance.slice(0, 200) },
+    action: "cluster.enrol",
+    target: { kind: "cluster", id: cluster.clusterId, name: cluster.clusterName },
+    detail: { after: { clusterUid: hello.clusterUid, key: keyId(hello.publicKey), grant: hello.claim.value ?? "" } },
+    ip: remoteAddress,
+    at,
+  });
+}

@@ -1,0 +1,105 @@
+import type { AgentLaneBody, Heartbeat } from "@isthmus/protocol";
+import { createDesiredLane } from "../lanes/desired-lane";
+import { createEvidenceLane } from "../lanes/evidence-lane";
+import { createInventoryLane } from "../lanes/inventory-lane";
+import { LaneRefusal, type LaneContext } from "../lanes/lane";
+import { createLaneQueue } from "../lanes/lane-queue";
+import { renewCredential } from "./renew";
+import { noteHeard } from "./session-rows";
+
+/** The lanes of one open session, each with a queue of its own, so that a slow store of one does not hold the other. */
+export interface OpenLanes {
+  deliver(body: AgentLaneBody, weight: number): void;
+  deliverDesired(): void;
+  heartbeat(heartbeat: Heartbeat, clockOffsetMs: number): void;
+  /** Drops what has not begun; resolves when what has begun is over. */
+  close(): Promise<void>;
+}
+
+/** What lanes tell their connection. */
+export interface LaneEvents {
+  onPressure(full: boolean): void;
+  onFailure(error: unknown): void;
+}
+
+const STATE_QUEUE = { maxBytes: 8 * 1024 * 1024, maxTasks: 256 };
+const EVIDENCE_QUEUE = { maxBytes: 8 * 1024 * 1024, maxTasks: 16 };
+
+/** Opens the lanes of a session. */
+export function openLanes(parts: Omit<LaneContext, "signal">, events: LaneEvents): OpenLanes {
+  const stop = new AbortController();
+  const lane: LaneContext = { ...parts, signal: stop.signal };
+  const inventory = createInventoryLane(lane);
+  const desired = createDesiredLane(lane);
+  const evidence = createEvidenceLane(lane);
+  const stateQueue = createLaneQueue({ ...STATE_QUEUE, ...events });
+  const evidenceQueue = createLaneQueue({ ...EVIDENCE_QUEUE, ...events });
+  const deliver = (body: AgentLaneBody, weight: number): void => {
+    switch (body.case) {
+      case "inventoryDigest":
+        return stateQueue.push(weight, () => inventory.digest(body.value));
+      case "inventoryChunk":
+        inventory.chunk(body.value);
+        return stateQueue.push(weight, () => inventory.flush());
+      case "inventoryDelta":
+        inventory.delta(body.value);
+        return stateQueue.push(weight, () => inventory.flush());
+      case "syncComplete":
+        return stateQueue.push(weight, () => inventory.syncComplete());
+      case "clusterFacts":
+        return stateQueue.push(weight, () => inventory.facts(body.value));
+      case "applyReport":
+        return stateQueue.push(weight, () => desired.report(body.value));
+      case "renew":
+        return stateQueue.push(weight, () => renewCredential(lane));
+      case "evidence":
+        return evidenceQueue.push(weight, () => evidence.batch(body.value));
+    }
+  };
+  const touch = createTouch(lane, events);
+  return {
+    deliver: (body, weight) => guarded(events, () => deliver(body, weight)),
+    deliverDesired: () => {
+      desired.deliver().catch((error: unknown) => {
+        if (!stop.signal.aborted) events.onFailure(error);
+      });
+    },
+    heartbeat: touch,
+    close: async () => {
+      stop.abort(new Error("the session ended"));
+      stateQueue.close();
+      evidenceQueue.close();
+      await Promise.all([stateQueue.idle(), evidenceQueue.idle()]);
+    },
+  };
+}
+
+function guarded(events: LaneEvents, work: () => void): void {
+  try {
+    work();
+  } catch (error) {
+    events.onFailure(error);
+  }
+}
+
+/** Writes last_heard_at at most once in `touchMs`, one write at a time. */
+function createTouch(lane: LaneContext, events: LaneEvents): OpenLanes["heartbeat"] {
+  const { session, owner, signal } = lane;
+  let touchedAtMs = Number.NEGATIVE_INFINITY;
+  let busy = false;
+  return (heartbeat, clockOffsetMs) => {
+    if (busy || session.clock.now() - touchedAtMs < session.limits.touchMs) return;
+    busy = true;
+    touchedAtMs = session.clock.now();
+    noteHeard(session, owner, { heartbeat, clockOffsetMs })
+      .then((held) => {
+        if (!held && !signal.aborted) events.onFailure(new LaneRefusal("taken-over", "heard under a former term"));
+      })
+      .catch((error: unknown) =>
+        session.log.warn({ err: error, cluster: owner.clusterId }, "could not note a heartbeat"),
+      )
+      .finally(() => {
+        busy = false;
+      });
+  };
+}
