@@ -1,0 +1,1 @@
+export { startDataplane } from "./start";

@@ -1,0 +1,1 @@
+export { demoScenario } from "./scenario";

@@ -1,0 +1,81 @@
+import type { ClusterScenario, Scenario } from "../scenario-types";
+import { loadGenerator, remoteShopService, shopFront, shopService } from "./boutique";
+import { namespace } from "./objects";
+import { platform } from "./platform";
+import { euCentralPolicies, euWestPolicies, usEastPolicies } from "./policies";
+
+const SHOP = "boutique";
+const shopNamespace = namespace(SHOP, { team: "shop", environment: "production" });
+
+function nodes(cluster: string, count: number): readonly string[] {
+  return Array.from({ length: count }, (_, index) => `${cluster}-node-${index + 1}`);
+}
+
+const euWest: ClusterScenario = {
+  name: "eu-west",
+  podCidr: "10.10.0.0/16",
+  serviceCidr: "10.110.0.0/16",
+  nodes: nodes("eu-west", 4),
+  labels: { "topology.kubernetes.io/region": "eu-west-1" },
+  manifests: [
+    ...platform(),
+    shopNamespace,
+    ...euWestPolicies(SHOP),
+    ...shopService("productcatalog", SHOP, 3),
+    ...shopService("currency", SHOP, 2),
+    ...shopService("shipping", SHOP, 2),
+    ...shopService("recommendation", SHOP, 2),
+    ...shopService("email", SHOP, 1),
+    ...shopService("cart", SHOP, 3),
+    ...shopService("checkout", SHOP, 2),
+    ...shopService("frontend", SHOP, 3),
+    shopFront(SHOP),
+    remoteShopService("payment", SHOP, "eu-central/payments"),
+    remoteShopService("ad", SHOP, "eu-central/ads"),
+    remoteShopService("redis-cart", SHOP, "us-east/boutique"),
+    ...loadGenerator(SHOP, 10),
+  ],
+};
+
+const euCentral: ClusterScenario = {
+  name: "eu-central",
+  podCidr: "10.20.0.0/16",
+  serviceCidr: "10.120.0.0/16",
+  nodes: nodes("eu-central", 3),
+  labels: { "topology.kubernetes.io/region": "eu-central-1" },
+  manifests: [
+    ...platform(),
+    namespace("payments", { team: "payments", environment: "production", pci: "true" }),
+    namespace("ads", { team: "marketing", environment: "production" }),
+    ...euCentralPolicies(),
+    ...shopService("payment", "payments", 2),
+    ...shopService("ad", "ads", 2),
+  ],
+};
+
+const usEast: ClusterScenario = {
+  name: "us-east",
+  podCidr: "10.30.0.0/16",
+  serviceCidr: "10.130.0.0/16",
+  nodes: nodes("us-east", 3),
+  labels: { "topology.kubernetes.io/region": "us-east-1" },
+  manifests: [
+    ...platform(),
+    shopNamespace,
+    ...usEastPolicies(SHOP),
+    ...shopService("redis-cart", SHOP, 1),
+    ...shopService("productcatalog", SHOP, 2),
+    ...shopService("recommendation", SHOP, 1),
+    ...shopService("frontend", SHOP, 2),
+    shopFront(SHOP),
+    remoteShopService("currency", SHOP, "eu-west/boutique"),
+    remoteShopService("cart", SHOP, "eu-west/boutique"),
+    remoteShopService("shipping", SHOP, "eu-west/boutique"),
+    remoteShopService("checkout", SHOP, "eu-west/boutique"),
+    remoteShopService("ad", SHOP, "eu-central/ads"),
+    ...loadGenerator(SHOP, 6),
+  ],
+};
+
+/** Three clusters that run the Online Boutique between them: two in the EU, one in the US. */
+export const demoScenario: Scenario = { seed: 20_261_123, clusters: [euWest, euCentral, usEast] };

@@ -1,0 +1,160 @@
+import type { Clock } from "@isthmus/std";
+import { runtimeOf } from "./pod-runtime";
+import { createCaller, type Caller } from "./caller";
+import { createFailureLog } from "./failures";
+import type { Internet } from "./internet";
+import { loadFactor, poisson, type LoadShape } from "./load";
+import type { Network, NetworkCluster, Place } from "./network";
+import { between, pickOne, type Random } from "./random";
+import { createServiceProxy, type ServiceProxy } from "./service-proxy";
+import { createWorkloads, type Workloads } from "./workloads";
+import type { ObjectStore } from "../store/types";
+import { parseAddress } from "../dataplane/address";
+import { stringOf, valueAt } from "../json";
+
+/** A cluster whose pods run. */
+export interface TrafficCluster {
+  readonly network: NetworkCluster;
+  readonly store: ObjectStore;
+}
+
+/** What the traffic of a mesh is made of. */
+export interface TrafficParts {
+  readonly clusters: readonly TrafficCluster[];
+  readonly network: Network;
+  readonly internet: Internet;
+  readonly load: LoadShape;
+  readonly random: Random;
+  readonly clock: Clock;
+  /** A visit that threw, which no outcome of a call does. */
+  readonly onError: (error: unknown) => void;
+}
+
+/** The living workload: users of load generators and of the internet, and all that their requests set off. */
+export interface Traffic {
+  /** Lets `elapsedMs` of load arrive. */
+  step(elapsedMs: number): void;
+  /** Resolves when no request is under way any more. */
+  idle(): Promise<void>;
+  close(): void;
+}
+
+/** Mean time that a user thinks between two pages (Locust's 1 to 10 s in the original). */
+const THINK_MS = 5_500;
+const DEFAULT_USERS = 10;
+const INTERNET_VISITS_PER_SECOND = 0.6;
+const INTERNET_PAGES = ["GET /", "GET /product", "GET /product", "GET /cart"];
+
+/** Starts nothing by itself: load arrives with `step`. */
+export function createTraffic(parts: TrafficParts): Traffic {
+  const abort = new AbortController();
+  const proxies = new Map(parts.clusters.map(({ network, store }) => [network.name, createServiceProxy(store)]));
+  const proxyOf = (name: string): ServiceProxy => found(proxies, name);
+  const runners = new Map(
+    parts.clusters.map(({ network, store }) => [network.name, { store, failures: createFailureLog(store) }]),
+  );
+  const workloads = createWorkloads({
+    clusterOf: (name) => found(runners, name),
+    caller: (): Caller => caller,
+    random: parts.random,
+    now: () => parts.clock.now(),
+  });
+  const caller = createCaller({ ...parts, proxyOf, serve: workloads.serve, signal: abort.signal });
+  const underWay = new Set<Promise<void>>();
+  const run = (visit: Promise<void>): Promise<void> => {
+    const tracked = visit
+      .catch((error: unknown) => {
+        if (!abort.signal.aborted) parts.onError(error);
+      })
+      .finally(() => underWay.delete(tracked));
+    underWay.add(tracked);
+    return tracked;
+  };
+  const users = createUsers({ ...parts, workloads, run });
+  const visitors = createVisitors({ ...parts, proxyOf, caller, run });
+  return {
+    step: (elapsedMs) => {
+      const factor = loadFactor(parts.load, parts.clock.now(), parts.random);
+      users(elapsedMs * factor);
+      visitors(elapsedMs * factor);
+    },
+    idle: async () => {
+      while (underWay.size > 0) await Promise.all(underWay);
+    },
+    close: () => {
+      abort.abort();
+      for (const proxy of proxies.values()) proxy.close();
+    },
+  };
+}
+
+function found<V>(map: ReadonlyMap<string, V>, name: string): V {
+  const value = map.get(name);
+  if (value === undefined) throw new Error(`no cluster ${name}`);
+  return value;
+}
+
+interface UserParts extends TrafficParts {
+  readonly workloads: Workloads;
+  readonly run: (visit: Promise<void>) => Promise<void>;
+}
+
+/** Users of each load generator: as many as its USERS says, each waiting for a page before thinking about the next. */
+function createUsers(parts: UserParts): (elapsedMs: number) => void {
+  const waiting = new Map<string, number>();
+  const generators = (): readonly Generator[] =>
+    parts.clusters.flatMap((cluster) => generatorsOf(cluster, parts.network));
+  return (elapsedMs) => {
+    for (const { place, users } of generators()) {
+      const key = `${place.cluster.name}/${place.endpoint.namespace}/${place.endpoint.name}`;
+      const busy = waiting.get(key) ?? 0;
+      const thinking = Math.max(0, users - busy);
+      const visits = Math.min(thinking, poisson((thinking * elapsedMs) / THINK_MS, parts.random));
+      for (let visit = 0; visit < visits; visit += 1) {
+        waiting.set(key, (waiting.get(key) ?? 0) + 1);
+        void parts.run(parts.workloads.visit(place)).finally(() => waiting.set(key, (waiting.get(key) ?? 1) - 1));
+      }
+      if (waiting.get(key) === 0) waiting.delete(key);
+    }
+  };
+}
+
+interface Generator {
+  readonly place: Place;
+  readonly users: number;
+}
+
+function generatorsOf({ store }: TrafficCluster, network: Network): readonly Generator[] {
+  return store.list("pods").flatMap((pod) => {
+    const runtime = runtimeOf(pod);
+    const address = parseAddress(stringOf(valueAt(pod, "status", "podIP")));
+    const place = runtime.image === "loadgenerator" && address !== undefined ? network.placeOf(address) : undefined;
+    return place === undefined ? [] : [{ place, users: Number(runtime.env.get("USERS") ?? DEFAULT_USERS) }];
+  });
+}
+
+interface VisitorParts extends TrafficParts {
+  readonly proxyOf: (cluster: string) => ServiceProxy;
+  readonly caller: Caller;
+  readonly run: (visit: Promise<void>) => Promise<void>;
+}
+
+/** Browsers on the internet: each visit goes to one ready endpoint of a load balancer's service. */
+function createVisitors(parts: VisitorParts): (elapsedMs: number) => void {
+  return (elapsedMs) => {
+    for (const { network } of parts.clusters) {
+      const proxy = parts.proxyOf(network.name);
+      for (const { target } of proxy.loadBalancers()) {
+        const visits = poisson((INTERNET_VISITS_PER_SECOND * elapsedMs) / 1000, parts.random);
+        for (let visit = 0; visit < visits; visit += 1) {
+          const translated = proxy.translate(target, parts.random);
+          const from = pickOne(parts.internet.clientNetworks, parts.random);
+          if (translated.kind !== "endpoint" || from === undefined) continue;
+          const operation = pickOne(INTERNET_PAGES, parts.random) ?? "GET /";
+          const source = from + between(1, 254, parts.random);
+          void parts.run(parts.caller.callFromOutside(source, { target: translated.target, operation }));
+        }
+      }
+    }
+  };
+}

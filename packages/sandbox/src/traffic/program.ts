@@ -1,0 +1,24 @@
+import type { ServeResult } from "./caller";
+import type { Random } from "./random";
+
+/** What a running program can do. */
+export interface ProgramContext {
+  /** The value of an environment variable of its container, "" where it is unset. */
+  env(name: string): string;
+  /** Calls the address that an environment variable names; false where it failed, which has then been recorded. */
+  call(variable: string, operation: string, size?: CallSize): Promise<boolean>;
+  readonly random: Random;
+}
+
+/** Bytes of a call. */
+export interface CallSize {
+  readonly requestBytes: number;
+  readonly responseBytes: number;
+}
+
+/** The behaviour of a container image: how it answers, and what it calls for that. */
+export interface Program {
+  serve(operation: string, context: ProgramContext): Promise<ServeResult>;
+  /** What one user of a load generator does. */
+  visit?(context: ProgramContext): Promise<void>;
+}

@@ -1,0 +1,11 @@
+import { boutiquePrograms } from "./boutique";
+import type { Program } from "./program";
+
+const idle: Program = { serve: async () => "answered" };
+
+const PROGRAMS: ReadonlyMap<string, Program> = new Map([...boutiquePrograms, ["coredns", idle], ["redis", idle]]);
+
+/** The program of an image's name; what is not known listens and answers, and calls nobody. */
+export function programOf(image: string): Program {
+  return PROGRAMS.get(image) ?? idle;
+}
