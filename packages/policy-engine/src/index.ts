@@ -1,12 +1,39 @@
+/** The policy engine: selectors, the resource model, validation, evaluation, the federation compiler and plain sentences. */
 export { formatPath, hasErrors, type Diagnostic, type FieldPath, type Severity, type Span } from "./diagnostic";
-export { canonicalJson, canonicalize, contentHash } from "./json/canonical";
+export { canonicalJson, canonicalize, canonicalizeObject, contentHash } from "./json/canonical";
 export type { JsonObject, JsonValue } from "./json/json";
+export { parseResource, validateResource, type ManifestOrigin, type ParsedResource } from "./decode/parse-resource";
+export { podLabels, networkSetLabels, type PodIdentity } from "./model/labels";
+export { entitySelector, policySelector } from "./model/effective-selector";
+export type * from "./model/policy";
+export { PROTOCOL_NUMBERS, protocolHasPorts, protocolName, protocolNumber } from "./model/protocol";
 export type { Labels, ResourceRef } from "./model/resource";
-export * from "./selector/syntax";
+export {
+  cidrContains,
+  cidrsOverlap,
+  formatAddress,
+  formatCidr,
+  parseAddress,
+  parseCidr,
+  parseCidrOrAddress,
+  type Cidr,
+  type IpAddress,
+  type WrittenCidr,
+} from "./net/address";
+export {
+  parseSelector,
+  tokenize,
+  type CompareOperator,
+  type SelectorNode,
+  type Token,
+  type TokenKind,
+  type Tokens,
+} from "./selector/syntax";
 export { compileSelector, labelMap, type LabelMap, type SelectorMatcher } from "./selector/evaluate";
 export { printSelector } from "./selector/printer";
 export { labelRestrictions, type LabelRestriction, type LabelRestrictions } from "./selector/restrictions";
 export { prefixLabels } from "./selector/rewrite";
 export { selectorUniqueId } from "./selector/unique-id";
 export { compileMesh } from "./federation/compile";
+export { identityHash, MANAGED_LABEL, IDENTITY_LABEL, RULE_ANNOTATION, peerLabel, setName } from "./federation/names";
 export type * from "./federation/types";

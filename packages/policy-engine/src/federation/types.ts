@@ -128,6 +128,7 @@ export type MeshProblemCode =
   | "namespace-absent"
   | "overlapping-pod-ranges"
   | "different-networks"
+  | "address-outside-pod-ranges"
   | "invalid-address"
   | "ambiguous-address"
   | "would-change-unmanaged-policy"
@@ -135,7 +136,6 @@ export type MeshProblemCode =
   | "peer-not-published"
   | "too-many-rules"
   | "selector-too-long"
-  | "label-too-long"
   | "name-too-long"
   | "identity-collision";
 
@@ -166,4 +166,6 @@ export interface ClusterPlan {
 /** The desired state of every cluster of the mesh, in the order of the clusters' ids. */
 export interface MeshPlan {
   readonly clusters: readonly ClusterPlan[];
+  /** What belongs to no cluster of the input, such as a placement on a cluster that is not there. */
+  readonly problems: readonly MeshProblem[];
 }

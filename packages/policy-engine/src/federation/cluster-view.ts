@@ -1,0 +1,83 @@
+import { podLabels } from "../model/labels";
+import type { Labels } from "../model/resource";
+import { parseAddress, type IpAddress } from "../net/address";
+import { compileSelector, type LabelMap } from "../selector/evaluate";
+import type { SelectorNode } from "../selector/ast";
+import { printSelector } from "../selector/printer";
+import type { MeshCluster, MeshPod, WorkloadIdentity } from "./types";
+
+/** A pod as the compiler sees it. */
+export interface PodView {
+  readonly pod: MeshPod;
+  readonly identity: WorkloadIdentity;
+  readonly labels: LabelMap;
+  readonly addresses: readonly IpAddress[];
+  /** Texts that are no addresses. */
+  readonly unreadable: readonly string[];
+}
+
+/** A cluster with its pods ready to be matched. */
+export interface ClusterView {
+  readonly cluster: MeshCluster;
+  readonly pods: readonly PodView[];
+  readonly namespaces: ReadonlySet<string>;
+  /** Which pods a selector over the mesh selects, by the selector's canonical text; filled as it is asked for. */
+  readonly selections: Map<string, ReadonlySet<PodView>>;
+}
+
+const NO_LABELS: Labels = {};
+
+function viewPod(cluster: MeshCluster, pod: MeshPod, labels: LabelMap): PodView {
+  const parsed = pod.addresses.map((text) => ({ text, address: parseAddress(text) }));
+  return {
+    pod,
+    labels,
+    identity: {
+      sourceClusterId: cluster.id,
+      namespace: pod.namespace,
+      workloadKind: pod.workload.kind,
+      workloadName: pod.workload.name,
+    },
+    addresses: parsed.flatMap(({ address }) => address ?? []),
+    unreadable: parsed.flatMap(({ text, address }) => (address ? [] : [text])),
+  };
+}
+
+function viewCluster(cluster: MeshCluster): ClusterView {
+  const namespaces = new Map(cluster.namespaces.map(({ name, labels }) => [name, labels]));
+  const accounts = new Map((cluster.serviceAccounts ?? []).map((a) => [`${a.namespace}/${a.name}`, a.labels]));
+  const pods = cluster.pods.map((pod) => {
+    const labels = podLabels({
+      namespace: pod.namespace,
+      labels: pod.labels,
+      namespaceLabels: namespaces.get(pod.namespace) ?? NO_LABELS,
+      serviceAccount: pod.serviceAccount,
+      serviceAccountLabels: accounts.get(`${pod.namespace}/${pod.serviceAccount}`) ?? NO_LABELS,
+    });
+    return viewPod(cluster, pod, labels);
+  });
+  return { cluster, pods, namespaces: new Set(namespaces.keys()), selections: new Map() };
+}
+
+/** Views by the very cluster object: a cluster that did not change need not be read again. Never seen from outside. */
+const views = new WeakMap<MeshCluster, ClusterView>();
+
+/** The view of a cluster; the same for the same object, which callers never change. */
+export function clusterView(cluster: MeshCluster): ClusterView {
+  const known = views.get(cluster);
+  if (known) return known;
+  const view = viewCluster(cluster);
+  views.set(cluster, view);
+  return view;
+}
+
+/** The pods of the cluster that a selector over the mesh selects. */
+export function selectedPods(view: ClusterView, selector: SelectorNode): ReadonlySet<PodView> {
+  const text = printSelector(selector);
+  const known = view.selections.get(text);
+  if (known) return known;
+  const matches = compileSelector(selector);
+  const selected = new Set(view.pods.filter(({ labels }) => matches(labels)));
+  view.selections.set(text, selected);
+  return selected;
+}
