@@ -61,7 +61,7 @@ async function startStores(input: StackInput, stops: (() => Promise<void>)[]): P
     startEmbeddedPostgres({ dataDir: folder.postgres, port: ports.postgres }),
   );
   stops.push(() => postgres.stop());
-  const databaseUrl = `postgresql://isthmus_app:${secrets.databaseAppPassword}@127.0.0.1:${ports.postgres}/isthmus`;
+  const databaseUrl = postgres.appUrl(secrets.databaseAppPassword);
   const settings: StackSettings = { config, folder, secrets, ports, databaseUrl };
   const clickhouse = supervise(input, clickhouseProcess(settings));
   stops.push(() => clickhouse.stop());

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { protectedProcedure, router } from "../../../server/trpc";
-import { viewInput } from "../../frame/model/view";
+import { viewInput } from "../../../view";
 import { edgeHistory, graphEdges } from "./service";
 
 const end = z.object({

@@ -1,9 +1,7 @@
 import { listClusters, type ClusterRecord } from "@isthmus/db";
 import type { EdgeKey, EdgeStep, Scope as FlowScope, TimeRange } from "@isthmus/flow-store";
 import type { PersonContext, RequestContext } from "../../../server/context";
-import { clustersInScope, parseScope } from "../../frame/model/scope";
-import { defaultRange, parseRange, resolveRange } from "../../frame/model/time-range";
-import type { ViewInput } from "../../frame/model/view";
+import { clustersInScope, parseScope, defaultRange, parseRange, resolveRange, type ViewInput } from "../../../view";
 
 type Context = Pick<PersonContext, "organisation" | "organisationId"> & Pick<RequestContext, "server">;
 
