@@ -72,10 +72,12 @@ export function parseArguments(argv: readonly string[]): Result<AgentArguments, 
 function read(values: Values, problems: string[]): AgentArguments {
   const say = (problem: string): undefined => void problems.push(problem);
   const gateways = list(values.gateway);
-  if (gateways.length === 0) say("--gateway is missing: give the gateway's address, for example wss://isthmus.example:7401");
+  if (gateways.length === 0)
+    say("--gateway is missing: give the gateway's address, for example wss://isthmus.example:7401");
   for (const url of gateways) if (!isLinkUrl(url)) say(`--gateway: \`${url}\` is not a ws:// or wss:// address`);
   const pins = list(values.pin);
-  if (pins.length === 0) say("--pin is missing: give the ids of the gateway's signing keys, as the manifest shows them");
+  if (pins.length === 0)
+    say("--pin is missing: give the ids of the gateway's signing keys, as the manifest shows them");
   return {
     gateways,
     pins,
@@ -88,9 +90,12 @@ function read(values: Values, problems: string[]): AgentArguments {
     goldmaneCa: goldmaneCa(values, say),
     identitySecret: named(values, "identity-secret", say) ?? { namespace: "", name: "" },
     spoolDir: values["spool-dir"],
-    spoolMaxBytes: bytes(values["spool-max-bytes"]) ?? say("--spool-max-bytes: expected bytes, for example 268435456 or 256Mi") ?? 0,
-    spoolMaxAgeMs: duration(values["spool-max-age"]) ?? say("--spool-max-age: expected a duration, for example 90m or 24h") ?? 0,
-    listen: address(values.listen) ?? say(`--listen: expected host:port, found \`${values.listen}\``) ?? { host: "", port: 0 },
+    spoolMaxBytes:
+      bytes(values["spool-max-bytes"]) ?? say("--spool-max-bytes: expected bytes, for example 268435456 or 256Mi") ?? 0,
+    spoolMaxAgeMs:
+      duration(values["spool-max-age"]) ?? say("--spool-max-age: expected a duration, for example 90m or 24h") ?? 0,
+    listen: address(values.listen) ??
+      say(`--listen: expected host:port, found \`${values.listen}\``) ?? { host: "", port: 0 },
     logLevel: values["log-level"],
     kubeconfig: values.kubeconfig,
     instance: values.instance,

@@ -1,0 +1,352 @@
+import { hostname } from "node:os";
+import { backoffDelayMs, type Clock, type Result } from "@isthmus/std";
+import { CORE_KINDS, type KubernetesApi } from "@isthmus/k8s";
+import {
+  ApplyState,
+  canonicalJson,
+  type ClusterFacts,
+  type Json,
+  type ResourceResult,
+  type Welcome,
+} from "@isthmus/protocol";
+import type { Logger } from "pino";
+import { Applier } from "./appliers/applier";
+import type { AgentArguments } from "./arguments";
+import { keepConnected } from "./connection/connect";
+import type { SessionLanes } from "./connection/lanes";
+import type { AgentMetrics } from "./health/metrics";
+import type { IdentityStore } from "./identity/secret-identity-store";
+import { findIncarnation, WatchedGoldmane } from "./sources/goldmane/find-incarnation";
+import { goldmaneTls } from "./sources/goldmane/goldmane-access";
+import { streamFlows } from "./sources/goldmane/stream-flows";
+import {
+  FactsFromInventory,
+  factsMessage,
+  findCalicoApi,
+  findServiceCidrs,
+  forbiddenWrites,
+} from "./sources/kubernetes/cluster-facts";
+import { followInventory, type InventoryWatches } from "./sources/kubernetes/follow-inventory";
+import { Inventory } from "./sources/kubernetes/inventory";
+import { watchedKinds, type CalicoApi } from "./sources/kubernetes/watched-kinds";
+import { WorkloadIndex } from "./sources/kubernetes/workload-index";
+import type { Cursor } from "./spool/entry";
+import type { Spool } from "./spool/spool";
+
+/** Everything outside the agent, built by main. */
+export interface AgentWorld {
+  readonly arguments: AgentArguments;
+  readonly version: string;
+  readonly api: KubernetesApi;
+  readonly identities: IdentityStore;
+  readonly spool: Spool;
+  readonly metrics: AgentMetrics;
+  readonly readGrant: () => Promise<Uint8Array>;
+  readonly readCa: () => Promise<string | undefined>;
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly randomBytes: (count: number) => Uint8Array;
+  readonly log: Logger;
+  readonly signal: AbortSignal;
+}
+
+const STARTING = { baseMs: 500, maxMs: 15_000 };
+const FACTS_MS = 2_000;
+const PERMISSIONS_MS = 600_000;
+const PUMP_DELAY_MS = 20;
+
+/**
+ * The agent: sources feed the inventory and the spool, the connection carries both to a gateway, and what the gateway
+ * desires goes to the applier.
+ *
+ *   Kubernetes ─ watches ─▶ inventory ─┐                 ┌─▶ applier ─▶ Kubernetes
+ *                                      ├─ connection ────┤
+ *   Goldmane ── stream ──▶ spool ──────┘   (to a gateway) └── reports
+ */
+export class Agent {
+  readonly #world: AgentWorld;
+  readonly #inventory = new Inventory();
+  readonly #workloads = new WorkloadIndex();
+  readonly #found = new FactsFromInventory();
+  readonly #goldmane = new WatchedGoldmane();
+  readonly #applier: Applier;
+  #watches: InventoryWatches | undefined;
+  #calicoApi: CalicoApi = "";
+  #kubernetesVersion = "";
+  #serviceCidrs: readonly string[] = [];
+  #forbiddenWrites: readonly string[] = [];
+  #goldmaneState = "not connected yet";
+  #lanes: SessionLanes | undefined;
+  #synced = false;
+  #sentFacts = "";
+  #pumping: NodeJS.Timeout | undefined;
+  #marks: readonly Cursor[] = [];
+  #welcomed: () => void = () => undefined;
+  readonly #firstWelcome = new Promise<void>((resolve) => {
+    this.#welcomed = resolve;
+  });
+
+  constructor(world: AgentWorld) {
+    this.#world = world;
+    const { api, clock, random } = world;
+    this.#applier = new Applier({
+      api,
+      clock,
+      random,
+      readOnly: () => this.#calicoApi === "crd.projectcalico.org/v1",
+      report: (revision, results) => this.#report(revision, results),
+    });
+  }
+
+  /** Why the agent is not ready; empty when it is. */
+  notReady(): string {
+    if (this.#lanes === undefined) return "no session with a gateway";
+    return this.#synced ? "" : "the first sync is not complete";
+  }
+
+  /** How many resources the inventory holds. */
+  get resources(): number {
+    return this.#inventory.size;
+  }
+
+  /** Works until the signal aborts. */
+  async run(): Promise<void> {
+    const { signal, log } = this.#world;
+    const clusterUid = await this.#insist("the cluster's identity", () => this.#clusterUid());
+    const identity = await this.#insist("the agent's identity", () => this.#world.identities.load());
+    await this.#insist("the cluster's version", () => this.#findVersions());
+    if (clusterUid === undefined || identity === undefined) return;
+    await this.#follow();
+    if (signal.aborted) return;
+    log.info(
+      { resources: this.#inventory.size, calico: this.#calicoApi, key: identity.key.id },
+      "the inventory is read",
+    );
+    await Promise.all([
+      this.#applier.run(signal),
+      this.#stream(),
+      this.#refreshPermissions(),
+      this.#watchFacts(),
+      keepConnected(this.#connectOptions(clusterUid, identity)),
+    ]);
+  }
+
+  /** Repeats what must succeed before anything else makes sense. */
+  async #insist<T>(
+    what: string,
+    attempt: () => Promise<Result<T, { readonly message: string }>>,
+  ): Promise<T | undefined> {
+    const { clock, random, signal, log } = this.#world;
+    for (let attempts = 0; !signal.aborted; attempts += 1) {
+      const answer = await attempt();
+      if (answer.ok) return answer.value;
+      log.error(`cannot read ${what}: ${answer.error.message}`);
+      await clock.sleep(100 + backoffDelayMs(STARTING, attempts, random()), signal).catch(() => undefined);
+    }
+    return undefined;
+  }
+
+  async #clusterUid(): Promise<Result<string, { readonly message: string }>> {
+    const found = await this.#world.api.get(CORE_KINDS.namespaces, { name: "kube-system" });
+    if (!found.ok) return found;
+    return { ok: true, value: found.value.metadata.uid ?? "" };
+  }
+
+  async #findVersions(): Promise<Result<void, { readonly message: string }>> {
+    const { api } = this.#world;
+    const version = await api.serverVersion();
+    if (!version.ok) return version;
+    const calico = await findCalicoApi(api);
+    if (calico === undefined) return { ok: false, error: { message: "the API server does not tell what it serves" } };
+    this.#kubernetesVersion = version.value;
+    this.#calicoApi = calico;
+    this.#serviceCidrs = await findServiceCidrs(api);
+    return { ok: true, value: undefined };
+  }
+
+  async #follow(): Promise<void> {
+    const { api, clock, random, signal, log, metrics } = this.#world;
+    this.#inventory.listen({
+      upserted: (text, object) => {
+        this.#workloads.learn(object);
+        this.#found.upserted(text, object);
+        this.#goldmane.upserted(text, object);
+        this.#applier.noticed(text, object);
+        this.#pumpSoon();
+      },
+      deleted: (text, ref) => {
+        this.#found.deleted(text);
+        this.#goldmane.deleted(text, ref);
+        this.#applier.noticed(text, undefined);
+        this.#pumpSoon();
+      },
+    });
+    this.#watches = followInventory({
+      api,
+      inventory: this.#inventory,
+      kinds: watchedKinds(this.#calicoApi),
+      clock,
+      random,
+      signal,
+      log,
+      restarted: (kind) => metrics.watchRestarts.inc({ kind: kind.kind }),
+    });
+    await Promise.race([this.#watches.settled, aborted(signal)]);
+  }
+
+  #connectOptions(
+    clusterUid: string,
+    identity: Parameters<IdentityStore["keep"]>[0],
+  ): Parameters<typeof keepConnected>[0] {
+    const { arguments: given, spool, log, metrics, identities } = this.#world;
+    return {
+      ...this.#world,
+      gateways: given.gateways,
+      pins: given.pins,
+      grantId: given.grantId,
+      identity,
+      keepIdentity: async (changed) => {
+        await this.#insist("or keep the credential", () => identities.keep(changed));
+        log.info({ credential: changed.credential?.id }, "the credential is kept");
+      },
+      clusterUid,
+      agentVersion: this.#world.version,
+      instance: given.instance || hostname(),
+      lanes: {
+        inventory: this.#inventory,
+        evidence: spool,
+        facts: () => this.#facts(),
+        desired: (state) => this.#applier.receive(state),
+        heldRevision: () => this.#applier.revision,
+      },
+      spool: () => spool.waiting,
+      events: {
+        opened: (lanes, welcome) => this.#opened(lanes, welcome),
+        synced: () => {
+          this.#synced = true;
+          metrics.synced.set(1);
+        },
+        closed: (reason) => this.#closed(reason),
+        roundTrip: (ms) => metrics.roundTripSeconds.set(ms / 1_000),
+      },
+    };
+  }
+
+  #opened(lanes: SessionLanes, welcome: Welcome): void {
+    this.#lanes = lanes;
+    this.#synced = false;
+    this.#sentFacts = factsText(this.#facts());
+    this.#marks = welcome.evidenceMarks.map(({ incarnation, durableThrough }) => ({
+      incarnation,
+      through: Number(durableThrough),
+    }));
+    this.#welcomed();
+    this.#world.metrics.sessionOpen.set(1);
+  }
+
+  #closed(reason: string): void {
+    this.#lanes = undefined;
+    this.#synced = false;
+    this.#inventory.stopRecording();
+    const { metrics } = this.#world;
+    metrics.sessionOpen.set(0);
+    metrics.synced.set(0);
+    metrics.sessionsEnded.inc({ reason });
+  }
+
+  #report(revision: bigint, results: readonly ResourceResult[]): void {
+    for (const { state } of results) this.#world.metrics.applyResults.inc({ state: ApplyState[state].toLowerCase() });
+    this.#lanes?.report(revision, results);
+  }
+
+  /** Sends soon, so that changes that come together travel together. */
+  #pumpSoon(): void {
+    if (this.#lanes === undefined || this.#pumping !== undefined) return;
+    this.#pumping = setTimeout(() => {
+      this.#pumping = undefined;
+      this.#lanes?.pump();
+    }, PUMP_DELAY_MS);
+  }
+
+  #facts(): ClusterFacts {
+    const unread = this.#watches?.forbidden() ?? [];
+    return factsMessage({
+      kubernetesVersion: this.#kubernetesVersion,
+      calicoVersion: this.#found.calicoVersion,
+      calicoApi: this.#calicoApi,
+      podCidrs: this.#found.podCidrs,
+      serviceCidrs: this.#serviceCidrs,
+      goldmane: this.#goldmaneState,
+      missingPermissions: [...unread, ...this.#forbiddenWrites],
+    });
+  }
+
+  /** Sends facts again when they have changed. */
+  async #watchFacts(): Promise<void> {
+    const { clock, signal } = this.#world;
+    while (!signal.aborted) {
+      await clock.sleep(FACTS_MS, signal).catch(() => undefined);
+      const text = factsText(this.#facts());
+      if (this.#lanes === undefined || text === this.#sentFacts) continue;
+      this.#sentFacts = text;
+      this.#lanes.sendFacts();
+    }
+  }
+
+  async #refreshPermissions(): Promise<void> {
+    const { api, clock, signal } = this.#world;
+    while (!signal.aborted) {
+      this.#forbiddenWrites = await forbiddenWrites(api);
+      await clock.sleep(PERMISSIONS_MS, signal).catch(() => undefined);
+    }
+  }
+
+  async #stream(): Promise<void> {
+    const { arguments: given, api, spool, metrics, clock, random, log, signal } = this.#world;
+    if (given.goldmane === "") {
+      this.#goldmaneState = "not asked for: --goldmane is empty";
+      return;
+    }
+    await streamFlows({
+      address: given.goldmane,
+      serverName: given.goldmaneServerName,
+      tls: () => goldmaneTls(api, given),
+      findIncarnation: () => findIncarnation(api),
+      watchedIncarnation: () => this.#goldmane.incarnation,
+      marks: async (needed) => {
+        if (needed) await Promise.race([this.#firstWelcome, aborted(signal)]);
+        return this.#marks;
+      },
+      workloadOf: (namespace, name) => this.#workloads.workloadOf(namespace, name),
+      sink: spool,
+      events: {
+        state: (state) => {
+          this.#goldmaneState = state;
+          metrics.goldmaneConnected.set(state === "connected" ? 1 : 0);
+        },
+        closedBucket: (rows) => {
+          metrics.bucketsStreamed.inc();
+          metrics.flowsStreamed.inc(rows);
+          this.#pumpSoon();
+        },
+        lost: (ranges) => {
+          for (const { from, to, reason } of ranges) metrics.lostSeconds.inc({ reason }, to - from);
+        },
+      },
+      clock,
+      random,
+      log,
+      signal,
+    });
+  }
+}
+
+// INVARIANT: a message without big integers and bytes is JSON.
+const factsText = (facts: ClusterFacts): string => canonicalJson({ ...facts } as unknown as Json);
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener("abort", () => resolve(), { once: true });
+  });
+}

@@ -1,0 +1,226 @@
+import { create } from "@bufbuild/protobuf";
+import { backoffDelayMs, type Backoff, type Clock } from "@isthmus/std";
+import {
+  CAPABILITIES,
+  HelloSchema,
+  NONCE_BYTES,
+  PROTOCOL_VERSIONS,
+  type AgentCloseReason,
+  type Challenge,
+  type CredentialIssued,
+  type Hello,
+  type Welcome,
+} from "@isthmus/protocol";
+import type { Logger } from "pino";
+import { credentialOf, isDueForRenewal, type Identity } from "../identity/identity";
+import { claimsOf, isAboutClaim, type Claim } from "./claims";
+import { SessionLanes, type LaneParts } from "./lanes";
+import { runSession, type OpenedSession, type SessionEnd } from "./session";
+
+/** What keeping a connection needs. */
+export interface ConnectOptions {
+  readonly gateways: readonly string[];
+  readonly pins: readonly string[];
+  readonly grantId: string;
+  /** Read anew for each attempt: the grant may come later than the agent. */
+  readonly readGrant: () => Promise<Uint8Array>;
+  readonly readCa: () => Promise<string | undefined>;
+  readonly identity: Identity;
+  readonly keepIdentity: (identity: Identity) => Promise<void>;
+  readonly clusterUid: string;
+  readonly agentVersion: string;
+  readonly instance: string;
+  readonly lanes: Omit<LaneParts, "send" | "writable" | "credential" | "synced">;
+  readonly spool: () => { readonly bytes: number; readonly batches: number };
+  readonly events: ConnectionEvents;
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly randomBytes: (count: number) => Uint8Array;
+  readonly log: Logger;
+  readonly signal: AbortSignal;
+}
+
+/** Who is told how the connection stands. */
+export interface ConnectionEvents {
+  opened(lanes: SessionLanes, welcome: Welcome): void;
+  synced(): void;
+  closed(reason: AgentCloseReason["kind"]): void;
+  roundTrip(ms: number): void;
+}
+
+const RETRY: Backoff = { baseMs: 500, maxMs: 30_000 };
+/** A refusal that only a person can lift is asked about this seldom. */
+const REFUSED_RETRY_MS = 60_000;
+const RENEW_RETRY_MS = 60_000;
+
+/** Keeps one session with one of the gateways, for as long as the signal lets it. */
+export async function keepConnected(options: ConnectOptions): Promise<void> {
+  await new Connector(options).run();
+}
+
+class Connector {
+  readonly #options: ConnectOptions;
+  #identity: Identity;
+  #attempt = 0;
+  /** Which claim is shown next, of those there are. */
+  #turn = 0;
+  #renewAskedAtMs = Number.NEGATIVE_INFINITY;
+
+  constructor(options: ConnectOptions) {
+    this.#options = options;
+    this.#identity = options.identity;
+  }
+
+  async run(): Promise<void> {
+    const { signal, clock } = this.#options;
+    while (!signal.aborted) {
+      for (const url of shuffled(this.#options.gateways, this.#options.random)) {
+        const end = await this.#session(url);
+        if (signal.aborted) return;
+        const delayMs = this.#delayAfter(end);
+        if (delayMs === 0) continue;
+        await clock.sleep(delayMs, signal).catch(() => undefined);
+      }
+    }
+  }
+
+  async #session(url: string): Promise<SessionEnd> {
+    const options = this.#options;
+    const claims = claimsOf(this.#identity, options.grantId);
+    const claim = claims[this.#turn % Math.max(1, claims.length)];
+    const grant = claim?.kind === "grant" ? await readable(options.readGrant()) : new Uint8Array(0);
+    if (claim === undefined || grant === undefined) {
+      const detail =
+        "there is no credential, and no grant that can be read: apply the manifest that the cluster's page shows";
+      options.log.error(detail);
+      return { reason: { kind: "socket-closed" }, detail };
+    }
+    const grantSecret = grant;
+    const hello = this.#hello(claim);
+    const end = await runSession({
+      target: { url, ca: await readable(options.readCa()) },
+      hello,
+      context: () => ({
+        nowMs: options.clock.now(),
+        key: this.#identity.key,
+        pinnedKeyIds: [...options.pins, ...this.#identity.announcedKeyIds],
+        grantSecret,
+      }),
+      spool: options.spool,
+      opened: (opened) => this.#opened(url, opened),
+      ticked: (lanes) => this.#renewInTime(lanes),
+      roundTrip: (ms) => options.events.roundTrip(ms),
+      signal: options.signal,
+    });
+    options.events.closed(end.reason.kind);
+    this.#logEnd(url, claim, end);
+    return end;
+  }
+
+  #hello(claim: Claim): Hello {
+    const options = this.#options;
+    return create(HelloSchema, {
+      versions: [...PROTOCOL_VERSIONS],
+      capabilities: [...CAPABILITIES],
+      agentVersion: options.agentVersion,
+      nonce: options.randomBytes(NONCE_BYTES),
+      publicKey: this.#identity.key.publicKey,
+      clusterUid: options.clusterUid,
+      instance: options.instance,
+      claim: claim.kind === "grant" ? { case: "grantId", value: claim.id } : { case: "credentialId", value: claim.id },
+    });
+  }
+
+  #opened(url: string, opened: OpenedSession): SessionLanes {
+    const options = this.#options;
+    const { welcome, challenge, send, writable } = opened;
+    options.log.info({ url, cluster: welcome.clusterName, session: welcome.sessionId }, "connected to a gateway");
+    this.#learn(welcome.credential, challenge);
+    const lanes = new SessionLanes(
+      {
+        ...options.lanes,
+        send,
+        writable,
+        credential: (issued) => this.#learn(issued, undefined),
+        synced: () => {
+          this.#attempt = 0;
+          options.log.info("the gateway has the whole inventory");
+          options.events.synced();
+        },
+      },
+      welcome,
+    );
+    options.events.opened(lanes, welcome);
+    return lanes;
+  }
+
+  /** Keeps a new credential, and the keys that a gateway whose key is pinned says will come. */
+  #learn(issued: CredentialIssued | undefined, challenge: Challenge | undefined): void {
+    const before = this.#identity;
+    const credential = issued === undefined ? before.credential : credentialOf(issued, this.#options.grantId);
+    const announcedKeyIds = challenge?.nextKeyIds ?? before.announcedKeyIds;
+    if (issued === undefined && announcedKeyIds.join() === before.announcedKeyIds.join()) return;
+    this.#turn = 0;
+    this.#identity = { ...before, credential, announcedKeyIds };
+    void this.#options.keepIdentity(this.#identity);
+  }
+
+  #renewInTime(lanes: SessionLanes): void {
+    const { credential } = this.#identity;
+    const nowMs = this.#options.clock.now();
+    if (credential === undefined || !isDueForRenewal(credential, nowMs)) return;
+    if (nowMs - this.#renewAskedAtMs < RENEW_RETRY_MS) return;
+    this.#renewAskedAtMs = nowMs;
+    lanes.requestRenewal();
+  }
+
+  /** In ms; the backoff begins anew only after a first sync, so that a gateway that lets us in and drops us is spared. */
+  #delayAfter({ reason }: SessionEnd): number {
+    if (reason.kind === "drained") return 0;
+    const waitMs = backoffDelayMs(RETRY, this.#attempt, this.#options.random());
+    this.#attempt += 1;
+    if (reason.kind !== "refused") return reason.kind === "distrusted" ? Math.max(waitMs, 5_000) : waitMs;
+    const { code, retryable, retryAfterMs } = reason.refused;
+    if (retryable) return retryAfterMs + waitMs;
+    const others = claimsOf(this.#identity, this.#options.grantId).length;
+    if (isAboutClaim(code)) this.#turn += 1;
+    if (isAboutClaim(code) && this.#turn % Math.max(1, others) !== 0) return waitMs;
+    return REFUSED_RETRY_MS / 2 + (REFUSED_RETRY_MS / 2) * this.#options.random();
+  }
+
+  #logEnd(url: string, claim: Claim, { reason, detail }: SessionEnd): void {
+    const { log } = this.#options;
+    switch (reason.kind) {
+      case "refused":
+        log.error({ url, code: reason.refused.code, shown: claim.kind }, `refused: ${reason.refused.message}`);
+        break;
+      case "distrusted":
+        log.error({ url, code: reason.error.code }, `not trusted: ${reason.error.message}`);
+        break;
+      case "out-of-order":
+        log.error({ url }, `the link broke its rules: ${reason.message}`);
+        break;
+      case "silent":
+        log.warn({ url }, "the gateway has fallen silent");
+        break;
+      case "drained":
+        log.info({ url }, "the gateway is going away; dialling another");
+        break;
+      case "socket-closed":
+        log.warn({ url, detail }, "the connection is closed");
+        break;
+    }
+  }
+}
+
+/** The contents of a file that may not be there. */
+function readable<T>(reading: Promise<T>): Promise<T | undefined> {
+  return reading.catch(() => undefined);
+}
+
+function shuffled<T>(items: readonly T[], random: () => number): readonly T[] {
+  return items
+    .map((item) => ({ item, place: random() }))
+    .toSorted((a, b) => a.place - b.place)
+    .map(({ item }) => item);
+}

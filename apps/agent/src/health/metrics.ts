@@ -1,0 +1,55 @@
+import { Counter, Gauge, Registry } from "prom-client";
+
+/** What the agent counts, in Prometheus' words. */
+export interface AgentMetrics {
+  readonly registry: Registry;
+  readonly sessionOpen: Gauge;
+  readonly synced: Gauge;
+  readonly sessionsEnded: Counter<"reason">;
+  readonly roundTripSeconds: Gauge;
+  readonly spoolBytes: Gauge;
+  readonly spoolBatches: Gauge;
+  readonly bucketsStreamed: Counter;
+  readonly flowsStreamed: Counter;
+  readonly lostSeconds: Counter<"reason">;
+  readonly goldmaneConnected: Gauge;
+  readonly watchRestarts: Counter<"kind">;
+  readonly inventoryResources: Gauge;
+  readonly applyResults: Counter<"state">;
+  readonly residentBytes: Gauge;
+}
+
+/** Makes the metrics; `before` runs ahead of each scrape, for what is only then worth measuring. */
+export function createMetrics(before: (metrics: AgentMetrics) => void): AgentMetrics {
+  const registry = new Registry();
+  const registers = [registry];
+  const gauge = (name: string, help: string): Gauge => new Gauge({ name: `isthmus_agent_${name}`, help, registers });
+  const counter = <T extends string>(name: string, help: string, labelNames: T[] = []): Counter<T> =>
+    new Counter({ name: `isthmus_agent_${name}`, help, labelNames, registers });
+  const metrics: AgentMetrics = {
+    registry,
+    sessionOpen: gauge("session_open", "1 while a session with a gateway is open"),
+    synced: gauge("synced", "1 while the gateway has the whole inventory"),
+    sessionsEnded: counter("sessions_ended_total", "Sessions that ended, by reason", ["reason"]),
+    roundTripSeconds: gauge("round_trip_seconds", "Round trip of the last heartbeat"),
+    spoolBytes: gauge("spool_bytes", "Bytes of evidence that no gateway has acknowledged"),
+    spoolBatches: gauge("spool_batches", "Batches of evidence that no gateway has acknowledged"),
+    bucketsStreamed: counter("buckets_streamed_total", "15-second buckets received from Goldmane and spooled"),
+    flowsStreamed: counter("flows_streamed_total", "Flows received from Goldmane and spooled"),
+    lostSeconds: counter("evidence_lost_seconds_total", "Seconds of evidence known to be lost", ["reason"]),
+    goldmaneConnected: gauge("goldmane_connected", "1 while flows are streamed from Goldmane"),
+    watchRestarts: counter("watch_restarts_total", "Lists and watches that failed", ["kind"]),
+    inventoryResources: gauge("inventory_resources", "Resources held in the inventory"),
+    applyResults: counter("apply_results_total", "Results of applying, by state", ["state"]),
+    residentBytes: new Gauge({
+      name: "process_resident_memory_bytes",
+      help: "Resident memory of this process",
+      registers,
+      collect() {
+        before(metrics);
+        this.set(process.memoryUsage.rss());
+      },
+    }),
+  };
+  return metrics;
+}

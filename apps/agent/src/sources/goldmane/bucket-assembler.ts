@@ -1,0 +1,116 @@
+import { BUCKET_SECONDS, flowKeyText, type FlowRow } from "@isthmus/protocol";
+
+/** A bucket of which no more is expected. */
+export interface ClosedBucket {
+  /** Unix seconds, a multiple of 15. */
+  readonly start: number;
+  /** 0: the bucket as streamed; n: the n-th addition to it. */
+  readonly correction: number;
+  readonly rows: readonly FlowRow[];
+}
+
+/**
+ * Goldmane sends a bucket when it is two buckets behind now, at the latest 45 s after its start. A bucket of which
+ * nothing has come by then, another bucket's time later and 5 s for clocks that differ, was without flows.
+ */
+const EMPTY_AFTER_SECONDS = 4 * BUCKET_SECONDS + 5;
+/** How many buckets that time closed are remembered, so that rows that come for them after all are not lost. */
+const REMEMBERED = 20;
+
+/** The start of the bucket that a time lies in. */
+export const bucketOf = (seconds: number): number => Math.floor(seconds / BUCKET_SECONDS) * BUCKET_SECONDS;
+
+/**
+ * Puts streamed flows into buckets and closes each bucket once: when a flow of a later one comes, or when its time has
+ * passed. Buckets without flows are closed as such, so that the sequence of buckets has no holes.
+ */
+export class BucketAssembler {
+  #next: number | undefined;
+  #open = new Map<number, Map<string, FlowRow>>();
+  #late = new Map<number, Map<string, FlowRow>>();
+  /** Buckets that time closed, with the number of their next correction. */
+  readonly #closedByTime = new Map<number, number>();
+  #ignored = 0;
+
+  /** `from` is the first bucket expected; where it is unknown, the first flow decides. */
+  constructor(from: number | undefined) {
+    this.#next = from;
+  }
+
+  /** Flows that came again for buckets that were closed: what a resumed stream repeats. */
+  get ignored(): number {
+    return this.#ignored;
+  }
+
+  /** Takes a flow in, and answers with the buckets that it closes. */
+  add(start: number, row: FlowRow): readonly ClosedBucket[] {
+    this.#next ??= start;
+    if (start < this.#next) {
+      this.#takeLate(start, row);
+      return [];
+    }
+    const closed = this.#closeBefore(start);
+    put(this.#open, start, row);
+    return closed;
+  }
+
+  /** The buckets whose time has passed; `nowSeconds` is Unix time. */
+  due(nowSeconds: number): readonly ClosedBucket[] {
+    this.#next ??= bucketOf(nowSeconds) - BUCKET_SECONDS;
+    const before = bucketOf(nowSeconds - EMPTY_AFTER_SECONDS) + BUCKET_SECONDS;
+    const from = this.#next;
+    const closed = this.#closeBefore(before);
+    for (let start = from; start < before; start += BUCKET_SECONDS) this.#closedByTime.set(start, 1);
+    for (const start of this.#closedByTime.keys()) {
+      if (this.#closedByTime.size <= REMEMBERED) break;
+      this.#closedByTime.delete(start);
+    }
+    return closed;
+  }
+
+  #takeLate(start: number, row: FlowRow): void {
+    if (this.#closedByTime.has(start)) put(this.#late, start, row);
+    else this.#ignored += 1;
+  }
+
+  #closeBefore(before: number): readonly ClosedBucket[] {
+    const closed: ClosedBucket[] = [];
+    for (let start = this.#next ?? before; start < before; start += BUCKET_SECONDS) {
+      closed.push({ start, correction: 0, rows: [...(this.#open.get(start)?.values() ?? [])] });
+      this.#open.delete(start);
+      this.#next = start + BUCKET_SECONDS;
+    }
+    return closed.length === 0 ? closed : [...this.#corrections(), ...closed];
+  }
+
+  #corrections(): readonly ClosedBucket[] {
+    const late = this.#late;
+    this.#late = new Map();
+    return [...late].map(([start, rows]) => {
+      const correction = this.#closedByTime.get(start) ?? 1;
+      this.#closedByTime.set(start, correction + 1);
+      return { start, correction, rows: [...rows.values()] };
+    });
+  }
+}
+
+function put(buckets: Map<number, Map<string, FlowRow>>, start: number, row: FlowRow): void {
+  const rows = buckets.get(start) ?? new Map<string, FlowRow>();
+  buckets.set(start, rows);
+  const key = flowKeyText(row);
+  const known = rows.get(key);
+  rows.set(key, known === undefined ? row : sum(known, row));
+}
+
+function sum(a: FlowRow, b: FlowRow): FlowRow {
+  return {
+    ...b,
+    packetsIn: a.packetsIn + b.packetsIn,
+    packetsOut: a.packetsOut + b.packetsOut,
+    bytesIn: a.bytesIn + b.bytesIn,
+    bytesOut: a.bytesOut + b.bytesOut,
+    connectionsStarted: a.connectionsStarted + b.connectionsStarted,
+    connectionsCompleted: a.connectionsCompleted + b.connectionsCompleted,
+    connectionsLive: Math.max(a.connectionsLive, b.connectionsLive),
+  };
+}
