@@ -1,9 +1,10 @@
-import { listClusters, type ClusterRecord } from "@isthmus/db";
-import type { EdgeKey, EdgeStep, Scope as FlowScope, TimeRange } from "@isthmus/flow-store";
+import type { ClusterRecord } from "@isthmus/db";
+import type { EdgeEnd, EdgeKey, EdgeStep, TimeRange } from "@isthmus/flow-store";
 import type { PersonContext, RequestContext } from "../../../server/context";
-import { clustersInScope, parseScope, defaultRange, parseRange, resolveRange, type ViewInput } from "../../../view";
+import { resolveView } from "../../../server/view";
+import type { ViewInput } from "../../../view";
 
-type Context = Pick<PersonContext, "organisation" | "organisationId"> & Pick<RequestContext, "server">;
+type Context = PersonContext & Pick<RequestContext, "server">;
 
 const shown = ({ id, name, ordinal, labels }: ClusterRecord) => ({
   id,
@@ -12,19 +13,22 @@ const shown = ({ id, name, ordinal, labels }: ClusterRecord) => ({
   jurisdiction: labels["jurisdiction"] ?? "",
 });
 
-/** Edges of the scope over the range, with all clusters that they may name. */
-export async function graphEdges(ctx: Context, view: ViewInput) {
-  const clusters = await ctx.organisation.transaction(listClusters);
-  const { scope, range } = resolveView(ctx, view, clusters);
-  return { clusters: clusters.map(shown), edges: await ctx.server.flows.graphEdges(scope, range) };
+/** Edges over the range with an end in the scope, and all clusters that they may name. */
+export async function graphEdges(ctx: Context, input: ViewInput) {
+  const view = await resolveView(ctx, input);
+  const edges = await ctx.flows.graphEdges(view.range);
+  const isNear = (end: EdgeEnd) => end.clusterId !== null && view.narrowedTo?.includes(end.clusterId) !== false;
+  return {
+    clusters: view.allClusters.map(shown),
+    edges: edges.filter(({ source, dest }) => isNear(source) || isNear(dest)),
+  };
 }
 
 /** Connections on one edge, allowed and denied, in at most 120 steps. */
-export async function edgeHistory(ctx: Context, view: ViewInput, edge: EdgeKey) {
-  const clusters = await ctx.organisation.transaction(listClusters);
-  const { scope, range } = resolveView(ctx, view, clusters);
+export async function edgeHistory(ctx: Context, input: ViewInput, edge: EdgeKey) {
+  const { range } = await resolveView(ctx, input);
   const stepSeconds = stepFor(range);
-  const steps = await ctx.server.flows.edgeTimeseries(scope, { range, edge, stepSeconds });
+  const steps = await ctx.flows.edgeTimeseries({ range, edge, stepSeconds });
   return { stepSeconds, steps: steps.map(connectionsOf) };
 }
 
@@ -36,17 +40,4 @@ function connectionsOf({ startMs, bySource, byDestination }: EdgeStep) {
   const denied = bySource.deniedConnections + byDestination.deniedConnections;
   const allowed = byDestination.flows > 0 ? byDestination.allowedConnections : bySource.allowedConnections;
   return { startMs, allowed, denied };
-}
-
-function resolveView(
-  ctx: Context,
-  view: ViewInput,
-  clusters: readonly ClusterRecord[],
-): { scope: FlowScope; range: TimeRange } {
-  const parsed = parseRange(view.range);
-  const clusterIds = clustersInScope(parseScope(view.scope), clusters).map(({ id }) => id);
-  return {
-    scope: { organisationId: ctx.organisationId, clusterIds },
-    range: resolveRange(parsed.ok ? parsed.value : defaultRange, ctx.server.clock.now()),
-  };
 }
