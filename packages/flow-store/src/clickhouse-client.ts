@@ -1,0 +1,108 @@
+import { ClickHouseError, createClient } from "@clickhouse/client";
+import type { FlowStoreConnection } from "./domain";
+import { FlowStoreError, type FlowStoreErrorCode } from "./errors";
+
+/** A value that goes into `{name:Type}`; text is never put into a statement by hand. */
+export type Parameter = string | number | boolean | readonly string[] | readonly number[];
+
+/** Rows for one table, with the token under which they are stored once. */
+export interface RowsInsert {
+  readonly table: string;
+  readonly columns: readonly [string, ...string[]];
+  readonly rows: readonly (readonly unknown[])[];
+  readonly token: string;
+}
+
+/** ClickHouse as this package uses it; the one file that knows its client. */
+export interface ClickHouse {
+  readonly database: string;
+  select<T>(sql: string, parameters: Readonly<Record<string, Parameter>>): Promise<readonly T[]>;
+  insert(insert: RowsInsert): Promise<void>;
+  command(sql: string): Promise<void>;
+  ping(): Promise<void>;
+  close(): Promise<void>;
+}
+
+// Numbers as numbers, also where a server's profile says otherwise; times as Unix seconds.
+const reading = { output_format_json_quote_64bit_integers: 0 } as const;
+// A retried insert is dropped by its token in the table and in every view behind it, each on its own.
+const writing = {
+  insert_deduplicate: 1,
+  deduplicate_blocks_in_dependent_materialized_views: 1,
+  async_insert: 0,
+} as const;
+
+/** Connects to ClickHouse over HTTP; nothing is sent before the first use. */
+export function connectClickHouse(connection: FlowStoreConnection, scope: { database?: false } = {}): ClickHouse {
+  const client = createClient({
+    url: connection.url,
+    username: connection.user,
+    password: connection.password,
+    request_timeout: 65_000,
+    max_open_connections: 16,
+    compression: { request: false, response: true },
+    ...(scope.database === false ? {} : { database: connection.database }),
+    log: { level: 127 }, // failures are thrown, and logged once by whoever handles them
+  });
+  return {
+    database: connection.database,
+    select: <T>(query: string, parameters: Readonly<Record<string, Parameter>>) =>
+      wrapped(async () => {
+        const result = await client.query({
+          query,
+          query_params: parameters,
+          format: "JSONEachRow",
+          clickhouse_settings: reading,
+        });
+        return await result.json<T>();
+      }),
+    insert: ({ table, columns, rows, token }) =>
+      wrapped(async () => {
+        await client.insert({
+          table,
+          columns: [...columns],
+          values: [...rows],
+          format: "JSONCompactEachRow",
+          clickhouse_settings: { ...writing, insert_deduplication_token: token },
+        });
+      }),
+    command: (query) => wrapped(async () => void (await client.command({ query }))),
+    ping: () =>
+      wrapped(async () => {
+        const result = await client.ping({ select: true });
+        if (!result.success) throw result.error;
+      }),
+    close: () => client.close(),
+  };
+}
+
+async function wrapped<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    throw wrapFailure(error);
+  }
+}
+
+const unavailableCodes = ["ECONNREFUSED", "ECONNRESET", "EPIPE", "ENOTFOUND", "ETIMEDOUT", "EHOSTUNREACH", "EAI_AGAIN"];
+
+/** Wraps an error of the client once. */
+export function wrapFailure(error: unknown): FlowStoreError {
+  if (error instanceof FlowStoreError) return error;
+  const message = error instanceof Error ? error.message : String(error);
+  if (error instanceof ClickHouseError) {
+    const code = codeOf(error.code);
+    return new FlowStoreError(code, code === "timeout" || code === "unavailable", message, error);
+  }
+  const system = (error as NodeJS.ErrnoException | undefined)?.code ?? "";
+  const lost = unavailableCodes.includes(system) || /socket hang up|ECONN|aborted/i.test(message);
+  if (/timeout/i.test(message)) return new FlowStoreError("timeout", true, message, error);
+  return new FlowStoreError(lost ? "unavailable" : "failed", lost, message, error);
+}
+
+function codeOf(code: string): FlowStoreErrorCode {
+  if (["159", "160"].includes(code)) return "timeout";
+  // too many queries or parts, out of memory, read-only replica, no keeper, query cancelled
+  if (["202", "252", "241", "242", "225", "999", "394", "236"].includes(code)) return "unavailable";
+  return "failed";
+}

@@ -1,0 +1,116 @@
+import type {
+  ClusterCompleteness,
+  CompletenessRequest,
+  EvidenceMark,
+  ExpectedCluster,
+  Gap,
+  IncompleteMinute,
+} from "../domain";
+
+/** A bucket of which every part is stored. */
+export interface DurableBucket {
+  readonly clusterId: string;
+  readonly incarnation: string;
+  readonly startMs: number;
+}
+
+/** A stretch for which an incarnation's evidence is known to be lost. */
+export interface GapStretch extends Gap {
+  readonly clusterId: string;
+  readonly incarnation: string;
+}
+
+/** What the store holds about a range. */
+export interface Evidence {
+  readonly buckets: readonly DurableBucket[];
+  readonly gaps: readonly GapStretch[];
+}
+
+/** Length of Goldmane's buckets. */
+export const bucketMs = 15_000;
+const minuteMs = 60_000;
+
+/**
+ * Judges one cluster. A bucket counts when some incarnation's is durable and no gap stands in it; a gap stands for a
+ * bucket unless the same incarnation's bucket is durable after all.
+ */
+export function judgeCompleteness(
+  cluster: ExpectedCluster,
+  request: CompletenessRequest,
+  evidence: Evidence,
+): ClusterCompleteness {
+  const buckets = evidence.buckets.filter(({ clusterId }) => clusterId === cluster.clusterId);
+  const durable = new Set(buckets.map(({ startMs }) => startMs));
+  const durableOf = new Set(buckets.map(({ incarnation, startMs }) => `${incarnation}/${startMs}`));
+  const reasons = new Map<number, Set<string>>();
+  const gaps: Gap[] = [];
+  for (const { clusterId, incarnation, fromMs, toMs, reason } of evidence.gaps) {
+    if (clusterId !== cluster.clusterId) continue;
+    const lost = startsIn(Math.max(fromMs, request.range.fromMs), Math.min(toMs, request.range.toMs)).filter(
+      (startMs) => !durableOf.has(`${incarnation}/${startMs}`),
+    );
+    for (const startMs of lost) reasons.set(startMs, (reasons.get(startMs) ?? new Set()).add(reason));
+    if (lost.length > 0) gaps.push({ fromMs, toMs, reason });
+  }
+  const expected = expectedStarts(cluster, request);
+  const counts = (startMs: number) => durable.has(startMs) && !reasons.has(startMs);
+  const latest = Math.max(...durable);
+  return {
+    clusterId: cluster.clusterId,
+    expected: expected.length,
+    durable: expected.filter(counts).length,
+    incomplete: minutesOf(expected, counts, reasons),
+    gaps,
+    latestMs: durable.size === 0 ? null : latest + bucketMs,
+  };
+}
+
+/** The buckets that ought to be there: closed, settled, in the range, and wholly after the cluster joined. */
+function expectedStarts({ joinedAtMs }: ExpectedCluster, request: CompletenessRequest): readonly number[] {
+  if (joinedAtMs === null) return [];
+  const from = Math.max(request.range.fromMs, joinedAtMs);
+  const to = Math.min(request.range.toMs, request.nowMs - request.settleMs);
+  return startsIn(from, to).filter((startMs) => startMs + bucketMs <= to);
+}
+
+function startsIn(fromMs: number, toMs: number): readonly number[] {
+  const first = Math.ceil(fromMs / bucketMs) * bucketMs;
+  const count = Math.max(0, Math.ceil((toMs - first) / bucketMs));
+  return Array.from({ length: count }, (_, index) => first + index * bucketMs);
+}
+
+function minutesOf(
+  expected: readonly number[],
+  counts: (startMs: number) => boolean,
+  reasons: ReadonlyMap<number, ReadonlySet<string>>,
+): readonly IncompleteMinute[] {
+  const minutes = new Map<number, number[]>();
+  for (const startMs of expected) {
+    const minute = Math.floor(startMs / minuteMs) * minuteMs;
+    const starts = minutes.get(minute);
+    if (starts) starts.push(startMs);
+    else minutes.set(minute, [startMs]);
+  }
+  return [...minutes].flatMap(([startMs, starts]) => {
+    const durable = starts.filter(counts).length;
+    if (durable === starts.length) return [];
+    const named = new Set(starts.flatMap((start) => [...(reasons.get(start) ?? [])]));
+    return [{ startMs, expected: starts.length, durable, reasons: [...named].toSorted() }];
+  });
+}
+
+/** Marks of one cluster's incarnations: contiguous from the first bucket, where a gap counts as settled. */
+export function marksOf(buckets: readonly DurableBucket[], gaps: readonly GapStretch[]): readonly EvidenceMark[] {
+  const settled = new Map<string, Set<number>>();
+  const settle = (incarnation: string, startMs: number) =>
+    settled.set(incarnation, (settled.get(incarnation) ?? new Set()).add(startMs));
+  for (const { incarnation, startMs } of buckets) settle(incarnation, startMs);
+  for (const { incarnation, fromMs, toMs } of gaps) {
+    if (settled.has(incarnation)) startsIn(fromMs, toMs).forEach((startMs) => settle(incarnation, startMs));
+  }
+  return [...settled].map(([incarnation, starts]) => {
+    let end = Math.min(...starts);
+    while (starts.has(end)) end += bucketMs;
+    return { incarnation, durableThrough: end / 1_000 };
+  });
+}

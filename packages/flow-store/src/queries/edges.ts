@@ -1,0 +1,105 @@
+import type { ClickHouse } from "../clickhouse-client";
+import type { ChangedEdges, EdgeKey, EdgeStep, GraphEdge, Scope, TimeRange } from "../domain";
+import { countsOf, edgesOf, noCounts, type EdgeRow } from "./edge-rows";
+import { onEdge } from "./flow-filter";
+import { stepsOf } from "./flow-summaries";
+import { ask, within } from "./scoped-query";
+
+const key = `source_cluster_id, source_kind, source_namespace, source_name, dest_cluster_id, dest_kind, dest_namespace,
+  dest_name, protocol, port`;
+const counts = [
+  "flows",
+  "allowed_connections",
+  "denied_connections",
+  "passed_connections",
+  "pending_denied_connections",
+  "allowed_flows",
+  "denied_flows",
+  "pending_denied_flows",
+  "packets",
+  "bytes_to_dest",
+  "bytes_to_source",
+]
+  .map((column) => `sum(${column}) AS ${column}_sum`)
+  .join(", ");
+const perReporter = `${key}, reporter, ${counts}, toUnixTimestamp(min(first_bucket)) AS first_s,
+  toUnixTimestamp(max(last_bucket)) AS last_s, groupUniqArrayArray(services) AS service_list,
+  sumMap(deciding) AS deciding_map`;
+const maxRows = 50_000;
+const minuteRangeMs = 6 * 3_600_000;
+
+function rollupFor(range: TimeRange): { readonly table: "edge_minute" | "edge_hour"; readonly stepSeconds: number } {
+  return range.toMs - range.fromMs <= minuteRangeMs
+    ? { table: "edge_minute", stepSeconds: 60 }
+    : { table: "edge_hour", stepSeconds: 3_600 };
+}
+
+/** The edges of the service graph over a range. */
+export async function graphEdges(
+  clickhouse: ClickHouse,
+  scope: Scope,
+  range: TimeRange,
+): Promise<readonly GraphEdge[]> {
+  const { table, stepSeconds } = rollupFor(range);
+  const rows = await ask<EdgeRow>(clickhouse, scope, {
+    table,
+    select: perReporter,
+    where: [within("step", range, stepSeconds)],
+    groupBy: `${key}, reporter`,
+    orderBy: "flows_sum DESC",
+    limit: maxRows,
+  });
+  return edgesOf(rows);
+}
+
+// As for the tail of flows, but the reader is a job that may be late without harm.
+const overlapMs = 10_000;
+
+/** Edges whose rollups changed since a moment, with what the changed minutes hold. */
+export async function changedEdges(clickhouse: ClickHouse, scope: Scope, sinceMs: number): Promise<ChangedEdges> {
+  const rows = await ask<EdgeRow & { readonly stored_ms: number | string }>(clickhouse, scope, {
+    table: "edge_minute",
+    select: `${perReporter}, toUnixTimestamp64Milli(max(stored_at)) AS stored_ms`,
+    where: [
+      {
+        sql: "stored_at > fromUnixTimestamp64Milli({since:Int64}, 'UTC')",
+        parameters: { since: Math.max(0, sinceMs - overlapMs) },
+      },
+    ],
+    groupBy: `${key}, reporter`,
+    orderBy: "flows_sum DESC",
+    limit: maxRows,
+  });
+  return {
+    edges: edgesOf(rows),
+    throughMs: rows.reduce((newest, row) => Math.max(newest, Number(row.stored_ms)), sinceMs),
+  };
+}
+
+type StepRow = EdgeRow & { readonly start_s: number | string };
+
+/** What one edge carried, in steps; every step of the range is there. */
+export async function edgeTimeseries(
+  clickhouse: ClickHouse,
+  scope: Scope,
+  request: { readonly range: TimeRange; readonly edge: EdgeKey; readonly stepSeconds: number },
+): Promise<readonly EdgeStep[]> {
+  const rollup =
+    request.stepSeconds >= 3_600 ? rollupFor({ fromMs: 0, toMs: Infinity }) : rollupFor({ fromMs: 0, toMs: 0 });
+  const step = Math.max(1, Math.round(request.stepSeconds / rollup.stepSeconds)) * rollup.stepSeconds;
+  const rows = await ask<StepRow>(clickhouse, scope, {
+    table: rollup.table,
+    select: `intDiv(toUnixTimestamp(step), ${step}) * ${step} AS start_s, reporter, ${counts}`,
+    where: [within("step", request.range, step), onEdge(request.edge, "rollup")],
+    groupBy: "start_s, reporter",
+  });
+  const at = (startMs: number, reporter: string) => {
+    const row = rows.find((each) => Number(each.start_s) * 1_000 === startMs && each.reporter === reporter);
+    return row ? countsOf(row) : noCounts;
+  };
+  return stepsOf(request.range, step).map((startMs) => ({
+    startMs,
+    bySource: at(startMs, "source"),
+    byDestination: at(startMs, "destination"),
+  }));
+}

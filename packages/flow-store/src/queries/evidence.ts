@@ -1,0 +1,107 @@
+import type { ClickHouse } from "../clickhouse-client";
+import type { ClusterCompleteness, CompletenessRequest, EvidenceMark, Scope } from "../domain";
+import { judgeCompleteness, marksOf, type DurableBucket, type GapStretch } from "./completeness";
+import { ask, within, type Condition } from "./scoped-query";
+
+interface BucketRow {
+  readonly cluster_id: string;
+  readonly incarnation: string;
+  readonly bucket_s: number | string;
+}
+
+interface GapRow {
+  readonly cluster_id: string;
+  readonly incarnation: string;
+  readonly from_s: number | string;
+  readonly to_s: number | string;
+  readonly reason: string;
+}
+
+const complete = "uniqExact(part) >= max(parts)";
+const maxRows = 2_000_000;
+
+/** How complete the evidence of a range is, per cluster and minute. */
+export async function completeness(
+  clickhouse: ClickHouse,
+  scope: Scope,
+  request: CompletenessRequest,
+): Promise<readonly ClusterCompleteness[]> {
+  const ids = request.clusters.map(({ clusterId }) => clusterId);
+  const ofClusters: Condition = { sql: "has({asked:Array(UUID)}, cluster_id)", parameters: { asked: ids } };
+  const [buckets, gaps] = await Promise.all([
+    durableBuckets(clickhouse, scope, [ofClusters, within("bucket", request.range)]),
+    gapStretches(clickhouse, scope, [
+      ofClusters,
+      {
+        sql: "gap_from < toDateTime({to:UInt32}, 'UTC') AND gap_to > toDateTime({from:UInt32}, 'UTC')",
+        parameters: { from: Math.floor(request.range.fromMs / 1_000), to: Math.ceil(request.range.toMs / 1_000) },
+      },
+    ]),
+  ]);
+  const permitted = request.clusters.filter(
+    ({ clusterId }) => scope.clusterIds === "all" || scope.clusterIds.includes(clusterId),
+  );
+  return permitted.map((cluster) => judgeCompleteness(cluster, request, { buckets, gaps }));
+}
+
+// Long enough for any history that Goldmane still has (5 minutes) and for spools of a day.
+const marksSeconds = 2 * 86_400;
+
+/** Per incarnation: up to where every bucket since its first one is durable or known to be lost. */
+export async function evidenceMarks(
+  clickhouse: ClickHouse,
+  { organisationId, clusterId }: { readonly organisationId: string; readonly clusterId: string },
+): Promise<readonly EvidenceMark[]> {
+  const scope: Scope = { organisationId, clusterIds: [clusterId] };
+  const recent = (column: string): Condition => ({
+    sql: `${column} > now('UTC') - {recent:UInt32}`,
+    parameters: { recent: marksSeconds },
+  });
+  const [buckets, gaps] = await Promise.all([
+    durableBuckets(clickhouse, scope, [recent("bucket")]),
+    gapStretches(clickhouse, scope, [recent("gap_to")]),
+  ]);
+  return marksOf(buckets, gaps);
+}
+
+async function durableBuckets(
+  clickhouse: ClickHouse,
+  scope: Scope,
+  where: readonly Condition[],
+): Promise<readonly DurableBucket[]> {
+  const rows = await ask<BucketRow>(clickhouse, scope, {
+    table: "evidence_bucket",
+    select: "cluster_id, incarnation, toUnixTimestamp(bucket) AS bucket_s",
+    where: [...where, { sql: "correction = 0" }],
+    groupBy: "cluster_id, bucket, incarnation",
+    having: complete,
+    limit: maxRows,
+  });
+  return rows.map((row) => ({
+    clusterId: row.cluster_id,
+    incarnation: row.incarnation,
+    startMs: Number(row.bucket_s) * 1_000,
+  }));
+}
+
+async function gapStretches(
+  clickhouse: ClickHouse,
+  scope: Scope,
+  where: readonly Condition[],
+): Promise<readonly GapStretch[]> {
+  const rows = await ask<GapRow>(clickhouse, scope, {
+    table: "evidence_gap",
+    select: `cluster_id, incarnation, toUnixTimestamp(gap_from) AS from_s, toUnixTimestamp(gap_to) AS to_s, reason`,
+    where,
+    groupBy: "cluster_id, incarnation, gap_from, gap_to, reason",
+    orderBy: "gap_from, gap_to, reason",
+    limit: maxRows,
+  });
+  return rows.map((row) => ({
+    clusterId: row.cluster_id,
+    incarnation: row.incarnation,
+    fromMs: Number(row.from_s) * 1_000,
+    toMs: Number(row.to_s) * 1_000,
+    reason: row.reason,
+  }));
+}

@@ -1,0 +1,148 @@
+import { flowIdOf } from "./flow-id";
+import type { DecidingPolicy, EndpointType, FlowDetail, FlowEnd, FlowSummary, Reporter, Resolution } from "../domain";
+import { decodeHit, kindOf, verdictOf } from "../ingest/trace";
+import { clusterIdOf } from "./scoped-query";
+
+const end = (side: "source" | "dest") =>
+  ["cluster_id", "namespace", "workload_kind", "workload", "name", "type", "labels", "resolution"].map(
+    (column) => `${side}_${column}`,
+  );
+
+/** What a summary is read from. */
+export const summaryColumns = [
+  "cluster_id",
+  "toUnixTimestamp(bucket) AS bucket_s",
+  "toUnixTimestamp64Milli(received_at) AS received_ms",
+  "incarnation",
+  "correction",
+  "toString(key_hash) AS key_text",
+  ...end("source"),
+  ...end("dest"),
+  "dest_port",
+  "protocol",
+  "service_namespace",
+  "service_name",
+  "service_port_name",
+  "service_port",
+  "reporter",
+  "action",
+  "pending_action",
+  "deciding_kind",
+  "deciding_tier",
+  "deciding_namespace",
+  "deciding_name",
+  "deciding_rule",
+  "deciding_by_default",
+  "packets_in",
+  "packets_out",
+  "bytes_in",
+  "bytes_out",
+  "connections_started",
+  "connections_completed",
+  "connections_live",
+].join(", ");
+
+/** What a detail is read from. */
+export const detailColumns = `${summaryColumns}, enforced, pending`;
+
+type Count = number | string;
+
+/** A row of summaryColumns. */
+export interface SummaryRow {
+  readonly [column: string]: unknown;
+  readonly cluster_id: string;
+  readonly bucket_s: Count;
+  readonly received_ms: Count;
+  readonly incarnation: string;
+  readonly correction: number;
+  readonly key_text: string;
+}
+
+/** A row of detailColumns. */
+export interface DetailRow extends SummaryRow {
+  readonly enforced: readonly string[];
+  readonly pending: readonly string[];
+}
+
+const bucketMs = 15_000;
+
+/** Maps a row of summaryColumns. */
+export function summaryOf(row: SummaryRow): FlowSummary {
+  const bucketStartMs = Number(row.bucket_s) * 1_000;
+  return {
+    id: flowIdOf({
+      clusterId: row.cluster_id,
+      bucket: Number(row.bucket_s),
+      keyHash: row.key_text,
+      correction: row.correction,
+      incarnation: row.incarnation,
+    }),
+    clusterId: row.cluster_id,
+    bucketStartMs,
+    bucketEndMs: bucketStartMs + bucketMs,
+    receivedAtMs: Number(row.received_ms),
+    source: endOf(row, "source"),
+    dest: endOf(row, "dest"),
+    destPort: Number(row["dest_port"]),
+    protocol: text(row, "protocol"),
+    service: {
+      namespace: text(row, "service_namespace"),
+      name: text(row, "service_name"),
+      portName: text(row, "service_port_name"),
+      port: Number(row["service_port"]),
+    },
+    reporter: text(row, "reporter") as Reporter,
+    action: verdictOf(text(row, "action")),
+    pendingAction: verdictOf(text(row, "pending_action")),
+    deciding: decidingIn(row),
+    packetsIn: Number(row["packets_in"]),
+    packetsOut: Number(row["packets_out"]),
+    bytesIn: Number(row["bytes_in"]),
+    bytesOut: Number(row["bytes_out"]),
+    connectionsStarted: Number(row["connections_started"]),
+    connectionsCompleted: Number(row["connections_completed"]),
+    connectionsLive: Number(row["connections_live"]),
+  };
+}
+
+/** Maps a row of detailColumns. */
+export function detailOf(row: DetailRow): FlowDetail {
+  return {
+    ...summaryOf(row),
+    incarnation: row.incarnation,
+    correction: row.correction,
+    enforcedTrace: row.enforced.map(decodeHit),
+    pendingTrace: row.pending.map(decodeHit),
+  };
+}
+
+function endOf(row: SummaryRow, side: "source" | "dest"): FlowEnd {
+  return {
+    clusterId: clusterIdOf(text(row, `${side}_cluster_id`)),
+    namespace: text(row, `${side}_namespace`),
+    workloadKind: text(row, `${side}_workload_kind`),
+    workloadName: text(row, `${side}_workload`),
+    name: text(row, `${side}_name`),
+    type: text(row, `${side}_type`) as EndpointType,
+    labels: row[`${side}_labels`] as readonly string[],
+    resolution: text(row, `${side}_resolution`) as Resolution,
+  };
+}
+
+function decidingIn(row: SummaryRow): DecidingPolicy | null {
+  if (text(row, "deciding_kind") === "") return null;
+  return {
+    kind: kindOf(text(row, "deciding_kind")),
+    tier: text(row, "deciding_tier"),
+    namespace: text(row, "deciding_namespace"),
+    name: text(row, "deciding_name"),
+    ruleIndex: Number(row["deciding_rule"]),
+    action: verdictOf(text(row, "action")),
+    byTierDefault: row["deciding_by_default"] === true,
+  };
+}
+
+function text(row: SummaryRow, column: string): string {
+  const value = row[column];
+  return typeof value === "string" ? value : "";
+}

@@ -1,0 +1,91 @@
+import type { ClickHouse } from "../clickhouse-client";
+import type { FlowDetail, FlowPage, FlowPageRequest, FlowTail, FlowTailRequest, Scope } from "../domain";
+import { flowConditions } from "./flow-filter";
+import { parseFlowId } from "./flow-id";
+import { detailColumns, detailOf, summaryColumns, summaryOf, type DetailRow, type SummaryRow } from "./flow-rows";
+import { ask, within, type Condition } from "./scoped-query";
+
+const order = ["bucket", "cluster_id", "key_hash", "incarnation", "correction"];
+const newestFirst = order.map((column) => `${column} DESC`).join(", ");
+const identity = `{idBucket:UInt32}, {idCluster:UUID}, {idKey:UInt64}, {idIncarnation:String}, {idCorrection:UInt16}`;
+
+/** One page of flows, newest first. */
+export async function flowPage(clickhouse: ClickHouse, scope: Scope, request: FlowPageRequest): Promise<FlowPage> {
+  const limit = bounded(request.limit);
+  const rows = await ask<SummaryRow>(clickhouse, scope, {
+    table: "flow",
+    select: summaryColumns,
+    where: [
+      within("bucket", request.range),
+      ...flowConditions(request.filter),
+      ...(request.cursor === undefined ? [] : [identified("<", request.cursor)]),
+    ],
+    orderBy: newestFirst,
+    limit: limit + 1,
+  });
+  const flows = rows.slice(0, limit).map(summaryOf);
+  return { flows, next: rows.length > limit ? (flows.at(-1)?.id ?? null) : null };
+}
+
+/** All that is known of one flow. */
+export async function flowDetail(clickhouse: ClickHouse, scope: Scope, id: string): Promise<FlowDetail | undefined> {
+  if (!parseFlowId(id)) return undefined;
+  const rows = await ask<DetailRow>(clickhouse, scope, {
+    table: "flow",
+    select: detailColumns,
+    where: [identified("=", id)],
+    limit: 1,
+  });
+  return rows[0] && detailOf(rows[0]);
+}
+
+function identified(operator: "=" | "<", id: string): Condition {
+  const flow = parseFlowId(id);
+  if (!flow) throw new RangeError("not a cursor of a page of flows");
+  const parameters = {
+    idBucket: flow.bucket,
+    idCluster: flow.clusterId,
+    idKey: flow.keyHash,
+    idIncarnation: flow.incarnation,
+    idCorrection: flow.correction,
+  };
+  // The bucket alone too: it narrows by the sort key, which the whole tuple does not.
+  return {
+    sql: `bucket ${operator === "=" ? "=" : "<="} toDateTime({idBucket:UInt32}, 'UTC') AND
+      (toUnixTimestamp(bucket), cluster_id, key_hash, incarnation, correction) ${operator} (${identity})`,
+    parameters,
+  };
+}
+
+// An insert takes its time of storage before it can be seen; a stretch that overlaps catches those that were late.
+const overlapMs = 3_000;
+// Evidence from a spool may be days old; it is not news.
+const newsMs = 6 * 3_600_000;
+
+/** Flows stored since the last call, oldest first. */
+export async function tailFlows(clickhouse: ClickHouse, scope: Scope, request: FlowTailRequest): Promise<FlowTail> {
+  const sinceMs = request.cursor === undefined ? request.nowMs : Number(request.cursor);
+  if (!Number.isSafeInteger(sinceMs)) throw new RangeError("not a cursor of a tail of flows");
+  const limit = bounded(request.limit);
+  const rows = await ask<SummaryRow & { readonly stored_ms: number | string }>(clickhouse, scope, {
+    table: "flow",
+    select: `${summaryColumns}, toUnixTimestamp64Milli(stored_at) AS stored_ms`,
+    where: [
+      {
+        sql: `stored_at > fromUnixTimestamp64Milli({since:Int64}, 'UTC')
+          AND bucket > toDateTime({news:UInt32}, 'UTC')`,
+        parameters: { since: sinceMs - overlapMs, news: Math.max(0, Math.floor((sinceMs - newsMs) / 1_000)) },
+      },
+      ...flowConditions(request.filter),
+    ],
+    orderBy: `stored_at DESC, ${newestFirst}`,
+    limit: limit + 1,
+  });
+  const flows = rows.slice(0, limit).toReversed();
+  const newestMs = Math.max(sinceMs, ...flows.map((row) => Number(row.stored_ms)));
+  return { flows: flows.map(summaryOf), cursor: `${newestMs}`, skipped: rows.length > limit };
+}
+
+function bounded(limit: number): number {
+  return Math.min(Math.max(1, Math.trunc(limit)), 1_000);
+}

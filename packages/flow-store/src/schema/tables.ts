@@ -1,0 +1,209 @@
+import type { FlowStoreSchemaOptions } from "../domain";
+
+/** The names of the tables. */
+export type TableName = "flow" | "edge_minute" | "edge_hour" | "policy_minute" | "evidence_bucket" | "evidence_gap";
+
+/** The engine of a table, alone or replicated on a cluster. */
+export type EngineOf = (engine: "MergeTree" | "AggregatingMergeTree" | "ReplacingMergeTree") => string;
+
+/** Names engines for a deployment: `MergeTree`, or `ReplicatedMergeTree` where there is a cluster. */
+export function enginesFor(deployment: FlowStoreSchemaOptions["deployment"]): EngineOf {
+  return (engine) => (deployment === "embedded" ? `${engine}()` : `Replicated${engine}()`);
+}
+
+const window = 10_000;
+
+/**
+ * How many of the newest blocks a table knows again by their token; older retries are known by the bucket's own row
+ * (insertFlowBatch looks there first).
+ */
+export function deduplication(deployment: FlowStoreSchemaOptions["deployment"]): string {
+  return deployment === "embedded"
+    ? `non_replicated_deduplication_window = ${window}`
+    : `replicated_deduplication_window = ${window}, replicated_deduplication_window_seconds = 604800`;
+}
+
+/** Which column of a table says its age, for its retention. */
+export const timeColumn: Readonly<Record<TableName, string>> = {
+  flow: "bucket",
+  edge_minute: "step",
+  edge_hour: "step",
+  policy_minute: "step",
+  evidence_bucket: "bucket",
+  evidence_gap: "gap_to",
+};
+
+const end = (side: "source" | "dest") => `
+  ${side}_cluster_id UUID,
+  ${side}_namespace LowCardinality(String),
+  ${side}_workload_kind LowCardinality(String),
+  ${side}_workload LowCardinality(String),
+  ${side}_name LowCardinality(String),
+  ${side}_type LowCardinality(String),
+  ${side}_labels Array(LowCardinality(String)),
+  ${side}_resolution LowCardinality(String),`;
+
+const verdict = "Enum8('unknown' = 0, 'allow' = 1, 'deny' = 2, 'pass' = 3)";
+
+const flow = `
+  organisation_id UUID,
+  cluster_id UUID,
+  bucket DateTime('UTC'),
+  incarnation LowCardinality(String),
+  part UInt16,
+  parts UInt16,
+  correction UInt16,
+  key_hash UInt64,
+  received_at DateTime64(3, 'UTC'),
+  stored_at DateTime64(3, 'UTC') DEFAULT now64(3),${end("source")}${end("dest")}
+  dest_port UInt16,
+  protocol LowCardinality(String),
+  service_namespace LowCardinality(String),
+  service_name LowCardinality(String),
+  service_port_name LowCardinality(String),
+  service_port UInt16,
+  reporter Enum8('source' = 1, 'destination' = 2),
+  action ${verdict},
+  pending_action ${verdict},
+  enforced Array(LowCardinality(String)) COMMENT 'hits in order: kind, tier, namespace, name, action, policy index, rule index, trigger; tab-separated',
+  pending Array(LowCardinality(String)),
+  policy_names Array(LowCardinality(String)) COMMENT 'names of the policies in both traces, for filters',
+  deciding_kind LowCardinality(String),
+  deciding_tier LowCardinality(String),
+  deciding_namespace LowCardinality(String),
+  deciding_name LowCardinality(String),
+  deciding_rule Int32,
+  deciding_by_default Bool,
+  packets_in UInt64,
+  packets_out UInt64,
+  bytes_in UInt64,
+  bytes_out UInt64,
+  connections_started UInt64,
+  connections_completed UInt64,
+  connections_live UInt64,
+  INDEX stored stored_at TYPE minmax GRANULARITY 1`;
+
+const sum = "SimpleAggregateFunction(sum, UInt64)";
+
+const edge = `
+  organisation_id UUID,
+  step DateTime('UTC'),
+  cluster_id UUID,
+  reporter Enum8('source' = 1, 'destination' = 2),
+  source_cluster_id UUID,
+  source_kind LowCardinality(String),
+  source_namespace LowCardinality(String),
+  source_name LowCardinality(String),
+  dest_cluster_id UUID,
+  dest_kind LowCardinality(String),
+  dest_namespace LowCardinality(String),
+  dest_name LowCardinality(String),
+  protocol LowCardinality(String),
+  port UInt16,
+  flows ${sum},
+  allowed_connections ${sum},
+  denied_connections ${sum},
+  passed_connections ${sum},
+  pending_denied_connections ${sum},
+  allowed_flows ${sum},
+  denied_flows ${sum},
+  pending_denied_flows ${sum},
+  packets ${sum},
+  bytes_to_dest ${sum},
+  bytes_to_source ${sum},
+  first_bucket SimpleAggregateFunction(min, DateTime('UTC')),
+  last_bucket SimpleAggregateFunction(max, DateTime('UTC')),
+  stored_at SimpleAggregateFunction(max, DateTime64(3, 'UTC')),
+  services SimpleAggregateFunction(groupUniqArrayArray, Array(String)),
+  deciding SimpleAggregateFunction(sumMap, Map(String, UInt64)),
+  INDEX stored stored_at TYPE minmax GRANULARITY 1`;
+
+const edgeKey = `organisation_id, step, cluster_id, reporter, source_cluster_id, source_kind, source_namespace,
+  source_name, dest_cluster_id, dest_kind, dest_namespace, dest_name, protocol, port`;
+
+const policy = `
+  organisation_id UUID,
+  step DateTime('UTC'),
+  cluster_id UUID,
+  is_pending Bool,
+  hit LowCardinality(String),
+  flows ${sum},
+  connections ${sum},
+  packets ${sum},
+  bytes ${sum},
+  last_bucket SimpleAggregateFunction(max, DateTime('UTC'))`;
+
+const evidenceBucket = `
+  organisation_id UUID,
+  cluster_id UUID,
+  bucket DateTime('UTC'),
+  incarnation String,
+  correction UInt16,
+  part UInt16,
+  parts UInt16,
+  rows UInt32,
+  received_at DateTime64(3, 'UTC')`;
+
+const evidenceGap = `
+  organisation_id UUID,
+  cluster_id UUID,
+  incarnation String,
+  gap_from DateTime('UTC'),
+  gap_to DateTime('UTC'),
+  reason LowCardinality(String),
+  received_at DateTime64(3, 'UTC')`;
+
+/** One table: its columns, engine, order and partition. */
+export interface TableDefinition {
+  readonly name: TableName;
+  readonly columns: string;
+  readonly engine: Parameters<EngineOf>[0];
+  readonly orderBy: string;
+  readonly partitionBy: string;
+}
+
+/** All tables; every order begins with the organisation. */
+export const tables: readonly TableDefinition[] = [
+  {
+    name: "flow",
+    columns: flow,
+    engine: "MergeTree",
+    orderBy: "organisation_id, bucket, cluster_id, key_hash, incarnation, correction",
+    partitionBy: "toYYYYMMDD(bucket)",
+  },
+  {
+    name: "edge_minute",
+    columns: edge,
+    engine: "AggregatingMergeTree",
+    orderBy: edgeKey,
+    partitionBy: "toYYYYMMDD(step)",
+  },
+  {
+    name: "edge_hour",
+    columns: edge,
+    engine: "AggregatingMergeTree",
+    orderBy: edgeKey,
+    partitionBy: "toYYYYMM(step)",
+  },
+  {
+    name: "policy_minute",
+    columns: policy,
+    engine: "AggregatingMergeTree",
+    orderBy: "organisation_id, step, cluster_id, is_pending, hit",
+    partitionBy: "toYYYYMMDD(step)",
+  },
+  {
+    name: "evidence_bucket",
+    columns: evidenceBucket,
+    engine: "ReplacingMergeTree",
+    orderBy: "organisation_id, cluster_id, bucket, incarnation, correction, part",
+    partitionBy: "toYYYYMMDD(bucket)",
+  },
+  {
+    name: "evidence_gap",
+    columns: evidenceGap,
+    engine: "ReplacingMergeTree",
+    orderBy: "organisation_id, cluster_id, gap_from, gap_to, incarnation, reason",
+    partitionBy: "toYYYYMM(gap_to)",
+  },
+];

@@ -1,0 +1,30 @@
+import { connectClickHouse } from "./clickhouse-client";
+import type { FlowStore, FlowStoreConnection } from "./domain";
+import { insertFlowBatch, insertGap } from "./ingest/insert";
+import { changedEdges, edgeTimeseries, graphEdges } from "./queries/edges";
+import { completeness, evidenceMarks } from "./queries/evidence";
+import { flowFacets, flowHistogram } from "./queries/flow-summaries";
+import { flowDetail, flowPage, tailFlows } from "./queries/flows";
+import { policyHits } from "./queries/policy-hits";
+
+/** Opens the evidence store; its tables are made by migrateFlowStore. */
+export function createFlowStore(connection: FlowStoreConnection): FlowStore {
+  const clickhouse = connectClickHouse(connection);
+  return {
+    flowPage: (scope, request) => flowPage(clickhouse, scope, request),
+    tailFlows: (scope, request) => tailFlows(clickhouse, scope, request),
+    flowDetail: (scope, id) => flowDetail(clickhouse, scope, id),
+    flowFacets: (scope, request) => flowFacets(clickhouse, scope, request),
+    flowHistogram: (scope, request) => flowHistogram(clickhouse, scope, request),
+    graphEdges: (scope, range) => graphEdges(clickhouse, scope, range),
+    edgeTimeseries: (scope, request) => edgeTimeseries(clickhouse, scope, request),
+    policyHits: (scope, range) => policyHits(clickhouse, scope, range),
+    completeness: (scope, request) => completeness(clickhouse, scope, request),
+    changedEdges: (scope, sinceMs) => changedEdges(clickhouse, scope, sinceMs),
+    insertFlowBatch: (batch) => insertFlowBatch(clickhouse, batch),
+    insertGap: (gap) => insertGap(clickhouse, gap),
+    evidenceMarks: (cluster) => evidenceMarks(clickhouse, cluster),
+    ping: () => clickhouse.ping(),
+    close: () => clickhouse.close(),
+  };
+}
