@@ -49,6 +49,9 @@ export interface NotProgrammed {
   readonly reason: string;
 }
 
+/** What the dataplane needs of a cluster's objects. */
+export type PolicyObjects = Pick<ObjectStore, "get" | "list" | "subscribe">;
+
 /** The policy dataplane of one cluster: what its nodes' Felixes do together. */
 export interface ClusterDataplane {
   /** The program in force: what the store holds now. */
@@ -60,7 +63,7 @@ export interface ClusterDataplane {
 
 /** Follows `store`: a change takes effect on the next packet, when the program is built anew from what changed. */
 export function createClusterDataplane(
-  store: ObjectStore,
+  store: PolicyObjects,
   onNotProgrammed: (policy: NotProgrammed) => void,
 ): ClusterDataplane {
   const lowered = new WeakMap<KubeObject, Policy | "none">();
@@ -93,7 +96,7 @@ function lowerPolicy(object: KubeObject, onNotProgrammed: (policy: NotProgrammed
   }
 }
 
-function takeInventory(store: ObjectStore, lower: (object: KubeObject) => readonly Policy[]): Inventory {
+function takeInventory(store: PolicyObjects, lower: (object: KubeObject) => readonly Policy[]): Inventory {
   const namespaces = new Map(store.list("namespaces").map((namespace) => [namespace.metadata.name, namespace]));
   return {
     endpoints: listEndpoints(store, namespaces),
@@ -105,7 +108,7 @@ function takeInventory(store: ObjectStore, lower: (object: KubeObject) => readon
   };
 }
 
-function listEndpoints(store: ObjectStore, namespaces: ReadonlyMap<string, KubeObject>): readonly Endpoint[] {
+function listEndpoints(store: PolicyObjects, namespaces: ReadonlyMap<string, KubeObject>): readonly Endpoint[] {
   return store.list("pods").flatMap((pod) => {
     const namespace = pod.metadata.namespace ?? "";
     const serviceAccount = store.get({ resource: "serviceaccounts", namespace, name: serviceAccountOf(pod) });
@@ -114,7 +117,7 @@ function listEndpoints(store: ObjectStore, namespaces: ReadonlyMap<string, KubeO
   });
 }
 
-function listNetworkSets(store: ObjectStore, namespaces: ReadonlyMap<string, KubeObject>): readonly NetworkSet[] {
+function listNetworkSets(store: PolicyObjects, namespaces: ReadonlyMap<string, KubeObject>): readonly NetworkSet[] {
   return NETWORK_SETS.flatMap((resource) =>
     store.list(resource).map((set) => networkSetOf(set, namespaces.get(set.metadata.namespace ?? ""))),
   );
@@ -128,7 +131,7 @@ function tierOf(tier: KubeObject): Tier {
   };
 }
 
-function listServices(store: ObjectStore): ReadonlyMap<string, readonly ServiceEndpoint[]> {
+function listServices(store: PolicyObjects): ReadonlyMap<string, readonly ServiceEndpoint[]> {
   const byService = groupBy(
     store.list(SLICES),
     (slice) => `${slice.metadata.namespace ?? ""}/${serviceOfSlice(slice)}`,
