@@ -1,0 +1,25 @@
+import { stringMapOf, stringOf, valueAt } from "../../json";
+import { resourceOf, type Kind } from "../kinds";
+import type { Cause } from "../status";
+import { calicoRules, type Subject } from "./calico-kinds";
+import { coreRules } from "./core-kinds";
+import { checkKeys, checkLabels, checkName, type NameRule } from "./names";
+
+/** Everything that is wrong with an object beyond its shape. */
+export function validate(kind: Kind, subject: Subject): readonly Cause[] {
+  const metadata = subject.object["metadata"];
+  const name = stringOf(valueAt(metadata, "name"));
+  const resource = resourceOf(kind);
+  const rule = calicoRules[resource] ?? coreRules[resource];
+  return [
+    ...(subject.live ? [] : checkName(name, nameRule(resource))),
+    ...checkLabels(stringMapOf(valueAt(metadata, "labels")), "metadata.labels"),
+    ...checkKeys(stringMapOf(valueAt(metadata, "annotations")), "metadata.annotations"),
+    ...(rule ? rule(subject) : []),
+  ];
+}
+
+function nameRule(resource: string): NameRule {
+  if (resource === "namespaces" || resource === "services") return "label";
+  return resource.endsWith("rbac.authorization.k8s.io") ? "path-segment" : "subdomain";
+}

@@ -1,0 +1,22 @@
+import type { Authorizer } from "../auth/rbac";
+import type { TokenIssuer } from "../auth/tokens";
+import type { KubeObject } from "../store/types";
+import type { DurableStore } from "../store/object-store";
+import type { ListSnapshots } from "./list-snapshots";
+
+/** What the handlers of one cluster's API work with. */
+export interface ApiContext {
+  readonly store: DurableStore;
+  readonly authorizer: Authorizer;
+  readonly tokens: TokenIssuer;
+  readonly snapshots: ListSnapshots;
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
+  /** Picks a free service address, or takes the one asked for; `undefined` where it is out of range or taken. */
+  readonly serviceAddress: (wanted: string) => string | undefined;
+  /** Whether somebody else runs this pod, so that its deletion waits for them. */
+  readonly isExternalPod: (pod: KubeObject) => boolean;
+  readonly newUid: () => string;
+  /** Lowercase letters and digits for generated names. */
+  readonly randomSuffix: (length: number) => string;
+}

@@ -1,0 +1,54 @@
+import { isObject, objectOf, type JsonObject } from "../json";
+import type { ApiContext } from "./context";
+import type { Kind } from "./kinds";
+import { applyJsonPatch, PatchError } from "./patch/json-patch";
+import { applyMergePatch } from "./patch/merge-patch";
+import { applyStrategicMerge } from "./patch/strategic-merge";
+import { objectAt } from "./read";
+import type { ApiRequest, ResourcePath } from "./request";
+import { ApiError, badRequest, unsupportedMediaType } from "./status";
+import { applyObject, bodyObject, updateObject, type WriteOptions, type Written } from "./write";
+
+const applyTypes = ["application/apply-patch+yaml", "application/apply-patch+json"];
+
+/** The media types of patches that a kind takes; a kind of a CRD has no strategic merge. */
+function typesFor(kind: Kind): readonly string[] {
+  const plain = ["application/json-patch+json", "application/merge-patch+json", "application/apply-patch+yaml"];
+  return kind.group === "projectcalico.org" ? plain : [...plain, "application/strategic-merge-patch+json"];
+}
+
+/** Applies the patch of a request to a document of this kind. */
+export function patched(kind: Kind, document: JsonObject, request: Pick<ApiRequest, "body" | "contentType">): JsonObject {
+  const { body, contentType } = request;
+  if (!typesFor(kind).includes(contentType)) throw unsupportedMediaType(typesFor(kind).join(", "));
+  if (contentType === "application/json-patch+json") {
+    if (!Array.isArray(body)) throw badRequest("a JSON patch must be an array of operations");
+    return jsonPatched(document, body);
+  }
+  if (!isObject(body)) throw badRequest("the body of the patch must be an object");
+  if (contentType === "application/merge-patch+json") return applyMergePatch(document, body);
+  return applyStrategicMerge(kind.schema, document, body);
+}
+
+function jsonPatched(document: JsonObject, operations: readonly unknown[]): JsonObject {
+  try {
+    return applyJsonPatch(document, operations);
+  } catch (error) {
+    if (error instanceof PatchError) throw new ApiError(422, "Invalid", `the server rejected our request due to an error in our request: ${error.message}`);
+    throw error;
+  }
+}
+
+/** `patch`, in any of its forms. */
+export function patchObject(
+  context: ApiContext,
+  kind: Kind,
+  call: { request: ApiRequest; path: ResourcePath },
+  options: WriteOptions,
+): Written {
+  if (applyTypes.includes(call.request.contentType)) return applyObject(context, kind, call, options);
+  const live = objectAt(context, kind, call.path);
+  const next = patched(kind, live, call.request);
+  const request = { ...call.request, body: { ...next, metadata: objectOf(next["metadata"]) } };
+  return updateObject(context, kind, { live, next: bodyObject(kind, { ...call, request }) }, options);
+}

@@ -1,0 +1,167 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import * as https from "node:https";
+import type { AddressInfo } from "node:net";
+import type { TLSSocket } from "node:tls";
+import { parse as parseYaml } from "yaml";
+import { anonymous, type Identity } from "../auth/identity";
+import type { KeyPair } from "../auth/pki";
+import type { JsonObject } from "../json";
+import type { ApiContext } from "./context";
+import { aggregatedType, wantsAggregated } from "./discovery";
+import { dispatch, type Outcome } from "./dispatch";
+import type { ApiAnswer, ApiRequest } from "./request";
+import { ApiError, badRequest, tooLarge, unauthorized, unsupportedMediaType } from "./status";
+import type { WatchSink } from "./watch";
+
+/** How an API server is started. */
+export interface ApiServerOptions {
+  readonly context: ApiContext;
+  readonly serving: KeyPair;
+  /** PEM of the authority that signs client certificates. */
+  readonly clientAuthority: string;
+  readonly host: string;
+  /** 0 for a free one. */
+  readonly port: number;
+  /** Told of errors that are the server's own. */
+  readonly onError: (error: unknown) => void;
+}
+
+/** A listening API server. */
+export interface ApiServer {
+  readonly port: number;
+  close(): Promise<void>;
+}
+
+const bodyLimit = 3 * 1024 * 1024;
+const watchBufferLimit = 8 * 1024 * 1024;
+
+/** Starts the Kubernetes API of one cluster. */
+export async function startApiServer(options: ApiServerOptions): Promise<ApiServer> {
+  const { serving, clientAuthority, host, port } = options;
+  const tls = { cert: serving.certificate, key: serving.privateKey, ca: clientAuthority, requestCert: true, rejectUnauthorized: false };
+  const server = https.createServer({ ...tls, keepAlive: true }, (request, response) => {
+    void handle(options, request, response);
+  });
+  await new Promise<void>((resolve, reject) => {
+    server.once("error", reject);
+    server.listen(port, host, () => resolve());
+  });
+  return { port: (server.address() as AddressInfo).port, close: () => closeServer(server) };
+}
+
+function closeServer(server: https.Server): Promise<void> {
+  return new Promise((resolve) => {
+    server.close(() => resolve());
+    server.closeAllConnections();
+  });
+}
+
+async function handle({ context, onError }: ApiServerOptions, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  try {
+    const call = await readRequest(context, request);
+    respond(response, dispatch(context, call), call);
+  } catch (error) {
+    if (!(error instanceof ApiError)) onError(error);
+    const refusal = error instanceof ApiError ? error : new ApiError(500, "InternalError", "an error on the server has prevented the request from succeeding");
+    if (response.headersSent) response.destroy();
+    else sendAnswer(response, { code: refusal.code, body: refusal.status() }, "application/json");
+  }
+}
+
+async function readRequest(context: ApiContext, request: IncomingMessage): Promise<ApiRequest> {
+  const url = new URL(request.url ?? "/", "https://kubernetes.default.svc");
+  const contentType = (request.headers["content-type"] ?? "").split(";")[0]?.trim() ?? "";
+  return {
+    method: request.method ?? "GET",
+    path: url.pathname,
+    query: url.searchParams,
+    contentType,
+    accept: request.headers.accept ?? "",
+    userAgent: request.headers["user-agent"] ?? "",
+    identity: identityOf(context, request),
+    body: parseBody(await readBody(request), contentType),
+  };
+}
+
+function identityOf(context: ApiContext, request: IncomingMessage): Identity {
+  const [scheme, token] = (request.headers.authorization ?? "").split(" ");
+  if (scheme?.toLowerCase() === "bearer" && token) {
+    const accepted = context.tokens.accept(token);
+    if (!accepted) throw unauthorized();
+    return accepted.identity;
+  }
+  return certificateIdentity(request.socket as TLSSocket) ?? anonymous;
+}
+
+function certificateIdentity(socket: TLSSocket): Identity | undefined {
+  const certificate = socket.getPeerCertificate();
+  if (Object.keys(certificate).length === 0) return undefined;
+  if (!socket.authorized) throw unauthorized();
+  const { CN: name, O: groups } = certificate.subject as { readonly CN: string; readonly O?: string | readonly string[] };
+  return { name, groups: [...(groups === undefined ? [] : [groups].flat()), "system:authenticated"] };
+}
+
+async function readBody(request: IncomingMessage): Promise<string> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of request as AsyncIterable<Buffer>) {
+    size += chunk.length;
+    if (size > bodyLimit) throw tooLarge(bodyLimit);
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString("utf8");
+}
+
+function parseBody(text: string, contentType: string): unknown {
+  if (text === "") return undefined;
+  const yaml = contentType.endsWith("yaml");
+  if (!yaml && contentType !== "" && !contentType.endsWith("json")) throw unsupportedMediaType("application/json, application/yaml");
+  try {
+    return yaml && !/^\s*[{[]/.test(text) ? parseYaml(text) : JSON.parse(text);
+  } catch (cause) {
+    throw badRequest(`the body of the request could not be read: ${cause instanceof Error ? cause.message : String(cause)}`);
+  }
+}
+
+function respond(response: ServerResponse, outcome: Outcome, call: ApiRequest): void {
+  switch (outcome.kind) {
+    case "text":
+      response.writeHead(outcome.code, { "content-type": "text/plain; charset=utf-8" }).end(outcome.text);
+      return;
+    case "watch":
+      response.writeHead(200, { "content-type": "application/json", "cache-control": "no-cache, private" });
+      response.flushHeaders();
+      outcome.run(watchSink(response));
+      return;
+    case "answer":
+      sendAnswer(response, outcome.answer, answerType(call, outcome.answer.body));
+  }
+}
+
+function answerType({ accept }: ApiRequest, body: JsonObject): string {
+  return body["kind"] === "APIGroupDiscoveryList" && wantsAggregated(accept) ? aggregatedType : "application/json";
+}
+
+function sendAnswer(response: ServerResponse, { code, body, warnings = [] }: ApiAnswer, contentType: string): void {
+  const text = JSON.stringify(body);
+  const warning = warnings.map((message) => `299 - ${JSON.stringify(message)}`);
+  const headers = { "content-type": contentType, "content-length": Buffer.byteLength(text), "cache-control": "no-cache, private" };
+  response.writeHead(code, { ...headers, ...(warning.length > 0 ? { warning: warning.join(", ") } : {}) }).end(text);
+}
+
+/** A reader that lets more than the limit pile up is cut off; it resumes or lists anew. */
+function watchSink(response: ServerResponse): WatchSink {
+  return {
+    send: (event) => {
+      if (response.writableEnded || response.destroyed) return false;
+      response.write(`${JSON.stringify(event)}\n`);
+      return response.writableLength < watchBufferLimit;
+    },
+    end: () => {
+      response.end();
+    },
+    onClose: (listener) => {
+      response.once("close", listener);
+    },
+  };
+}

@@ -1,0 +1,40 @@
+import { authorize } from "./authorize";
+import type { ApiContext } from "./context";
+import * as discovery from "./discovery";
+import type { Outcome } from "./dispatch";
+import { openApiDocument, openApiIndex } from "./openapi";
+import type { ApiRequest } from "./request";
+import { methodNotAllowed, pathNotFound } from "./status";
+import type { JsonObject } from "../json";
+
+const healthPaths = ["/healthz", "/livez", "/readyz"];
+
+/** Answers what is no resource: health, version, discovery and OpenAPI. */
+export function answerPath(context: ApiContext, request: ApiRequest): Outcome {
+  const path = request.path.length > 1 ? request.path.replace(/\/$/, "") : request.path;
+  authorize(context, request.identity, { kind: "path", verb: request.method.toLowerCase(), path });
+  if (request.method !== "GET") throw methodNotAllowed();
+  if (healthPaths.includes(path)) return { kind: "text", code: 200, text: "ok" };
+  const body = bodyAt(path, request);
+  if (!body) throw pathNotFound();
+  return { kind: "answer", answer: { code: 200, body } };
+}
+
+function bodyAt(path: string, { accept }: ApiRequest): JsonObject | undefined {
+  if (path === "/version") return discovery.versionInfo;
+  const aggregated = discovery.wantsAggregated(accept);
+  if (path === "/api") return aggregated ? discovery.aggregated("core") : discovery.coreVersions();
+  if (path === "/apis") return aggregated ? discovery.aggregated("groups") : discovery.groupList();
+  if (path === "/openapi/v3") return openApiIndex();
+  if (path.startsWith("/openapi/v3/")) return openApiDocument(path.slice("/openapi/v3/".length));
+  const [root, first = "", second, ...rest] = path.split("/").slice(1);
+  if (rest.length > 0) return undefined;
+  if (root === "api" && second === undefined) return resources("", first);
+  if (root === "apis" && second === undefined) return discovery.groupNamed(first);
+  return root === "apis" && second !== undefined ? resources(first, second) : undefined;
+}
+
+function resources(group: string, version: string): JsonObject | undefined {
+  const served = discovery.servedVersion(group, version);
+  return served && discovery.resourceList(served);
+}

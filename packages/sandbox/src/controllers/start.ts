@@ -1,0 +1,68 @@
+import type { ApiContext } from "../api/context";
+import { resourceOf } from "../api/kinds";
+import { kindOfObject, storedKinds } from "../api/registry";
+import { numberOf, valueAt, type JsonObject } from "../json";
+import { timestamp } from "../store/object-store";
+import type { KubeObject } from "../store/types";
+import { runAccounts } from "./accounts";
+import type { AddressPool } from "./address-pool";
+import { runDaemonSets } from "./daemon-sets";
+import { runDeployments } from "./deployments";
+import { runEndpointSlices } from "./endpoint-slices";
+import { runGarbage } from "./garbage";
+import { runKubelet } from "./kubelet";
+import { runNamespaces } from "./namespaces";
+import { runReplicaSets } from "./replica-sets";
+import type { ControllerContext } from "./runtime";
+import { runStatefulSets } from "./stateful-sets";
+
+/** What the controllers need beside the store. */
+export interface ControllerOptions {
+  readonly authority: string;
+  readonly pods: AddressPool;
+  readonly create: (object: JsonObject) => void;
+  readonly onError: (error: unknown) => void;
+}
+
+/** Starts every controller; they work only when something changes. Returns how to stop them. */
+export function startControllers(api: ApiContext, options: ControllerOptions): () => void {
+  const { store, now, randomSuffix } = api;
+  const context: ControllerContext = { store, now, randomSuffix, create: options.create, onError: options.onError };
+  const removePod = podRemover(api);
+  const resources = storedKinds.map(resourceOf);
+  const namespaced = storedKinds.filter((kind) => kind.namespaced).map(resourceOf);
+  const resourceOfKind = (apiVersion: string, name: string) => {
+    const kind = kindOfObject(apiVersion, name);
+    return kind && { resource: resourceOf(kind), namespaced: kind.namespaced };
+  };
+  const stops = [
+    runAccounts(context, options.authority),
+    runKubelet(context, { pool: options.pods, isExternalPod: api.isExternalPod }),
+    runReplicaSets(context, removePod),
+    runStatefulSets(context, removePod),
+    runDaemonSets(context, removePod),
+    runDeployments(context),
+    runEndpointSlices(context),
+    runNamespaces(context, namespaced, removePod),
+    runGarbage(context, { resources, resourceOfKind, removePod }),
+  ];
+  return () => stops.forEach((stop) => stop());
+}
+
+/** Removes a pod at once, or asks its outside runtime to end it. */
+function podRemover({ store, now, isExternalPod }: ApiContext): (pod: KubeObject) => void {
+  return (pod) => {
+    const { namespace, name, uid, deletionTimestamp } = pod.metadata;
+    if (!isExternalPod(pod)) {
+      store.delete({ resource: "pods", namespace, name }, { uid });
+      return;
+    }
+    if (deletionTimestamp !== undefined) return;
+    const seconds = numberOf(valueAt(pod, "spec", "terminationGracePeriodSeconds"), 30);
+    const live = store.get({ resource: "pods", namespace, name });
+    if (live?.metadata.uid !== uid) return;
+    const at = timestamp(now() + seconds * 1_000);
+    const metadata = { ...live.metadata, deletionTimestamp: at, deletionGracePeriodSeconds: seconds };
+    store.update("pods", { ...live, metadata });
+  };
+}

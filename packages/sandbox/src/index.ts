@@ -1,0 +1,10 @@
+export { startSandboxCluster, type ClusterOptions, type RunningCluster } from "./cluster";
+export type {
+  ClusterScenario,
+  RunningDataplane,
+  SandboxCluster,
+  Scenario,
+  ScenarioObject,
+  StartDataplane,
+} from "./scenario-types";
+export type { KubeInput, KubeObject, ObjectKey, ObjectStore, StoreEvent, StoreResult } from "./store/types";

@@ -1,0 +1,114 @@
+import { randomInt, randomUUID } from "node:crypto";
+import * as http from "node:http";
+import * as path from "node:path";
+import pino from "pino";
+import { startSandboxCluster, type RunningCluster } from "./cluster";
+import { ConfigError, readConfig, type SandboxConfig } from "./config";
+import { suffixDigits } from "./controllers/runtime";
+import { startDataplane } from "./dataplane";
+import { demoScenario } from "./demo";
+import type { RunningDataplane, Scenario } from "./scenario-types";
+
+const log = pino({ name: "sandbox" });
+const apiHost = "127.0.0.1";
+
+interface Running {
+  readonly clusters: readonly RunningCluster[];
+  readonly dataplane: RunningDataplane;
+}
+
+async function main(): Promise<void> {
+  const config = readConfig(process.env);
+  const health = { ready: false };
+  const control = await startControl(config, health);
+  const running = await start(config, config.scenario ?? demoScenario);
+  health.ready = true;
+  const clusters = running.clusters.map(({ cluster: { name }, apiUrl, kubeconfig }) => ({
+    name,
+    apiUrl,
+    kubeconfig,
+    goldmaneAddress: running.dataplane.goldmaneAddress(name),
+  }));
+  log.info({ clusters }, "ready");
+  const stop = once(async () => {
+    health.ready = false;
+    await running.dataplane.close();
+    await closeAll(running.clusters);
+    control.close();
+    control.closeAllConnections();
+    process.exit(0);
+  });
+  process.on("SIGTERM", stop);
+  process.on("SIGINT", stop);
+  if (config.exitWithParent) stopWithParent(stop);
+}
+
+async function start(config: SandboxConfig, scenario: Scenario): Promise<Running> {
+  const clusters: RunningCluster[] = [];
+  try {
+    for (const [index, cluster] of scenario.clusters.entries()) {
+      clusters.push(await startSandboxCluster({
+        scenario: cluster,
+        index,
+        stateDir: path.join(config.stateDir, cluster.name),
+        host: apiHost,
+        port: config.basePort === 0 ? 0 : config.basePort + 2 * index,
+        externalImages: config.externalImages,
+        now: Date.now,
+        newUid: randomUUID,
+        randomSuffix: (length) => Array.from({ length }, () => suffixDigits[randomInt(suffixDigits.length)]).join(""),
+        onError: (error) => log.error({ err: error, cluster: cluster.name }, "a request or controller failed"),
+      }));
+    }
+    const views = clusters.map(({ cluster }) => cluster);
+    return { clusters, dataplane: await startDataplane(views, { scenario, timing: config.timing }) };
+  } catch (error) {
+    await closeAll(clusters);
+    throw error;
+  }
+}
+
+async function closeAll(clusters: readonly RunningCluster[]): Promise<void> {
+  await Promise.all(clusters.map((cluster) => cluster.close()));
+}
+
+function startControl({ listen }: SandboxConfig, health: { readonly ready: boolean }): Promise<http.Server> {
+  const server = http.createServer((request, response) => {
+    const known = request.url === "/healthz" || request.url === "/readyz";
+    const good = request.url === "/healthz" || health.ready;
+    response.writeHead(known ? (good ? 200 : 503) : 404, { "content-type": "text/plain" });
+    response.end(known ? (good ? "ok" : "starting") : "not found");
+  });
+  return new Promise((resolve, reject) => {
+    server.once("error", reject);
+    server.listen(listen.port, listen.host, () => resolve(server));
+  });
+}
+
+const parentPollMs = 1_000;
+
+/** A process whose parent has died is handed to another one. */
+function stopWithParent(stop: () => void): void {
+  const parent = process.ppid;
+  setInterval(() => {
+    if (process.ppid !== parent) stop();
+  }, parentPollMs).unref();
+}
+
+function once(task: () => Promise<void>): () => void {
+  let started = false;
+  return () => {
+    if (started) return;
+    started = true;
+    task().catch((error: unknown) => {
+      log.error({ err: error }, "the sandbox did not stop cleanly");
+      process.exit(1);
+    });
+  };
+}
+
+main().catch((error: unknown) => {
+  const message = error instanceof ConfigError ? error.message : `the sandbox could not start: ${error instanceof Error ? error.message : String(error)}`;
+  log.fatal({ err: error }, message);
+  process.exit(1);
+});
