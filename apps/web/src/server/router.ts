@@ -5,6 +5,7 @@ import { flowsRouter } from "../features/flows/server";
 import { frameRouter } from "../features/frame/server";
 import { graphRouter } from "../features/graph/server";
 import { overviewRouter } from "../features/overview/server";
+import { policiesRouter, tiersRouter } from "../features/policies/server";
 import { publicationsRouter } from "../features/publications/server";
 import { signInRouter } from "../features/sign-in/server";
 import { router } from "./trpc";
@@ -14,7 +15,9 @@ export const appRouter = router({
   signIn: signInRouter,
   audit: auditRouter,
   clusters: clustersRouter,
+  policies: policiesRouter,
   publications: publicationsRouter,
+  tiers: tiersRouter,
   frame: frameRouter,
   evidence: evidenceRouter,
   flows: flowsRouter,

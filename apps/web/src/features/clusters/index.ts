@@ -3,3 +3,4 @@ export { factsOf, reachabilityOf, sessionFacts, statusOf, type Reachability } fr
 export { podRangeOverlaps, type PodRangeOverlap } from "./model/pod-ranges";
 export { isReadOnly, type ClusterFacts, type ClusterProblem } from "./model/problems";
 export { isCurrent, type ClusterStatus } from "./model/status";
+export { ClustersPage } from "./components/clusters-page";

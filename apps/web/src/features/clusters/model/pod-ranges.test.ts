@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { cidrsOverlap, podRangeOverlaps } from "./pod-ranges";
+import { rangesOverlap, podRangeOverlaps } from "./pod-ranges";
 
-describe("cidrsOverlap", () => {
+describe("rangesOverlap", () => {
   const rows = [
     { name: "same range", left: "10.0.0.0/16", right: "10.0.0.0/16", expected: true },
     { name: "one inside the other", left: "10.0.0.0/8", right: "10.20.30.0/24", expected: true },
@@ -17,8 +17,8 @@ describe("cidrsOverlap", () => {
     { name: "prefix too long", left: "10.0.0.0/33", right: "10.0.0.0/8", expected: false },
   ];
   it.each(rows)("$name", ({ left, right, expected }) => {
-    expect(cidrsOverlap(left, right)).toBe(expected);
-    expect(cidrsOverlap(right, left)).toBe(expected);
+    expect(rangesOverlap(left, right)).toBe(expected);
+    expect(rangesOverlap(right, left)).toBe(expected);
   });
 });
 

@@ -1,5 +1,5 @@
 import { countInventory, listRevokedClusters, type ClusterRecord, type KindCount, type OrganisationTransaction } from "@isthmus/db";
-import { countPolicies, readPolicyStates, type PolicyCounts } from "../../policies/server/states";
+import { countPolicies, readPolicyStates, type PolicyCounts } from "../../policies/server";
 import { factsOf, statusOf } from "../model/from-record";
 import { podRangeOverlaps } from "../model/pod-ranges";
 import { clusterProblems, isReadOnly, type ClusterFacts, type ClusterProblem } from "../model/problems";

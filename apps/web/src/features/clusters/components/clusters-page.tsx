@@ -1,0 +1,161 @@
+"use client";
+
+import { ListFilter, Plus } from "lucide-react";
+import { useRouter, useSearchParams } from "next/navigation";
+import { useMemo } from "react";
+import { wireErrorOf } from "../../../client";
+import { Button, EmptyState, ErrorState, LoadingState, Segments, Table } from "../../../ui";
+import { describeRange } from "../../../view";
+import { EvidenceNote } from "../../evidence";
+import { FilterBar, Page, PageBody, StatusBar, useLink, useSetParams, useView } from "../../frame";
+import { clustersInScope } from "../../../view";
+import { countSegments, filterLines, newestVersion, type Segment } from "../model/list";
+import { clusterColumns } from "./cluster-columns";
+import { ConnectPanel } from "./connect-panel";
+import { FigureStrip } from "./figure-strip";
+import { useClusterLines, type ClusterLine } from "./use-clusters";
+
+const segmentOf = (text: string | null): Segment => (text === "attention" || text === "unknown" ? text : "all");
+
+/** All clusters, and the panel that connects another. */
+export function ClustersPage() {
+  const params = useSearchParams();
+  const setParams = useSetParams();
+  const { list, lines } = useClusterLines();
+  const view = useView();
+  const connecting = params.get("connect");
+  const scoped = useMemo(
+    () => lines.filter(({ cluster }) => cluster.id === connecting || clustersInScope(view.scope, [cluster]).length > 0),
+    [lines, view.scope, connecting],
+  );
+  const open = () => setParams({ connect: "new" }, "push");
+  return (
+    <Page>
+      <PageBody>
+        <ClustersFilter lines={scoped} onConnect={open} />
+        {list.error !== null && list.data === undefined ? (
+          <ErrorState title="The clusters could not be read" message={wireErrorOf(list.error).message} onRetry={() => void list.refetch()} />
+        ) : list.data === undefined ? (
+          <LoadingState label="Reading clusters" />
+        ) : lines.length === 0 ? (
+          <NoClusters onConnect={open} />
+        ) : (
+          <ClusterTable lines={scoped} rangeWords={describeRange(view.range)} connecting={connecting} />
+        )}
+        <StatusBar>
+          <ListFoot lines={scoped} />
+        </StatusBar>
+      </PageBody>
+      {connecting === null ? null : <ConnectPanel key={connecting === "new" ? "new" : "follow"} clusterId={connecting === "new" ? undefined : connecting} />}
+    </Page>
+  );
+}
+
+function ClustersFilter({ lines, onConnect }: { readonly lines: readonly ClusterLine[]; readonly onConnect: () => void }) {
+  const params = useSearchParams();
+  const setParams = useSetParams();
+  const counts = countSegments(lines);
+  return (
+    <FilterBar>
+      <label className="flex h-7 min-w-40 flex-1 items-center gap-2 rounded-md border border-line-strong bg-surface px-2 focus-within:border-accent focus-within:outline-1 focus-within:outline-accent">
+        <ListFilter size={14} aria-hidden className="shrink-0 text-muted" />
+        <input
+          type="search"
+          aria-label="Filter clusters"
+          placeholder="Filter clusters: region, label, version, problem"
+          value={params.get("q") ?? ""}
+          onChange={(event) => setParams({ q: event.target.value === "" ? undefined : event.target.value })}
+          className="w-full bg-transparent text-work outline-none placeholder:text-muted"
+        />
+      </label>
+      <Segments
+        label="Which clusters"
+        value={segmentOf(params.get("show"))}
+        onChange={(segment) => setParams({ show: segment === "all" ? undefined : segment })}
+        tabs={[
+          { value: "all", label: "All", count: counts.all },
+          { value: "attention", label: "Attention", count: counts.attention },
+          { value: "unknown", label: "Unknown", count: counts.unknown },
+        ]}
+      />
+      <Button icon={<Plus size={14} aria-hidden />} onClick={onConnect} className="border-accent bg-wash-accent text-accent">
+        Connect
+      </Button>
+    </FilterBar>
+  );
+}
+
+interface ClusterTableProps {
+  readonly lines: readonly ClusterLine[];
+  readonly rangeWords: string;
+  readonly connecting: string | null;
+}
+
+function ClusterTable({ lines, rangeWords, connecting }: ClusterTableProps) {
+  const params = useSearchParams();
+  const router = useRouter();
+  const setParams = useSetParams();
+  const link = useLink();
+  const columns = useMemo(() => clusterColumns(rangeWords), [rangeWords]);
+  const shown = filterLines(lines, { segment: segmentOf(params.get("show")), text: params.get("q") ?? "" });
+  return (
+    <>
+      <FigureStrip lines={lines} rangeWords={rangeWords} />
+      <Table
+        label="Clusters"
+        columns={columns}
+        rows={shown}
+        rowKey={({ cluster }) => cluster.id}
+        rowHeight={46}
+        minWidth={880}
+        selectedKey={connecting ?? undefined}
+        rowClass={({ health }) => (health.unknownSince === undefined ? undefined : "bg-bg text-muted")}
+        onSelect={({ cluster }) => {
+          if (cluster.joinedAt === null && cluster.status.kind !== "revoked") setParams({ connect: cluster.id }, "push");
+          else router.push(link(`/clusters/${cluster.id}`));
+        }}
+        empty={<EmptyState title="No cluster fits">Take out a word of the filter, or widen the scope in the bar above.</EmptyState>}
+      />
+    </>
+  );
+}
+
+const NoClusters = ({ onConnect }: { readonly onConnect: () => void }) => (
+  <div className="flex flex-1 flex-col justify-center bg-surface">
+    <EmptyState
+      title="Connect your first cluster"
+      action={
+        <Button look="primary" icon={<Plus size={14} aria-hidden />} onClick={onConnect}>
+          Connect a cluster
+        </Button>
+      }
+    >
+      Name it, apply one manifest in it, and watch it come in. The agent dials out from the cluster: nothing has to be opened towards it.
+    </EmptyState>
+  </div>
+);
+
+function ListFoot({ lines }: { readonly lines: readonly ClusterLine[] }) {
+  const joining = lines.filter(({ cluster }) => cluster.joinedAt === null).length;
+  const joined = lines.length - joining;
+  const facts = lines.flatMap(({ cluster }) => (cluster.facts === null ? [] : [cluster.facts]));
+  const newest = [
+    ["Kubernetes", newestVersion(facts.map((each) => each.kubernetesVersion))],
+    ["Calico", newestVersion(facts.map((each) => each.calicoVersion))],
+    ["agent", newestVersion(lines.map(({ cluster }) => cluster.agentVersion))],
+  ].filter((pair): pair is [string, string] => pair[1] !== undefined);
+  return (
+    <>
+      <span>
+        {joined} {joined === 1 ? "cluster" : "clusters"}
+        {joining > 0 ? ` and ${joining} connecting` : ""}
+      </span>
+      <span className="max-md:hidden">
+        <EvidenceNote />
+      </span>
+      {newest.length > 0 ? (
+        <span className="ml-auto max-lg:hidden">Newest seen: {newest.map(([name, version]) => `${name} ${version.replace(/^v/, "")}`).join(", ")}</span>
+      ) : null}
+    </>
+  );
+}

@@ -1,0 +1,98 @@
+import { listInventoryOfKinds, listTiers, type PolicyRecord, type TierRecord } from "@isthmus/db";
+import type { PersonContext, RequestContext } from "../../../server/context";
+import { resolveView } from "../../../server/view";
+import type { ViewInput } from "../../../view";
+import { isProblemState } from "../model/cluster-state";
+import { hitTotals, type HitLine } from "../model/hits";
+import { groupUnmanaged } from "../model/unmanaged";
+import { readPolicyStates, type PlacedState, type PolicyStates } from "./states";
+
+/** What reading policies needs of a request. */
+export type Reading = Pick<PersonContext, "organisation" | "flows"> & Pick<RequestContext, "server" | "log">;
+
+const policyKinds = [
+  "NetworkPolicy",
+  "GlobalNetworkPolicy",
+  "StagedNetworkPolicy",
+  "StagedGlobalNetworkPolicy",
+  "StagedKubernetesNetworkPolicy",
+  "ClusterNetworkPolicy",
+];
+
+/** Policy hits over the view's range; null where the evidence store does not answer: then they are unknown, not zero. */
+export async function readHits(ctx: Reading, view: ViewInput): Promise<readonly HitLine[] | null> {
+  const { range, narrowedTo } = await resolveView(ctx, view);
+  try {
+    const hits = await ctx.flows.policyHits(range);
+    return narrowedTo === undefined ? hits : hits.filter((hit) => narrowedTo.includes(hit.clusterId));
+  } catch (error) {
+    ctx.log.warn({ err: error }, "policy hits could not be read");
+    return null;
+  }
+}
+
+/** How a policy stands: applied, saved and not applied, or withdrawn. */
+export function modeOf(policy: PolicyRecord): "enforced" | "draft" | "withdrawn" {
+  if (policy.application === null) return "draft";
+  return policy.application.action === "apply" ? "enforced" : "withdrawn";
+}
+
+const shortName = (policy: PolicyRecord, tier: TierRecord): string =>
+  policy.name.startsWith(`${tier.name}.`) ? policy.name.slice(tier.name.length + 1) : policy.name;
+
+function cardOf(policy: PolicyRecord, tier: TierRecord, { states, hits }: { states: readonly PlacedState[]; hits: readonly HitLine[] | null }) {
+  const wanted = states.filter((state) => state.wanted);
+  return {
+    id: policy.id,
+    kind: policy.kind,
+    namespace: policy.namespace,
+    name: policy.name,
+    shortName: shortName(policy, tier),
+    mode: modeOf(policy),
+    newestNumber: policy.newest?.number ?? null,
+    appliedNumber: policy.applied?.number ?? null,
+    placementSelector: (policy.applied ?? policy.newest)?.placementSelector ?? "",
+    placed: wanted.length,
+    applied: wanted.filter((state) => state.state === "applied").length,
+    states: states.map(({ clusterId, state, was, message, wanted: isWanted }) => ({ clusterId, state, was: was ?? null, message, wanted: isWanted })),
+    problems: states.filter((state) => isProblemState(state.state)).length,
+    warnings: states.flatMap((state) => state.warnings.map((warning) => ({ clusterId: state.clusterId, message: warning.message }))),
+    hits: hits === null ? null : hitTotals(hits, { ...policy, tier: tier.name }),
+  };
+}
+
+const isManaged = (labels: Readonly<Record<string, string>>): boolean => labels["isthmus.io/managed"] === "true";
+
+const clusterOf = ({ clusters, reachability }: PolicyStates) =>
+  clusters.map(({ id, name, ordinal, labels, firstSyncedAt }) => ({
+    id,
+    name,
+    ordinal,
+    labels,
+    joined: firstSyncedAt !== null,
+    readOnly: reachability.get(id)?.readOnly ?? false,
+    unknownSince: reachability.get(id)?.unknownSince ?? null,
+  }));
+
+/** The board: tiers in order with their policies, the clusters, and what is not ours beside. */
+export async function policyBoard(ctx: Reading, view: ViewInput) {
+  const now = ctx.server.clock.now();
+  const hits = await readHits(ctx, view);
+  return ctx.organisation.transaction(async (tx) => {
+    const tiers = await listTiers(tx);
+    const read = await readPolicyStates(tx, now);
+    const unmanaged = (await listInventoryOfKinds(tx, policyKinds)).filter((each) => !isManaged(each.labels));
+    return {
+      now,
+      clusters: clusterOf(read),
+      hitsKnown: hits !== null,
+      tiers: tiers.map((tier) => ({
+        ...tier,
+        policies: read.policies
+          .filter((policy) => policy.tierId === tier.id)
+          .map((policy) => cardOf(policy, tier, { states: read.states.get(policy.id) ?? [], hits })),
+      })),
+      unmanaged: groupUnmanaged(unmanaged),
+    };
+  });
+}

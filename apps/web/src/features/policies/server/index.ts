@@ -1,0 +1,2 @@
+export { policiesRouter, tiersRouter } from "./router";
+export { countPolicies, readPolicyStates, type PolicyCounts } from "./states";

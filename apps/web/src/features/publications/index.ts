@@ -1,0 +1,1 @@
+export { PublicationOffers } from "./components/publication-offers";
