@@ -1,3 +1,4 @@
+import { setMaxListeners } from "node:events";
 import type { Clock } from "@isthmus/std";
 import { runtimeOf } from "./pod-runtime";
 import { createCaller, type Caller } from "./caller";
@@ -48,6 +49,8 @@ const INTERNET_PAGES = ["GET /", "GET /product", "GET /product", "GET /cart"];
 /** Starts nothing by itself: load arrives with `step`. */
 export function createTraffic(parts: TrafficParts): Traffic {
   const abort = new AbortController();
+  // Every dial that waits listens to it, and many may wait at once.
+  setMaxListeners(0, abort.signal);
   const proxies = new Map(parts.clusters.map(({ network, store }) => [network.name, createServiceProxy(store)]));
   const proxyOf = (name: string): ServiceProxy => found(proxies, name);
   const runners = new Map(
