@@ -1,7 +1,7 @@
 import { randomBytes, randomUUID } from "node:crypto";
 import { hostname } from "node:os";
 import { createDatabase, createJobLeader, listen } from "@isthmus/db";
-import { createFlowStore, ensureSchema } from "@isthmus/flow-store";
+import { createFlowStore, migrateFlowStore } from "@isthmus/flow-store";
 import { pino } from "pino";
 import { ConfigError, readConfig, type GatewayConfig } from "./config";
 import { startGateway } from "./gateway";
@@ -14,7 +14,7 @@ async function main(config: GatewayConfig): Promise<void> {
   const database = createDatabase(databaseUrl, { maxConnections: 20 });
   const flows = createFlowStore(clickhouse);
   const leader = createJobLeader(databaseUrl);
-  await ensureSchema(clickhouse, { retentionDays, deployment: "embedded" });
+  await migrateFlowStore(clickhouse, { retentionDays, deployment: "embedded" });
   const gateway = await startGateway(
     { listen: address, roles, signingKey, nextSigningKey, gatewayId: `${hostname()}/${randomUUID()}` },
     {

@@ -53,7 +53,8 @@ export function createCompileJob(
     });
     compiled.set(organisationId, done.digest);
     const seconds = stop();
-    for (const problem of done.problems) context.log.warn({ organisation: organisationId, ...problem }, "a problem of no cluster");
+    for (const problem of done.problems)
+      context.log.warn({ organisation: organisationId, ...problem }, "a problem of no cluster");
     if (done.changed.length > 0)
       context.log.info({ organisation: organisationId, changed: done.changed, seconds }, "desired state changed");
   };

@@ -60,7 +60,7 @@ export function createSessionRegistry(context: SessionContext): SessionRegistry 
       }
     },
     tick: () => {
-      for (const connection of [...connections]) connection.tick();
+      for (const connection of connections) connection.tick();
     },
     drain: async (waitMs) => {
       draining = true;
@@ -70,7 +70,7 @@ export function createSessionRegistry(context: SessionContext): SessionRegistry 
       const stop = new AbortController();
       await Promise.race([gone, context.clock.sleep(waitMs, stop.signal).catch(() => undefined)]);
       stop.abort();
-      for (const connection of [...connections]) connection.refuse("draining");
+      for (const connection of connections) connection.refuse("draining");
       await gone;
     },
   };

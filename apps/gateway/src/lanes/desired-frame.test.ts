@@ -1,0 +1,39 @@
+import type { DesiredObject } from "@isthmus/db";
+import { describe, expect, it } from "vitest";
+import { desiredFrame } from "./desired-frame";
+
+const object = (name: string, position: number, withdrawn = false): DesiredObject => ({
+  ref: { apiVersion: "projectcalico.org/v3", kind: "GlobalNetworkPolicy", namespace: "", name },
+  hash: new Uint8Array(32),
+  body: { z: 1, a: { c: [2], b: 1 } },
+  position,
+  origin: { kind: "tier", tier: "t" },
+  revision: 2n,
+  withdrawn,
+  recordedUid: `uid-${name}`,
+});
+
+describe("desiredFrame", () => {
+  it("puts removals after all upserts, in the reverse of the order of applying", () => {
+    const frame = desiredFrame({ revision: 2n, baseRevision: 1n }, [
+      object("a", 0, true),
+      object("b", 1),
+      object("c", 7, true),
+      object("d", 2),
+    ]);
+    expect(frame.upserts.map(({ ref, position }) => [ref?.name, position])).toEqual([
+      ["b", 1],
+      ["d", 2],
+    ]);
+    expect(frame.removals.map(({ ref, position, recordedUid }) => [ref?.name, position, recordedUid])).toEqual([
+      ["c", 8, "uid-c"],
+      ["a", 9, "uid-a"],
+    ]);
+    expect(frame).toMatchObject({ revision: 2n, baseRevision: 1n });
+  });
+
+  it("writes bodies as canonical JSON, whatever order of keys the store gave", () => {
+    const [upsert] = desiredFrame({ revision: 1n, baseRevision: 0n }, [object("a", 0)]).upserts;
+    expect(new TextDecoder().decode(upsert?.body)).toBe('{"a":{"b":1,"c":[2]},"z":1}');
+  });
+});
