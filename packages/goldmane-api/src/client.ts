@@ -1,6 +1,7 @@
 import { createClient, type Client } from "@connectrpc/connect";
 import { createGrpcTransport, Http2SessionManager } from "@connectrpc/connect-node";
 import { FlowCollector, Flows, Statistics } from "./gen/goldmane/goldmane_pb";
+import { emptyPlaceholders } from "./placeholders";
 import type { MutualTls } from "./tls";
 
 const PING_INTERVAL_MS = 20_000;
@@ -25,7 +26,10 @@ export interface GoldmaneClient {
   close(): void;
 }
 
-/** Makes a client that speaks gRPC over HTTP/2 with mutual TLS; calls fail with a `ConnectError`. */
+/**
+ * Makes a client that speaks gRPC over HTTP/2 with mutual TLS; calls fail with a `ConnectError`. Felix's placeholder `-`
+ * in names, namespaces and services of flows arrives as "".
+ */
 export function createGoldmaneClient(options: GoldmaneClientOptions): GoldmaneClient {
   const baseUrl = `https://${options.address}`;
   const sessionManager = new Http2SessionManager(
@@ -39,7 +43,12 @@ export function createGoldmaneClient(options: GoldmaneClientOptions): GoldmaneCl
       ...(options.serverName === undefined ? {} : { servername: options.serverName }),
     },
   );
-  const transport = createGrpcTransport({ baseUrl, sessionManager, readMaxBytes: MAX_MESSAGE_BYTES });
+  const transport = createGrpcTransport({
+    baseUrl,
+    sessionManager,
+    readMaxBytes: MAX_MESSAGE_BYTES,
+    interceptors: [emptyPlaceholders],
+  });
   return {
     flows: createClient(Flows, transport),
     collector: createClient(FlowCollector, transport),

@@ -2,6 +2,7 @@
 export { create } from "@bufbuild/protobuf";
 export { Code, ConnectError } from "@connectrpc/connect";
 export { createGoldmaneClient, type GoldmaneClient, type GoldmaneClientOptions } from "./client";
+export { NOT_INCLUDED } from "./placeholders";
 export { createGoldmaneServer, type GoldmaneServer, type GoldmaneServerOptions } from "./server";
 export type { MutualTls } from "./tls";
 export * from "./gen/goldmane/goldmane_pb";

@@ -1,9 +1,9 @@
-import { Action, EndpointType, PolicyKind, Reporter } from "@isthmus/goldmane-api";
+import { Action, EndpointType, NOT_INCLUDED, PolicyKind, Reporter } from "@isthmus/goldmane-api";
 import { isPrivate, type Address } from "../dataplane/address";
 import { PROTOCOL, type Endpoint, type Hit, type NetworkSet, type Policy, type Verdict } from "../dataplane/model";
 import type { Program } from "../dataplane/program";
 import type { Labels } from "../dataplane/selector";
-import { keyOf, NOT_INCLUDED, type Flow, type FlowCounters, type FlowHit, type FlowIdentity } from "./flow";
+import { keyOf, type Flow, type FlowCounters, type FlowHit, type FlowIdentity } from "./flow";
 
 /** The service whose address a connection was made to. */
 export interface FlowService {

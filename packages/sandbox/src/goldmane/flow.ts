@@ -1,8 +1,5 @@
 import { Action, EndpointType, Reporter, type PolicyKind } from "@isthmus/goldmane-api";
 
-/** What Felix and Goldmane write where a field has no value. */
-export const NOT_INCLUDED = "-";
-
 /** A step of a trace as Goldmane keeps it. */
 export interface FlowHit {
   readonly kind: PolicyKind;

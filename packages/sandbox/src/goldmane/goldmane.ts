@@ -6,6 +6,7 @@ import { BucketRing, type IdentifiedFlow, type RingOptions } from "./bucket-ring
 import { hintsOf, passes } from "./filter";
 import { mergeFlows, type Flow, type FlowIdentity } from "./flow";
 import { flowResultOf } from "./messages";
+import { REAL_TIMING } from "./timing";
 
 const MAX_STREAMS = 100;
 const MAX_WAITING_BUCKETS = 20;
@@ -75,8 +76,8 @@ export class Goldmane {
    */
   stream(request: FlowStreamRequest, reader: StreamReader): Result<AsyncIterable<FlowResult>, GoldmaneError> {
     const interval = Number(request.aggregationInterval);
-    if (interval !== 0 && interval !== this.options.bucketSeconds) {
-      return err({ code: "invalid", message: `aggregation_interval must be ${this.options.bucketSeconds}` });
+    if (interval !== 0 && interval !== REAL_TIMING.bucketSeconds) {
+      return err({ code: "invalid", message: `aggregation_interval must be ${REAL_TIMING.bucketSeconds}` });
     }
     if (this.streams.size >= MAX_STREAMS) return err({ code: "exhausted", message: "too many streams" });
     const queue = createBucketQueue(this.history(Number(request.startTimeGte), reader.nowMs), MAX_WAITING_BUCKETS);
