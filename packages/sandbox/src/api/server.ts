@@ -4,10 +4,12 @@ import type { AddressInfo } from "node:net";
 import type { TLSSocket } from "node:tls";
 import { parse as parseYaml } from "yaml";
 import { anonymous, type Identity } from "../auth/identity";
+import { impersonated } from "./impersonate";
 import type { KeyPair } from "../auth/pki";
 import type { JsonObject } from "../json";
 import type { ApiContext } from "./context";
 import { aggregatedType, wantsAggregated } from "./discovery";
+import { decodeProtobuf, protobufType } from "./protobuf/decode";
 import { dispatch, type Outcome } from "./dispatch";
 import type { ApiAnswer, ApiRequest } from "./request";
 import { ApiError, badRequest, tooLarge, unauthorized, unsupportedMediaType } from "./status";
@@ -78,7 +80,7 @@ async function readRequest(context: ApiContext, request: IncomingMessage): Promi
     contentType,
     accept: request.headers.accept ?? "",
     userAgent: request.headers["user-agent"] ?? "",
-    identity: identityOf(context, request),
+    identity: impersonated(context, identityOf(context, request), request.headers),
     body: parseBody(await readBody(request), contentType),
   };
 }
@@ -101,7 +103,7 @@ function certificateIdentity(socket: TLSSocket): Identity | undefined {
   return { name, groups: [...(groups === undefined ? [] : [groups].flat()), "system:authenticated"] };
 }
 
-async function readBody(request: IncomingMessage): Promise<string> {
+async function readBody(request: IncomingMessage): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let size = 0;
   for await (const chunk of request as AsyncIterable<Buffer>) {
@@ -109,13 +111,15 @@ async function readBody(request: IncomingMessage): Promise<string> {
     if (size > bodyLimit) throw tooLarge(bodyLimit);
     chunks.push(chunk);
   }
-  return Buffer.concat(chunks).toString("utf8");
+  return Buffer.concat(chunks);
 }
 
-function parseBody(text: string, contentType: string): unknown {
-  if (text === "") return undefined;
+function parseBody(bytes: Buffer, contentType: string): unknown {
+  if (bytes.length === 0) return undefined;
+  if (contentType === protobufType) return decodeProtobuf(bytes);
+  const text = bytes.toString("utf8");
   const yaml = contentType.endsWith("yaml");
-  if (!yaml && contentType !== "" && !contentType.endsWith("json")) throw unsupportedMediaType("application/json, application/yaml");
+  if (!yaml && contentType !== "" && !contentType.endsWith("json")) throw unsupportedMediaType(`application/json, application/yaml, ${protobufType}`);
   try {
     return yaml && !/^\s*[{[]/.test(text) ? parseYaml(text) : JSON.parse(text);
   } catch (cause) {
