@@ -8,7 +8,7 @@ export interface ManifestValues {
   /** Ids of the management plane's signing keys: the current one, then the next. */
   readonly pins: readonly string[];
   readonly grantId: string;
-  /** 32 random bytes; only their hash is kept here. */
+  /** Base64 of the secret's text; only the hash of that text is kept here. */
   readonly grantSecretBase64: string;
   /** Base64 of the PEM of the authority that signs the gateway's TLS certificate; empty: the system's. */
   readonly caBundle: string;

@@ -123,17 +123,17 @@ export function refusalAdvice(refusal: RefusalFacts): string {
     case "grant-expired":
       return "The grant had expired. Make a new one and apply its manifest.";
     case "grant-used":
-    case "grant-exhausted":
-      return "The grant was used up. If that was not your agent, revoke it; else make a new grant.";
+      return "The grant was used up before. If that was not your agent, revoke the agent; else make a new grant.";
     case "grant-revoked":
       return "The grant was revoked. Make a new one and apply its manifest.";
-    case "cluster-mismatch":
     case "wrong-cluster":
-      return "A credential of this cluster was shown from another cluster. If you did not move the agent, it was stolen: revoke the agent.";
+      return "A grant or credential of this cluster was shown by another cluster. If nobody moved the agent, it was stolen: revoke the agent.";
+    case "bad-proof":
+      return "Somebody showed this cluster's credential without its key. If nobody restored an old agent, it was stolen: revoke the agent.";
     case "credential-revoked":
-      return "The agent was revoked. Make a new grant to enrol it again.";
+      return "The agent was revoked and tried again. Make a new grant to enrol it again, or uninstall it.";
     case "credential-expired":
-      return "The credential had expired, as the agent was away for long. Make a new grant.";
+      return "The agent was away for so long that its credential expired. Make a new grant and apply its manifest.";
     default:
       return refusal.message;
   }

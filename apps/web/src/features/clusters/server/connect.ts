@@ -97,7 +97,8 @@ async function makeGrant(tx: OrganisationTransaction, ctx: Acting, wanted: Wante
   const now = ctx.server.clock.now();
   const expiresAt = new Date(now + terms.hours * HOUR_MS);
   const grantId = randomUUID();
-  const secret = randomBytes(32);
+  // Text, so that it passes through a Secret, a mounted file and an environment unharmed; its UTF-8 bytes are hashed.
+  const secret = randomBytes(32).toString("base64url");
   const filled = fillManifest(
     template,
     {
@@ -106,7 +107,7 @@ async function makeGrant(tx: OrganisationTransaction, ctx: Acting, wanted: Wante
       gatewayUrls: options.gatewayUrls,
       pins: options.pinnedKeyIds,
       grantId,
-      grantSecretBase64: secret.toString("base64"),
+      grantSecretBase64: Buffer.from(secret, "utf8").toString("base64"),
       caBundle: Buffer.from(chosen.caPem ?? "", "utf8").toString("base64"),
       goldmaneAddress: options.goldmaneAddress,
       goldmaneTlsSecret: chosen.goldmaneTlsSecret || agentDefaults.goldmaneTlsSecret,

@@ -1,2 +1,3 @@
 export { openManifestLink } from "./manifest-link";
 export { clustersRouter } from "./router";
+export { statusOf } from "../model/from-record";

@@ -35,6 +35,7 @@ export async function setLabels(ctx: Acting, input: { readonly clusterId: string
       detail: { before: { labels: cluster.labels }, after: { labels: input.labels } },
     });
     await publish(tx, { topic: "session", id: cluster.id });
+    await publish(tx, { topic: "policy", id: cluster.id });
   });
 }
 

@@ -15,7 +15,7 @@ export const policiesRouter = router({
   editor: protectedProcedure.query(({ ctx }) => editorContext(ctx)),
   selects: protectedProcedure.input(selectsInput).query(({ ctx, input }) => textSelects(ctx, input)),
   saveRevision: operatorProcedure.input(saveInput).mutation(({ ctx, input }) => saveRevision(ctx, input)),
-  apply: operatorProcedure.input(applyInput).mutation(({ ctx, input }) => applyPolicy(ctx, input)),
+  applyRevision: operatorProcedure.input(applyInput).mutation(({ ctx, input }) => applyPolicy(ctx, input)),
   withdraw: operatorProcedure.input(withdrawInput).mutation(({ ctx, input }) => withdrawPolicy(ctx, input)),
 });
 

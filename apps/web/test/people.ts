@@ -1,0 +1,139 @@
+import { randomUUID } from "node:crypto";
+import { createDatabase, type Database } from "@isthmus/db";
+import { startTestDatabase } from "@isthmus/db/testing";
+import { createFlowStore } from "@isthmus/flow-store";
+import { generateLinkKey } from "@isthmus/protocol";
+import { Client } from "pg";
+import pino from "pino";
+import type { WebConfig } from "../src/config";
+import { createChanges } from "../src/server/changes";
+import type { RequestContext } from "../src/server/context";
+import type { Role } from "../src/server/identity";
+import { appRouter } from "../src/server/router";
+import type { Server } from "../src/server/server";
+import { createSessionWatch } from "../src/server/session-watch";
+import { createCallerFactory } from "../src/server/trpc";
+
+const createCaller = createCallerFactory(appRouter);
+
+/** The API as one person calls it. */
+export type Caller = ReturnType<typeof createCaller>;
+
+/** A clock that a test turns. */
+export interface TestClock {
+  now(): number;
+  sleep(): Promise<void>;
+  advance(ms: number): void;
+}
+
+/** Postgres, the server's parts and callers of the whole router in as many organisations as a test wants. */
+export interface TestWeb {
+  readonly database: Database;
+  readonly server: Server;
+  readonly clock: TestClock;
+  readonly ownerUrl: string;
+  /** The ids of the signing keys that a gateway registered. */
+  readonly keyIds: readonly string[];
+  /** Makes an organisation with one person and calls as that person. */
+  organisation(name: string, role?: Role): Promise<{ readonly id: string; readonly personId: string; readonly as: Caller }>;
+  stop(): Promise<void>;
+}
+
+function testClock(): TestClock {
+  let now = Date.parse("2026-11-23T12:00:00Z");
+  return { now: () => now, sleep: () => Promise.resolve(), advance: (ms) => void (now += ms) };
+}
+
+const config = (databaseUrl: string): WebConfig => ({
+  publicUrl: "http://localhost:7400",
+  databaseUrl,
+  // Nothing listens here: these tests are about what Postgres holds, and pages must stand when evidence is away.
+  clickhouse: { url: "http://127.0.0.1:9", user: "isthmus", password: "", database: "isthmus" },
+  gatewayUrls: ["wss://mesh.example.org"],
+  agentImage: "registry.example.org/isthmus-agent:0.1.0",
+  agentManifest: new URL("../../../deploy/agent/agent.yaml", import.meta.url).pathname,
+  bootstrap: undefined,
+  logLevel: "silent",
+});
+
+async function registerKeys(ownerUrl: string): Promise<string[]> {
+  const keys = [generateLinkKey(), generateLinkKey()];
+  const client = new Client({ connectionString: ownerUrl });
+  await client.connect();
+  for (const [index, key] of keys.entries()) {
+    await client.query("insert into signing_key (key_id, public_key, state) values ($1, $2, $3)", [key.id, Buffer.from(key.publicKey), index === 0 ? "current" : "next"]);
+  }
+  await client.end();
+  return keys.map((key) => key.id);
+}
+
+async function makeOrganisation(ownerUrl: string, name: string, role: Role): Promise<{ id: string; personId: string }> {
+  const id = randomUUID();
+  const personId = randomUUID();
+  const client = new Client({ connectionString: ownerUrl });
+  await client.connect();
+  await client.query("begin");
+  await client.query("select set_config('isthmus.organisation', $1, true)", [id]);
+  await client.query("set local row_security = on");
+  await client.query("insert into organisation (id, name) values ($1, $2)", [id, name]);
+  await client.query("commit");
+  await client.end();
+  return { id, personId };
+}
+
+/** Starts Postgres with all migrations and the parts of the web server that talk to it. */
+export async function startTestWeb(): Promise<TestWeb> {
+  const postgres = await startTestDatabase();
+  const database = createDatabase(postgres.appUrl);
+  const flows = createFlowStore(config(postgres.appUrl).clickhouse);
+  const clock = testClock();
+  const keyIds = await registerKeys(postgres.ownerUrl);
+  const sessionWatch = createSessionWatch({ clock, everyMs: 3_600_000, onError: () => undefined, findEnded: () => Promise.resolve([]) });
+  const server: Server = {
+    config: config(postgres.appUrl),
+    log: pino({ level: "silent" }),
+    clock,
+    database,
+    flows,
+    changes: createChanges(),
+    sessionWatch,
+    ready: () => database.ping(),
+    stop: () => Promise.resolve(),
+  };
+  return {
+    database,
+    server,
+    clock,
+    keyIds,
+    ownerUrl: postgres.ownerUrl,
+    organisation: async (name, role = "owner") => {
+      const { addMember } = await import("@isthmus/db");
+      const { id, personId } = await makeOrganisation(postgres.ownerUrl, name, role);
+      const email = `${role}@${name}.example.org`;
+      await database.forOrganisation(id).transaction((tx) =>
+        addMember(tx, { personId, email, displayName: `${role} of ${name}`, passwordHash: null, mustChangePassword: false, role }),
+      );
+      const context: RequestContext = {
+        server,
+        log: server.log,
+        identity: {
+          sessionId: randomUUID(),
+          organisationId: id,
+          organisationName: name,
+          person: { id: personId, email, displayName: `${role} of ${name}`, role, mustChangePassword: false },
+        },
+        sameOrigin: true,
+        ip: "192.0.2.7",
+        userAgent: "test",
+        responseHeaders: new Headers(),
+      };
+      return { id, personId, as: createCaller(context) };
+    },
+    stop: async () => {
+      sessionWatch.close();
+      await flows.close();
+      await database.close();
+      await postgres.stop();
+    },
+  };
+}
