@@ -5,12 +5,12 @@ import { FlowStoreError, type FlowStoreErrorCode } from "./errors";
 /** A value that goes into `{name:Type}`; text is never put into a statement by hand. */
 export type Parameter = string | number | boolean | readonly string[] | readonly number[];
 
-/** Rows for one table, with the token under which they are stored once. */
+/** Rows for one table; with a token they are stored once, without one as often as they are sent. */
 export interface RowsInsert {
   readonly table: string;
   readonly columns: readonly [string, ...string[]];
   readonly rows: readonly (readonly unknown[])[];
-  readonly token: string;
+  readonly token?: string;
 }
 
 /** ClickHouse as this package uses it; the one file that knows its client. */
@@ -26,11 +26,11 @@ export interface ClickHouse {
 // Numbers as numbers, also where a server's profile says otherwise; times as Unix seconds.
 const reading = { output_format_json_quote_64bit_integers: 0 } as const;
 // A retried insert is dropped by its token in the table and in every view behind it, each on its own.
-const writing = {
-  insert_deduplicate: 1,
-  deduplicate_blocks_in_dependent_materialized_views: 1,
-  async_insert: 0,
-} as const;
+const once = (token: string) => ({
+  insert_deduplicate: 1 as const,
+  deduplicate_blocks_in_dependent_materialized_views: 1 as const,
+  insert_deduplication_token: token,
+});
 
 /** Connects to ClickHouse over HTTP; nothing is sent before the first use. */
 export function connectClickHouse(connection: FlowStoreConnection, scope: { database?: false } = {}): ClickHouse {
@@ -63,7 +63,7 @@ export function connectClickHouse(connection: FlowStoreConnection, scope: { data
           columns: [...columns],
           values: [...rows],
           format: "JSONCompactEachRow",
-          clickhouse_settings: { ...writing, insert_deduplication_token: token },
+          clickhouse_settings: { async_insert: 0, ...(token === undefined ? { insert_deduplicate: 0 } : once(token)) },
         });
       }),
     command: (query) => wrapped(async () => void (await client.command({ query }))),
@@ -92,12 +92,12 @@ export function wrapFailure(error: unknown): FlowStoreError {
   const message = error instanceof Error ? error.message : String(error);
   if (error instanceof ClickHouseError) {
     const code = codeOf(error.code);
-    return new FlowStoreError(code, code === "timeout" || code === "unavailable", message, error);
+    return new FlowStoreError(code, message, { retryable: code !== "failed", cause: error });
   }
   const system = (error as NodeJS.ErrnoException | undefined)?.code ?? "";
   const lost = unavailableCodes.includes(system) || /socket hang up|ECONN|aborted/i.test(message);
-  if (/timeout/i.test(message)) return new FlowStoreError("timeout", true, message, error);
-  return new FlowStoreError(lost ? "unavailable" : "failed", lost, message, error);
+  if (/timeout/i.test(message)) return new FlowStoreError("timeout", message, { retryable: true, cause: error });
+  return new FlowStoreError(lost ? "unavailable" : "failed", message, { retryable: lost, cause: error });
 }
 
 function codeOf(code: string): FlowStoreErrorCode {

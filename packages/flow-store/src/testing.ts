@@ -82,7 +82,7 @@ async function launch(script: string, dataDir: string, port: number): Promise<Ru
       ISTHMUS_CLICKHOUSE_LISTEN: `127.0.0.1:${port}`,
       ISTHMUS_CLICKHOUSE_PASSWORD: password,
       ISTHMUS_EXIT_WITH_PARENT: "1",
-    },
+    } as NodeJS.ProcessEnv,
   });
   const lines: string[] = [];
   for await (const line of createInterface({ input: child.stdout })) {

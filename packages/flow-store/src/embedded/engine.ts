@@ -1,3 +1,4 @@
+import { setTimeout as delay } from "node:timers/promises";
 import { Session } from "chdb";
 import { literal, readRowInsert, readSql, RefusedSql } from "./sql-text";
 import { SessionPool, type PooledSession } from "./session-pool";
@@ -51,21 +52,22 @@ export function openEngine({ dataFolder, configFile, readers }: EngineOptions): 
   const reading = new SessionPool(open, readers);
   const control = open();
   const running = new Set<string>();
-  let controlling: Promise<unknown> = Promise.resolve();
-  const stopQueries = (condition: string) => {
-    controlling = controlling
-      .then(() => control.queryAsync(`KILL QUERY WHERE ${condition} ASYNC`))
-      .catch(() => undefined);
-    return controlling;
+  /** A KILL before the query has begun finds nothing, so it is repeated until the request is over. */
+  const stop = async (id: string) => {
+    for (; running.has(id); await delay(100)) {
+      await control
+        .queryAsync(`KILL QUERY WHERE query LIKE ${literal(`%${marker(id)}%`)} ASYNC`)
+        .catch(() => undefined);
+    }
   };
   return {
     run: async (request, signal) => {
       const prepared = prepare(request);
       const pool = prepared.reads ? reading : writers;
       const pooled = await pool.acquire(signal);
-      const stopThis = () => void stopQueries(`query LIKE ${literal(`%${marker(request.id)}%`)}`);
-      signal.addEventListener("abort", stopThis, { once: true });
       running.add(request.id);
+      const stopThis = () => void stop(request.id);
+      signal.addEventListener("abort", stopThis, { once: true });
       try {
         return await runOn(pooled, prepared, request);
       } finally {
@@ -77,8 +79,8 @@ export function openEngine({ dataFolder, configFile, readers }: EngineOptions): 
     close: async () => {
       writers.refuse();
       reading.refuse();
-      for (const id of running) await stopQueries(`query LIKE ${literal(`%${marker(id)}%`)}`);
-      await Promise.all([writers.close(), reading.close(), controlling]);
+      await Promise.all([...running].map(stop));
+      await Promise.all([writers.close(), reading.close()]);
       control.close();
     },
   };

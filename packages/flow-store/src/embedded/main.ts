@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import pino from "pino";
 import { readEmbeddedConfig, type EmbeddedConfig } from "./config";
@@ -16,9 +16,20 @@ function openIn(config: EmbeddedConfig): Engine {
   try {
     return openEngine({ dataFolder: join(config.dataFolder, "data"), configFile, readers: 2 });
   } catch (error) {
-    const words = error instanceof Error ? error.message : String(error);
-    const cure = /Code: 76|Cannot lock/.test(words) ? ": another process holds it; stop that one first" : "";
-    throw new Error(`the engine cannot open ${config.dataFolder}${cure} (${words})`, { cause: error });
+    const holder = holderOf(config.dataFolder);
+    const why = holder === undefined ? `${String(error)}` : `process ${holder} holds it; stop that one first`;
+    throw new Error(`the engine cannot open ${config.dataFolder}: ${why}`, { cause: error });
+  }
+}
+
+/** The living process that the engine's lock file names, if it is another one. */
+function holderOf(dataFolder: string): number | undefined {
+  try {
+    const pid = Number(/^PID: (\d+)/m.exec(readFileSync(join(dataFolder, "data", "status"), "utf8"))?.[1]);
+    process.kill(pid, 0);
+    return pid === process.pid ? undefined : pid;
+  } catch {
+    return undefined;
   }
 }
 

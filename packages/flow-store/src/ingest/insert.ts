@@ -14,11 +14,10 @@ export function batchToken({ clusterId, incarnation, bucketStart, part, correcti
  */
 export async function insertFlowBatch(clickhouse: ClickHouse, batch: FlowBatchInsert): Promise<void> {
   const { identity, rows, receivedAtMs } = batch;
-  const token = batchToken(identity);
   if (await isStored(clickhouse, identity)) return;
   if (rows.length > 0) {
     const values = rows.map((row) => flowValues(batch, row));
-    await clickhouse.insert({ table: "flow", columns: flowColumns, rows: values, token });
+    await clickhouse.insert({ table: "flow", columns: flowColumns, rows: values, token: batchToken(identity) });
   }
   const { organisationId, clusterId, incarnation, bucketStart, part, parts, correction } = identity;
   await clickhouse.insert({
@@ -34,8 +33,8 @@ export async function insertFlowBatch(clickhouse: ClickHouse, batch: FlowBatchIn
       "rows",
       "received_at",
     ],
+    // Without a token: its key alone says what it is, and a second row of the same key is the same row.
     rows: [[organisationId, clusterId, bucketStart, incarnation, correction, part, parts, rows.length, receivedAtMs]],
-    token,
   });
 }
 
@@ -56,13 +55,12 @@ async function isStored(clickhouse: ClickHouse, identity: BatchIdentity): Promis
   return Number(rows[0]?.stored ?? 0) > 0;
 }
 
-/** Stores a gap record once. */
+/** Stores a gap record; a second one of the same key is the same gap. */
 export async function insertGap(clickhouse: ClickHouse, gap: GapInsert): Promise<void> {
   const { organisationId, clusterId, incarnation, from, to, reason, receivedAtMs } = gap;
   await clickhouse.insert({
     table: "evidence_gap",
     columns: ["organisation_id", "cluster_id", "incarnation", "gap_from", "gap_to", "reason", "received_at"],
     rows: [[organisationId, clusterId, incarnation, from, to, reason, receivedAtMs]],
-    token: `gap/${clusterId}/${incarnation}/${from}/${to}/${reason}`,
   });
 }

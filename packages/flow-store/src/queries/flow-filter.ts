@@ -10,9 +10,9 @@ const kindOf = (side: "source" | "dest") => `if(${side}_workload != '', ${side}_
 export function flowConditions(filter: FlowFilter = {}): readonly Condition[] {
   const { decidingPolicy, edge, text } = filter;
   return [
-    anyOf("action", "actions:Array(String)", { actions: filter.actions }, "toString"),
-    anyOf("pending_action", "pendings:Array(String)", { pendings: filter.pendingActions }, "toString"),
-    anyOf("reporter", "reporters:Array(String)", { reporters: filter.reporters }, "toString"),
+    anyOf("toString(action)", "actions:Array(String)", { actions: filter.actions }),
+    anyOf("toString(pending_action)", "pendings:Array(String)", { pendings: filter.pendingActions }),
+    anyOf("toString(reporter)", "reporters:Array(String)", { reporters: filter.reporters }),
     anyOf("dest_port", "ports:Array(UInt16)", { ports: filter.ports }),
     anyOf("protocol", "protocols:Array(String)", { protocols: filter.protocols }),
     anyOf("service_name", "services:Array(String)", { services: filter.services }),
@@ -37,8 +37,8 @@ export function flowConditions(filter: FlowFilter = {}): readonly Condition[] {
 
 type Values = Readonly<Record<string, readonly string[] | readonly number[] | undefined>>;
 
-function anyOf(column: string, placeholder: string, values: Values, cast = ""): Condition | undefined {
-  return withValues(`has({${placeholder}}, ${cast}(${column}))`, values);
+function anyOf(column: string, placeholder: string, values: Values): Condition | undefined {
+  return withValues(`has({${placeholder}}, ${column})`, values);
 }
 
 function eitherEnd(

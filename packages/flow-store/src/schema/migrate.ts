@@ -1,6 +1,6 @@
 import { connectClickHouse } from "../clickhouse-client";
 import type { FlowStoreConnection, FlowStoreSchemaOptions } from "../domain";
-import { deduplication, enginesFor, tables, timeColumn, type TableDefinition } from "./tables";
+import { deduplication, enginesFor, keptByKey, tables, timeColumn, type TableDefinition } from "./tables";
 import { views, type ViewDefinition } from "./views";
 
 /** Days for which hour rollups are kept beyond the flows they come from. */
@@ -40,13 +40,14 @@ interface Place {
 }
 
 function createTable(table: TableDefinition, place: Place, options: FlowStoreSchemaOptions): string {
+  const window = keptByKey.has(table.name) ? [] : [deduplication(options.deployment)];
   return `CREATE TABLE IF NOT EXISTS ${place.prefix}${table.name}${place.onCluster} (${table.columns}
 )
 ENGINE = ${enginesFor(options.deployment)(table.engine)}
 PARTITION BY ${table.partitionBy}
 ORDER BY (${table.orderBy})
 TTL ${ttlOf(table, options.retentionDays)}
-SETTINGS ${deduplication(options.deployment)}, ttl_only_drop_parts = 1`;
+SETTINGS ${[...window, "ttl_only_drop_parts = 1"].join(", ")}`;
 }
 
 function createView(view: ViewDefinition, { prefix, onCluster }: Place): string {

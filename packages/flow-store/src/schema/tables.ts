@@ -153,6 +153,12 @@ const evidenceGap = `
   reason LowCardinality(String),
   received_at DateTime64(3, 'UTC')`;
 
+/**
+ * Tables whose rows are told apart by their whole key need no window: a second row of a key is the same row. There it
+ * would do harm, since a row that somebody removed could not be put back.
+ */
+export const keptByKey: ReadonlySet<TableName> = new Set(["evidence_bucket", "evidence_gap"]);
+
 /** One table: its columns, engine, order and partition. */
 export interface TableDefinition {
   readonly name: TableName;
