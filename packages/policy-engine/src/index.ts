@@ -34,6 +34,34 @@ export { printSelector } from "./selector/printer";
 export { labelRestrictions, type LabelRestriction, type LabelRestrictions } from "./selector/restrictions";
 export { prefixLabels } from "./selector/rewrite";
 export { selectorUniqueId } from "./selector/unique-id";
+export {
+  buildWorld,
+  endpointOf,
+  type Endpoint,
+  type UnreadablePolicy,
+  type World,
+  type WorldInput,
+  type WorldNamespace,
+  type WorldPod,
+  type WorldService,
+  type WorldTier,
+} from "./evaluate/world";
+export { judgeEndpoint, type Occasion } from "./evaluate/judge";
+export { judgeConnection, type Connection, type ConnectionEnd, type ConnectionVerdict } from "./evaluate/connection";
+export type { Holder, Packet } from "./evaluate/packet";
+export {
+  policyHits,
+  type EndpointVerdict,
+  type JudgedVerdict,
+  type PolicyHit,
+  type TierSkip,
+  type TracePolicy,
+  type TraceStep,
+  type Verdict,
+} from "./evaluate/trace";
 export { compileMesh } from "./federation/compile";
 export { identityHash, MANAGED_LABEL, IDENTITY_LABEL, RULE_ANNOTATION, peerLabel, setName } from "./federation/names";
 export type * from "./federation/types";
+export { describeSelector } from "./explain/describe-selector";
+export { describePolicy, describeRule, type RulePlace } from "./explain/describe-rule";
+export { describePolicyHit, describeStep } from "./explain/describe-hit";

@@ -152,16 +152,10 @@ function withoutHarmful(
       path: peer.path,
       ...(only && { identity: only.identity }),
     };
-    if (peer.staged) {
-      problems.push(
-        notice({ ...problem, message: `${place} would match ${listNames(names)}, so its pending verdict may change` }),
-      );
-      continue;
-    }
     problems.push(
       failure({
         ...problem,
-        message: `${listNames(names)} cannot be published here: ${place} would match, and a verdict could change`,
+        message: `${listNames(names)} cannot be published here: ${place} would match, and a ${peer.staged ? "pending " : ""}verdict could change`,
         hint: `narrow the rule, for instance with && !has(${MANAGED_LABEL})`,
       }),
     );
@@ -340,7 +334,7 @@ function strayProblems(input: MeshInput): readonly MeshProblem[] {
  * the same object are not read again.
  */
 export function compileMesh(input: MeshInput): MeshPlan {
-  const mesh = readMesh(input);
   const clusters = [...input.clusters].sort((a, b) => compareBytes(a.id, b.id));
+  const mesh = readMesh({ ...input, clusters });
   return { clusters: clusters.map((cluster) => compileCluster(mesh, cluster)), problems: strayProblems(input) };
 }

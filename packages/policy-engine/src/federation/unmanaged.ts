@@ -15,6 +15,7 @@ import type { MeshProblem } from "./types";
 export interface UnmanagedPeer {
   readonly ref: ResourceRef;
   readonly path: FieldPath;
+  /** Whether only a pending verdict is at stake. */
   readonly staged: boolean;
   /** Whether a set with these labels and addresses would match the peer, so that the rule could judge otherwise. */
   readonly wouldMatch: (labels: LabelMap, addresses: readonly IpAddress[]) => boolean;
@@ -100,6 +101,7 @@ export function readUnmanaged(manifests: readonly unknown[]): UnmanagedPolicies 
     }
     const { resource } = parsed.value;
     if (resource.resource !== "policy" || resource.labels[MANAGED_LABEL] === "true") continue;
+    if (resource.stagedAction !== undefined && resource.stagedAction !== "Set") continue;
     if (!understood(resource)) problems.push(unreadable(resource.ref, "it has fields that are not known here"));
     for (const direction of resource.types) {
       for (const [index, rule] of resource[direction].entries()) {

@@ -1,0 +1,92 @@
+import { entitySelector } from "../model/effective-selector";
+import type { EntityRule, Port } from "../model/policy";
+import { protocolHasPorts } from "../model/protocol";
+import { cidrContains, type IpAddress } from "../net/address";
+import { compileSelector, type SelectorMatcher } from "../selector/evaluate";
+import { decided, MATCH, negate, NO_MATCH, undecided, type Holder, type Outcome } from "./packet";
+
+/** An address and port that a Kubernetes service sends to. */
+export interface ServiceTarget {
+  readonly address: IpAddress;
+  readonly protocol: number;
+  readonly port: number;
+}
+
+/** One end of a packet, with what holds its address. */
+export interface PacketEnd {
+  readonly side: "source" | "destination";
+  readonly address: IpAddress;
+  readonly protocol: number;
+  readonly port?: number;
+  readonly holders: readonly Holder[];
+  /** Where a service sends to, or undefined when services are not known. */
+  readonly serviceTargets: (namespace: string, name: string) => readonly ServiceTarget[] | undefined;
+}
+
+/** Whether an end of a packet is what an end of a rule means. */
+export type EntityMatcher = (end: PacketEnd) => Outcome;
+
+type Check = (end: PacketEnd) => Outcome;
+
+const anyHolder =
+  (matches: SelectorMatcher): Check =>
+  ({ holders }) =>
+    decided(holders.some((holder) => matches(holder.labels)));
+
+function portCheck(ports: readonly Port[], selector: SelectorMatcher | undefined): Check {
+  const ranges = ports.filter((port) => port.kind === "range");
+  const names = new Set(ports.flatMap((port) => (port.kind === "named" ? [port.name] : [])));
+  return ({ protocol, port, holders, side }) => {
+    if (!protocolHasPorts(protocol)) return NO_MATCH;
+    if (port === undefined) return undecided(`the ${side} port is not known`);
+    if (ranges.some(({ from, to }) => from <= port && port <= to)) return MATCH;
+    const offers = (holder: Holder) =>
+      holder.ports.some((p) => names.has(p.name) && p.protocol === protocol && p.port === port);
+    return decided(names.size > 0 && holders.some((h) => (selector?.(h.labels) ?? true) && offers(h)));
+  };
+}
+
+function serviceCheck(namespace: string, name: string): Check {
+  return ({ address, protocol, port, side, serviceTargets }) => {
+    const targets = serviceTargets(namespace, name);
+    if (!targets) return undecided(`where service ${namespace}/${name} sends to is not known`);
+    const here = targets.filter((t) => t.address.version === address.version && t.address.value === address.value);
+    if (side === "source") return decided(here.length > 0);
+    if (here.length > 0 && port === undefined) return undecided("the destination port is not known");
+    return decided(here.some((t) => t.protocol === protocol && t.port === port));
+  };
+}
+
+/** Compiles an end of a rule. `policyNamespace` is empty for global policies. */
+export function compileEntity(entity: EntityRule, policyNamespace: string): EntityMatcher {
+  const checks: Check[] = [];
+  const selector = entitySelector(entity, policyNamespace);
+  const matches = selector && compileSelector(selector);
+  if (matches) checks.push(anyHolder(matches));
+  if (entity.notSelector) {
+    const unwanted = anyHolder(compileSelector(entity.notSelector.node));
+    checks.push((end) => negate(unwanted(end)));
+  }
+  if (entity.nets.length > 0) checks.push(({ address }) => decided(entity.nets.some((n) => cidrContains(n, address))));
+  if (entity.notNets.length > 0) {
+    checks.push(({ address }) => decided(!entity.notNets.some((n) => cidrContains(n, address))));
+  }
+  if (entity.ports.length > 0) checks.push(portCheck(entity.ports, matches));
+  if (entity.notPorts.length > 0) {
+    const unwanted = portCheck(entity.notPorts, matches);
+    checks.push((end) => negate(unwanted(end)));
+  }
+  if (entity.services) checks.push(serviceCheck(entity.services.namespace ?? policyNamespace, entity.services.name));
+  return (end) => allOf(checks, end);
+}
+
+/** Every check must match; one that does not decides, whatever the others do not know. */
+function allOf(checks: readonly Check[], end: PacketEnd): Outcome {
+  let unknown: Outcome | undefined;
+  for (const check of checks) {
+    const outcome = check(end);
+    if (outcome.kind === "no-match") return outcome;
+    if (outcome.kind === "unknown") unknown ??= outcome;
+  }
+  return unknown ?? MATCH;
+}

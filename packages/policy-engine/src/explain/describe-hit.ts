@@ -1,0 +1,50 @@
+import type { PolicyHit, TracePolicy, TraceStep } from "../evaluate/trace";
+
+const KINDS: Readonly<Record<string, string>> = {
+  NetworkPolicy: "network policy",
+  GlobalNetworkPolicy: "global network policy",
+  StagedNetworkPolicy: "staged network policy",
+  StagedGlobalNetworkPolicy: "staged global network policy",
+  StagedKubernetesNetworkPolicy: "staged Kubernetes network policy",
+  KubernetesNetworkPolicy: "Kubernetes network policy",
+};
+
+const policyName = ({ kind, namespace, name }: TracePolicy): string =>
+  `${KINDS[kind] ?? kind} ${namespace === "" ? name : `${namespace}/${name}`}`;
+
+const DONE = { Allow: "Allowed", Deny: "Denied", Pass: "Passed on", Log: "Logged" } as const;
+
+/** A policy hit of a flow as a plain sentence: `Denied by rule 2 of network policy shop/mesh.pay in tier mesh`. Rules count from 1. */
+export function describePolicyHit(hit: PolicyHit): string {
+  if (hit.kind === "Profile") return `${DONE[hit.action]} by profile ${hit.name}: no tier decided`;
+  if (hit.kind === "EndOfTier") {
+    const trigger = hit.trigger ? ` (${policyName(hit.trigger)} applies here)` : "";
+    return `${DONE[hit.action]} at the end of tier ${hit.tier}: no rule matched${trigger}`;
+  }
+  const policy: TracePolicy = { kind: hit.kind, namespace: hit.namespace, name: hit.name };
+  return `${DONE[hit.action]} by rule ${hit.ruleIndex + 1} of ${policyName(policy)} in tier ${hit.tier}`;
+}
+
+/** One step of a trace as a plain sentence. */
+export function describeStep(step: TraceStep): string {
+  switch (step.kind) {
+    case "tier-skipped":
+      return step.why === "empty"
+        ? `Tier ${step.tier} has no policies and is skipped`
+        : `Tier ${step.tier} is skipped: none of its policies selects the endpoint in this direction`;
+    case "tier-entered":
+      return `Tier ${step.tier} applies`;
+    case "policy-passed-over":
+      return `No rule of ${policyName(step.policy)} matches`;
+    case "rule":
+      return `${DONE[step.action]} by rule ${step.ruleIndex + 1} of ${policyName(step.policy)} in tier ${step.tier}`;
+    case "end-of-tier":
+      return `${DONE[step.action]} at the end of tier ${step.tier}: no rule matched`;
+    case "profile":
+      return `${DONE[step.action]} by profile ${step.profile}: no tier decided`;
+    case "no-profile":
+      return "Denied: no tier decided and there is no profile";
+    case "unknown":
+      return `Undecided${step.policy ? ` at ${policyName(step.policy)}` : ""}: ${step.reason}`;
+  }
+}
