@@ -77,12 +77,13 @@ async function launch(script: string, dataDir: string, port: number): Promise<Ru
   const child = spawn(process.execPath, [script], {
     stdio: ["ignore", "pipe", "inherit"],
     env: {
+      NODE_ENV: "production",
       PATH: "/usr/bin:/bin",
       ISTHMUS_CLICKHOUSE_DATA: dataDir,
       ISTHMUS_CLICKHOUSE_LISTEN: `127.0.0.1:${port}`,
       ISTHMUS_CLICKHOUSE_PASSWORD: password,
       ISTHMUS_EXIT_WITH_PARENT: "1",
-    } as NodeJS.ProcessEnv,
+    },
   });
   const lines: string[] = [];
   for await (const line of createInterface({ input: child.stdout })) {

@@ -58,7 +58,7 @@ function runInitdb(folder: string, passwordFile: string, { account, binaries }: 
   const { status, stdout, stderr, error } = spawnSync(binaries.initdb, parameters, {
     cwd: "/",
     encoding: "utf8",
-    env: { PATH: "/usr/bin:/bin", ...binaries.environment },
+    env: { NODE_ENV: "production", PATH: "/usr/bin:/bin", ...binaries.environment },
     ...account.drop,
   });
   if (status === 0) return;

@@ -97,7 +97,7 @@ function launch({ account, binaries, dataFolder, port, volatile }: ServerOptions
     // A group of its own: Ctrl-C in a terminal goes to the supervisor, which ends Postgres after those who use it.
     detached: true,
     stdio: ["ignore", "ignore", "pipe"],
-    env: { PATH: "/usr/bin:/bin", TZ: "UTC", ...binaries.environment },
+    env: { NODE_ENV: "production", PATH: "/usr/bin:/bin", TZ: "UTC", ...binaries.environment },
     ...account.drop,
   });
 }
