@@ -14,6 +14,8 @@ export interface GatewayConfig {
     readonly user: string;
     readonly password: string;
     readonly database: string;
+    /** Name of the cluster in ClickHouse's configuration; undefined for a single server. */
+    readonly cluster: string | undefined;
   };
   readonly signingKey: LinkKey;
   readonly nextSigningKey: LinkKey | undefined;
@@ -41,6 +43,7 @@ export function readConfig(env: Environment, readFile: (path: string) => string 
       user: env["ISTHMUS_CLICKHOUSE_USER"] ?? "isthmus",
       password: env["ISTHMUS_CLICKHOUSE_PASSWORD"] ?? "",
       database: env["ISTHMUS_CLICKHOUSE_DATABASE"] ?? "isthmus",
+      cluster: env["ISTHMUS_CLICKHOUSE_CLUSTER"] === "" ? undefined : env["ISTHMUS_CLICKHOUSE_CLUSTER"],
     },
     signingKey: readKey(
       "ISTHMUS_SIGNING_KEY_FILE",

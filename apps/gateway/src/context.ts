@@ -3,6 +3,7 @@ import type { FlowWriter } from "@isthmus/flow-store";
 import type { GatewayIdentity } from "@isthmus/protocol";
 import type { Clock } from "@isthmus/std";
 import type { Logger } from "pino";
+import type { Gate } from "./lanes/gate";
 import type { GatewayMetrics } from "./metrics";
 
 /** What sessions of a gateway work with; made once, in main. */
@@ -17,6 +18,8 @@ export interface SessionContext {
   readonly randomBytes: (length: number) => Uint8Array;
   readonly newId: () => string;
   readonly limits: SessionLimits;
+  /** Bounds the evidence that is being stored: each holds a connection to Postgres while ClickHouse works. */
+  readonly evidenceGate: Gate;
 }
 
 /** Bounds of one session, all told to the agent in Welcome. */
@@ -35,6 +38,9 @@ export const SESSION_LIMITS: SessionLimits = {
   evidenceWindow: 8,
   touchMs: 10_000,
 };
+
+/** Batches of evidence stored at once by one gateway. */
+export const EVIDENCE_AT_ONCE = 8;
 
 /** Who an open session is, from its credential alone. */
 export interface SessionOwner {

@@ -4,9 +4,10 @@ import { CAPABILITIES, type LinkKey } from "@isthmus/protocol";
 import type { Clock } from "@isthmus/std";
 import type { Logger } from "pino";
 import type { Role } from "./config";
-import { SESSION_LIMITS, type SessionContext } from "./context";
+import { EVIDENCE_AT_ONCE, SESSION_LIMITS, type SessionContext } from "./context";
 import { startHttpServer } from "./http/http-server";
 import { createJobs, type Jobs } from "./jobs/jobs";
+import { createGate } from "./lanes/gate";
 import { createMetrics } from "./metrics";
 import { repeat, type Repeating } from "./repeat";
 import { createSessionRegistry, type SessionRegistry } from "./sessions/session-registry";
@@ -69,6 +70,7 @@ export async function startGateway(settings: GatewaySettings, adapters: GatewayA
       jobs?.notified(notification);
     },
     onMaybeMissed: () => {
+      jobs?.mayHaveMissed();
       for (const loop of loops) loop.wake();
     },
     onDisconnected: (error, retryInMs) => log.warn({ err: error, retryInMs }, "announcements are not heard for now"),
@@ -112,6 +114,7 @@ function sessionContext(settings: GatewaySettings, adapters: GatewayAdapters): S
     randomBytes,
     newId,
     limits: SESSION_LIMITS,
+    evidenceGate: createGate(EVIDENCE_AT_ONCE),
   };
 }
 

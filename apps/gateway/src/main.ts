@@ -9,12 +9,17 @@ import { wallClock } from "./wall-clock";
 
 const log = pino({ name: "gateway" });
 
-async function main(config: GatewayConfig): Promise<void> {
+async function main(config: GatewayConfig, stopped: Promise<string>): Promise<void> {
   const { clickhouse, databaseUrl, listen: address, roles, signingKey, nextSigningKey, retentionDays } = config;
+  const deployment = clickhouse.cluster === undefined ? "embedded" : { cluster: clickhouse.cluster };
   const database = createDatabase(databaseUrl, { maxConnections: 20 });
   const flows = createFlowStore(clickhouse);
   const leader = createJobLeader(databaseUrl);
-  await migrateFlowStore(clickhouse, { retentionDays, deployment: "embedded" });
+  const stores = whenAvailable("clickhouse", () => migrateFlowStore(clickhouse, { retentionDays, deployment })).then(
+    () => whenAvailable("postgres", () => database.ping()),
+  );
+  const early = await Promise.race([stores, stopped]);
+  if (early !== undefined) return;
   const gateway = await startGateway(
     { listen: address, roles, signingKey, nextSigningKey, gatewayId: `${hostname()}/${randomUUID()}` },
     {
@@ -28,33 +33,39 @@ async function main(config: GatewayConfig): Promise<void> {
       newId: () => randomUUID(),
     },
   );
-  const stop = async (signal: string): Promise<void> => {
-    log.info({ signal }, "stopping");
-    await gateway.stop();
-    await Promise.all([leader.close(), flows.close(), database.close()]);
-    process.exitCode = 0;
-  };
-  onceStopped(stop);
+  log.info({ signal: await stopped }, "stopping");
+  await gateway.stop();
+  await Promise.all([leader.close(), flows.close(), database.close()]);
 }
 
-function onceStopped(stop: (signal: string) => Promise<void>): void {
-  let stopping = false;
-  for (const signal of ["SIGTERM", "SIGINT"] as const) {
-    process.on(signal, () => {
-      if (stopping) return;
-      stopping = true;
-      stop(signal).catch((error: unknown) => {
-        log.fatal({ err: error }, "could not stop cleanly");
-        process.exit(1);
-      });
-    });
+const START_ATTEMPTS = 120;
+
+/** Waits for a store that starts beside this process, and gives up after two minutes. */
+async function whenAvailable(store: string, use: () => Promise<void>): Promise<void> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await use();
+    } catch (error) {
+      const retryable = error instanceof Error && "retryable" in error && error.retryable === true;
+      if (!retryable || attempt >= START_ATTEMPTS) throw error;
+      log.warn({ store, attempt, reason: error.message }, "waiting for a store");
+      await wallClock.sleep(1_000);
+    }
   }
 }
 
+/** Resolves with the first signal that asks this process to stop. */
+function stopSignal(): Promise<string> {
+  return new Promise((resolve) => {
+    for (const signal of ["SIGTERM", "SIGINT"] as const) process.on(signal, () => resolve(signal));
+  });
+}
+
 try {
-  await main(readConfig(process.env));
+  await main(readConfig(process.env), stopSignal());
+  process.exit(0);
 } catch (error) {
   if (error instanceof ConfigError) log.fatal(error.message);
-  else log.fatal({ err: error }, "the gateway could not start");
-  process.exitCode = 1;
+  else log.fatal({ err: error }, "the gateway could not start or stop");
+  process.exit(1);
 }

@@ -14,8 +14,12 @@ export interface JobContext {
   readonly metrics: GatewayMetrics;
 }
 
-/** Compiles one organisation and stores what changed. */
-export type CompileJob = (organisationId: string) => Promise<void>;
+/** Compiles organisations and stores what changed. */
+export interface CompileJob {
+  run(organisationId: string): Promise<void>;
+  /** Compiles whatever comes next: another process may have compiled something else meanwhile. */
+  forget(organisationId: string): void;
+}
 
 /** Names a plan: equal digests, equal objects in equal places. */
 export function planDigest(plan: ClusterPlan): string {
@@ -32,7 +36,7 @@ export function createCompileJob(
   compile: (input: MeshInput) => MeshPlan = compileMesh,
 ): CompileJob {
   const compiled = new Map<string, string>();
-  return async (organisationId) => {
+  const run = async (organisationId: string): Promise<void> => {
     const stop = context.metrics.compileSeconds.startTimer();
     const at = new Date(context.clock.now());
     const organisation = context.database.forOrganisation(organisationId);
@@ -58,4 +62,5 @@ export function createCompileJob(
     if (done.changed.length > 0)
       context.log.info({ organisation: organisationId, changed: done.changed, seconds }, "desired state changed");
   };
+  return { run, forget: (organisationId) => void compiled.delete(organisationId) };
 }

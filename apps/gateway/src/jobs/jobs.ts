@@ -8,8 +8,10 @@ import { createTopologyJob } from "./topology-job";
 export interface Jobs {
   /** Runs what an announcement asks for. */
   notified(notification: Notification): void;
-  /** Takes over organisations that have no leader, and runs everything that announcements may have missed. */
+  /** Takes over organisations that have no leader, and now and then runs what announcements may have missed. */
   sweep(): Promise<void>;
+  /** Makes the next sweep run everything. */
+  mayHaveMissed(): void;
   close(): Promise<void>;
 }
 
@@ -21,7 +23,8 @@ export interface JobPorts {
 }
 
 const COMPILE_DELAY_MS = 50;
-const TOPOLOGY_DELAY_MS = 2_000;
+const TOPOLOGY_DELAY_MS = 3_000;
+const FULL_SWEEP_EVERY = 6;
 const RETRY_MS = 1_000;
 
 /** A session that nobody has heard for this long is unknown since then. */
@@ -37,7 +40,8 @@ export function createJobs(context: JobContext, { leader, flows, newId }: JobPor
   };
   const runner = (job: string, delayMs: number, run: (organisationId: string) => Promise<void>) =>
     createJobRunner({ clock, delayMs, retryMs: RETRY_MS, run, onFailure: failed(job) });
-  const compile = runner("compile", COMPILE_DELAY_MS, createCompileJob(context));
+  const compiler = createCompileJob(context);
+  const compile = runner("compile", COMPILE_DELAY_MS, (organisationId) => compiler.run(organisationId));
   const topology = runner("topology", TOPOLOGY_DELAY_MS, createTopologyJob(context, { flows, newId }));
   const closeSilent = async (organisationId: string): Promise<void> => {
     const before = new Date(clock.now() - SILENT_AFTER_MS);
@@ -45,18 +49,34 @@ export function createJobs(context: JobContext, { leader, flows, newId }: JobPor
     const clusters = await organisation.transaction((tx) => closeSilentSessions(tx, { before }));
     if (clusters.length > 0) log.warn({ organisation: organisationId, clusters }, "clusters are no longer heard");
   };
+  let sweeps = 0;
+  const lead = async (organisationId: string): Promise<boolean> => {
+    const before = led.has(organisationId);
+    if (!(await leader.tryHold(`jobs/${organisationId}`))) {
+      led.delete(organisationId);
+      return false;
+    }
+    led.add(organisationId);
+    if (!before) compiler.forget(organisationId);
+    return !before;
+  };
   return {
     notified: ({ organisation, topic }) => {
       if (!led.has(organisation)) return;
       if (topic === "policy" || topic === "inventory") compile.ask(organisation);
       if (topic === "evidence") topology.ask(organisation);
     },
+    mayHaveMissed: () => {
+      sweeps = 0;
+    },
     sweep: async () => {
-      led.clear();
+      const full = sweeps % FULL_SWEEP_EVERY === 0;
+      sweeps += 1;
       for (const { id } of await database.lookups.listOrganisationsForJobs()) {
-        if (!(await leader.tryHold(`jobs/${id}`))) continue;
-        led.add(id);
+        const isNew = await lead(id);
+        if (!led.has(id)) continue;
         await closeSilent(id);
+        if (!full && !isNew) continue;
         compile.ask(id);
         topology.ask(id);
       }

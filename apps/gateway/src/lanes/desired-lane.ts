@@ -11,8 +11,11 @@ import { LaneRefusal, untilStored, withLease, type LaneContext } from "./lane";
 
 /** The state lane downwards: what a cluster should hold, and what its agent says of it. */
 export interface DesiredLane {
-  /** Sends what is not sent yet; complete at first, then differences. Calls may overlap: they share one run. */
-  deliver(): Promise<void>;
+  /**
+   * Sends what is not sent yet; complete at first, then differences. Nothing is read where `revision` was sent
+   * already. Calls may overlap: they share one run.
+   */
+  deliver(revision?: bigint): Promise<void>;
   report(message: ApplyReport): Promise<void>;
 }
 
@@ -47,7 +50,8 @@ export function createDesiredLane(lane: LaneContext): DesiredLane {
     } while (again);
   };
   return {
-    deliver: () => {
+    deliver: (revision) => {
+      if (revision !== undefined && revision <= sent) return Promise.resolve();
       again = true;
       running ??= run().finally(() => {
         running = undefined;
@@ -94,6 +98,12 @@ function resultOf(result: ApplyReport["results"][number]): ResourceResultUpdate 
     message: result.message.replaceAll("\0", "").slice(0, 4_000),
     uid: result.uid,
     resourceVersion: result.resourceVersion,
-    observedAt: new Date(Number(result.observedAtMs)),
+    observedAt: timeOf(result.observedAtMs),
   };
+}
+
+const LATEST_MS = 4_102_444_800_000n; // the year 2100
+
+function timeOf(ms: bigint): Date {
+  return new Date(ms > 0n && ms < LATEST_MS ? Number(ms) : 0);
 }

@@ -58,7 +58,7 @@ async function storeContent(
 
 async function storeFlows(lane: LaneContext, batch: FlowBatch, mayAnnounce: () => boolean): Promise<string> {
   const read = readFlowBatch(batch);
-  const { clock, flows, log, metrics } = lane.session;
+  const { clock, evidenceGate, flows, log, metrics } = lane.session;
   const { organisationId, clusterId } = lane.owner;
   if (!read.ok) {
     // It can never be stored: refusing it for ever would stop the lane, so its bucket stays open and is shown missing.
@@ -71,7 +71,7 @@ async function storeFlows(lane: LaneContext, batch: FlowBatch, mayAnnounce: () =
   const names = publishedNames(read.value);
   const receivedAtMs = clock.now();
   const isLast = batch.part === batch.parts - 1;
-  await untilStored(lane, () =>
+  const store = () =>
     withLease(lane, async (tx) => {
       const identities = await findPublishedIdentities(tx, { clusterId, names });
       const byName = new Map(identities.map((identity) => [identity.name, identity]));
@@ -79,8 +79,8 @@ async function storeFlows(lane: LaneContext, batch: FlowBatch, mayAnnounce: () =
       // INVARIANT: the lease is held until the insert is durable: a takeover waits, so a former holder never inserts.
       await flows.insertFlowBatch({ identity: identityOf(lane, batch), rows, receivedAtMs });
       if (isLast || mayAnnounce()) await publish(tx, { topic: "evidence", id: clusterId });
-    }),
-  );
+    });
+  await untilStored(lane, () => evidenceGate.run(store));
   metrics.evidenceRows.inc(read.value.length);
   log.debug({ organisation: organisationId, cluster: clusterId, rows: read.value.length }, "flows stored");
   return "stored";

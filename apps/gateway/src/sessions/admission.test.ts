@@ -93,6 +93,7 @@ describe("decideStanding", () => {
     leaseTerm: 3n,
     credentialRevokedAt: null,
     credentialExpiresAt: new Date(NOW + 1),
+    desiredRevision: 0n,
   };
   it.each([
     { name: "holds the lease", standing, expected: "go-on" },

@@ -172,15 +172,21 @@ export function credentialMessage(credential: IssuedCredential) {
   });
 }
 
+const MARKS_TIMEOUT_MS = 2_000;
+
 // The marks spare the agent work and are safe to miss: what it sends again is stored once.
 async function withMarks<E>(context: SessionContext, admitted: Result<Admitted, E>): Promise<Result<Admitted, E>> {
   if (!admitted.ok) return admitted;
   const { owner, welcome } = admitted.value;
   try {
-    const marks = await context.flows.evidenceMarks({
-      organisationId: owner.organisationId,
-      clusterId: owner.clusterId,
-    });
+    const { organisationId, clusterId } = owner;
+    const stop = new AbortController();
+    const late = context.clock
+      .sleep(MARKS_TIMEOUT_MS, stop.signal)
+      .then(() => Promise.reject(new Error("took too long")));
+    const marks = await Promise.race([context.flows.evidenceMarks({ organisationId, clusterId }), late]).finally(() =>
+      stop.abort(),
+    );
     welcome.evidenceMarks = marks.map(({ incarnation, durableThrough }) => ({
       $typeName: "isthmus.link.v1.EvidenceMark",
       incarnation,

@@ -37,8 +37,8 @@ export interface AgentConnection {
   tick(): void;
   refuse(code: RefusalCode, detail?: string): void;
   drain(reason: string): void;
-  /** Sends the desired state if it changed. */
-  deliverDesired(): void;
+  /** Sends the desired state if it changed; with a revision, only if that is newer than what was sent. */
+  deliverDesired(revision?: bigint): void;
   /** Resolves when the session has ended and its rows say so. */
   ended(): Promise<void>;
 }
@@ -113,8 +113,8 @@ class Connection implements AgentConnection {
     this.#step({ kind: "drain", reason });
   }
 
-  deliverDesired(): void {
-    this.#lanes?.deliverDesired();
+  deliverDesired(revision?: bigint): void {
+    this.#lanes?.deliverDesired(revision);
   }
 
   #step(input: GatewaySessionInput, weight = 0): void {

@@ -10,7 +10,7 @@ import { noteHeard } from "./session-rows";
 /** The lanes of one open session, each with a queue of its own, so that a slow store of one does not hold the other. */
 export interface OpenLanes {
   deliver(body: AgentLaneBody, weight: number): void;
-  deliverDesired(): void;
+  deliverDesired(revision?: bigint): void;
   heartbeat(heartbeat: Heartbeat, clockOffsetMs: number): void;
   /** Drops what has not begun; resolves when what has begun is over. */
   close(): Promise<void>;
@@ -59,8 +59,8 @@ export function openLanes(parts: Omit<LaneContext, "signal">, events: LaneEvents
   const touch = createTouch(lane, events);
   return {
     deliver: (body, weight) => guarded(events, () => deliver(body, weight)),
-    deliverDesired: () => {
-      desired.deliver().catch((error: unknown) => {
+    deliverDesired: (revision) => {
+      desired.deliver(revision).catch((error: unknown) => {
         if (!stop.signal.aborted) events.onFailure(error);
       });
     },

@@ -1,4 +1,4 @@
-import { listDesiredRevisions, listSessionStandings, type Notification } from "@isthmus/db";
+import { listSessionStandings, type Notification } from "@isthmus/db";
 import type { SessionContext, SessionOwner } from "../context";
 import { connectAgent, type AgentConnection, type AgentSocket } from "./agent-connection";
 import { decideStanding } from "./standing";
@@ -56,7 +56,6 @@ export function createSessionRegistry(context: SessionContext): SessionRegistry 
     recheck: async () => {
       for (const [organisationId, held] of byOrganisation(open(() => true))) {
         await recheckStanding(context, organisationId, held);
-        await redeliver(context, organisationId, held);
       }
     },
     tick: () => {
@@ -98,21 +97,9 @@ async function recheckStanding(
   for (const connection of held) {
     const owner = connection.owner();
     if (owner === undefined) continue;
-    const decision = decideStanding(byCluster.get(owner.clusterId), owner.leaseTerm, context.clock.now());
-    if (decision !== "go-on") connection.refuse(decision);
-  }
-}
-
-async function redeliver(
-  context: SessionContext,
-  organisationId: string,
-  held: readonly AgentConnection[],
-): Promise<void> {
-  const organisation = context.database.forOrganisation(organisationId);
-  const revisions = await organisation.transaction((tx) => listDesiredRevisions(tx));
-  const planned = new Set(revisions.map(({ clusterId }) => clusterId));
-  for (const connection of held) {
-    const clusterId = connection.owner()?.clusterId;
-    if (clusterId !== undefined && planned.has(clusterId)) connection.deliverDesired();
+    const standing = byCluster.get(owner.clusterId);
+    const decision = decideStanding(standing, owner.leaseTerm, context.clock.now());
+    if (decision === "go-on") connection.deliverDesired(standing?.desiredRevision);
+    else connection.refuse(decision);
   }
 }

@@ -139,6 +139,8 @@ export interface SessionStanding {
   readonly leaseTerm: bigint;
   readonly credentialRevokedAt: Date | null;
   readonly credentialExpiresAt: Date | null;
+  /** Newest revision of the cluster's desired state; 0 before the first. */
+  readonly desiredRevision: bigint;
 }
 
 /** The standing of the sessions of some clusters, for the gateways that hold them. */
@@ -153,10 +155,12 @@ export async function listSessionStandings(
       lease_term: bigint;
       revoked_at: Date | null;
       expires_at: Date | null;
+      revision: bigint | null;
     }[]
   >`
-    select s.cluster_id::text, c.deleted_at, s.lease_term, a.revoked_at, a.expires_at
+    select s.cluster_id::text, c.deleted_at, s.lease_term, a.revoked_at, a.expires_at, d.revision
     from cluster_session s join cluster c on c.id = s.cluster_id left join agent_credential a on a.id = s.credential_id
+      left join desired_state d on d.cluster_id = s.cluster_id
     where s.cluster_id = any(${[...clusterIds]}::uuid[])`;
   return rows.map((row) => ({
     clusterId: row.cluster_id,
@@ -164,6 +168,7 @@ export async function listSessionStandings(
     leaseTerm: BigInt(row.lease_term),
     credentialRevokedAt: row.revoked_at,
     credentialExpiresAt: row.expires_at,
+    desiredRevision: BigInt(row.revision ?? 0),
   }));
 }
 

@@ -60,3 +60,48 @@ export async function putTopologyCursor(tx: OrganisationTransaction, through: Da
     on conflict (organisation_id, job) do update
       set through = greatest(c.through, excluded.through), updated_at = excluded.updated_at`;
 }
+
+/** An edge as it is kept. */
+export interface TopologyEdgeRecord {
+  readonly id: string;
+  readonly source: TopologyEnd;
+  readonly dest: TopologyEnd;
+  readonly protocol: string;
+  readonly port: number;
+  readonly firstSeen: Date;
+  readonly lastSeen: Date;
+  readonly baseline: boolean;
+  readonly annotation: string;
+  readonly lastVerdicts: SeenEdge["verdicts"];
+}
+
+/** The edges of the organisation, or those with an end in one cluster; by protocol, port and names. */
+export async function listTopologyEdges(
+  tx: OrganisationTransaction,
+  { clusterId }: { readonly clusterId?: string } = {},
+): Promise<readonly TopologyEdgeRecord[]> {
+  const rows = await prismaOf(tx).topologyEdge.findMany({
+    ...(clusterId === undefined
+      ? {}
+      : { where: { OR: [{ sourceClusterId: clusterId }, { destClusterId: clusterId }] } }),
+    orderBy: [{ protocol: "asc" }, { port: "asc" }, { sourceName: "asc" }, { destName: "asc" }],
+  });
+  return rows.map((row) => ({
+    id: row.id,
+    source: {
+      clusterId: row.sourceClusterId,
+      kind: row.sourceKind,
+      namespace: row.sourceNamespace,
+      name: row.sourceName,
+    },
+    dest: { clusterId: row.destClusterId, kind: row.destKind, namespace: row.destNamespace, name: row.destName },
+    protocol: row.protocol,
+    port: row.port,
+    firstSeen: row.firstSeen,
+    lastSeen: row.lastSeen,
+    baseline: row.baseline,
+    annotation: row.annotation,
+    // INVARIANT: only mergeTopologyEdges writes this column.
+    lastVerdicts: row.lastVerdicts as unknown as SeenEdge["verdicts"],
+  }));
+}
