@@ -62,7 +62,7 @@ function startMesh(seed = 1): Mesh {
     clock,
     onError: (error) => errors.push(error),
   });
-  closing.push(stopMeshEndpoints, traffic.close);
+  closing.push(stopMeshEndpoints, () => traffic.close());
   return {
     clusters,
     observed,

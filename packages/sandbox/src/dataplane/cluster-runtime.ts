@@ -43,7 +43,11 @@ export async function startCluster(cluster: SandboxCluster, options: ClusterRunt
   const port = await server.listen(cluster.goldmaneListen);
   const unwatch = watchGoldmanePod(cluster.store, () => goldmane.restart(clock.now()));
   return {
-    network: { name: cluster.name, dataplane, observe: reporter.observe },
+    network: {
+      name: cluster.name,
+      dataplane,
+      observe: (observation, program) => reporter.observe(observation, program),
+    },
     goldmaneAddress: `${cluster.goldmaneListen.host}:${port}`,
     tasks: [
       {

@@ -1,4 +1,4 @@
-import { Action, EndpointType, Reporter, type PolicyKind } from "@isthmus/goldmane-api";
+import type { Action, EndpointType, PolicyKind, Reporter } from "@isthmus/goldmane-api";
 
 /** A step of a trace as Goldmane keeps it. */
 export interface FlowHit {

@@ -1,7 +1,7 @@
 import { setMaxListeners } from "node:events";
 import type { Clock } from "@isthmus/std";
 import { runtimeOf } from "./pod-runtime";
-import { createCaller, type Caller } from "./caller";
+import { Caller } from "./caller";
 import { createFailureLog } from "./failures";
 import type { Internet } from "./internet";
 import { loadFactor, poisson, type LoadShape } from "./load";
@@ -62,7 +62,7 @@ export function createTraffic(parts: TrafficParts): Traffic {
     random: parts.random,
     now: () => parts.clock.now(),
   });
-  const caller = createCaller({ ...parts, proxyOf, serve: workloads.serve, signal: abort.signal });
+  const caller = new Caller({ ...parts, proxyOf, serve: workloads.serve, signal: abort.signal });
   const underWay = new Set<Promise<void>>();
   const run = (visit: Promise<void>): Promise<void> => {
     const tracked = visit

@@ -15,3 +15,11 @@ export interface Internet {
   /** First addresses of the /24 networks that browsers come from. */
   readonly clientNetworks: readonly Address[];
 }
+
+/** The host that listens at an address and port, if there is one. */
+export function findHost(
+  internet: Internet,
+  at: { readonly address: Address; readonly port: number },
+): ExternalHost | undefined {
+  return internet.hosts.find((host) => host.address === at.address && host.port === at.port);
+}
