@@ -62,6 +62,10 @@ export class SegmentDirectory {
     return sum;
   }
 
+  get count(): number {
+    return this.#segments.size;
+  }
+
   get current(): { readonly number: number; readonly bytes: number } {
     invariant(this.#current !== undefined, "a spool has a segment to write to");
     return this.#current;

@@ -150,7 +150,8 @@ export class Spool {
   }
 
   #keepWithin(nowMs: number): void {
-    for (;;) {
+    // A dropped segment leaves gap records behind, which are never worth dropping in the same breath.
+    for (let rounds = this.#directory.count; rounds > 0; rounds -= 1) {
       const oldest = this.#batches[0];
       const tooOld = oldest !== undefined && nowMs - oldest.madeAtMs > this.#options.maxAgeMs;
       if (oldest === undefined || !(tooOld || this.#directory.bytes > this.#options.maxBytes)) return;

@@ -1,0 +1,101 @@
+import type { FlowRow } from "@isthmus/protocol";
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { BucketAssembler, type ClosedBucket } from "./bucket-assembler";
+
+const end = { name: "a-*", namespace: "n", type: 1, workloadKind: "", workload: "", labels: "" };
+const row = (port: number, packetsIn = 1): FlowRow => ({
+  source: end,
+  dest: end,
+  destPort: port,
+  destServiceName: "",
+  destServiceNamespace: "",
+  destServicePortName: "",
+  destServicePort: 0,
+  protocol: "tcp",
+  reporter: 1,
+  action: 1,
+  enforced: [],
+  pending: [],
+  packetsIn,
+  packetsOut: 0,
+  bytesIn: 0,
+  bytesOut: 0,
+  connectionsStarted: 0,
+  connectionsCompleted: 0,
+  connectionsLive: 0,
+});
+const text = (buckets: readonly ClosedBucket[]): string[] =>
+  buckets.map(({ start, correction, rows }) => `${start}+${correction}: ${rows.map((each) => each.destPort).join()}`);
+
+describe("BucketAssembler", () => {
+  it("closes a bucket when a flow of a later one comes, and those between as empty", () => {
+    const assembler = new BucketAssembler(0);
+    expect(text(assembler.add(0, row(80)))).toEqual([]);
+    expect(text(assembler.add(0, row(81)))).toEqual([]);
+    expect(text(assembler.add(45, row(82)))).toEqual(["0+0: 80,81", "15+0: ", "30+0: "]);
+  });
+
+  it("closes buckets whose time has passed", () => {
+    const assembler = new BucketAssembler(0);
+    assembler.add(0, row(80));
+    expect(text(assembler.due(64))).toEqual([]);
+    expect(text(assembler.due(65))).toEqual(["0+0: 80"]);
+    expect(text(assembler.due(95))).toEqual(["15+0: ", "30+0: "]);
+  });
+
+  it("adds up what Goldmane sends twice for one key", () => {
+    const assembler = new BucketAssembler(0);
+    assembler.add(0, row(80, 2));
+    assembler.add(0, row(80, 3));
+    expect(assembler.due(65)[0]?.rows.map((each) => each.packetsIn)).toEqual([5]);
+  });
+
+  it("ignores what a resumed stream repeats", () => {
+    const assembler = new BucketAssembler(30);
+    expect(text(assembler.add(15, row(80)))).toEqual([]);
+    expect(text(assembler.add(60, row(81)))).toEqual(["30+0: ", "45+0: "]);
+    expect(assembler.ignored).toBe(1);
+  });
+
+  it("turns what comes for a bucket that time has closed into a correction", () => {
+    const assembler = new BucketAssembler(0);
+    expect(text(assembler.due(65))).toEqual(["0+0: "]);
+    assembler.add(0, row(80));
+    expect(text(assembler.add(30, row(81)))).toEqual(["0+1: 80", "15+0: "]);
+    assembler.add(0, row(82));
+    expect(text(assembler.add(45, row(83)))).toEqual(["0+2: 82", "30+0: 81"]);
+  });
+
+  it("begins with the first flow where nothing is known", () => {
+    const assembler = new BucketAssembler(undefined);
+    expect(text(assembler.add(600, row(80)))).toEqual([]);
+    expect(text(assembler.add(615, row(80)))).toEqual(["600+0: 80"]);
+  });
+
+  it("closes each bucket once, in order, without holes, and loses no flow of a bucket that was open", () => {
+    const step = fc.record({ bucket: fc.nat({ max: 3 }), seconds: fc.nat({ max: 40 }), port: fc.nat({ max: 3 }) });
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 40 }), (steps) => {
+        const assembler = new BucketAssembler(0);
+        const closed: ClosedBucket[] = [];
+        let bucket = 0;
+        let now = 0;
+        let given = 0;
+        for (const each of steps) {
+          bucket += each.bucket * 15;
+          now = Math.max(now + each.seconds, bucket);
+          closed.push(...assembler.due(now), ...assembler.add(bucket, row(each.port)));
+          given += 1;
+        }
+        closed.push(...assembler.due(now + 1_000));
+        // One more round flushes corrections.
+        closed.push(...assembler.due(now + 1_100));
+        const first = closed.filter(({ correction }) => correction === 0).map(({ start }) => start);
+        expect(first).toEqual(Array.from({ length: first.length }, (_, index) => index * 15));
+        const packets = closed.flatMap(({ rows }) => rows).reduce((sum, { packetsIn }) => sum + packetsIn, 0);
+        expect(packets + assembler.ignored).toBe(given);
+      }),
+    );
+  });
+});
