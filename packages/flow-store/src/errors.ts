@@ -4,6 +4,10 @@ export type FlowStoreErrorCode = "unavailable" | "timeout" | "failed";
 /** ClickHouse or its client failed; `cause` is their own error, and `retryable` says whether the same may work later. */
 export class FlowStoreError extends Error {
   override readonly name = "FlowStoreError";
+  /** By name: Next bundles this package several times into one process, and each copy throws its own class. */
+  static override [Symbol.hasInstance](value: unknown): boolean {
+    return value instanceof Error && value.name === "FlowStoreError";
+  }
   readonly retryable: boolean;
   constructor(
     readonly code: FlowStoreErrorCode,

@@ -1,0 +1,85 @@
+import { describe, expect, it } from "vitest";
+import { judgeCompleteness, marksOf, type DurableBucket, type GapStretch } from "./completeness";
+
+const clusterId = "c";
+const at = (seconds: number) => seconds * 1_000;
+const buckets = (...starts: readonly number[]): readonly DurableBucket[] =>
+  starts.map((start) => ({ clusterId, incarnation: "a", startMs: at(start) }));
+const gap = (from: number, to: number, changes: Partial<GapStretch> = {}): GapStretch => ({
+  clusterId,
+  incarnation: "a",
+  fromMs: at(from),
+  toMs: at(to),
+  reason: "spool-lost",
+  ...changes,
+});
+const minute = [0, 15, 30, 45];
+
+describe("judgeCompleteness", () => {
+  const rows = [
+    { name: "all there", durable: minute, expected: 4, counted: 4 },
+    { name: "nothing arrived", durable: [], expected: 4, counted: 0, reasons: [] },
+    { name: "one missing without a word", durable: [0, 15, 45], expected: 4, counted: 3, reasons: [] },
+    {
+      name: "a gap names it",
+      durable: [0, 15, 45],
+      gaps: [gap(30, 45)],
+      expected: 4,
+      counted: 3,
+      reasons: ["spool-lost"],
+    },
+    { name: "a gap that turned out durable after all", durable: minute, gaps: [gap(0, 60)], expected: 4, counted: 4 },
+    {
+      name: "a gap of another incarnation in a bucket that this one filled",
+      durable: minute,
+      gaps: [gap(15, 30, { incarnation: "b", reason: "source-restarted" })],
+      expected: 4,
+      counted: 3,
+      reasons: ["source-restarted"],
+    },
+    { name: "another cluster's gap", durable: minute, gaps: [gap(0, 60, { clusterId: "d" })], expected: 4, counted: 4 },
+    { name: "nothing is expected before it joined", durable: [30, 45], joined: 30, expected: 2, counted: 2 },
+    { name: "a bucket that had begun when it joined", durable: [30, 45], joined: 16, expected: 2, counted: 2 },
+    { name: "not joined: nothing expected, nothing known", durable: [], joined: null, expected: 0, counted: 0 },
+    { name: "a bucket that is not closed yet", durable: [0, 15], now: 44, expected: 2, counted: 2 },
+    { name: "a bucket that has not settled yet", durable: [0, 15], now: 89, settle: 45, expected: 2, counted: 2 },
+    { name: "a bucket that has settled", durable: [0, 15], now: 90, settle: 45, expected: 3, counted: 2, reasons: [] },
+  ];
+  it.each(rows)("$name", ({ durable, gaps = [], joined = 0, now = 1_000, settle = 0, expected, counted, reasons }) => {
+    const judged = judgeCompleteness(
+      { clusterId, joinedAtMs: joined === null ? null : at(joined) },
+      { range: { fromMs: 0, toMs: at(60) }, clusters: [], nowMs: at(now), settleMs: at(settle) },
+      { buckets: buckets(...durable), gaps },
+    );
+    expect({ expected: judged.expected, durable: judged.durable }).toEqual({ expected, durable: counted });
+    expect(judged.incomplete.map((each) => each.reasons)).toEqual(reasons === undefined ? [] : [reasons]);
+  });
+
+  it("keeps minutes apart, in order", () => {
+    const judged = judgeCompleteness(
+      { clusterId, joinedAtMs: 0 },
+      { range: { fromMs: 0, toMs: at(180) }, clusters: [], nowMs: at(999), settleMs: 0 },
+      { buckets: buckets(...minute, 120, 135), gaps: [gap(60, 90)] },
+    );
+    expect(judged.incomplete).toEqual([
+      { startMs: at(60), expected: 4, durable: 0, reasons: ["spool-lost"] },
+      { startMs: at(120), expected: 4, durable: 2, reasons: [] },
+    ]);
+    expect(judged.latestMs).toBe(at(150));
+  });
+});
+
+describe("marksOf", () => {
+  const rows = [
+    { name: "nothing", durable: [], gaps: [], marks: [] },
+    { name: "one bucket", durable: [30], gaps: [], marks: [45] },
+    { name: "a row of them", durable: [30, 45, 60], gaps: [], marks: [75] },
+    { name: "up to the first hole", durable: [30, 45, 75], gaps: [], marks: [60] },
+    { name: "over a hole that is known to be lost", durable: [30, 75], gaps: [gap(45, 75)], marks: [90] },
+    { name: "a gap alone says nothing of what is durable", durable: [], gaps: [gap(0, 60)], marks: [] },
+    { name: "another incarnation's gap", durable: [30], gaps: [gap(45, 60, { incarnation: "b" })], marks: [45] },
+  ];
+  it.each(rows)("$name", ({ durable, gaps, marks }) => {
+    expect(marksOf(buckets(...durable), gaps).map(({ durableThrough }) => durableThrough)).toEqual(marks);
+  });
+});

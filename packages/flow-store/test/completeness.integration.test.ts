@@ -1,0 +1,74 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { createFlowStore, migrateFlowStore, type FlowStore, type Scope } from "../src/index";
+import { startTestFlowStore, type TestFlowStore } from "../src/testing";
+import { bucket, organisation, t0 } from "./fixtures";
+
+let server: TestFlowStore;
+let store: FlowStore;
+
+beforeAll(async () => {
+  server = await startTestFlowStore();
+  await migrateFlowStore(server.connection, { retentionDays: 7, deployment: "embedded" });
+  store = createFlowStore(server.connection);
+});
+afterAll(async () => {
+  await store?.close();
+  await server?.stop();
+});
+
+describe("completeness", () => {
+  it("names the minutes of a destroyed spool, and only they", async () => {
+    const { organisationId, west } = organisation();
+    const scope: Scope = { organisationId, clusterIds: "all" };
+    const receivedAtMs = Date.now();
+    // ten minutes of empty buckets, of which minutes 4 and 5 (eight buckets) were in the spool
+    for (let bucketStart = t0; bucketStart < t0 + 600; bucketStart += 15) {
+      if (bucketStart >= t0 + 240 && bucketStart < t0 + 360) continue;
+      await store.insertFlowBatch({ identity: bucket(organisationId, west, { bucketStart }), rows: [], receivedAtMs });
+    }
+    const gap = { organisationId, clusterId: west, incarnation: "goldmane-1/0", reason: "spool-lost", receivedAtMs };
+    await store.insertGap({ ...gap, from: t0 + 240, to: t0 + 360 });
+    await store.insertGap({ ...gap, from: t0 + 240, to: t0 + 360 }); // told twice
+    const request = {
+      range: { fromMs: t0 * 1_000, toMs: (t0 + 600) * 1_000 },
+      clusters: [{ clusterId: west, joinedAtMs: t0 * 1_000 }],
+      nowMs: Date.now(),
+      settleMs: 45_000,
+    };
+    expect(await store.completeness(scope, request)).toEqual([
+      {
+        clusterId: west,
+        expected: 40,
+        durable: 32,
+        incomplete: [
+          { startMs: (t0 + 240) * 1_000, expected: 4, durable: 0, reasons: ["spool-lost"] },
+          { startMs: (t0 + 300) * 1_000, expected: 4, durable: 0, reasons: ["spool-lost"] },
+        ],
+        gaps: [{ fromMs: (t0 + 240) * 1_000, toMs: (t0 + 360) * 1_000, reason: "spool-lost" }],
+        latestMs: (t0 + 600) * 1_000,
+      },
+    ]);
+    // the gap counts as settled: the agent need not look for it again
+    expect(await store.evidenceMarks({ organisationId, clusterId: west })).toEqual([
+      { incarnation: "goldmane-1/0", durableThrough: t0 + 600 },
+    ]);
+  });
+
+  it("counts a bucket only when all its parts are there", async () => {
+    const { organisationId, west } = organisation();
+    const send = (part: number) =>
+      store.insertFlowBatch({
+        identity: bucket(organisationId, west, { part, parts: 2 }),
+        rows: [],
+        receivedAtMs: Date.now(),
+      });
+    await send(1);
+    expect(await store.evidenceMarks({ organisationId, clusterId: west })).toEqual([]);
+    await send(1);
+    expect(await store.evidenceMarks({ organisationId, clusterId: west })).toEqual([]);
+    await send(0);
+    expect(await store.evidenceMarks({ organisationId, clusterId: west })).toEqual([
+      { incarnation: "goldmane-1/0", durableThrough: t0 + 15 },
+    ]);
+  });
+});

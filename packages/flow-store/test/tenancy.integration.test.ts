@@ -1,0 +1,173 @@
+import { createClient } from "@clickhouse/client";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { createFlowStore, migrateFlowStore, type FlowStore, type Scope } from "../src/index";
+import { startTestFlowStore, type TestFlowStore } from "../src/testing";
+import { bucket, flow, hit, organisation, t0, workload } from "./fixtures";
+
+let server: TestFlowStore;
+let store: FlowStore;
+const mine = organisation();
+const theirs = organisation();
+const range = { fromMs: t0 * 1_000, toMs: (t0 + 3_600) * 1_000 };
+const recent = Math.floor(Date.now() / 15_000) * 15 - 60;
+const edge = {
+  source: { clusterId: mine.west, kind: "Deployment", namespace: "boutique", name: "checkout" },
+  dest: { clusterId: mine.east, kind: "Deployment", namespace: "secret", name: "payment" },
+  protocol: "tcp",
+  port: 50051,
+};
+let flowId = "";
+
+/** Every function that reads, and how many rows it gives; a function that is added here has to be added below. */
+const reads: Readonly<Record<string, (scope: Scope) => Promise<number>>> = {
+  flowPage: async (scope) => (await store.flowPage(scope, { range, limit: 10 })).flows.length,
+  tailFlows: async (scope) =>
+    (await store.tailFlows(scope, { limit: 10, nowMs: Date.now(), cursor: `${recent * 1_000}` })).flows.length,
+  flowDetail: async (scope) => ((await store.flowDetail(scope, flowId)) ? 1 : 0),
+  flowFacets: async (scope) => Object.values(await store.flowFacets(scope, { range })).flat().length,
+  flowHistogram: async (scope) =>
+    (await store.flowHistogram(scope, { range, stepSeconds: 60 })).reduce((sum, step) => sum + step.allow, 0),
+  graphEdges: async (scope) => (await store.graphEdges(scope, range)).length,
+  edgeTimeseries: async (scope) =>
+    (await store.edgeTimeseries(scope, { range, edge, stepSeconds: 60 })).reduce((sum, s) => sum + s.bySource.flows, 0),
+  policyHits: async (scope) => (await store.policyHits(scope, range)).length,
+  completeness: async (scope) => {
+    const clusters = [{ clusterId: mine.west, joinedAtMs: range.fromMs }];
+    const request = { range, clusters, nowMs: Date.now(), settleMs: 0 };
+    const [west] = await store.completeness(scope, request);
+    return (west?.durable ?? 0) + (west?.gaps.length ?? 0);
+  },
+  changedEdges: async (scope) => (await store.changedEdges(scope, 0)).edges.length,
+  evidenceMarks: async ({ organisationId }) =>
+    (await store.evidenceMarks({ organisationId, clusterId: mine.west })).length,
+};
+
+beforeAll(async () => {
+  server = await startTestFlowStore();
+  await migrateFlowStore(server.connection, { retentionDays: 7, deployment: "embedded" });
+  store = createFlowStore(server.connection);
+  const source = workload(mine.west, "checkout");
+  const dest = workload(mine.east, "payment", { namespace: "secret", resolution: "published", labels: ["pci=yes"] });
+  for (const bucketStart of [t0, recent]) {
+    await store.insertFlowBatch({
+      identity: bucket(mine.organisationId, mine.west, { bucketStart }),
+      rows: [
+        flow(source, dest, { service: { namespace: "", name: "", portName: "", port: 0 } }),
+        flow(source, workload(mine.west, "cart"), { enforcedTrace: [hit("security.cart", "allow")] }),
+      ],
+      receivedAtMs: Date.now(),
+    });
+  }
+  await store.insertGap({
+    organisationId: mine.organisationId,
+    clusterId: mine.west,
+    incarnation: "goldmane-1/0",
+    from: t0 + 30,
+    to: t0 + 60,
+    reason: "spool-lost",
+    receivedAtMs: Date.now(),
+  });
+  const page = await store.flowPage(
+    { organisationId: mine.organisationId, clusterIds: "all" },
+    { range, filter: { destWorkloads: ["payment"] }, limit: 10 },
+  );
+  flowId = page.flows[0]?.id ?? "";
+});
+afterAll(async () => {
+  await store?.close();
+  await server?.stop();
+});
+
+describe("every reading function", () => {
+  it("is in this test", () => {
+    const writes = ["insertFlowBatch", "insertGap", "ping", "close"];
+    const functions = Object.keys(store).filter((name) => !writes.includes(name));
+    expect(functions.toSorted()).toEqual(Object.keys(reads).toSorted());
+  });
+
+  it.each(Object.keys(reads))("%s: rows for its organisation, none for another", async (name) => {
+    const read = reads[name]!;
+    expect(await read({ organisationId: mine.organisationId, clusterIds: "all" })).toBeGreaterThan(0);
+    expect(await read({ organisationId: theirs.organisationId, clusterIds: "all" })).toBe(0);
+    // not even one that names the first one's clusters as its own
+    expect(await read({ organisationId: theirs.organisationId, clusterIds: [mine.west, mine.east] })).toBe(0);
+  });
+
+  it.each(Object.keys(reads).filter((name) => name !== "evidenceMarks"))(
+    "%s: nothing for who may see no cluster, or another one",
+    async (name) => {
+      const read = reads[name]!;
+      expect(await read({ organisationId: mine.organisationId, clusterIds: [] })).toBe(0);
+      expect(await read({ organisationId: mine.organisationId, clusterIds: [mine.east] })).toBe(0);
+    },
+  );
+});
+
+describe("an end in a cluster that the asker may not see", () => {
+  const scope: Scope = { organisationId: mine.organisationId, clusterIds: [mine.west] };
+
+  it("is hidden in flows and their details, whatever is known of it", async () => {
+    const { flows } = await store.flowPage(scope, { range, limit: 10 });
+    expect(flows).toHaveLength(2);
+    const hidden = flows.find(({ dest }) => dest.workloadKind === "outside-scope");
+    expect(hidden?.dest).toEqual({
+      clusterId: null,
+      namespace: "",
+      workloadKind: "outside-scope",
+      workloadName: "",
+      name: "",
+      type: "unknown",
+      labels: [],
+      resolution: "unresolved",
+    });
+    expect(JSON.stringify([flows, await store.flowDetail(scope, hidden?.id ?? "")])).not.toMatch(/secret|pci=yes/);
+  });
+
+  it("cannot be found by filters either", async () => {
+    const filters = [
+      { text: "secret" },
+      { namespaces: ["secret"] },
+      { destWorkloads: ["payment"] },
+      { destClusterIds: [mine.east] },
+      { edge },
+    ];
+    for (const filter of filters) {
+      expect((await store.flowPage(scope, { range, filter, limit: 10 })).flows, JSON.stringify(filter)).toEqual([]);
+    }
+    expect(JSON.stringify(await store.flowFacets(scope, { range }))).not.toContain("secret");
+  });
+
+  it("is one hidden end on the graph, which can be asked about as such", async () => {
+    const edges = await store.graphEdges(scope, range);
+    const hidden = edges.find(({ dest }) => dest.kind === "outside-scope");
+    expect(hidden?.dest).toEqual({ clusterId: null, kind: "outside-scope", namespace: "", name: "" });
+    expect(JSON.stringify(edges)).not.toContain("secret");
+    const steps = await store.edgeTimeseries(scope, { range, edge: hidden!, stepSeconds: 60 });
+    expect(steps[0]?.bySource.flows).toBe(1);
+    expect((await store.flowPage(scope, { range, filter: { edge: hidden! }, limit: 10 })).flows).toHaveLength(1);
+    expect((await store.edgeTimeseries(scope, { range, edge, stepSeconds: 60 }))[0]?.bySource.flows).toBe(0);
+  });
+});
+
+describe("every table", () => {
+  it("has the organisation first in its sort key", async () => {
+    const { url, user, password } = server.connection;
+    const client = createClient({ url, username: user, password });
+    const result = await client.query({
+      query: `SELECT name, sorting_key AS key FROM system.tables
+              WHERE database = 'isthmus' AND engine LIKE '%MergeTree' ORDER BY name`,
+      format: "JSONEachRow",
+    });
+    const tables = await result.json<{ name: string; key: string }>();
+    await client.close();
+    expect(tables.map(({ name }) => name)).toEqual([
+      "edge_hour",
+      "edge_minute",
+      "evidence_bucket",
+      "evidence_gap",
+      "flow",
+      "policy_minute",
+    ]);
+    for (const { name, key } of tables) expect(key, name).toMatch(/^organisation_id, /);
+  });
+});
