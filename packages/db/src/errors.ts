@@ -7,6 +7,10 @@ export type DatabaseErrorCode =
 /** Postgres or its client failed; `cause` is their own error, and `retryable` says whether the same may work later. */
 export class DatabaseError extends Error {
   override readonly name = "DatabaseError";
+  /** By name: Next bundles this package several times into one process, and each copy throws its own class. */
+  static override [Symbol.hasInstance](value: unknown): boolean {
+    return value instanceof Error && value.name === "DatabaseError";
+  }
   constructor(
     readonly code: DatabaseErrorCode,
     readonly retryable: boolean,

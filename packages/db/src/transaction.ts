@@ -16,18 +16,21 @@ export interface GlobalTransaction {
 /** Either kind of transaction. */
 export type Transaction = OrganisationTransaction | GlobalTransaction;
 
-// Prisma's client stays out of the types that leave this package: a transaction is a key to it.
-const clients = new WeakMap<Transaction, Prisma.TransactionClient>();
+// Prisma's client stays out of the types that leave this package: a handle carries it under a symbol of ours. The symbol
+// is registered, since Next bundles this package several times into one process and each copy meets the others' handles.
+const clientKey = Symbol.for("isthmus.db.transaction-client");
+interface Carrier {
+  readonly [clientKey]?: Prisma.TransactionClient;
+}
 
 /** Opens a handle for a Prisma transaction; only the client of this package makes one. */
 export function handleFor<T extends Transaction>(handle: T, client: Prisma.TransactionClient): T {
-  clients.set(handle, client);
-  return handle;
+  return Object.defineProperty(handle, clientKey, { value: client });
 }
 
 /** The Prisma client of a transaction, for repositories of this package only. */
 export function prismaOf(tx: Transaction): Prisma.TransactionClient {
-  const client = clients.get(tx);
+  const client = (tx as Carrier)[clientKey];
   invariant(client, "a transaction was used that this package did not open");
   return client;
 }
