@@ -85,12 +85,22 @@ function send(pid: number, signal: NodeJS.Signals): void {
 
 async function isGone(pid: number, waitMs: number): Promise<boolean> {
   for (let waited = 0; waited < waitMs; waited += 50) {
-    try {
-      process.kill(pid, 0);
-    } catch (error) {
-      return (error as NodeJS.ErrnoException).code === "ESRCH";
-    }
+    if (!isRunning(pid)) return true;
     await delay(50);
   }
   return false;
+}
+
+/** Whether a process runs; one that has ended and that nobody has waited for yet does not. */
+export function isRunning(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === "EPERM";
+  }
+  try {
+    return !/^\d+ \(.*\) Z/s.test(readFileSync(`/proc/${pid}/stat`, "utf8"));
+  } catch {
+    return process.platform !== "linux";
+  }
 }
