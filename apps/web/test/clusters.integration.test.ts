@@ -38,7 +38,9 @@ describe("connecting a cluster", () => {
     const found = await web.database.lookups.findGrant(made.grantId);
     const secret = secretIn(made.manifest);
     expect(secret).toHaveLength(43);
-    expect(Buffer.from(found?.secretHash ?? []).toString("hex")).toBe(createHash("sha256").update(secret, "utf8").digest("hex"));
+    expect(Buffer.from(found?.secretHash ?? []).toString("hex")).toBe(
+      createHash("sha256").update(secret, "utf8").digest("hex"),
+    );
     expect(JSON.stringify(found?.options)).not.toContain(secret);
     expect(made.manifest).toContain(`--pin=${web.keyIds.join(",")}`);
     const { lines } = await acme.as.audit.list({});
@@ -52,7 +54,12 @@ describe("connecting a cluster", () => {
   it("gives the manifest by its link once", async () => {
     const made = await connect("link-once");
     const { grantId, token } = linkOf(made.manifestUrl);
-    expect(await openManifestLink({ server: web.server, ip: "" }, { grantId, token: `${token.slice(0, -1)}${token.endsWith("A") ? "B" : "A"}` })).toMatchObject({ kind: "gone" });
+    expect(
+      await openManifestLink(
+        { server: web.server, ip: "" },
+        { grantId, token: `${token.slice(0, -1)}${token.endsWith("A") ? "B" : "A"}` },
+      ),
+    ).toMatchObject({ kind: "gone" });
     expect(await open(made.manifestUrl)).toEqual({ kind: "manifest", text: made.manifest });
     expect(await open(made.manifestUrl)).toMatchObject({ kind: "gone" });
     const { lines } = await acme.as.audit.list({ action: "grant.manifest-fetched" });
@@ -85,8 +92,16 @@ describe("connecting a cluster", () => {
     { name: "no name", input: { name: "" }, message: /needs a name/ },
     { name: "a label of ours", input: { name: "x", labels: { "isthmus.io/a": "b" } }, message: /kept for Isthmus/ },
     { name: "a value that is none", input: { name: "x", labels: { a: "b c" } }, message: /no value for `a`/ },
-    { name: "an image that would break out of the manifest", input: { name: "x", options: { image: 'a"b' } }, message: /cannot stand in a manifest/ },
-    { name: "an address that is none", input: { name: "x", options: { goldmaneAddress: "goldmane" } }, message: /is an address such as/ },
+    {
+      name: "an image that would break out of the manifest",
+      input: { name: "x", options: { image: 'a"b' } },
+      message: /cannot stand in a manifest/,
+    },
+    {
+      name: "an address that is none",
+      input: { name: "x", options: { goldmaneAddress: "goldmane" } },
+      message: /is an address such as/,
+    },
     { name: "a grant for ever", input: { name: "x", grant: { hours: 100_000, redemptions: 1 } }, message: /hours/ },
   ];
   it.each(wrong)("refuses $name and makes nothing", async ({ input, message }) => {
@@ -110,12 +125,17 @@ describe("managing a cluster", () => {
     const { cluster } = await acme.as.clusters.get({ clusterId });
     expect(cluster.labels).toEqual({ env: "prod", region: "here" });
     const { lines } = await acme.as.audit.list({ action: "cluster.label" });
-    expect(lines[0]?.detail).toEqual({ before: { labels: { env: "dev" } }, after: { labels: { env: "prod", region: "here" } } });
+    expect(lines[0]?.detail).toEqual({
+      before: { labels: { env: "dev" } },
+      after: { labels: { env: "prod", region: "here" } },
+    });
   });
 
   it("asks for the name before it deletes, frees the name, keeps the place and the log", async () => {
     const { clusterId } = await connect("doomed");
-    await expect(acme.as.clusters.delete({ clusterId, confirmName: "dooomed" })).rejects.toThrow(/type the cluster's name/);
+    await expect(acme.as.clusters.delete({ clusterId, confirmName: "dooomed" })).rejects.toThrow(
+      /type the cluster's name/,
+    );
     const ordinal = (await acme.as.clusters.get({ clusterId })).cluster.ordinal;
     await acme.as.clusters.delete({ clusterId, confirmName: "doomed" });
     await expect(acme.as.clusters.get({ clusterId })).rejects.toThrow(/no such cluster/);

@@ -35,7 +35,10 @@ export interface TestWeb {
   /** The ids of the signing keys that a gateway registered. */
   readonly keyIds: readonly string[];
   /** Makes an organisation with one person and calls as that person. */
-  organisation(name: string, role?: Role): Promise<{ readonly id: string; readonly personId: string; readonly as: Caller }>;
+  organisation(
+    name: string,
+    role?: Role,
+  ): Promise<{ readonly id: string; readonly personId: string; readonly as: Caller }>;
   stop(): Promise<void>;
 }
 
@@ -61,7 +64,11 @@ async function registerKeys(ownerUrl: string): Promise<string[]> {
   const client = new Client({ connectionString: ownerUrl });
   await client.connect();
   for (const [index, key] of keys.entries()) {
-    await client.query("insert into signing_key (key_id, public_key, state) values ($1, $2, $3)", [key.id, Buffer.from(key.publicKey), index === 0 ? "current" : "next"]);
+    await client.query("insert into signing_key (key_id, public_key, state) values ($1, $2, $3)", [
+      key.id,
+      Buffer.from(key.publicKey),
+      index === 0 ? "current" : "next",
+    ]);
   }
   await client.end();
   return keys.map((key) => key.id);
@@ -88,7 +95,12 @@ export async function startTestWeb(): Promise<TestWeb> {
   const flows = createFlowStore(config(postgres.appUrl).clickhouse);
   const clock = testClock();
   const keyIds = await registerKeys(postgres.ownerUrl);
-  const sessionWatch = createSessionWatch({ clock, everyMs: 3_600_000, onError: () => undefined, findEnded: () => Promise.resolve([]) });
+  const sessionWatch = createSessionWatch({
+    clock,
+    everyMs: 3_600_000,
+    onError: () => undefined,
+    findEnded: () => Promise.resolve([]),
+  });
   const server: Server = {
     config: config(postgres.appUrl),
     log: pino({ level: "silent" }),
@@ -111,7 +123,14 @@ export async function startTestWeb(): Promise<TestWeb> {
       const { id, personId } = await makeOrganisation(postgres.ownerUrl, name, role);
       const email = `${role}@${name}.example.org`;
       await database.forOrganisation(id).transaction((tx) =>
-        addMember(tx, { personId, email, displayName: `${role} of ${name}`, passwordHash: null, mustChangePassword: false, role }),
+        addMember(tx, {
+          personId,
+          email,
+          displayName: `${role} of ${name}`,
+          passwordHash: null,
+          mustChangePassword: false,
+          role,
+        }),
       );
       const context: RequestContext = {
         server,

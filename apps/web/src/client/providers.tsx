@@ -16,8 +16,6 @@ const makeQueries = () =>
         staleTime: 5_000,
         refetchOnWindowFocus: true,
         retry: (failures, error) => wireErrorOf(error).retryable && failures < 3,
-        // Old rows stay while new ones load: nothing on the page jumps.
-        placeholderData: (previous: unknown) => previous,
       },
       mutations: { retry: false },
     },

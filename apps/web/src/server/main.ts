@@ -1,4 +1,4 @@
-import { createDatabase, endedSignInSessions, listen } from "@isthmus/db";
+import { createDatabase, endedSignInSessions, listen, type Database } from "@isthmus/db";
 import { createFlowStore } from "@isthmus/flow-store";
 import { bootstrapFirstOwner } from "../features/sign-in/server";
 import { backoffDelayMs } from "@isthmus/std";
@@ -9,16 +9,28 @@ import { createLog } from "./log";
 import type { Server } from "./server";
 import { createSessionWatch } from "./session-watch";
 
-// Next bundles instrumentation, pages and routes apart from each other; the process has one server all the same.
+// Next bundles instrumentation, pages and routes apart from each other. The process has one set of parts all the same;
+// only the database client is made once a bundle, because repositories know the transactions of their own bundle alone.
 const slot = Symbol.for("isthmus.web.server");
 interface Slot {
   [slot]?: Promise<Server>;
 }
 const host: typeof globalThis & Slot = globalThis;
+let joined: Promise<Server> | undefined;
 
 /** The server of this process, built on first use. */
 export function getServer(): Promise<Server> {
-  return (host[slot] ??= start());
+  return (joined ??= (host[slot] ??= start()).then(withOwnDatabase));
+}
+
+const built: Database[] = [];
+
+function withOwnDatabase(server: Server): Server {
+  if (built.includes(server.database)) return server;
+  const database = createDatabase(server.config.databaseUrl, { maxConnections: 6 });
+  built.push(database);
+  server.alsoStop(() => database.close());
+  return { ...server, database };
 }
 
 async function start(): Promise<Server> {
@@ -27,6 +39,8 @@ async function start(): Promise<Server> {
   const config = read.value;
   const log = createLog(config.logLevel);
   const database = createDatabase(config.databaseUrl);
+  built.push(database);
+  const others: (() => Promise<void>)[] = [];
   const flows = createFlowStore(config.clickhouse);
   const changes = createChanges();
   const sessionWatch = createSessionWatch({
@@ -56,11 +70,12 @@ async function start(): Promise<Server> {
     changes,
     sessionWatch,
     ready: async () => void (await Promise.all([bootstrapped, database.ping(), flows.ping()])),
+    alsoStop: (stop) => void others.push(stop),
     stop: async () => {
       stopping.abort();
       sessionWatch.close();
       await listener.close();
-      await Promise.all([database.close(), flows.close()]);
+      await Promise.all([database.close(), flows.close(), ...others.map((stop) => stop())]);
     },
   };
 }
@@ -68,7 +83,10 @@ async function start(): Promise<Server> {
 const bootstrapBackoff = { baseMs: 200, maxMs: 5_000 };
 
 /** Makes the first owner where the configuration names one; tried again until Postgres has its tables. */
-async function bootstrap({ config, log, database }: Pick<Server, "config" | "log" | "database">, signal: AbortSignal): Promise<void> {
+async function bootstrap(
+  { config, log, database }: Pick<Server, "config" | "log" | "database">,
+  signal: AbortSignal,
+): Promise<void> {
   if (config.bootstrap === undefined) return;
   for (let attempt = 0; !signal.aborted; attempt += 1) {
     try {

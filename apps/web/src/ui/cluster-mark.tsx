@@ -40,7 +40,7 @@ export function ClusterMark({ index, className }: ClusterMarkProps) {
 /** A cluster's mark and name. */
 export function ClusterName({ index, name, className }: ClusterMarkProps & { readonly name: string }) {
   return (
-    <span className={cx("inline-flex min-w-0 items-center gap-1.5 whitespace-nowrap", className)}>
+    <span className={cx("inline-flex min-w-0 items-center gap-1.5 align-middle whitespace-nowrap", className)}>
       <ClusterMark index={index} />
       <span className="truncate font-mono text-table">{name}</span>
     </span>

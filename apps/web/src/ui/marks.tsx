@@ -81,7 +81,7 @@ export interface VerdictMarkProps {
 /** A verdict as glyph and word. */
 export function VerdictMark({ verdict, children, className }: VerdictMarkProps) {
   return (
-    <span className={cx("inline-flex items-center gap-1 whitespace-nowrap", hues[verdict], className)}>
+    <span className={cx("inline-flex items-center gap-1 align-middle whitespace-nowrap", hues[verdict], className)}>
       <VerdictGlyph verdict={verdict} />
       {children ?? words[verdict]}
     </span>
@@ -104,7 +104,7 @@ export function StatusMark({
   return (
     <span
       className={cx(
-        "inline-flex items-center gap-1.5 whitespace-nowrap",
+        "inline-flex items-center gap-1.5 align-middle whitespace-nowrap",
         status === "unknown" || status === "none" ? "text-muted" : "text-text",
         status === "problem" && "font-semibold",
         className,

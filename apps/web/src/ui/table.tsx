@@ -74,6 +74,7 @@ export function Table<Row>(props: TableProps<Row>) {
   return (
     <div
       ref={scroller}
+      data-scroller
       onKeyDown={move}
       onScroll={(event) => {
         const box = event.currentTarget;
@@ -174,6 +175,7 @@ function Line<Row>({ table, row, index, measure }: LineProps<Row>) {
         ref={measure}
         data-index={index}
         data-row={index}
+        data-key={key}
         tabIndex={onSelect === undefined ? undefined : index === 0 ? 0 : -1}
         aria-rowindex={index + 1}
         aria-selected={onSelect === undefined ? undefined : selected}

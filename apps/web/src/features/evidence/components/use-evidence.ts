@@ -1,6 +1,6 @@
 "use client";
 
-import { useQuery } from "@tanstack/react-query";
+import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { liveOn, useTRPC } from "../../../client";
 import { useView } from "../../frame";
 
@@ -11,7 +11,7 @@ export function useEvidence() {
   return useQuery(
     trpc.evidence.summary.queryOptions(
       { view: input },
-      { ...liveOn("evidence", "status", "session"), staleTime: 10_000 },
+      { ...liveOn("evidence", "status", "session"), staleTime: 10_000, placeholderData: keepPreviousData },
     ),
   );
 }

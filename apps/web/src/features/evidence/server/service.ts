@@ -3,7 +3,7 @@ import type { ClusterCompleteness } from "@isthmus/flow-store";
 import type { PersonContext, RequestContext } from "../../../server/context";
 import { resolveView } from "../../../server/view";
 import type { ViewInput } from "../../../view";
-import { statusOf } from "../../clusters";
+import { statusOf } from "../../clusters/server";
 import { missingStretches, shareOf } from "../model/completeness";
 
 type Context = PersonContext & Pick<RequestContext, "server">;

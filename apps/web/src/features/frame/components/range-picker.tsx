@@ -3,14 +3,7 @@
 import { Check } from "lucide-react";
 import { useState } from "react";
 import { Button, ControlButton, cx, Field, Popover } from "../../../ui";
-import {
-  describeRange,
-  offeredRanges,
-  parseRange,
-  printRange,
-  resolveRange,
-  type TimeRange,
-} from "../../../view";
+import { describeRange, offeredRanges, parseRange, printRange, resolveRange, type TimeRange } from "../../../view";
 import { useView } from "../model/use-view";
 
 /** The time range of all pages: one of a list, or two times. */

@@ -1,0 +1,287 @@
+"use client";
+
+import { ListFilter, X } from "lucide-react";
+import { useEffect, useId, useRef, useState, type KeyboardEvent, type ReactNode } from "react";
+import { cx, floating, IconButton, Kbd, ProblemIcon, shortCount } from "../../../ui";
+import {
+  expectationAt,
+  isField,
+  offersFor,
+  parseFilter,
+  printFilter,
+  tokensOf,
+  type FilterDiagnostic,
+  type Occurring,
+  type Offer,
+} from "../model/filter";
+
+export interface FilterInputProps {
+  /** The filter in force, as it stands in the URL. */
+  readonly value: string;
+  readonly onChange: (text: string) => void;
+  readonly occurring: Occurring;
+  /** What the filter found, shown at the right. */
+  readonly result: ReactNode;
+}
+
+/** The typed filter: highlighted, completed from what occurs, in force on Enter. What is wrong is marked in place. */
+export function FilterInput({ value, onChange, occurring, result }: FilterInputProps) {
+  const box = useFilterBox({ value, onChange, occurring });
+  return (
+    <div className="relative min-w-60 flex-1" onBlur={box.onBlur}>
+      <div
+        className={cx(
+          "flex h-7 items-center gap-2 rounded-md border bg-surface px-2",
+          box.focused ? "border-accent ring-1 ring-accent" : "border-line-strong",
+        )}
+      >
+        <ListFilter size={14} className="shrink-0 text-muted" aria-hidden />
+        <div className="relative h-full min-w-0 flex-1 overflow-hidden font-mono text-table">
+          <Highlighted text={box.draft} problems={box.problems} scrollLeft={box.scrollLeft} />
+          <input
+            ref={box.input}
+            value={box.draft}
+            onChange={(event) => box.edit(event.target.value, event.target.selectionStart ?? event.target.value.length)}
+            onFocus={box.onFocus}
+            onClick={(event) => box.moveCaret(event.currentTarget.selectionStart ?? 0)}
+            onKeyUp={(event) => box.moveCaret(event.currentTarget.selectionStart ?? 0)}
+            onKeyDown={box.onKeyDown}
+            onScroll={(event) => box.setScrollLeft(event.currentTarget.scrollLeft)}
+            role="combobox"
+            aria-label="Filter"
+            aria-autocomplete="list"
+            aria-expanded={box.open}
+            aria-controls={box.listId}
+            aria-activedescendant={box.open && box.active >= 0 ? `${box.listId}-${box.active}` : undefined}
+            aria-invalid={box.problems.length > 0 || undefined}
+            placeholder="Filter: action = deny and dest.namespace = cart"
+            spellCheck={false}
+            autoComplete="off"
+            autoCapitalize="off"
+            className="absolute inset-0 w-full bg-transparent text-transparent caret-accent outline-none placeholder:text-muted"
+          />
+        </div>
+        <span className="shrink-0 font-sans text-table text-muted max-md:hidden">{result}</span>
+        {box.draft === "" ? null : (
+          <IconButton label="Clear the filter" className="-mr-1.5 size-6" onClick={box.clear}>
+            <X size={14} />
+          </IconButton>
+        )}
+      </div>
+      {box.open ? (
+        <div className={cx(floating, "absolute top-8 left-6 w-88 max-w-[calc(100vw-48px)]")}>
+          <Offers id={box.listId} offers={box.offers} active={box.active} onTake={box.take} />
+        </div>
+      ) : null}
+      {!box.open && box.problems.length > 0 ? <Problems problems={box.problems} /> : null}
+    </div>
+  );
+}
+
+function useFilterBox({ value, onChange, occurring }: Omit<FilterInputProps, "result">) {
+  const listId = useId();
+  const input = useRef<HTMLInputElement>(null);
+  const [draft, setDraft] = useState(value);
+  const [caret, setCaret] = useState(value.length);
+  const [focused, setFocused] = useState(false);
+  const [closed, setClosed] = useState(true);
+  const [active, setActive] = useState(-1);
+  const [scrollLeft, setScrollLeft] = useState(0);
+  // The URL may change from elsewhere (a facet, Back): what is there is what is shown.
+  useEffect(() => setDraft(value), [value]);
+  const offers = focused ? offersFor(expectationAt(draft, caret), occurring) : [];
+  const parsed = parseFilter(draft);
+  const open = focused && !closed && offers.length > 0;
+  const commit = (text: string) => {
+    const result = parseFilter(text);
+    if (result.ok) onChange(printFilter(result.value));
+    setClosed(true);
+  };
+  const edit = (text: string, at: number) => {
+    setDraft(text);
+    setCaret(at);
+    setActive(-1);
+    setClosed(false);
+  };
+  const take = (offer: Offer) => {
+    const { span } = expectationAt(draft, caret);
+    const text = draft.slice(0, span.from) + offer.insert + draft.slice(Math.max(span.to, caret));
+    edit(text, span.from + offer.insert.length);
+    input.current?.focus();
+    requestAnimationFrame(() =>
+      input.current?.setSelectionRange(span.from + offer.insert.length, span.from + offer.insert.length),
+    );
+  };
+  const onKeyDown = (event: KeyboardEvent) => {
+    const chosen = offers[active];
+    if (event.key === "ArrowDown" || event.key === "ArrowUp") {
+      event.preventDefault();
+      setClosed(false);
+      setActive((at) => wrap(at + (event.key === "ArrowDown" ? 1 : -1), offers.length));
+    } else if (event.key === "Tab" && open && offers.length > 0 && !event.shiftKey) {
+      const offer = chosen ?? offers[0];
+      if (offer !== undefined) {
+        event.preventDefault();
+        take(offer);
+      }
+    } else if (event.key === "Enter") {
+      event.preventDefault();
+      if (open && chosen !== undefined) take(chosen);
+      else commit(draft);
+    } else if (event.key === "Escape") {
+      event.preventDefault();
+      if (open) setClosed(true);
+      else {
+        setDraft(value);
+        input.current?.blur();
+      }
+    }
+  };
+  return {
+    listId,
+    input,
+    draft,
+    focused,
+    open,
+    offers,
+    active,
+    scrollLeft,
+    setScrollLeft,
+    problems: parsed.ok || open || (focused && draft !== value) ? [] : parsed.error,
+    edit,
+    take,
+    onKeyDown,
+    moveCaret: setCaret,
+    clear: () => {
+      setDraft("");
+      commit("");
+    },
+    onFocus: () => {
+      setFocused(true);
+      setClosed(false);
+    },
+    onBlur: (event: { readonly currentTarget: Node; readonly relatedTarget: EventTarget | null }) => {
+      if (event.relatedTarget instanceof Node && event.currentTarget.contains(event.relatedTarget)) return;
+      setFocused(false);
+      setClosed(true);
+      if (draft !== value) commit(draft);
+    },
+  };
+}
+
+const wrap = (at: number, count: number) => (count === 0 ? -1 : ((at % count) + count) % count);
+
+interface HighlightedProps {
+  readonly text: string;
+  readonly problems: readonly FilterDiagnostic[];
+  readonly scrollLeft: number;
+}
+
+function Highlighted({ text, problems, scrollLeft }: HighlightedProps) {
+  const tokens = tokensOf(text);
+  const parts: ReactNode[] = [];
+  let at = 0;
+  for (const [index, token] of tokens.entries()) {
+    parts.push(text.slice(at, token.from));
+    const raw = text.slice(token.from, token.to);
+    const wrong = problems.some(({ span }) => span.from < token.to && span.to > token.from);
+    const word = token.text.toLowerCase();
+    const quiet = token.kind !== "word" || ((word === "and" || word === "in") && index > 0);
+    const hue = quiet && token.kind !== "quoted" ? "text-muted" : isField(token.text) ? "text-text" : "text-accent";
+    parts.push(
+      <span
+        key={token.from}
+        className={cx(hue, wrong && "underline decoration-wavy decoration-text underline-offset-2")}
+      >
+        {raw}
+      </span>,
+    );
+    at = token.to;
+  }
+  parts.push(text.slice(at));
+  return (
+    <div aria-hidden className="pointer-events-none absolute inset-0 flex items-center overflow-hidden whitespace-pre">
+      <div style={{ transform: `translateX(${-scrollLeft}px)` }}>{parts}</div>
+    </div>
+  );
+}
+
+interface OffersProps {
+  readonly id: string;
+  readonly offers: readonly Offer[];
+  readonly active: number;
+  readonly onTake: (offer: Offer) => void;
+}
+
+function Offers({ id, offers, active, onTake }: OffersProps) {
+  const greatest = Math.max(1, ...offers.map((offer) => offer.count ?? 0));
+  return (
+    <>
+      <ul id={id} role="listbox" aria-label="Ways to go on">
+        {offers.map((offer, index) => (
+          <li
+            key={offer.label}
+            id={`${id}-${index}`}
+            role="option"
+            aria-selected={index === active}
+            // The input keeps the focus.
+            onMouseDown={(event) => {
+              event.preventDefault();
+              onTake(offer);
+            }}
+            className={cx(
+              "flex h-6 cursor-default items-center gap-2 rounded-sm px-2 hover:bg-wash",
+              index === active && "bg-wash-accent",
+            )}
+          >
+            <span className="min-w-0 flex-1 truncate font-mono text-table">{offer.label}</span>
+            {offer.about === undefined ? null : <span className="truncate text-table text-muted">{offer.about}</span>}
+            {offer.count === undefined ? null : (
+              <>
+                <span className="h-1 w-16 bg-line">
+                  <span className="block h-1 bg-muted" style={{ width: `${(offer.count / greatest) * 100}%` }} />
+                </span>
+                <span className="w-12 text-right text-table text-muted">{shortCount(offer.count)}</span>
+              </>
+            )}
+          </li>
+        ))}
+      </ul>
+      <p className="mt-1 flex items-center gap-3 border-t border-line px-2 pt-1 text-table text-muted">
+        <span className="inline-flex items-center gap-1">
+          <Kbd>⇥</Kbd> take
+        </span>
+        <span className="inline-flex items-center gap-1">
+          <Kbd>↵</Kbd> filter
+        </span>
+        <span className="ml-auto font-mono">= in and</span>
+      </p>
+    </>
+  );
+}
+
+const Problems = ({ problems }: { readonly problems: readonly FilterDiagnostic[] }) => (
+  <div role="alert" className={cx(floating, "absolute top-8 left-6 px-3 py-2 text-table")}>
+    {problems.slice(0, 3).map((problem) => (
+      <p key={`${problem.code} ${problem.span.from}`} className="flex items-start gap-1.5">
+        <ProblemIcon />
+        <span>
+          {quoted(problem.message)}
+          {problem.hint === undefined ? null : <span className="text-muted">; {quoted(problem.hint)}</span>}
+        </span>
+      </p>
+    ))}
+  </div>
+);
+
+/** Text with what a person wrote, which stands in backticks, in the monospaced face. */
+const quoted = (text: string) =>
+  text.split("`").map((part, index) =>
+    index % 2 === 0 ? (
+      part
+    ) : (
+      <code key={index} className="font-mono">
+        {part}
+      </code>
+    ),
+  );

@@ -1,0 +1,145 @@
+import type { FlowDetail, FlowEnd, FlowFilter, FlowSummary } from "@isthmus/flow-store";
+import type { PersonContext, RequestContext } from "../../../server/context";
+import { AppError } from "../../../server/errors";
+import { resolveView, type ResolvedView } from "../../../server/view";
+import type { ViewInput } from "../../../view";
+import { conversationOf } from "../model/report";
+import { stepSecondsFor } from "../model/histogram";
+import { isOneEnded, storeFilter } from "./filter";
+
+type Context = PersonContext & Pick<RequestContext, "server">;
+
+export interface FlowQuery {
+  readonly view: ViewInput;
+  readonly q: string;
+}
+
+const clusterNames = ({ allClusters }: ResolvedView) =>
+  allClusters.map(({ id, name, ordinal }) => ({ id, name, ordinal }));
+
+/** A page of reports, newest first; the first page also begins the tail that follows it. */
+export async function flowsPage(
+  ctx: Context,
+  { view: input, q, cursor, limit }: FlowQuery & { readonly cursor: string | undefined; readonly limit: number },
+) {
+  const view = await resolveView(ctx, input);
+  const filter = storeFilter(q, view);
+  // The tail begins before the page is read: what arrives between the two comes twice and is shown once.
+  const tail = cursor === undefined ? await ctx.flows.tailFlows({ filter, limit: 1, nowMs: view.nowMs }) : undefined;
+  const page = await ctx.flows.flowPage({
+    range: view.range,
+    filter,
+    limit,
+    ...(cursor === undefined ? {} : { cursor }),
+  });
+  return {
+    flows: page.flows,
+    otherEnds: await otherEnds(ctx, { flows: page.flows, filter }),
+    next: page.next,
+    tail: tail?.cursor ?? null,
+    fromMs: view.range.fromMs,
+    clusters: clusterNames(view),
+  };
+}
+
+/** Reports that were stored since the cursor, and the cursor for the next time. */
+export async function flowsSince(ctx: Context, { view: input, q, cursor }: FlowQuery & { readonly cursor: string }) {
+  const view = await resolveView(ctx, input);
+  const filter = storeFilter(q, view);
+  const tail = await ctx.flows.tailFlows({ filter, limit: 500, cursor, nowMs: view.nowMs });
+  return {
+    flows: tail.flows,
+    otherEnds: await otherEnds(ctx, { flows: tail.flows, filter }),
+    cursor: tail.cursor,
+    skipped: tail.skipped,
+    fromMs: view.range.fromMs,
+  };
+}
+
+const otherEndsLimit = 1_000;
+
+/** The other ends' reports of the same traffic, where the filter holds for one end only: a denial here was let go there. */
+async function otherEnds(
+  ctx: Context,
+  { flows, filter }: { readonly flows: readonly FlowSummary[]; readonly filter: FlowFilter },
+): Promise<readonly FlowSummary[]> {
+  if (flows.length === 0 || !isOneEnded(filter)) return [];
+  const conversations = new Set(flows.map(conversationOf));
+  const shown = new Set(flows.map((flow) => flow.id));
+  const range = {
+    fromMs: Math.min(...flows.map((flow) => flow.bucketStartMs)),
+    toMs: Math.max(...flows.map((flow) => flow.bucketEndMs)),
+  };
+  const page = await ctx.flows.flowPage({
+    range,
+    limit: otherEndsLimit,
+    filter: {
+      sourceWorkloads: [...new Set(flows.map((flow) => nameOf(flow.source)))],
+      destWorkloads: [...new Set(flows.map((flow) => nameOf(flow.dest)))],
+      ports: [...new Set(flows.map((flow) => flow.destPort))],
+    },
+  });
+  return page.flows.filter((flow) => !shown.has(flow.id) && conversations.has(conversationOf(flow)));
+}
+
+const nameOf = (end: FlowEnd) => (end.workloadName === "" ? end.name : end.workloadName);
+
+/** Reports by verdict over the range, in steps that fit the page. */
+export async function flowsHistogram(ctx: Context, { view: input, q }: FlowQuery) {
+  const view = await resolveView(ctx, input);
+  const stepSeconds = stepSecondsFor(view.range);
+  const steps = await ctx.flows.flowHistogram({ range: view.range, filter: storeFilter(q, view), stepSeconds });
+  return { range: view.range, stepSeconds, steps };
+}
+
+/** The commonest values, with clusters by name. */
+export async function flowsFacets(ctx: Context, { view: input, q }: FlowQuery) {
+  const view = await resolveView(ctx, input);
+  const facets = await ctx.flows.flowFacets({ range: view.range, filter: storeFilter(q, view) });
+  const names = new Map(view.allClusters.map((cluster) => [cluster.id, cluster]));
+  return {
+    ...facets,
+    clusters: facets.clusters.flatMap(({ value, flows }) => {
+      const cluster = names.get(value);
+      return cluster === undefined ? [] : [{ value: cluster.name, ordinal: cluster.ordinal, flows }];
+    }),
+  };
+}
+
+/** One report with its trace, and the other end's report of the same traffic where there is one. */
+export async function flowWithOtherEnd(ctx: Context, id: string) {
+  const flow = await ctx.flows.flowDetail(id);
+  if (flow === undefined) {
+    throw new AppError(
+      "not-found",
+      "There is no such flow: its evidence was older than what is kept, or the address is wrong.",
+    );
+  }
+  const clusters = (await resolveView(ctx, { scope: "", range: "1h" })).allClusters;
+  return {
+    flow,
+    other: await otherEndOf(ctx, flow),
+    clusters: clusters.map(({ id: clusterId, name, ordinal }) => ({ id: clusterId, name, ordinal })),
+  };
+}
+
+async function otherEndOf(ctx: Context, flow: FlowDetail): Promise<FlowDetail | null> {
+  const range = { fromMs: flow.bucketStartMs, toMs: flow.bucketEndMs };
+  const page = await ctx.flows.flowPage({
+    range,
+    limit: 200,
+    filter: {
+      sourceWorkloads: [nameOf(flow.source)],
+      destWorkloads: [nameOf(flow.dest)],
+      ports: [flow.destPort],
+      reporters: [flow.reporter === "source" ? "destination" : "source"],
+    },
+  });
+  // The caller's denial reached nobody; the called end's report came with packets that the caller let go.
+  if (flow.reporter === "source" && flow.action === "deny") return null;
+  const other = page.flows.find(
+    (each) =>
+      conversationOf(each) === conversationOf(flow) && (each.reporter === "destination" || each.action !== "deny"),
+  );
+  return other === undefined ? null : ((await ctx.flows.flowDetail(other.id)) ?? null);
+}
