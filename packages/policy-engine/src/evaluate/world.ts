@@ -1,4 +1,5 @@
 import { FIXED_TIERS } from "../decode/tier";
+import { manifestHead } from "../json/manifest-ref";
 import { parseResource } from "../decode/parse-resource";
 import { networkSetLabels, podLabels } from "../model/labels";
 import type { EndpointPort, HostEndpoint, NetworkSet, Policy, Tier } from "../model/policy";
@@ -152,22 +153,13 @@ interface Read {
   readonly unreadable: UnreadablePolicy[];
 }
 
-function refOf(manifest: unknown): ResourceRef {
-  const object = (value: unknown): Readonly<Record<string, unknown>> =>
-    typeof value === "object" && value !== null ? (value as Readonly<Record<string, unknown>>) : {};
-  const text = (value: unknown): string => (typeof value === "string" ? value : "");
-  const { apiVersion, kind, metadata } = object(manifest);
-  const { name, namespace } = object(metadata);
-  return { apiVersion: text(apiVersion), kind: text(kind), namespace: text(namespace), name: text(name) };
-}
-
 function readManifests(manifests: readonly unknown[]): Read {
   const read: Read = { policies: [], tiers: [], sets: [], hosts: [], unreadable: [] };
   for (const manifest of manifests) {
     const parsed = parseResource(manifest, "cluster");
     if (!parsed.ok) {
       const first = parsed.error.find((d) => d.severity === "error");
-      read.unreadable.push({ ref: refOf(manifest), reason: first?.message ?? "it is not valid" });
+      read.unreadable.push({ ref: manifestHead(manifest).ref, reason: first?.message ?? "it is not valid" });
       continue;
     }
     const { resource } = parsed.value;

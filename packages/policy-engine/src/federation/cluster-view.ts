@@ -1,17 +1,26 @@
 import { podLabels } from "../model/labels";
 import type { Labels } from "../model/resource";
-import { parseAddress, type IpAddress } from "../net/address";
+import { formatAddress, parseAddress, type IpAddress } from "../net/address";
 import { compileSelector, type LabelMap } from "../selector/evaluate";
 import type { SelectorNode } from "../selector/ast";
 import { printSelector } from "../selector/printer";
+import { identityText } from "./names";
 import type { MeshCluster, MeshPod, WorkloadIdentity } from "./types";
+
+/** An address with its canonical text, which names it. */
+export interface PodAddress {
+  readonly ip: IpAddress;
+  readonly text: string;
+}
 
 /** A pod as the compiler sees it. */
 export interface PodView {
   readonly pod: MeshPod;
   readonly identity: WorkloadIdentity;
+  /** The identity's text, which names it. */
+  readonly identityKey: string;
   readonly labels: LabelMap;
-  readonly addresses: readonly IpAddress[];
+  readonly addresses: readonly PodAddress[];
   /** Texts that are no addresses. */
   readonly unreadable: readonly string[];
 }
@@ -28,18 +37,20 @@ export interface ClusterView {
 const NO_LABELS: Labels = {};
 
 function viewPod(cluster: MeshCluster, pod: MeshPod, labels: LabelMap): PodView {
-  const parsed = pod.addresses.map((text) => ({ text, address: parseAddress(text) }));
+  const identity: WorkloadIdentity = {
+    sourceClusterId: cluster.id,
+    namespace: pod.namespace,
+    workloadKind: pod.workload.kind,
+    workloadName: pod.workload.name,
+  };
+  const parsed = pod.addresses.map((text) => ({ text, ip: parseAddress(text) }));
   return {
     pod,
     labels,
-    identity: {
-      sourceClusterId: cluster.id,
-      namespace: pod.namespace,
-      workloadKind: pod.workload.kind,
-      workloadName: pod.workload.name,
-    },
-    addresses: parsed.flatMap(({ address }) => address ?? []),
-    unreadable: parsed.flatMap(({ text, address }) => (address ? [] : [text])),
+    identity,
+    identityKey: identityText(identity),
+    addresses: parsed.flatMap(({ ip }) => (ip ? [{ ip, text: formatAddress(ip) }] : [])),
+    unreadable: parsed.flatMap(({ text, ip }) => (ip ? [] : [text])),
   };
 }
 

@@ -73,7 +73,7 @@ function referenceWorld(mesh: RandomMesh, cluster: MeshCluster, plan: ClusterPla
   for (const other of mesh.input.clusters.filter(({ id }) => id !== cluster.id)) {
     for (const { pod, labels, addresses } of clusterView(other).pods) {
       if (!published.has(`${other.id}/${pod.namespace}/${pod.workload.name}`)) continue;
-      for (const address of addresses) remote.addAddress(address, { labels, ports: [] });
+      for (const { ip } of addresses) remote.addAddress(ip, { labels, ports: [] });
     }
   }
   const seesMesh = (policy: Policy) => policy.labels[MANAGED_LABEL] === "true";

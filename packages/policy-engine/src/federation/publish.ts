@@ -1,25 +1,9 @@
-import type { Cidr, IpAddress } from "../net/address";
-import {
-  addressBits,
-  cidrContains,
-  cidrOf,
-  cidrsOverlap,
-  formatAddress,
-  formatCidr,
-  parseCidrOrAddress,
-} from "../net/address";
+import type { Cidr } from "../net/address";
+import { addressBits, cidrContains, cidrsOverlap, formatCidr, parseCidrOrAddress } from "../net/address";
 import { sha256Hex } from "../text/encode";
 import { compareBytes } from "../text/order";
-import { clusterView, selectedPods, type ClusterView, type PodView } from "./cluster-view";
-import {
-  IDENTITY_LABEL,
-  identityHash,
-  identityText,
-  MANAGED_LABEL,
-  MAX_NETS_PER_SET,
-  peerLabel,
-  setName,
-} from "./names";
+import { clusterView, selectedPods, type ClusterView, type PodAddress, type PodView } from "./cluster-view";
+import { IDENTITY_LABEL, identityHash, MANAGED_LABEL, MAX_NETS_PER_SET, peerLabel, setName } from "./names";
 import { failure, identityName, listNames, notice } from "./problem";
 import type { MeshCluster, MeshInput, MeshProblem, WorkloadIdentity } from "./types";
 import type { SelectorNode } from "../selector/ast";
@@ -30,7 +14,7 @@ export interface CandidateSet {
   readonly identity: WorkloadIdentity;
   readonly shard: number;
   readonly labels: Readonly<Record<string, string>>;
-  readonly addresses: readonly IpAddress[];
+  readonly addresses: readonly PodAddress[];
 }
 
 /** What could be published into a cluster, before its own policies have been asked. */
@@ -95,32 +79,28 @@ function approvedSources(
   return { approved: sorted(approved), problems: sorted(problems) };
 }
 
-const addressKey = (address: IpAddress): string => formatAddress(address);
-
 /** Addresses that more than one workload claims, or that a pod of the target has itself. */
 function ambiguousAddresses(pods: readonly PodView[], target: ClusterView): ReadonlyMap<string, readonly string[]> {
-  const claims = new Map<string, Set<string>>();
-  const claim = (view: PodView, name: string) => {
-    for (const address of view.addresses) {
-      const key = addressKey(address);
-      claims.set(key, (claims.get(key) ?? new Set()).add(name));
+  const owner = new Map<string, string>();
+  const disputed = new Map<string, Set<string>>();
+  for (const { addresses, identityKey } of [...pods, ...target.pods]) {
+    for (const { text } of addresses) {
+      const first = owner.get(text);
+      if (first === undefined) owner.set(text, identityKey);
+      else if (first !== identityKey) disputed.set(text, (disputed.get(text) ?? new Set([first])).add(identityKey));
     }
-  };
-  for (const view of pods) claim(view, identityText(view.identity));
-  for (const view of target.pods) claim(view, identityText(view.identity));
-  return new Map(
-    [...claims].filter(([, names]) => names.size > 1).map(([key, names]) => [key, [...names].sort(compareBytes)]),
-  );
+  }
+  return new Map([...disputed].map(([text, names]) => [text, [...names].sort(compareBytes)]));
 }
 
 /** The addresses of a pod that may be published, and what is wrong with the others. */
 function usableAddresses(
   view: PodView,
   ranges: readonly Cidr[],
-): { usable: readonly IpAddress[]; outside: readonly IpAddress[] } {
-  const inside = (a: IpAddress) => {
-    const family = ranges.filter((range) => range.version === a.version);
-    return family.length === 0 || family.some((range) => cidrContains(range, a));
+): { usable: readonly PodAddress[]; outside: readonly PodAddress[] } {
+  const inside = ({ ip }: PodAddress) => {
+    const family = ranges.filter((range) => range.version === ip.version);
+    return family.length === 0 || family.some((range) => cidrContains(range, ip));
   };
   return { usable: view.addresses.filter(inside), outside: view.addresses.filter((a) => !inside(a)) };
 }
@@ -141,38 +121,39 @@ function groupBy<T>(items: readonly T[], keyOf: (item: T) => string): readonly (
  * Cuts addresses into sets that are small enough. Where an address goes depends on itself and on the number of sets
  * alone, so that a change of one address writes one set.
  */
-function cut(addresses: readonly IpAddress[]): readonly (readonly IpAddress[])[] {
+function cut(addresses: readonly PodAddress[]): readonly (readonly PodAddress[])[] {
   for (let count = 1; ; count *= 2) {
-    const bits = (a: IpAddress) =>
-      count === 1 ? 0 : Number.parseInt(sha256Hex(addressKey(a)).slice(0, 8), 16) % count;
-    const buckets = Array.from({ length: count }, (): IpAddress[] => []);
-    for (const address of addresses) buckets[bits(address)]?.push(address);
+    const place = ({ text }: PodAddress) =>
+      count === 1 ? 0 : Number.parseInt(sha256Hex(text).slice(0, 8), 16) % count;
+    const buckets = Array.from({ length: count }, (): PodAddress[] => []);
+    for (const address of addresses) buckets[place(address)]?.push(address);
     if (buckets.every((bucket) => bucket.length <= MAX_NETS_PER_SET))
       return buckets.filter((bucket) => bucket.length > 0);
   }
 }
 
-function compareAddresses(a: IpAddress, b: IpAddress): number {
+function compareAddresses({ ip: a }: PodAddress, { ip: b }: PodAddress): number {
   if (a.version !== b.version) return a.version - b.version;
   return a.value < b.value ? -1 : a.value > b.value ? 1 : 0;
 }
 
-interface PodAddresses {
+/** A pod and those of its addresses that are published. */
+interface PublishedPod {
   readonly view: PodView;
-  readonly addresses: readonly IpAddress[];
+  readonly addresses: readonly PodAddress[];
 }
 
+/** The labels of the peers that select a pod, in order. */
+type PeersOf = (view: PodView) => readonly string[];
+
 /** The sets of one workload: pods that the same peers select share sets, since a set's labels hold for all its addresses. */
-function setsOfWorkload(
-  pods: readonly PodAddresses[],
-  peersOf: (view: PodView) => readonly string[],
-): readonly CandidateSet[] {
+function setsOfWorkload(pods: readonly PublishedPod[], peersOf: PeersOf): readonly CandidateSet[] {
   const [first] = pods;
   if (!first) return [];
   const { identity } = first.view;
   const sets: CandidateSet[] = [];
   for (const [peers, group] of groupBy(pods, ({ view }) => peersOf(view).join(","))) {
-    const distinct = new Map(group.flatMap(({ addresses }) => addresses.map((a) => [addressKey(a), a] as const)));
+    const distinct = new Map(group.flatMap(({ addresses }) => addresses.map((a) => [a.text, a] as const)));
     const labels: Record<string, string> = { [MANAGED_LABEL]: "true", [IDENTITY_LABEL]: identityHash(identity) };
     for (const peer of peers === "" ? [] : peers.split(",")) labels[peer] = "1";
     for (const addresses of cut([...distinct.values()].sort(compareAddresses))) {
@@ -198,7 +179,7 @@ function addressProblems(target: MeshCluster, findings: AddressFindings): readon
     problems.push(
       notice({
         code: "address-outside-pod-ranges",
-        message: `${listNames(outside.map(addressKey))} of ${identityName(view.identity)} lies outside the pod ranges of its cluster and is not published`,
+        message: `${listNames(outside.map(({ text }) => text))} of ${identityName(view.identity)} lies outside the pod ranges of its cluster and is not published`,
         hint: "correct the cluster's pod ranges if it is a pod's own address",
         clusterId: target.id,
         identity: view.identity,
@@ -214,7 +195,7 @@ function addressProblems(target: MeshCluster, findings: AddressFindings): readon
 
 interface AddressFindings {
   readonly ambiguous: ReadonlyMap<string, readonly string[]>;
-  readonly outside: readonly { readonly view: PodView; readonly outside: readonly IpAddress[] }[];
+  readonly outside: readonly { readonly view: PodView; readonly outside: readonly PodAddress[] }[];
   readonly unreadable: readonly PodView[];
 }
 
@@ -229,15 +210,13 @@ export function candidateSets(input: MeshInput, target: MeshCluster, peers: read
       .map((pod) => ({ view: pod, ...usableAddresses(pod, ranges) }));
   });
   const ambiguous = ambiguousAddresses(pods, clusterView(target));
-  const selections = selectionsByPeer(approved, peers);
-  const peersOf = (view: PodView) => selections.flatMap(([label, selected]) => (selected.has(view) ? [label] : []));
+  const byPod = peersByPod(approved, peers);
+  const peersOf: PeersOf = (view) => byPod.get(view) ?? [];
   const publishable = usable
-    .map(({ view, usable: addresses }) => ({ view, addresses: addresses.filter((a) => !ambiguous.has(addressKey(a))) }))
+    .map(({ view, usable: addresses }) => ({ view, addresses: addresses.filter((a) => !ambiguous.has(a.text)) }))
     .filter(({ addresses }) => addresses.length > 0);
   return {
-    sets: groupBy(publishable, ({ view }) => identityText(view.identity)).flatMap(([, group]) =>
-      setsOfWorkload(group, peersOf),
-    ),
+    sets: groupBy(publishable, ({ view }) => view.identityKey).flatMap(([, group]) => setsOfWorkload(group, peersOf)),
     covered: new Set(pods),
     problems: [
       ...problems,
@@ -255,21 +234,30 @@ function relevant(
   ambiguous: ReadonlyMap<string, readonly string[]>,
   pods: readonly PodView[],
 ): ReadonlyMap<string, readonly string[]> {
-  const published = new Set(pods.flatMap((view) => view.addresses.map(addressKey)));
+  const published = new Set(pods.flatMap((view) => view.addresses.map(({ text }) => text)));
   const kept = [...ambiguous].filter(([address]) => published.has(address));
   return new Map(kept.sort(([a], [b]) => compareBytes(a, b)));
 }
 
-function selectionsByPeer(
+/** The peer labels of each pod that a peer selects. */
+function peersByPod(
   approved: readonly Approved[],
   peers: readonly SelectorNode[],
-): readonly (readonly [string, ReadonlySet<PodView>])[] {
+): ReadonlyMap<PodView, readonly string[]> {
   const views = [...new Set(approved.map(({ view }) => view))];
   const byLabel = new Map(peers.map((peer) => [peerLabel(peer), peer]));
-  return [...byLabel]
-    .sort(([a], [b]) => compareBytes(a, b))
-    .map(([label, peer]) => [label, new Set(views.flatMap((view) => [...selectedPods(view, peer)]))] as const);
+  const labels = new Map<PodView, string[]>();
+  for (const [label, peer] of [...byLabel].sort(([a], [b]) => compareBytes(a, b))) {
+    for (const view of views) {
+      for (const pod of selectedPods(view, peer)) {
+        const known = labels.get(pod);
+        if (known) known.push(label);
+        else labels.set(pod, [label]);
+      }
+    }
+  }
+  return labels;
 }
 
 /** An address as the one net that a set holds for it. */
-export const netOf = (address: IpAddress): string => formatCidr(cidrOf(address, addressBits(address.version)));
+export const netOf = ({ ip, text }: PodAddress): string => `${text}/${addressBits(ip.version)}`;

@@ -1,5 +1,6 @@
 import { parseResource } from "../decode/parse-resource";
 import { formatPath, type FieldPath } from "../diagnostic";
+import { manifestHead, refName } from "../json/manifest-ref";
 import { entitySelector } from "../model/effective-selector";
 import type { EntityRule, Policy, Rule } from "../model/policy";
 import type { ResourceRef } from "../model/resource";
@@ -27,28 +28,6 @@ export interface UnmanagedPolicies {
   /** Policies that could not be read: nothing can be said about what a set would do to them. */
   readonly problems: readonly MeshProblem[];
 }
-
-function refOf(manifest: unknown): ResourceRef {
-  const text = (value: unknown, key: string): string => {
-    if (typeof value !== "object" || value === null) return "";
-    const inner: unknown = (value as Readonly<Record<string, unknown>>)[key];
-    return typeof inner === "string" ? inner : "";
-  };
-  const metadata =
-    typeof manifest === "object" && manifest !== null
-      ? (manifest as Readonly<Record<string, unknown>>)["metadata"]
-      : {};
-  return {
-    apiVersion: text(manifest, "apiVersion"),
-    kind: text(manifest, "kind"),
-    namespace: text(metadata, "namespace"),
-    name: text(metadata, "name"),
-  };
-}
-
-/** An object as people name it: `NetworkPolicy shop/allow-cart`. */
-export const refName = ({ kind, namespace, name }: ResourceRef): string =>
-  `${kind} ${namespace === "" ? name : `${namespace}/${name}`}`;
 
 function touches(entity: EntityRule, addresses: readonly IpAddress[]): boolean {
   return entity.nets.length === 0 || addresses.some((a) => entity.nets.some((net) => cidrContains(net, a)));
@@ -85,22 +64,28 @@ function unreadable(ref: ResourceRef, why: string): MeshProblem {
   });
 }
 
+const isForeign = ({ manifest }: { readonly manifest: unknown }): boolean =>
+  manifestHead(manifest).labels[MANAGED_LABEL] !== "true";
+
 /** Reads the policies of a cluster that are not ours; what carries our label is passed over. */
 export function readUnmanaged(manifests: readonly unknown[]): UnmanagedPolicies {
   const peers: UnmanagedPeer[] = [];
   const problems: MeshProblem[] = [];
-  const named = manifests.map((manifest) => ({ manifest, name: refName(refOf(manifest)) }));
-  for (const { manifest } of named.sort((a, b) => compareBytes(a.name, b.name))) {
+  const named = manifests.map((manifest) => ({ manifest, name: refName(manifestHead(manifest).ref) }));
+  for (const { manifest } of named.filter(isForeign).sort((a, b) => compareBytes(a.name, b.name))) {
     const parsed = parseResource(manifest, "cluster");
     if (!parsed.ok) {
       const [first] = parsed.error.filter((d) => d.severity === "error");
       problems.push(
-        unreadable(refOf(manifest), first ? `${formatPath(first.path)}: ${first.message}` : "it is not valid"),
+        unreadable(
+          manifestHead(manifest).ref,
+          first ? `${formatPath(first.path)}: ${first.message}` : "it is not valid",
+        ),
       );
       continue;
     }
     const { resource } = parsed.value;
-    if (resource.resource !== "policy" || resource.labels[MANAGED_LABEL] === "true") continue;
+    if (resource.resource !== "policy") continue;
     if (resource.stagedAction !== undefined && resource.stagedAction !== "Set") continue;
     if (!understood(resource)) problems.push(unreadable(resource.ref, "it has fields that are not known here"));
     for (const direction of resource.types) {

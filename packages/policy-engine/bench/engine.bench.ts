@@ -1,0 +1,179 @@
+import {
+  compileMesh,
+  compileSelector,
+  labelMap,
+  parseSelector,
+  type LabelMap,
+  type MeshInput,
+  type SelectorNode,
+} from "../src/index";
+import { medianMs, randomOf, type BenchRow } from "./rows";
+
+const SELECTORS = [
+  "app == 'app-1' && tier in {'front', 'back'}",
+  "app in {'app-1', 'app-2', 'app-3'} || !has(team)",
+  "team != 'team-3' && app starts with 'app-1'",
+  "!(app == 'app-7' || tier == 'front') && has(team)",
+];
+
+/** The plainest reading of a selector: walk the tree for every question. */
+function interpret(node: SelectorNode, labels: LabelMap): boolean {
+  switch (node.kind) {
+    case "all":
+    case "global":
+      return true;
+    case "has":
+      return labels.has(node.label);
+    case "membership":
+      return node.values.includes(labels.get(node.label) ?? "\0") === (node.operator === "in");
+    case "not":
+      return !interpret(node.operand, labels);
+    case "and":
+      return node.operands.every((operand) => interpret(operand, labels));
+    case "or":
+      return node.operands.some((operand) => interpret(operand, labels));
+    case "compare": {
+      const value = labels.get(node.label);
+      if (node.operator === "!=") return value !== node.value;
+      if (value === undefined) return false;
+      if (node.operator === "==") return value === node.value;
+      if (node.operator === "contains") return value.includes(node.value);
+      return node.operator === "starts with" ? value.startsWith(node.value) : value.endsWith(node.value);
+    }
+  }
+}
+
+function parsed(text: string): SelectorNode {
+  const result = parseSelector(text);
+  if (!result.ok) throw new Error(text);
+  return result.value;
+}
+
+function matching(): BenchRow {
+  const random = randomOf(1);
+  const pick = (of: number) => Math.floor(random() * of);
+  const endpoints = Array.from({ length: 20_000 }, () =>
+    labelMap({
+      app: `app-${pick(50)}`,
+      tier: ["front", "back", "data"][pick(3)] ?? "",
+      ...(pick(2) && { team: `team-${pick(9)}` }),
+    }),
+  );
+  const nodes = SELECTORS.map(parsed);
+  const matchers = nodes.map(compileSelector);
+  let [a, b] = [0, 0];
+  const questions = endpoints.length * nodes.length;
+  const baselineMs = medianMs(7, () => {
+    a = 0;
+    for (const node of nodes) for (const labels of endpoints) if (interpret(node, labels)) a += 1;
+  });
+  const compiledMs = medianMs(7, () => {
+    b = 0;
+    for (const matches of matchers) for (const labels of endpoints) if (matches(labels)) b += 1;
+  });
+  if (a !== b) throw new Error(`compiled selectors match ${b}, interpreted ones ${a}`);
+  return row(
+    "selector matches, compiled",
+    { value: questions / compiledMs / 1000, baseline: questions / baselineMs / 1000, unit: "M/s" },
+    { least: 1 },
+  );
+}
+
+function meshOf(podsPerCluster: number): MeshInput {
+  const ids = ["west", "central", "east"];
+  const namespaces = Array.from({ length: 20 }, (_, i) => `ns-${i}`);
+  const clusters = ids.map((id, at) => ({
+    id,
+    name: id,
+    labels: {},
+    network: "flat",
+    podCidrs: [`10.${at}.0.0/16`],
+    readOnly: false,
+    namespaces: namespaces.map((name, i) => ({ name, labels: { team: `team-${i % 5}` } })),
+    pods: Array.from({ length: podsPerCluster }, (_, i) => ({
+      namespace: `ns-${i % 20}`,
+      name: `app-${i % 100}-${i}`,
+      labels: { app: `app-${i % 100}`, tier: ["front", "back", "data"][i % 3] ?? "" },
+      serviceAccount: `app-${i % 100}`,
+      addresses: [`10.${at}.${Math.floor(i / 250)}.${(i % 250) + 1}`],
+      workload: { kind: "Deployment", name: `app-${i % 100}` },
+    })),
+    unmanagedPolicies: [],
+    existingTiers: [],
+  }));
+  const policies = Array.from({ length: 100 }, (_, i) => ({
+    policyId: `p${i}`,
+    revisionId: "r1",
+    clusterIds: ids,
+    manifest: {
+      apiVersion: "projectcalico.org/v3",
+      kind: "NetworkPolicy",
+      metadata: { name: `p${i}`, namespace: `ns-${i % 20}` },
+      spec: {
+        tier: "mesh",
+        selector: `app == 'app-${i}'`,
+        ingress: [
+          {
+            action: "Allow",
+            protocol: "TCP",
+            source: { selector: `app in {'app-${(i + 1) % 100}', 'app-${(i + 20) % 100}'}` },
+            destination: { ports: [80] },
+          },
+        ],
+        egress: [
+          { action: "Deny", destination: { selector: "tier == 'data'", namespaceSelector: `team == 'team-${i % 5}'` } },
+        ],
+      },
+    },
+  }));
+  const publications = ids.flatMap((sourceClusterId) =>
+    ids
+      .filter((id) => id !== sourceClusterId)
+      .flatMap((targetClusterId) => namespaces.map((namespace) => ({ sourceClusterId, namespace, targetClusterId }))),
+  );
+  return { clusters, tiers: [{ name: "mesh", order: 100, defaultAction: "Pass" }], policies, publications };
+}
+
+function meshes(): readonly BenchRow[] {
+  const full = medianMs(5, () => void compileMesh(meshOf(1000)));
+  const same = meshOf(1000);
+  const resources = compileMesh(same).clusters.reduce((sum, { resources: r }) => sum + r.length, 0);
+  const unchanged = medianMs(5, () => void compileMesh(same));
+  const moved = (): MeshInput => {
+    const [first, ...rest] = same.clusters;
+    return first ? { ...same, clusters: [{ ...first }, ...rest] } : same;
+  };
+  const one = medianMs(5, () => void compileMesh(moved()));
+  return [
+    row(
+      `mesh of 3 x 1,000 pods, 100 policies: ${resources} resources`,
+      { value: full, baseline: full, unit: "ms" },
+      { most: 2000 },
+    ),
+    row("the same mesh again", { value: unchanged, baseline: full, unit: "ms" }, { most: 500 }),
+    row("the same mesh, one cluster reported anew", { value: one, baseline: full, unit: "ms" }, { most: 1000 }),
+  ];
+}
+
+interface Measured {
+  readonly value: number;
+  readonly baseline: number;
+  readonly unit: string;
+}
+
+function row(
+  name: string,
+  { value, baseline, unit }: Measured,
+  bound: { readonly least?: number; readonly most?: number },
+): BenchRow {
+  const ratio = bound.most === undefined ? value / baseline : baseline / value;
+  const target =
+    bound.most === undefined ? `at least ${bound.least ?? 0}x the plain reading` : `under ${bound.most} ms`;
+  const holds = bound.most === undefined ? ratio >= (bound.least ?? 0) : value < bound.most;
+  return { name, value, unit, baseline, ratio, target, holds };
+}
+
+/** Measures selectors and the federation compiler. */
+export function run(): Promise<BenchRow[]> {
+  return Promise.resolve([matching(), ...meshes()]);
+}
