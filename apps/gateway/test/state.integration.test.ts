@@ -144,6 +144,31 @@ describe("desired state", () => {
   });
 });
 
+describe("a difference that an agent cannot use", () => {
+  it("is followed by the complete state", async () => {
+    const { agent, clusterId } = await enrol(stack, sessions.port, "misfit");
+    sendFacts(agent, "10.5.0.0/16");
+    await sync(agent, [
+      namespace("boutique"),
+      replicaSet("payment"),
+      pod("payment-1", { app: "payment", ip: "10.5.0.1" }),
+    ]);
+    const one = await applyPolicy(stack, { tier: "misfit-a", clusterIds: [clusterId] });
+    await one.apply();
+    const first = await untilHolds(() => agent.next("desired", 5_000), one.name);
+    const two = await applyPolicy(stack, { tier: "misfit-b", clusterIds: [clusterId] });
+    await two.apply();
+    const difference = await untilHolds(() => agent.next("desired", 5_000), two.name);
+    expect(difference.baseRevision).toBe(first.revision);
+    expect(difference.upserts.map(({ ref }) => ref?.name)).not.toContain("misfit-a");
+    agent.send({ case: "applyReport", value: create(ApplyReportSchema, { revision: first.revision - 1n }) });
+    const complete = await agent.next("desired", 5_000);
+    expect(complete).toMatchObject({ baseRevision: 0n, revision: difference.revision });
+    expect(complete.upserts.map(({ ref }) => ref?.name)).toEqual(expect.arrayContaining([one.name, two.name]));
+    agent.close();
+  });
+});
+
 async function untilHolds(next: () => Promise<DesiredState>, name: string): Promise<DesiredState> {
   for (;;) {
     const frame = await next();

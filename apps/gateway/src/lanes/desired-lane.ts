@@ -33,6 +33,7 @@ const states: Readonly<Record<ApplyState, ResourceStateName | undefined>> = {
 /** Makes the lane of one session. */
 export function createDesiredLane(lane: LaneContext): DesiredLane {
   let sent = 0n;
+  let lastWasDifference = false;
   let running: Promise<void> | undefined;
   let again = false;
   const deliverOnce = async (): Promise<void> => {
@@ -42,6 +43,7 @@ export function createDesiredLane(lane: LaneContext): DesiredLane {
     lane.send({ case: "desired", value: pending });
     lane.session.metrics.deliveries.inc({ kind: base === 0n ? "complete" : "difference" });
     sent = pending.revision;
+    lastWasDifference = base > 0n;
   };
   const run = async (): Promise<void> => {
     do {
@@ -49,16 +51,23 @@ export function createDesiredLane(lane: LaneContext): DesiredLane {
       await deliverOnce();
     } while (again);
   };
+  const deliver = (revision?: bigint): Promise<void> => {
+    if (revision !== undefined && revision <= sent) return Promise.resolve();
+    again = true;
+    running ??= run().finally(() => {
+      running = undefined;
+    });
+    return running;
+  };
   return {
-    deliver: (revision) => {
-      if (revision !== undefined && revision <= sent) return Promise.resolve();
-      again = true;
-      running ??= run().finally(() => {
-        running = undefined;
-      });
-      return running;
+    deliver,
+    report: async (message) => {
+      if (message.results.length > 0) return await storeReport(lane, message);
+      // An agent that could not use a difference reports what it holds and nothing else: it gets everything.
+      if (message.revision >= sent || !lastWasDifference) return;
+      sent = 0n;
+      await deliver();
     },
-    report: (message) => storeReport(lane, message),
   };
 }
 
@@ -79,7 +88,6 @@ async function readPending(lane: LaneContext, { base, sent }: { readonly base: b
 async function storeReport(lane: LaneContext, { revision, results }: ApplyReport): Promise<void> {
   const updates = results.map(resultOf);
   const { clusterId } = lane.owner;
-  if (updates.length === 0) return;
   await untilStored(lane, () =>
     withLease(lane, (tx) => storeApplyReport(tx, { clusterId, revision, results: updates })),
   );
