@@ -6,7 +6,8 @@ import { resourceOf } from "./api/kinds";
 import { ListSnapshots } from "./api/list-snapshots";
 import { startApiServer } from "./api/server";
 import { ApiError } from "./api/status";
-import { createObject, type WriteOptions } from "./api/write";
+import { createObject } from "./api/write/create";
+import type { WriteOptions } from "./api/write/options";
 import { loadKeyMaterial, writePrivate, type KeyMaterial } from "./auth/key-material";
 import { adminKubeconfig } from "./auth/kubeconfig";
 import { readPrivateKey } from "./auth/pki";
@@ -53,9 +54,21 @@ export async function startSandboxCluster(options: ClusterOptions): Promise<Runn
   const store = DurableStore.open({ dir: path.join(stateDir, "store"), now, newUid });
   try {
     const context = apiContext(options, store, keys);
-    const stop = startControllers(context, { ...options, authority: keys.authority.certificate, pods: new AddressPool(scenario.podCidr), create: creator(context) });
+    const stop = startControllers(context, {
+      ...options,
+      authority: keys.authority.certificate,
+      pods: new AddressPool(scenario.podCidr),
+      create: creator(context),
+    });
     seed(options, context);
-    const server = await startApiServer({ context, serving: keys.serving, clientAuthority: keys.authority.certificate, host, port, onError: options.onError });
+    const server = await startApiServer({
+      context,
+      serving: keys.serving,
+      clientAuthority: keys.authority.certificate,
+      host,
+      port,
+      onError: options.onError,
+    });
     const apiUrl = `https://${host}:${server.port}`;
     const kubeconfig = path.join(stateDir, "kubeconfig");
     writePrivate(kubeconfig, adminKubeconfig(scenario.name, apiUrl, keys));
@@ -91,7 +104,9 @@ function apiContext(options: ClusterOptions, store: DurableStore, keys: KeyMater
 /** An image is external by its whole name or by its name without the tag. */
 function isExternal(pod: KubeObject, externalImages: readonly string[]): boolean {
   const images = objectsOf(valueAt(pod, "spec", "containers")).map(({ image }) => stringOf(image));
-  return images.some((image) => externalImages.includes(image) || externalImages.includes(image.replace(/[:@][^/]*$/, "")));
+  return images.some(
+    (image) => externalImages.includes(image) || externalImages.includes(image.replace(/[:@][^/]*$/, "")),
+  );
 }
 
 function serviceAddresses(cidr: string, store: DurableStore): (wanted: string) => string | undefined {
@@ -120,7 +135,12 @@ function creator(context: ApiContext): (object: JsonObject) => void {
   return (object) => {
     const kind = kindOfObject(stringOf(object["apiVersion"]), stringOf(object["kind"]));
     if (!kind) throw new Error(`${stringOf(object["apiVersion"])} ${stringOf(object["kind"])} is not served`);
-    const writer = { manager: "kube-controller-manager", subresource: "", apiVersion: stringOf(object["apiVersion"]), time: timestamp(context.now()) };
+    const writer = {
+      manager: "kube-controller-manager",
+      subresource: "",
+      apiVersion: stringOf(object["apiVersion"]),
+      time: timestamp(context.now()),
+    };
     const write: WriteOptions = { dryRun: false, fieldValidation: "Strict", writer };
     createObject(context, kind, object, write);
   };
@@ -140,14 +160,21 @@ function seed(options: ClusterOptions, context: ApiContext): void {
   writePrivate(mark, `${timestamp(now())}\n`);
 }
 
-function isPresent({ store }: ApiContext, { apiVersion, kind, metadata }: ClusterScenario["manifests"][number]): boolean {
+function isPresent(
+  { store }: ApiContext,
+  { apiVersion, kind, metadata }: ClusterScenario["manifests"][number],
+): boolean {
   const known = kindOfObject(apiVersion, kind);
   if (!known) return false;
   const namespace = known.namespaced ? metadata.namespace : undefined;
   return store.get({ resource: resourceOf(known), namespace, name: metadata.name }) !== undefined;
 }
 
-function createManifest(cluster: string, manifest: ClusterScenario["manifests"][number], create: (object: JsonObject) => void): void {
+function createManifest(
+  cluster: string,
+  manifest: ClusterScenario["manifests"][number],
+  create: (object: JsonObject) => void,
+): void {
   try {
     create({ ...manifest });
   } catch (cause) {
@@ -155,4 +182,3 @@ function createManifest(cluster: string, manifest: ClusterScenario["manifests"][
     throw new Error(`${cluster}: ${manifest.kind} ${manifest.metadata.name} was refused: ${cause.message}`, { cause });
   }
 }
-

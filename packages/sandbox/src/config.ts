@@ -25,12 +25,16 @@ export class ConfigError extends Error {
 /** Reads the settings from environment variables. */
 export function readConfig(env: Readonly<Record<string, string | undefined>>): SandboxConfig {
   const stateDir = env["ISTHMUS_SANDBOX_STATE"] ?? "";
-  if (stateDir === "") throw new ConfigError("ISTHMUS_SANDBOX_STATE is not set: give the folder in which the sandbox keeps its clusters");
+  if (stateDir === "")
+    throw new ConfigError("ISTHMUS_SANDBOX_STATE is not set: give the folder in which the sandbox keeps its clusters");
   return {
     stateDir,
     scenario: readScenario(env["ISTHMUS_SANDBOX_SCENARIO"] ?? ""),
     basePort: readPort("ISTHMUS_SANDBOX_BASE_PORT", env["ISTHMUS_SANDBOX_BASE_PORT"] ?? "0"),
-    externalImages: (env["ISTHMUS_SANDBOX_EXTERNAL_IMAGES"] ?? "").split(",").map((image) => image.trim()).filter((image) => image !== ""),
+    externalImages: (env["ISTHMUS_SANDBOX_EXTERNAL_IMAGES"] ?? "")
+      .split(",")
+      .map((image) => image.trim())
+      .filter((image) => image !== ""),
     timing: env["ISTHMUS_SANDBOX_TIME"] ?? "",
     listen: readListen(env["ISTHMUS_SANDBOX_LISTEN"] ?? "127.0.0.1:0"),
     exitWithParent: env["ISTHMUS_EXIT_WITH_PARENT"] === "1",
@@ -40,13 +44,17 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): S
 function readPort(variable: string, text: string): number {
   const port = Number(text);
   if (/^\d+$/.test(text) && port <= 65_500) return port;
-  throw new ConfigError(`${variable} is ${JSON.stringify(text)}: give the first port, between 1024 and 65500, or 0 for free ports`);
+  throw new ConfigError(
+    `${variable} is ${JSON.stringify(text)}: give the first port, between 1024 and 65500, or 0 for free ports`,
+  );
 }
 
 function readListen(text: string): SandboxConfig["listen"] {
   const [, host = "", port = ""] = /^(.+):(\d+)$/.exec(text) ?? [];
   if (host !== "") return { host, port: readPort("ISTHMUS_SANDBOX_LISTEN", port) };
-  throw new ConfigError(`ISTHMUS_SANDBOX_LISTEN is ${JSON.stringify(text)}: give an address and a port, such as 127.0.0.1:7450`);
+  throw new ConfigError(
+    `ISTHMUS_SANDBOX_LISTEN is ${JSON.stringify(text)}: give an address and a port, such as 127.0.0.1:7450`,
+  );
 }
 
 function readScenario(file: string): Scenario | undefined {
@@ -54,14 +62,16 @@ function readScenario(file: string): Scenario | undefined {
   const wrong = (why: string) => new ConfigError(`ISTHMUS_SANDBOX_SCENARIO names ${file}: ${why}`);
   if (!existsSync(file)) throw wrong("there is no such file");
   const content: unknown = parse(readFileSync(file, "utf8"));
-  if (!isObject(content) || typeof content["seed"] !== "number") throw wrong("it must hold an object with a number `seed`");
+  if (!isObject(content) || typeof content["seed"] !== "number")
+    throw wrong("it must hold an object with a number `seed`");
   const clusters = objectsOf(content["clusters"]);
   if (clusters.length === 0) throw wrong("it must hold a list `clusters` that is not empty");
   for (const cluster of clusters) {
     const strings = ["name", "podCidr", "serviceCidr"].every((field) => typeof cluster[field] === "string");
     const lists = Array.isArray(cluster["nodes"]) && Array.isArray(cluster["manifests"]) && isObject(cluster["labels"]);
     if (!strings || !lists) throw wrong("each cluster needs name, podCidr, serviceCidr, nodes, labels and manifests");
-    if (!/^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/.test(String(cluster["name"]))) throw wrong(`${String(cluster["name"])} is no name for a cluster: use a-z, 0-9 and "-"`);
+    if (!/^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/.test(String(cluster["name"])))
+      throw wrong(`${String(cluster["name"])} is no name for a cluster: use a-z, 0-9 and "-"`);
   }
   return content as unknown as Scenario;
 }

@@ -47,18 +47,20 @@ async function start(config: SandboxConfig, scenario: Scenario): Promise<Running
   const clusters: RunningCluster[] = [];
   try {
     for (const [index, cluster] of scenario.clusters.entries()) {
-      clusters.push(await startSandboxCluster({
-        scenario: cluster,
-        index,
-        stateDir: path.join(config.stateDir, cluster.name),
-        host: apiHost,
-        port: config.basePort === 0 ? 0 : config.basePort + 2 * index,
-        externalImages: config.externalImages,
-        now: Date.now,
-        newUid: randomUUID,
-        randomSuffix: (length) => Array.from({ length }, () => suffixDigits[randomInt(suffixDigits.length)]).join(""),
-        onError: (error) => log.error({ err: error, cluster: cluster.name }, "a request or controller failed"),
-      }));
+      clusters.push(
+        await startSandboxCluster({
+          scenario: cluster,
+          index,
+          stateDir: path.join(config.stateDir, cluster.name),
+          host: apiHost,
+          port: config.basePort === 0 ? 0 : config.basePort + 2 * index,
+          externalImages: config.externalImages,
+          now: Date.now,
+          newUid: randomUUID,
+          randomSuffix: (length) => Array.from({ length }, () => suffixDigits[randomInt(suffixDigits.length)]).join(""),
+          onError: (error) => log.error({ err: error, cluster: cluster.name }, "a request or controller failed"),
+        }),
+      );
     }
     const views = clusters.map(({ cluster }) => cluster);
     return { clusters, dataplane: await startDataplane(views, { scenario, timing: config.timing }) };
@@ -108,7 +110,10 @@ function once(task: () => Promise<void>): () => void {
 }
 
 main().catch((error: unknown) => {
-  const message = error instanceof ConfigError ? error.message : `the sandbox could not start: ${error instanceof Error ? error.message : String(error)}`;
+  const message =
+    error instanceof ConfigError
+      ? error.message
+      : `the sandbox could not start: ${error instanceof Error ? error.message : String(error)}`;
   log.fatal({ err: error }, message);
   process.exit(1);
 });

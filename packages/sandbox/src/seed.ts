@@ -52,7 +52,13 @@ function nodes({ scenario, index, now }: SeedOptions): readonly KubeInput[] {
       ...scenario.labels,
     };
     const spec = { podCIDR, podCIDRs: [podCIDR] };
-    return { apiVersion: "v1", kind: "Node", metadata: { name, labels }, spec, status: nodeStatus({ name, address }, now) };
+    return {
+      apiVersion: "v1",
+      kind: "Node",
+      metadata: { name, labels },
+      spec,
+      status: nodeStatus({ name, address }, now),
+    };
   });
 }
 
@@ -92,7 +98,16 @@ function kubernetesService({ scenario }: SeedOptions): KubeInput {
     apiVersion: "v1",
     kind: "Service",
     metadata: { name: "kubernetes", namespace: "default", labels: { component: "apiserver", provider: "kubernetes" } },
-    spec: { type: "ClusterIP", clusterIP, clusterIPs: [clusterIP], ports, sessionAffinity: "None", ipFamilies: ["IPv4"], ipFamilyPolicy: "SingleStack", internalTrafficPolicy: "Cluster" },
+    spec: {
+      type: "ClusterIP",
+      clusterIP,
+      clusterIPs: [clusterIP],
+      ports,
+      sessionAffinity: "None",
+      ipFamilies: ["IPv4"],
+      ipFamilyPolicy: "SingleStack",
+      internalTrafficPolicy: "Cluster",
+    },
     status: { loadBalancer: {} },
   };
 }
@@ -152,12 +167,24 @@ function definition(kind: Kind, now: number): KubeInput {
   const schema = { openAPIV3Schema: openApiSchema(kind) };
   const version = { name: kind.version, served: true, storage: true, schema, ...subresources };
   const at = timestamp(now);
-  const conditions = ["NamesAccepted", "Established"].map((type) => ({ type, status: "True", reason: "Sandbox", message: "", lastTransitionTime: at }));
+  const conditions = ["NamesAccepted", "Established"].map((type) => ({
+    type,
+    status: "True",
+    reason: "Sandbox",
+    message: "",
+    lastTransitionTime: at,
+  }));
   return {
     apiVersion: "apiextensions.k8s.io/v1",
     kind: "CustomResourceDefinition",
     metadata: { name: `${kind.plural}.${kind.group}`, generation: 1 },
-    spec: { group: kind.group, names, scope: kind.namespaced ? "Namespaced" : "Cluster", versions: [version], conversion: { strategy: "None" } },
+    spec: {
+      group: kind.group,
+      names,
+      scope: kind.namespaced ? "Namespaced" : "Cluster",
+      versions: [version],
+      conversion: { strategy: "None" },
+    },
     status: { acceptedNames: names, storedVersions: [kind.version], conditions },
   };
 }

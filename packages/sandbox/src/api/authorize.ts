@@ -54,5 +54,9 @@ function checkTier(context: ApiContext, kind: Kind, write: TieredWrite & { reado
   const policy = `tier.${kind.plural}`;
   if (tierGet && (ask(policy, { verb, name }) || ask(policy, { verb, name: `${tier}.*` }))) return;
   const why = tierGet ? "" : " (user cannot get tier)";
-  throw forbidden(kind, name, `User "${identity.name}" cannot ${verb} ${kind.plural}.projectcalico.org in tier "${tier}"${why}`);
+  throw forbidden(
+    kind,
+    name,
+    `User "${identity.name}" cannot ${verb} ${kind.plural}.projectcalico.org in tier "${tier}"${why}`,
+  );
 }

@@ -1,18 +1,14 @@
 import { isObject, numberOf, objectOf, stringOf, stringsOf, valueAt, type JsonObject } from "../json";
 import { timestamp } from "../store/object-store";
 import type { KubeObject } from "../store/types";
-import { builtInTiers, tieredResources } from "./admission/calico-kinds";
+import { builtInTiers } from "./admission/calico-kinds";
 import type { ApiContext } from "./context";
 import { resourceOf, type Kind } from "./kinds";
 import { objectAt, selectionOf, selectObjects } from "./read";
 import { storedKinds } from "./registry";
-import type { ApiAnswer, ApiRequest, ResourcePath } from "./request";
+import type { ApiAnswer, ApiRequest } from "./request";
 import { conflict, forbidden } from "./status";
-
-interface Call {
-  readonly request: ApiRequest;
-  readonly path: ResourcePath;
-}
+import type { Call } from "./write/options";
 
 interface DeleteOptions {
   readonly uid: string;
@@ -24,7 +20,9 @@ interface DeleteOptions {
 
 function optionsOf({ body, query }: ApiRequest): DeleteOptions {
   const given = isObject(body) ? body : {};
-  const grace = given["gracePeriodSeconds"] ?? (query.has("gracePeriodSeconds") ? Number(query.get("gracePeriodSeconds")) : undefined);
+  const grace =
+    given["gracePeriodSeconds"] ??
+    (query.has("gracePeriodSeconds") ? Number(query.get("gracePeriodSeconds")) : undefined);
   return {
     uid: stringOf(valueAt(given, "preconditions", "uid")),
     resourceVersion: stringOf(valueAt(given, "preconditions", "resourceVersion")),
@@ -39,7 +37,7 @@ export function deleteObject(context: ApiContext, kind: Kind, call: Call): ApiAn
   const live = objectAt(context, kind, call.path);
   const options = optionsOf(call.request);
   checkPreconditions(kind, live, options);
-  refuseProtected(context, kind, live);
+  refuseProtected(kind, live);
   if (options.dryRun) return { code: 200, body: success(kind, live) };
   return removeObject(context, kind, { live, options });
 }
@@ -56,15 +54,13 @@ function checkPreconditions(kind: Kind, { metadata }: KubeObject, { uid, resourc
 
 const permanentNamespaces = ["default", "kube-system", "kube-public"];
 
-/** What Kubernetes and Calico never let go: the first namespaces, the fixed tiers, and tiers with policies in them. */
-function refuseProtected(context: ApiContext, kind: Kind, { metadata: { name } }: KubeObject): void {
+/** What Kubernetes and Calico never let go: the first namespaces and the fixed tiers. */
+function refuseProtected(kind: Kind, { metadata: { name } }: KubeObject): void {
   const resource = resourceOf(kind);
-  if (resource === "namespaces" && permanentNamespaces.includes(name)) throw forbidden(kind, name, "this namespace may not be deleted");
-  if (resource !== "tiers.projectcalico.org") return;
-  if (Object.hasOwn(builtInTiers, name)) throw forbidden(kind, name, `tier "${name}" may not be deleted`);
-  const holding = tieredResources.flatMap((plural) => context.store.list(`${plural}.projectcalico.org`));
-  const count = holding.filter((policy) => valueAt(policy, "spec", "tier") === name).length;
-  if (count > 0) throw conflict(kind, name, `tier "${name}" still has ${count} ${count === 1 ? "policy" : "policies"}`);
+  const namespace = resource === "namespaces" && permanentNamespaces.includes(name);
+  if (namespace) throw forbidden(kind, name, "this namespace may not be deleted");
+  const tier = resource === "tiers.projectcalico.org" && Object.hasOwn(builtInTiers, name);
+  if (tier) throw forbidden(kind, name, `tier "${name}" may not be deleted`);
 }
 
 interface Removal {
@@ -104,7 +100,9 @@ function markedForDeletion(context: ApiContext, kind: Kind, { live, options }: R
 
 function orphanDependents(context: ApiContext, { metadata: { uid } }: KubeObject): void {
   for (const resource of storedKinds.map(resourceOf)) {
-    const dependents = context.store.list(resource).filter(({ metadata }) => metadata.ownerReferences?.some((owner) => owner.uid === uid));
+    const dependents = context.store
+      .list(resource)
+      .filter(({ metadata }) => metadata.ownerReferences?.some((owner) => owner.uid === uid));
     for (const object of dependents) {
       const ownerReferences = object.metadata.ownerReferences?.filter((owner) => owner.uid !== uid) ?? [];
       context.store.update(resource, { ...object, metadata: { ...object.metadata, ownerReferences } });
@@ -123,10 +121,12 @@ export function deleteCollection(context: ApiContext, kind: Kind, call: Call): A
   const objects = selectObjects(context, kind, { path: call.path, matches });
   const options = optionsOf(call.request);
   for (const live of objects) {
-    refuseProtected(context, kind, live);
+    refuseProtected(kind, live);
     if (!options.dryRun) removeObject(context, kind, { live, options });
   }
   const metadata = { resourceVersion: String(context.store.resourceVersion) };
-  return { code: 200, body: { kind: `${kind.kind}List`, apiVersion: objects[0]?.apiVersion ?? "v1", metadata, items: objects } };
+  return {
+    code: 200,
+    body: { kind: `${kind.kind}List`, apiVersion: objects[0]?.apiVersion ?? "v1", metadata, items: objects },
+  };
 }
-

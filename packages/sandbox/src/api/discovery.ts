@@ -18,7 +18,8 @@ export const versionInfo = {
 type GroupVersion = (typeof groupVersions)[number];
 
 const versionText = ({ group, version }: GroupVersion) => (group === "" ? version : `${group}/${version}`);
-const kindsIn = ({ group, version }: GroupVersion) => servedKinds.filter((kind) => kind.group === group && kind.version === version);
+const kindsIn = ({ group, version }: GroupVersion) =>
+  servedKinds.filter((kind) => kind.group === group && kind.version === version);
 
 function resourceEntry(kind: Kind): JsonObject {
   return {
@@ -41,16 +42,30 @@ interface Subresource {
 function subresourcesOf(kind: Kind): readonly Subresource[] {
   const verbs = ["get", "patch", "update"];
   const served = kind.subresources.map((name): Subresource => {
-    const response = name === "scale" ? { group: "autoscaling", version: "v1", kind: "Scale" } : { group: kind.group, version: kind.version, kind: kind.kind };
+    const response =
+      name === "scale"
+        ? { group: "autoscaling", version: "v1", kind: "Scale" }
+        : { group: kind.group, version: kind.version, kind: kind.kind };
     return { name, verbs, response };
   });
-  const token = { name: "token", verbs: ["create"], response: { group: "authentication.k8s.io", version: "v1", kind: "TokenRequest" } };
+  const token = {
+    name: "token",
+    verbs: ["create"],
+    response: { group: "authentication.k8s.io", version: "v1", kind: "TokenRequest" },
+  };
   return kind.plural === "serviceaccounts" ? [...served, token] : served;
 }
 
 function subresourceEntry(kind: Kind, { name, verbs, response }: Subresource): JsonObject {
   const foreign = response.kind === kind.kind ? {} : { group: response.group, version: response.version };
-  return { name: `${kind.plural}/${name}`, singularName: "", namespaced: kind.namespaced, ...foreign, kind: response.kind, verbs };
+  return {
+    name: `${kind.plural}/${name}`,
+    singularName: "",
+    namespaced: kind.namespaced,
+    ...foreign,
+    kind: response.kind,
+    verbs,
+  };
 }
 
 /** `/api/v1` and `/apis/<group>/<version>`. */
@@ -100,8 +115,11 @@ export function wantsAggregated(accept: string): boolean {
 export function aggregated(which: "core" | "groups"): JsonObject {
   const chosen = groupVersions.filter(({ group }) => (group === "") === (which === "core"));
   const items = chosen.map((groupVersion) => ({
-    metadata: groupVersion.group === "" ? { creationTimestamp: null } : { name: groupVersion.group, creationTimestamp: null },
-    versions: [{ version: groupVersion.version, resources: kindsIn(groupVersion).map(aggregatedEntry), freshness: "Current" }],
+    metadata:
+      groupVersion.group === "" ? { creationTimestamp: null } : { name: groupVersion.group, creationTimestamp: null },
+    versions: [
+      { version: groupVersion.version, resources: kindsIn(groupVersion).map(aggregatedEntry), freshness: "Current" },
+    ],
   }));
   return { kind: "APIGroupDiscoveryList", apiVersion: "apidiscovery.k8s.io/v2", metadata: {}, items };
 }
@@ -116,7 +134,11 @@ function aggregatedEntry(kind: Kind): JsonObject {
     verbs: kind.verbs,
     ...(kind.shortNames.length > 0 ? { shortNames: kind.shortNames } : {}),
     ...(kind.categories.length > 0 ? { categories: kind.categories } : {}),
-    subresources: subresourcesOf(kind).map(({ name, verbs, response }) => ({ subresource: name, responseKind: response, verbs })),
+    subresources: subresourcesOf(kind).map(({ name, verbs, response }) => ({
+      subresource: name,
+      responseKind: response,
+      verbs,
+    })),
   };
 }
 
@@ -124,4 +146,3 @@ function aggregatedEntry(kind: Kind): JsonObject {
 export function servedVersion(group: string, version: string): GroupVersion | undefined {
   return groupVersions.find((entry) => entry.group === group && entry.version === version);
 }
-

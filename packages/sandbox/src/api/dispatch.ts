@@ -6,25 +6,22 @@ import { resourceOf, type Kind } from "./kinds";
 import { patchObject } from "./patch-request";
 import { getObject, listObjects, namespaceOf, objectAt, requestedForm } from "./read";
 import { kindOfResource } from "./registry";
-import { resourcePathOf, verbOf, type ApiAnswer, type ApiRequest, type ResourcePath } from "./request";
+import { resourcePathOf, verbOf, type ApiAnswer, type ApiRequest } from "./request";
 import { answerReview, handleTokenRequest } from "./reviews";
 import { handleScale } from "./scale";
 import { answerPath } from "./service-paths";
 import { methodNotAllowed, notFound, pathNotFound } from "./status";
 import { rendered } from "./table";
 import { prepareWatch, type WatchSink } from "./watch";
-import { bodyObject, createObject, updateObject, writeOptionsOf, type Written } from "./write";
+import { createObject } from "./write/create";
+import { bodyObject, writeOptionsOf, type Call, type Written } from "./write/options";
+import { updateObject } from "./write/update";
 
 /** A whole answer, or a watch that begins when it is given a sink. */
 export type Outcome =
   | { readonly kind: "answer"; readonly answer: ApiAnswer }
   | { readonly kind: "text"; readonly code: number; readonly text: string }
   | { readonly kind: "watch"; readonly run: (sink: WatchSink) => void };
-
-interface Call {
-  readonly request: ApiRequest;
-  readonly path: ResourcePath;
-}
 
 /** Answers a request; throws ApiError where it is refused. */
 export function dispatch(context: ApiContext, request: ApiRequest): Outcome {
@@ -106,10 +103,17 @@ function writes(context: ApiContext, kind: Kind, call: Call & { readonly verb: s
   return updateObject(context, kind, { live: objectAt(context, kind, call.path), next }, options);
 }
 
-function authorizeTierOf(context: ApiContext, kind: Kind, { call, next }: { call: Call & { verb: string }; next: JsonObject | undefined }): void {
+function authorizeTierOf(
+  context: ApiContext,
+  kind: Kind,
+  { call, next }: { call: Call & { verb: string }; next: JsonObject | undefined },
+): void {
   const { identity } = call.request;
   const { name, namespace } = call.path;
-  const live = name === "" ? undefined : context.store.get({ resource: resourceOf(kind), namespace: namespaceOf(kind, namespace), name });
+  const live =
+    name === ""
+      ? undefined
+      : context.store.get({ resource: resourceOf(kind), namespace: namespaceOf(kind, namespace), name });
   if (call.verb === "delete" && !live) throw notFound(kind, name);
   const named = name || String(objectOf(next?.["metadata"])["name"] ?? "");
   authorizeTier(context, kind, { identity, verb: call.verb, name: named, live, next });

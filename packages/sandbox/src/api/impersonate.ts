@@ -14,12 +14,22 @@ export function impersonated(context: ApiContext, identity: Identity, headers: I
   const extra = Object.keys(headers).filter((key) => key.startsWith("impersonate-extra-"));
   if (extra.length > 0) throw badRequest("impersonation of extra fields is not served");
   if (name === undefined) {
-    if (groups.length > 0 || uid !== undefined) throw badRequest("requested to impersonate without impersonating a user");
+    if (groups.length > 0 || uid !== undefined)
+      throw badRequest("requested to impersonate without impersonating a user");
     return identity;
   }
-  const [namespace = "", account = ""] = name.startsWith(accountPrefix) ? name.slice(accountPrefix.length).split(":") : [];
+  const [namespace = "", account = ""] = name.startsWith(accountPrefix)
+    ? name.slice(accountPrefix.length).split(":")
+    : [];
   const ask = (resource: string, what: { namespace: string; name: string }) =>
-    authorize(context, identity, { kind: "resource", verb: "impersonate", group: "", resource, subresource: "", ...what });
+    authorize(context, identity, {
+      kind: "resource",
+      verb: "impersonate",
+      group: "",
+      resource,
+      subresource: "",
+      ...what,
+    });
   if (account === "") ask("users", { namespace: "", name });
   else ask("serviceaccounts", { namespace, name: account });
   for (const group of groups) ask("groups", { namespace: "", name: group });

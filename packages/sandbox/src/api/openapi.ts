@@ -3,7 +3,8 @@ import { everyVerb, type Kind } from "./kinds";
 import { groupVersions, servedKinds } from "./registry";
 import type { ArraySchema, ObjectSchema, Schema } from "./schema/types";
 
-const pathOf = ({ group, version }: { group: string; version: string }) => (group === "" ? `api/${version}` : `apis/${group}/${version}`);
+const pathOf = ({ group, version }: { group: string; version: string }) =>
+  group === "" ? `api/${version}` : `apis/${group}/${version}`;
 
 /** `/openapi/v3`: where the document of each group and version is. */
 export function openApiIndex(): JsonObject {
@@ -18,7 +19,9 @@ export function openApiIndex(): JsonObject {
 export function openApiDocument(path: string): JsonObject | undefined {
   const groupVersion = groupVersions.find((entry) => pathOf(entry) === path);
   if (!groupVersion) return undefined;
-  const kinds = servedKinds.filter((kind) => kind.group === groupVersion.group && kind.version === groupVersion.version);
+  const kinds = servedKinds.filter(
+    (kind) => kind.group === groupVersion.group && kind.version === groupVersion.version,
+  );
   return {
     openapi: "3.0.0",
     info: { title: "Isthmus sandbox", version: "v1.34.2" },
@@ -56,7 +59,12 @@ const writeParameters = [
 function pathsOf(kind: Kind): readonly (readonly [string, JsonObject])[] {
   const scope = kind.namespaced ? "namespaces/{namespace}/" : "";
   const collection = `/${pathOf(kind)}/${scope}${kind.plural}`;
-  const item = { get: operation(kind, "get"), put: operation(kind, "put"), patch: operation(kind, "patch"), delete: operation(kind, "delete") };
+  const item = {
+    get: operation(kind, "get"),
+    put: operation(kind, "put"),
+    patch: operation(kind, "patch"),
+    delete: operation(kind, "delete"),
+  };
   const whole = { get: operation(kind, "list"), post: operation(kind, "post") };
   if (!everyVerb.every((verb) => kind.verbs.includes(verb))) {
     return kind.verbs.includes("create") ? [[collection, { post: operation(kind, "post") }]] : [];
@@ -104,7 +112,8 @@ function schemaOf(schema: Schema): JsonObject {
 }
 
 function arraySchema({ items, list, keys, patchKey, maxItems }: ArraySchema): JsonObject {
-  const patch = patchKey === undefined ? {} : { "x-kubernetes-patch-merge-key": patchKey, "x-kubernetes-patch-strategy": "merge" };
+  const patch =
+    patchKey === undefined ? {} : { "x-kubernetes-patch-merge-key": patchKey, "x-kubernetes-patch-strategy": "merge" };
   return {
     type: "array",
     items: schemaOf(items),

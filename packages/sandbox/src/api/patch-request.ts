@@ -5,9 +5,11 @@ import { applyJsonPatch, PatchError } from "./patch/json-patch";
 import { applyMergePatch } from "./patch/merge-patch";
 import { applyStrategicMerge } from "./patch/strategic-merge";
 import { objectAt } from "./read";
-import type { ApiRequest, ResourcePath } from "./request";
+import type { ApiRequest } from "./request";
 import { ApiError, badRequest, unsupportedMediaType } from "./status";
-import { applyObject, bodyObject, updateObject, type WriteOptions, type Written } from "./write";
+import { applyObject } from "./write/apply";
+import { bodyObject, type Call, type WriteOptions, type Written } from "./write/options";
+import { updateObject } from "./write/update";
 
 const applyTypes = ["application/apply-patch+yaml", "application/apply-patch+json"];
 
@@ -18,7 +20,11 @@ function typesFor(kind: Kind): readonly string[] {
 }
 
 /** Applies the patch of a request to a document of this kind. */
-export function patched(kind: Kind, document: JsonObject, request: Pick<ApiRequest, "body" | "contentType">): JsonObject {
+export function patched(
+  kind: Kind,
+  document: JsonObject,
+  request: Pick<ApiRequest, "body" | "contentType">,
+): JsonObject {
   const { body, contentType } = request;
   if (!typesFor(kind).includes(contentType)) throw unsupportedMediaType(typesFor(kind).join(", "));
   if (contentType === "application/json-patch+json") {
@@ -34,18 +40,18 @@ function jsonPatched(document: JsonObject, operations: readonly unknown[]): Json
   try {
     return applyJsonPatch(document, operations);
   } catch (error) {
-    if (error instanceof PatchError) throw new ApiError(422, "Invalid", `the server rejected our request due to an error in our request: ${error.message}`);
+    if (error instanceof PatchError)
+      throw new ApiError(
+        422,
+        "Invalid",
+        `the server rejected our request due to an error in our request: ${error.message}`,
+      );
     throw error;
   }
 }
 
 /** `patch`, in any of its forms. */
-export function patchObject(
-  context: ApiContext,
-  kind: Kind,
-  call: { request: ApiRequest; path: ResourcePath },
-  options: WriteOptions,
-): Written {
+export function patchObject(context: ApiContext, kind: Kind, call: Call, options: WriteOptions): Written {
   if (applyTypes.includes(call.request.contentType)) return applyObject(context, kind, call, options);
   const live = objectAt(context, kind, call.path);
   const next = patched(kind, live, call.request);

@@ -27,7 +27,11 @@ export function requestedForm(request: ApiRequest): Form {
 }
 
 /** `get`. */
-export function getObject(context: ApiContext, kind: Kind, call: { request: ApiRequest; path: ResourcePath }): ApiAnswer {
+export function getObject(
+  context: ApiContext,
+  kind: Kind,
+  call: { request: ApiRequest; path: ResourcePath },
+): ApiAnswer {
   const form = requestedForm(call.request);
   const object = objectAt(context, kind, call.path);
   const include = call.request.query.get("includeObject") ?? "Metadata";
@@ -42,12 +46,20 @@ export function selectionOf(kind: Kind, query: URLSearchParams): Matches {
 }
 
 /** The objects that a path and selectors name. */
-export function selectObjects(context: ApiContext, kind: Kind, call: { path: ResourcePath; matches: Matches }): readonly KubeObject[] {
+export function selectObjects(
+  context: ApiContext,
+  kind: Kind,
+  call: { path: ResourcePath; matches: Matches },
+): readonly KubeObject[] {
   return context.store.list(resourceOf(kind), namespaceOf(kind, call.path.namespace)).filter(call.matches);
 }
 
 /** `list`, whole or in pieces of `limit`. */
-export function listObjects(context: ApiContext, kind: Kind, call: { request: ApiRequest; path: ResourcePath }): ApiAnswer {
+export function listObjects(
+  context: ApiContext,
+  kind: Kind,
+  call: { request: ApiRequest; path: ResourcePath },
+): ApiAnswer {
   const { query } = call.request;
   const form = requestedForm(call.request);
   const now = context.now();
@@ -72,7 +84,10 @@ function whole(context: ApiContext, kind: Kind, call: { request: ApiRequest; pat
 
 function continued(context: ApiContext, token: string) {
   const rest = context.snapshots.find(token, context.now());
-  if (!rest) throw expired("The provided continue parameter is too old to display a consistent list result. Start a new list without the continue parameter.");
+  if (!rest)
+    throw expired(
+      "The provided continue parameter is too old to display a consistent list result. Start a new list without the continue parameter.",
+    );
   return rest;
 }
 

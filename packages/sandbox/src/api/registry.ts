@@ -53,12 +53,24 @@ const coreKinds = family("", "v1", [
     shortNames: ["ev"],
     schema: core.event,
     columns: columns.event,
-    selectable: ["involvedObject.name", "involvedObject.namespace", "involvedObject.kind", "involvedObject.uid", "type"],
+    selectable: [
+      "involvedObject.name",
+      "involvedObject.namespace",
+      "involvedObject.kind",
+      "involvedObject.uid",
+      "type",
+    ],
   },
 ]);
 
 const appKinds = family("apps", "v1", [
-  { kind: "Deployment", shortNames: ["deploy"], ...workload, schema: workloads.deployment, columns: columns.deployment },
+  {
+    kind: "Deployment",
+    shortNames: ["deploy"],
+    ...workload,
+    schema: workloads.deployment,
+    columns: columns.deployment,
+  },
   { kind: "ReplicaSet", shortNames: ["rs"], ...workload, schema: workloads.replicaSet, columns: columns.replicaSet },
   {
     kind: "StatefulSet",

@@ -34,7 +34,10 @@ export interface ApiAnswer {
 
 /** Reads `/api/v1/…` and `/apis/<group>/<version>/…`; `undefined` for every other path. */
 export function resourcePathOf(path: string): ResourcePath | undefined {
-  const parts = path.split("/").filter((part) => part !== "").map(decodeURIComponent);
+  const parts = path
+    .split("/")
+    .filter((part) => part !== "")
+    .map(decodeURIComponent);
   const [root, ...rest] = parts;
   if (root === "api") return inGroup("", rest);
   return root === "apis" && rest.length > 1 ? inGroup(rest[0] ?? "", rest.slice(1)) : undefined;

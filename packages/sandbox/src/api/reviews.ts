@@ -6,16 +6,11 @@ import { timestamp } from "../store/object-store";
 import type { ApiContext } from "./context";
 import type { Kind } from "./kinds";
 import { objectAt } from "./read";
-import type { ApiAnswer, ApiRequest, ResourcePath } from "./request";
+import type { ApiAnswer } from "./request";
 import { checkShape } from "./schema/check";
 import { tokenRequest } from "./schema/network";
 import { badRequest, conflict, invalid, notFound } from "./status";
-import { bodyObject } from "./write";
-
-interface Call {
-  readonly request: ApiRequest;
-  readonly path: ResourcePath;
-}
+import { bodyObject, type Call } from "./write/options";
 
 type Answerer = (context: ApiContext, spec: JsonObject, identity: Identity) => JsonObject;
 
@@ -67,12 +62,14 @@ function attributesOf(spec: JsonObject): Attributes | undefined {
 function rulesReview(context: ApiContext, spec: JsonObject, identity: Identity): JsonObject {
   const rules = context.authorizer.rulesOf(identity, stringOf(spec["namespace"]));
   const onPaths = (rule: Rule) => rule.nonResourceURLs.length > 0;
-  const resourceRules = rules.filter((rule) => !onPaths(rule)).map(({ verbs, apiGroups, resources, resourceNames }) => ({
-    verbs,
-    apiGroups,
-    resources,
-    ...(resourceNames.length > 0 ? { resourceNames } : {}),
-  }));
+  const resourceRules = rules
+    .filter((rule) => !onPaths(rule))
+    .map(({ verbs, apiGroups, resources, resourceNames }) => ({
+      verbs,
+      apiGroups,
+      resources,
+      ...(resourceNames.length > 0 ? { resourceNames } : {}),
+    }));
   const nonResourceRules = rules.filter(onPaths).map(({ verbs, nonResourceURLs }) => ({ verbs, nonResourceURLs }));
   return { resourceRules, nonResourceRules, incomplete: false };
 }
@@ -100,7 +97,11 @@ export function handleTokenRequest(context: ApiContext, kind: Kind, call: Call):
   const spec = objectOf(object["spec"]);
   const expiresInSeconds = numberOf(spec["expirationSeconds"], usualSeconds);
   const field = "spec.expirationSeconds";
-  const tooShort = { reason: "FieldValueInvalid" as const, field, message: `Invalid value: ${expiresInSeconds}: may not specify a duration less than 10 minutes` };
+  const tooShort = {
+    reason: "FieldValueInvalid" as const,
+    field,
+    message: `Invalid value: ${expiresInSeconds}: may not specify a duration less than 10 minutes`,
+  };
   const all = expiresInSeconds < shortestSeconds ? [...causes, tooShort] : causes;
   if (all.length > 0) throw invalid(tokenKind, "", all);
   const asked = stringsOf(spec["audiences"]);
@@ -111,18 +112,28 @@ export function handleTokenRequest(context: ApiContext, kind: Kind, call: Call):
   const status = { token, expirationTimestamp: timestamp(expiresAtMs) };
   const metadata = { name, namespace, creationTimestamp: timestamp(context.now()) };
   const full = { ...spec, audiences, expirationSeconds: expiresInSeconds };
-  return { code: 201, body: { kind: "TokenRequest", apiVersion: "authentication.k8s.io/v1", metadata, spec: full, status } };
+  return {
+    code: 201,
+    body: { kind: "TokenRequest", apiVersion: "authentication.k8s.io/v1", metadata, spec: full, status },
+  };
 }
 
 function podOf(context: ApiContext, reference: JsonObject, namespace: string) {
   if (Object.keys(reference).length === 0) return undefined;
-  if (reference["kind"] !== "Pod") throw badRequest(`cannot bind token to object of type ${stringOf(reference["kind"])}; a token can be bound to a Pod`);
+  if (reference["kind"] !== "Pod")
+    throw badRequest(
+      `cannot bind token to object of type ${stringOf(reference["kind"])}; a token can be bound to a Pod`,
+    );
   const name = stringOf(valueAt(reference, "name"));
   const pod = context.store.get({ resource: "pods", namespace, name });
   if (!pod) throw notFound({ group: "", plural: "pods", kind: "Pod" }, name);
   const uid = stringOf(reference["uid"]);
   if (uid !== "" && uid !== pod.metadata.uid) {
-    throw conflict({ group: "", plural: "pods", kind: "Pod" }, name, `the UID in the bound object reference (${uid}) does not match the UID in record (${pod.metadata.uid})`);
+    throw conflict(
+      { group: "", plural: "pods", kind: "Pod" },
+      name,
+      `the UID in the bound object reference (${uid}) does not match the UID in record (${pod.metadata.uid})`,
+    );
   }
   return { name, uid: pod.metadata.uid };
 }

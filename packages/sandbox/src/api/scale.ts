@@ -5,10 +5,11 @@ import type { ApiContext } from "./context";
 import type { Kind } from "./kinds";
 import { patched } from "./patch-request";
 import { objectAt } from "./read";
-import type { ApiAnswer, ApiRequest, ResourcePath } from "./request";
+import type { ApiAnswer } from "./request";
 import { scale as scaleSchema } from "./schema/workloads";
 import { badRequest, invalid, methodNotAllowed, modified } from "./status";
-import { updateObject, writeOptionsOf } from "./write";
+import { writeOptionsOf, type Call } from "./write/options";
+import { updateObject } from "./write/update";
 
 const scaleKind = { group: "autoscaling", plural: "scales", kind: "Scale" };
 
@@ -25,12 +26,13 @@ function scaleOf(object: KubeObject): JsonObject {
 }
 
 /** The `scale` subresource: get, update and patch of `spec.replicas`. */
-export function handleScale(context: ApiContext, kind: Kind, call: { request: ApiRequest; path: ResourcePath }): ApiAnswer {
+export function handleScale(context: ApiContext, kind: Kind, call: Call): ApiAnswer {
   const live = objectAt(context, kind, call.path);
   const { method } = call.request;
   if (method === "GET") return { code: 200, body: scaleOf(live) };
   if (method !== "PUT" && method !== "PATCH") throw methodNotAllowed();
-  const next = method === "PUT" ? call.request.body : patched({ ...kind, schema: scaleSchema }, scaleOf(live), call.request);
+  const next =
+    method === "PUT" ? call.request.body : patched({ ...kind, schema: scaleSchema }, scaleOf(live), call.request);
   if (!isObject(next)) throw badRequest("the body of the request must be an object");
   const replicas = valueAt(next, "spec", "replicas") ?? 0;
   const { name } = live.metadata;

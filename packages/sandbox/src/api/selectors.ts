@@ -25,13 +25,18 @@ const existsForm = /^(!?)\s*([^\s!=,()]+)$/;
 
 function labelTest(source: string): LabelTest {
   const set = setForm.exec(source);
-  if (set) return setTest(set[1] ?? "", set[2] === "in", (set[3] ?? "").split(",").map((value) => value.trim()));
+  if (set)
+    return setTest(
+      set[1] ?? "",
+      set[2] === "in",
+      (set[3] ?? "").split(",").map((value) => value.trim()),
+    );
   const equal = equalForm.exec(source);
   if (equal) return setTest(equal[1] ?? "", equal[2] !== "!=", [equal[3] ?? ""]);
   const exists = existsForm.exec(source);
   if (!exists) throw badRequest(`unable to parse requirement: found '${source}'`);
   const [, not, key = ""] = exists;
-  return (labels) => (key in labels) === (not === "");
+  return (labels) => key in labels === (not === "");
 }
 
 function setTest(key: string, wanted: boolean, values: readonly string[]): LabelTest {

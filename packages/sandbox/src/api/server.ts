@@ -40,7 +40,13 @@ const watchBufferLimit = 8 * 1024 * 1024;
 /** Starts the Kubernetes API of one cluster. */
 export async function startApiServer(options: ApiServerOptions): Promise<ApiServer> {
   const { serving, clientAuthority, host, port } = options;
-  const tls = { cert: serving.certificate, key: serving.privateKey, ca: clientAuthority, requestCert: true, rejectUnauthorized: false };
+  const tls = {
+    cert: serving.certificate,
+    key: serving.privateKey,
+    ca: clientAuthority,
+    requestCert: true,
+    rejectUnauthorized: false,
+  };
   const server = https.createServer({ ...tls, keepAlive: true }, (request, response) => {
     void handle(options, request, response);
   });
@@ -58,13 +64,20 @@ function closeServer(server: https.Server): Promise<void> {
   });
 }
 
-async function handle({ context, onError }: ApiServerOptions, request: IncomingMessage, response: ServerResponse): Promise<void> {
+async function handle(
+  { context, onError }: ApiServerOptions,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
   try {
     const call = await readRequest(context, request);
     respond(response, dispatch(context, call), call);
   } catch (error) {
     if (!(error instanceof ApiError)) onError(error);
-    const refusal = error instanceof ApiError ? error : new ApiError(500, "InternalError", "an error on the server has prevented the request from succeeding");
+    const refusal =
+      error instanceof ApiError
+        ? error
+        : new ApiError(500, "InternalError", "an error on the server has prevented the request from succeeding");
     if (response.headersSent) response.destroy();
     else sendAnswer(response, { code: refusal.code, body: refusal.status() }, "application/json");
   }
@@ -99,7 +112,10 @@ function certificateIdentity(socket: TLSSocket): Identity | undefined {
   const certificate = socket.getPeerCertificate();
   if (Object.keys(certificate).length === 0) return undefined;
   if (!socket.authorized) throw unauthorized();
-  const { CN: name, O: groups } = certificate.subject as { readonly CN: string; readonly O?: string | readonly string[] };
+  const { CN: name, O: groups } = certificate.subject as {
+    readonly CN: string;
+    readonly O?: string | readonly string[];
+  };
   return { name, groups: [...(groups === undefined ? [] : [groups].flat()), "system:authenticated"] };
 }
 
@@ -119,11 +135,14 @@ function parseBody(bytes: Buffer, contentType: string): unknown {
   if (contentType === protobufType) return decodeProtobuf(bytes);
   const text = bytes.toString("utf8");
   const yaml = contentType.endsWith("yaml");
-  if (!yaml && contentType !== "" && !contentType.endsWith("json")) throw unsupportedMediaType(`application/json, application/yaml, ${protobufType}`);
+  if (!yaml && contentType !== "" && !contentType.endsWith("json"))
+    throw unsupportedMediaType(`application/json, application/yaml, ${protobufType}`);
   try {
     return yaml && !/^\s*[{[]/.test(text) ? parseYaml(text) : JSON.parse(text);
   } catch (cause) {
-    throw badRequest(`the body of the request could not be read: ${cause instanceof Error ? cause.message : String(cause)}`);
+    throw badRequest(
+      `the body of the request could not be read: ${cause instanceof Error ? cause.message : String(cause)}`,
+    );
   }
 }
 
@@ -149,7 +168,11 @@ function answerType({ accept }: ApiRequest, body: JsonObject): string {
 function sendAnswer(response: ServerResponse, { code, body, warnings = [] }: ApiAnswer, contentType: string): void {
   const text = JSON.stringify(body);
   const warning = warnings.map((message) => `299 - ${JSON.stringify(message)}`);
-  const headers = { "content-type": contentType, "content-length": Buffer.byteLength(text), "cache-control": "no-cache, private" };
+  const headers = {
+    "content-type": contentType,
+    "content-length": Buffer.byteLength(text),
+    "cache-control": "no-cache, private",
+  };
   response.writeHead(code, { ...headers, ...(warning.length > 0 ? { warning: warning.join(", ") } : {}) }).end(text);
 }
 

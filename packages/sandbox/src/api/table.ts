@@ -21,7 +21,11 @@ export function formOf(accept: string): Form | undefined {
 }
 
 const nameColumn: Column = { name: "Name", type: "string", value: ({ metadata }) => metadata.name };
-const ageColumn: Column = { name: "Age", type: "string", value: ({ metadata }, now) => age(metadata.creationTimestamp, now) };
+const ageColumn: Column = {
+  name: "Age",
+  type: "string",
+  value: ({ metadata }, now) => age(metadata.creationTimestamp, now),
+};
 
 function columnsOf({ columns }: Kind): readonly Column[] {
   const hasAge = columns.some(({ name }) => name === "Age");
@@ -65,7 +69,11 @@ export function tableOf({ kind, objects, metadata, include, now }: TableSource):
 }
 
 /** One object in the form asked for. */
-export function rendered(object: KubeObject, form: Form, table: Pick<TableSource, "kind" | "include" | "now">): JsonObject {
+export function rendered(
+  object: KubeObject,
+  form: Form,
+  table: Pick<TableSource, "kind" | "include" | "now">,
+): JsonObject {
   if (form === "metadata") return metadataOf(object);
   if (form === "object") return object;
   return tableOf({ ...table, objects: [object], metadata: { resourceVersion: object.metadata.resourceVersion } });

@@ -52,7 +52,8 @@ function initialEvents(query: URLSearchParams, version: string): "none" | "plain
   const asked = query.get("sendInitialEvents");
   if (asked === null) return version === "" || version === "0" ? "plain" : "none";
   if (query.get("resourceVersionMatch") !== "NotOlderThan") {
-    const message = 'ListOptions.meta.k8s.io "" is invalid: resourceVersionMatch: Forbidden: sendInitialEvents requires setting resourceVersionMatch to NotOlderThan';
+    const message =
+      'ListOptions.meta.k8s.io "" is invalid: resourceVersionMatch: Forbidden: sendInitialEvents requires setting resourceVersionMatch to NotOlderThan';
     throw new ApiError(422, "Invalid", message);
   }
   return isTrue(asked) ? "marked" : "none";
@@ -123,7 +124,10 @@ function bookmark(kind: Kind, version: number, marks: JsonObject): JsonObject {
   return { type: "BOOKMARK", object: { kind: kind.kind, apiVersion: apiVersionOf(kind), metadata } };
 }
 
-function timersOf(query: URLSearchParams, { end, mark }: { end: () => void; mark: () => void }): readonly NodeJS.Timeout[] {
+function timersOf(
+  query: URLSearchParams,
+  { end, mark }: { end: () => void; mark: () => void },
+): readonly NodeJS.Timeout[] {
   const seconds = Number(query.get("timeoutSeconds") ?? defaultTimeoutSeconds) || defaultTimeoutSeconds;
   const ending = setTimeout(end, seconds * 1_000);
   const marking = isTrue(query.get("allowWatchBookmarks")) ? [setInterval(mark, bookmarkEveryMs)] : [];

@@ -24,7 +24,15 @@ const resources = (apiGroup: string, list: readonly string[], verbs: readonly st
   verbs,
 });
 
-const appResources = ["deployments", "deployments/scale", "replicasets", "replicasets/scale", "statefulsets", "statefulsets/scale", "daemonsets"];
+const appResources = [
+  "deployments",
+  "deployments/scale",
+  "replicasets",
+  "replicasets/scale",
+  "statefulsets",
+  "statefulsets/scale",
+  "daemonsets",
+];
 
 function viewRules(): readonly RuleFields[] {
   return [
@@ -51,7 +59,10 @@ function editRules(): readonly RuleFields[] {
 
 /** The roles and bindings that every cluster begins with. */
 export const defaultRoles: readonly KubeInput[] = [
-  role("cluster-admin", [{ apiGroups: ["*"], resources: ["*"], verbs: ["*"] }, { nonResourceURLs: ["*"], verbs: ["*"] }]),
+  role("cluster-admin", [
+    { apiGroups: ["*"], resources: ["*"], verbs: ["*"] },
+    { nonResourceURLs: ["*"], verbs: ["*"] },
+  ]),
   role("admin", [
     ...editRules(),
     resources("rbac.authorization.k8s.io", ["roles", "rolebindings"], [...readVerbs, ...writeVerbs]),
@@ -59,7 +70,19 @@ export const defaultRoles: readonly KubeInput[] = [
   role("edit", editRules()),
   role("view", viewRules()),
   role("system:discovery", [
-    urls("/api", "/api/*", "/apis", "/apis/*", "/healthz", "/livez", "/openapi", "/openapi/*", "/readyz", "/version", "/version/"),
+    urls(
+      "/api",
+      "/api/*",
+      "/apis",
+      "/apis/*",
+      "/healthz",
+      "/livez",
+      "/openapi",
+      "/openapi/*",
+      "/readyz",
+      "/version",
+      "/version/",
+    ),
   ]),
   role("system:public-info-viewer", [urls("/healthz", "/livez", "/readyz", "/version", "/version/")]),
   role("system:basic-user", [

@@ -30,10 +30,27 @@ export function writePrivate(file: string, content: string): void {
 
 async function createKeyMaterial(cluster: string, now: number): Promise<KeyMaterial> {
   const authority = await createAuthority(`${cluster} sandbox authority`, now);
-  const dnsNames = ["localhost", "kubernetes", "kubernetes.default", "kubernetes.default.svc", "kubernetes.default.svc.cluster.local"];
+  const dnsNames = [
+    "localhost",
+    "kubernetes",
+    "kubernetes.default",
+    "kubernetes.default.svc",
+    "kubernetes.default.svc.cluster.local",
+  ];
   const [serving, admin, tokenKey] = await Promise.all([
-    issueCertificate(authority, { commonName: "kube-apiserver", dnsNames, ipAddresses: ["127.0.0.1", "::1"], usage: "server", now }),
-    issueCertificate(authority, { commonName: "kubernetes-admin", organisations: ["system:masters"], usage: "client", now }),
+    issueCertificate(authority, {
+      commonName: "kube-apiserver",
+      dnsNames,
+      ipAddresses: ["127.0.0.1", "::1"],
+      usage: "server",
+      now,
+    }),
+    issueCertificate(authority, {
+      commonName: "kubernetes-admin",
+      organisations: ["system:masters"],
+      usage: "client",
+      now,
+    }),
     createSigningKey(),
   ]);
   return { authority, serving, admin, tokenKey };

@@ -98,7 +98,10 @@ function serial(): string {
   return `01${bytes.toString("hex")}`;
 }
 
-function distinguishedName({ commonName, organisations = [] }: Pick<CertificateRequest, "commonName" | "organisations">): x509.JsonName {
+function distinguishedName({
+  commonName,
+  organisations = [],
+}: Pick<CertificateRequest, "commonName" | "organisations">): x509.JsonName {
   return [...organisations.map((organisation) => ({ O: [organisation] })), { CN: [commonName] }];
 }
 

@@ -66,7 +66,8 @@ export class TokenIssuer {
     if (!claims || !this.#current(claims)) return undefined;
     const shared = stringsOf(claims["aud"]).filter((audience) => audiences.includes(audience));
     const account = accountOf(claims);
-    if (shared.length === 0 || !this.#exists("serviceaccounts", account) || !this.#boundPodExists(claims)) return undefined;
+    if (shared.length === 0 || !this.#exists("serviceaccounts", account) || !this.#boundPodExists(claims))
+      return undefined;
     return { identity: serviceAccountIdentity(account), audiences: shared };
   }
 
@@ -80,13 +81,19 @@ export class TokenIssuer {
 
   #current(claims: JsonObject): boolean {
     const now = this.#now() / 1_000;
-    return claims["iss"] === clusterAudience && numberOf(claims["exp"], 0) > now && numberOf(claims["nbf"], 0) <= now + 1;
+    return (
+      claims["iss"] === clusterAudience && numberOf(claims["exp"], 0) > now && numberOf(claims["nbf"], 0) <= now + 1
+    );
   }
 
   #boundPodExists(claims: JsonObject): boolean {
     const { namespace, pod } = objectOf(claims["kubernetes.io"]);
     if (!isObject(pod)) return true;
-    return this.#exists("pods", { namespace: stringOf(namespace), name: stringOf(pod["name"]), uid: stringOf(pod["uid"]) });
+    return this.#exists("pods", {
+      namespace: stringOf(namespace),
+      name: stringOf(pod["name"]),
+      uid: stringOf(pod["uid"]),
+    });
   }
 
   #exists(resource: string, { namespace, name, uid }: { namespace: string; name: string; uid: string }): boolean {

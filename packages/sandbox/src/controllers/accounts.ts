@@ -10,11 +10,20 @@ export function runAccounts({ store }: ControllerContext, authority: string): ()
     if (metadata.deletionTimestamp !== undefined) return;
     const namespace = metadata.name;
     if (!store.get({ resource: "serviceaccounts", namespace, name: "default" })) {
-      store.create("serviceaccounts", { apiVersion: "v1", kind: "ServiceAccount", metadata: { name: "default", namespace } });
+      store.create("serviceaccounts", {
+        apiVersion: "v1",
+        kind: "ServiceAccount",
+        metadata: { name: "default", namespace },
+      });
     }
     const name = "kube-root-ca.crt";
     if (!store.get({ resource: "configmaps", namespace, name })) {
-      store.create("configmaps", { apiVersion: "v1", kind: "ConfigMap", metadata: { name, namespace }, data: { "ca.crt": authority } });
+      store.create("configmaps", {
+        apiVersion: "v1",
+        kind: "ConfigMap",
+        metadata: { name, namespace },
+        data: { "ca.crt": authority },
+      });
     }
   };
   const again = (object: KubeObject) => {

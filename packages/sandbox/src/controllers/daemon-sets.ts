@@ -32,7 +32,9 @@ const nodeOf = (pod: KubeObject): string => stringOf(valueAt(pod, "spec", "nodeN
 
 function nodesFor(context: ControllerContext, set: KubeObject): readonly string[] {
   const wanted = Object.entries(stringMapOf(objectOf(valueAt(set, "spec", "template", "spec"))["nodeSelector"]));
-  const nodes = context.store.list("nodes").filter(({ metadata }) => wanted.every(([key, value]) => metadata.labels?.[key] === value));
+  const nodes = context.store
+    .list("nodes")
+    .filter(({ metadata }) => wanted.every(([key, value]) => metadata.labels?.[key] === value));
   return nodes.map(({ metadata }) => metadata.name);
 }
 
@@ -42,7 +44,11 @@ function reconcile(context: ControllerContext, set: KubeObject, removePod: Remov
   const pods = controlledBy(context.store, "pods", set);
   const active = pods.filter(isActive);
   for (const nodeName of nodes.filter((node) => !pods.some((pod) => nodeOf(pod) === node))) {
-    createPod(context, set, { name: `${set.metadata.name}-`, labels: { [revisionLabel]: revision }, spec: { nodeName } });
+    createPod(context, set, {
+      name: `${set.metadata.name}-`,
+      labels: { [revisionLabel]: revision },
+      spec: { nodeName },
+    });
   }
   const misplaced = active.filter((pod) => !nodes.includes(nodeOf(pod)));
   const outdated = active.filter((pod) => pod.metadata.labels?.[revisionLabel] !== revision);
@@ -51,7 +57,11 @@ function reconcile(context: ControllerContext, set: KubeObject, removePod: Remov
   report(context, set, { nodes: nodes.length, revision });
 }
 
-function report(context: ControllerContext, set: KubeObject, { nodes, revision }: { nodes: number; revision: string }): void {
+function report(
+  context: ControllerContext,
+  set: KubeObject,
+  { nodes, revision }: { nodes: number; revision: string },
+): void {
   const pods = controlledBy(context.store, "pods", set).filter(isActive);
   const ready = pods.filter(isReady).length;
   writeStatus(context, resource, set, {

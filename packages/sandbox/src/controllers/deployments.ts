@@ -2,7 +2,15 @@ import { numberOf, objectOf, objectsOf, stringMapOf, stringOf, valueAt, type Jso
 import { timestamp } from "../store/object-store";
 import type { KubeObject } from "../store/types";
 import { isActive } from "./pods";
-import { condition, controlledBy, controllerOf, controllerReference, templateHash, writeStatus, type ControllerContext } from "./runtime";
+import {
+  condition,
+  controlledBy,
+  controllerOf,
+  controllerReference,
+  templateHash,
+  writeStatus,
+  type ControllerContext,
+} from "./runtime";
 import { WorkQueue } from "./work-queue";
 
 const resource = "deployments.apps";
@@ -56,7 +64,11 @@ interface Sets {
   readonly old: readonly KubeObject[];
 }
 
-function createSet(context: ControllerContext, deployment: KubeObject, { hash, owned }: { hash: string; owned: readonly KubeObject[] }): void {
+function createSet(
+  context: ControllerContext,
+  deployment: KubeObject,
+  { hash, owned }: { hash: string; owned: readonly KubeObject[] },
+): void {
   const template = objectOf(valueAt(deployment, "spec", "template"));
   const metadata = objectOf(template["metadata"]);
   const labels = { ...stringMapOf(metadata["labels"]), [hashLabel]: hash };
@@ -95,7 +107,11 @@ function scaleTo(context: ControllerContext, set: KubeObject, replicas: number):
   const live = context.store.get({ resource: sets, namespace: set.metadata.namespace, name: set.metadata.name });
   if (!live) return;
   const generation = (live.metadata.generation ?? 0) + 1;
-  context.store.update(sets, { ...live, metadata: { ...live.metadata, generation }, spec: { ...objectOf(live["spec"]), replicas } });
+  context.store.update(sets, {
+    ...live,
+    metadata: { ...live.metadata, generation },
+    spec: { ...objectOf(live["spec"]), replicas },
+  });
 }
 
 function roll(context: ControllerContext, deployment: KubeObject, { current, old }: Sets): void {
@@ -131,7 +147,9 @@ function amount(value: unknown, of: number, round: (value: number) => number): n
 function prune(context: ControllerContext, deployment: KubeObject, old: readonly KubeObject[]): void {
   const keep = numberOf(valueAt(deployment, "spec", "revisionHistoryLimit"), 10);
   const empty = old.filter((set) => desiredOf(set) === 0 && currentOf(set) === 0);
-  const oldest = empty.toSorted((a, b) => Number(a.metadata.annotations?.[revisionKey]) - Number(b.metadata.annotations?.[revisionKey]));
+  const oldest = empty.toSorted(
+    (a, b) => Number(a.metadata.annotations?.[revisionKey]) - Number(b.metadata.annotations?.[revisionKey]),
+  );
   for (const { metadata } of oldest.slice(0, Math.max(0, oldest.length - keep))) {
     context.store.delete({ resource: sets, namespace: metadata.namespace, name: metadata.name });
   }
@@ -145,7 +163,9 @@ function report(context: ControllerContext, deployment: KubeObject): void {
   const available = sum(owned, availableOf);
   const replicas = sum(owned, currentOf);
   const updated = sum(current, currentOf);
-  const terminating = owned.flatMap((set) => controlledBy(context.store, "pods", set)).filter((pod) => !isActive(pod)).length;
+  const terminating = owned
+    .flatMap((set) => controlledBy(context.store, "pods", set))
+    .filter((pod) => !isActive(pod)).length;
   writeStatus(context, resource, deployment, {
     observedGeneration: deployment.metadata.generation ?? 1,
     replicas,
@@ -154,22 +174,49 @@ function report(context: ControllerContext, deployment: KubeObject): void {
     availableReplicas: available,
     ...(desired > available ? { unavailableReplicas: desired - available } : {}),
     ...(terminating > 0 ? { terminatingReplicas: terminating } : {}),
-    conditions: conditionsOf(deployment, { available: available >= minimum(deployment), complete: updated === desired && replicas === desired && available === desired }, context.now()),
+    conditions: conditionsOf(
+      deployment,
+      {
+        available: available >= minimum(deployment),
+        complete: updated === desired && replicas === desired && available === desired,
+      },
+      context.now(),
+    ),
   });
 }
 
 function minimum(deployment: KubeObject): number {
   const desired = desiredOf(deployment);
   if (recreates(deployment)) return desired;
-  return desired - amount(valueAt(deployment, "spec", "strategy", "rollingUpdate", "maxUnavailable"), desired, Math.floor);
+  return (
+    desired - amount(valueAt(deployment, "spec", "strategy", "rollingUpdate", "maxUnavailable"), desired, Math.floor)
+  );
 }
 
-function conditionsOf(deployment: KubeObject, state: { available: boolean; complete: boolean }, now: number): readonly JsonObject[] {
+function conditionsOf(
+  deployment: KubeObject,
+  state: { available: boolean; complete: boolean },
+  now: number,
+): readonly JsonObject[] {
   const before = objectsOf(valueAt(deployment, "status", "conditions"));
   const available = state.available
-    ? { type: "Available", status: "True", reason: "MinimumReplicasAvailable", message: "Deployment has minimum availability." }
-    : { type: "Available", status: "False", reason: "MinimumReplicasUnavailable", message: "Deployment does not have minimum availability." };
-  const progressing = { type: "Progressing", status: "True", reason: state.complete ? "NewReplicaSetAvailable" : "ReplicaSetUpdated" };
+    ? {
+        type: "Available",
+        status: "True",
+        reason: "MinimumReplicasAvailable",
+        message: "Deployment has minimum availability.",
+      }
+    : {
+        type: "Available",
+        status: "False",
+        reason: "MinimumReplicasUnavailable",
+        message: "Deployment does not have minimum availability.",
+      };
+  const progressing = {
+    type: "Progressing",
+    status: "True",
+    reason: state.complete ? "NewReplicaSetAvailable" : "ReplicaSetUpdated",
+  };
   return [condition(before, available, now), condition(before, progressing, now)].map((entry) => {
     const old = before.find(({ type }) => type === entry["type"]);
     const same = old?.["status"] === entry["status"] && old?.["reason"] === entry["reason"];

@@ -20,7 +20,12 @@ export function runEndpointSlices(context: ControllerContext): () => void {
   const add = ({ metadata }: KubeObject) => queue.add(`${metadata.namespace ?? ""}/${metadata.name}`);
   const stops = [
     store.subscribe("services", ({ object }) => add(object)),
-    store.subscribe("pods", ({ object }) => store.list("services", object.metadata.namespace).filter((service) => selects(service, object)).forEach(add)),
+    store.subscribe("pods", ({ object }) =>
+      store
+        .list("services", object.metadata.namespace)
+        .filter((service) => selects(service, object))
+        .forEach(add),
+    ),
   ];
   store.list("services").forEach(add);
   return () => [...stops, () => queue.close()].forEach((stop) => stop());
@@ -41,11 +46,17 @@ interface Endpoint {
 function reconcile(context: ControllerContext, service: KubeObject): void {
   const { store } = context;
   const pods = store.list("pods", service.metadata.namespace).filter((pod) => selects(service, pod));
-  const endpoints = pods.filter((pod) => stringOf(valueAt(pod, "status", "podIP")) !== "").filter(runs).map((pod) => endpointOf(store.get({ resource: "nodes", name: stringOf(valueAt(pod, "spec", "nodeName")) }), service, pod));
+  const endpoints = pods
+    .filter((pod) => stringOf(valueAt(pod, "status", "podIP")) !== "")
+    .filter(runs)
+    .map((pod) =>
+      endpointOf(store.get({ resource: "nodes", name: stringOf(valueAt(pod, "spec", "nodeName")) }), service, pod),
+    );
   const wanted = slicesOf(service, endpoints);
   const present = controlledBy(store, resource, service);
   wanted.forEach((slice, index) => writeSlice(context, service, { slice, present: present[index] }));
-  for (const { metadata } of present.slice(wanted.length)) store.delete({ resource, namespace: metadata.namespace, name: metadata.name });
+  for (const { metadata } of present.slice(wanted.length))
+    store.delete({ resource, namespace: metadata.namespace, name: metadata.name });
 }
 
 function runs(pod: KubeObject): boolean {
@@ -99,14 +110,23 @@ function slicesOf(service: KubeObject, endpoints: readonly Endpoint[]): readonly
       endpoints: group.slice(index * perSlice, (index + 1) * perSlice).map(({ endpoint }) => endpoint),
     })),
   );
-  const ports = objectsOf(valueAt(service, "spec", "ports")).map((port) => ({ name: stringOf(port["name"]), protocol: port["protocol"] }));
+  const ports = objectsOf(valueAt(service, "spec", "ports")).map((port) => ({
+    name: stringOf(port["name"]),
+    protocol: port["protocol"],
+  }));
   return slices.length > 0 ? slices : [{ ports, endpoints: [] }];
 }
 
-function writeSlice(context: ControllerContext, service: KubeObject, { slice, present }: { slice: JsonObject; present: KubeObject | undefined }): void {
+function writeSlice(
+  context: ControllerContext,
+  service: KubeObject,
+  { slice, present }: { slice: JsonObject; present: KubeObject | undefined },
+): void {
   const { name, namespace = "", labels = {} } = service.metadata;
   if (present) {
-    const same = isDeepStrictEqual(present["endpoints"], slice["endpoints"]) && isDeepStrictEqual(present["ports"], slice["ports"]);
+    const same =
+      isDeepStrictEqual(present["endpoints"], slice["endpoints"]) &&
+      isDeepStrictEqual(present["ports"], slice["ports"]);
     if (!same) context.store.update(resource, { ...present, ...slice });
     return;
   }

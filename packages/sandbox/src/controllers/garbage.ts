@@ -6,7 +6,10 @@ import { WorkQueue } from "./work-queue";
 export interface GarbageOptions {
   readonly resources: readonly string[];
   /** The resource of an owner, by its apiVersion and kind; `undefined` for kinds that are not served. */
-  readonly resourceOfKind: (apiVersion: string, kind: string) => { readonly resource: string; readonly namespaced: boolean } | undefined;
+  readonly resourceOfKind: (
+    apiVersion: string,
+    kind: string,
+  ) => { readonly resource: string; readonly namespaced: boolean } | undefined;
   readonly removePod: (pod: KubeObject) => void;
 }
 
@@ -16,7 +19,8 @@ export function runGarbage(context: ControllerContext, options: GarbageOptions):
   const queue = new WorkQueue((uid) => collect(context, uid, options), context.onError);
   const onEvent = ({ type, object }: StoreEvent) => {
     if (type === "DELETED") queue.add(object.metadata.uid);
-    else if (type === "ADDED" && isOrphan(context, object, options)) queue.add(object.metadata.ownerReferences?.[0]?.uid ?? "");
+    else if (type === "ADDED" && isOrphan(context, object, options))
+      queue.add(object.metadata.ownerReferences?.[0]?.uid ?? "");
   };
   const stop = store.subscribe("*", onEvent);
   for (const resource of options.resources) {
@@ -33,7 +37,9 @@ export function runGarbage(context: ControllerContext, options: GarbageOptions):
 function collect(context: ControllerContext, uid: string, options: GarbageOptions): void {
   const { store } = context;
   for (const resource of options.resources) {
-    const owned = store.list(resource).filter(({ metadata }) => metadata.ownerReferences?.some((owner) => owner.uid === uid));
+    const owned = store
+      .list(resource)
+      .filter(({ metadata }) => metadata.ownerReferences?.some((owner) => owner.uid === uid));
     for (const object of owned.filter((candidate) => isOrphan(context, candidate, options))) {
       const { namespace, name, finalizers = [] } = object.metadata;
       if (resource === "pods") options.removePod(object);

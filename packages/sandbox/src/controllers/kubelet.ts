@@ -33,7 +33,12 @@ export function runKubelet(context: ControllerContext, options: KubeletOptions):
       if (type === "DELETED") release(object, options);
       else add(object);
     }),
-    store.subscribe("nodes", () => store.list("pods").filter((pod) => nodeOf(pod) === "").forEach(add)),
+    store.subscribe("nodes", () =>
+      store
+        .list("pods")
+        .filter((pod) => nodeOf(pod) === "")
+        .forEach(add),
+    ),
   ];
   for (const pod of store.list("pods")) {
     for (const address of ownAddresses(pod)) options.pool.claim(address);
@@ -79,7 +84,12 @@ function schedule(context: ControllerContext, pod: KubeObject): void {
   const before = objectsOf(valueAt(pod, "status", "conditions"));
   const state = best
     ? { type: "PodScheduled", status: "True", reason: "Scheduled" }
-    : { type: "PodScheduled", status: "False", reason: "Unschedulable", message: "no node fits the pod's node selector" };
+    : {
+        type: "PodScheduled",
+        status: "False",
+        reason: "Unschedulable",
+        message: "no node fits the pod's node selector",
+      };
   const conditions = [...before.filter(({ type }) => type !== "PodScheduled"), condition(before, state, context.now())];
   const spec = { ...objectOf(pod["spec"]), ...(best ? { nodeName: best.metadata.name } : {}) };
   store.update("pods", { ...pod, spec, status: { ...objectOf(pod["status"]), conditions } });
@@ -88,7 +98,9 @@ function schedule(context: ControllerContext, pod: KubeObject): void {
 function start(context: ControllerContext, pod: KubeObject, { pool }: KubeletOptions): void {
   const { store } = context;
   const node = store.get({ resource: "nodes", name: nodeOf(pod) });
-  const hostIP = stringOf(objectsOf(valueAt(node, "status", "addresses")).find(({ type }) => type === "InternalIP")?.["address"]);
+  const hostIP = stringOf(
+    objectsOf(valueAt(node, "status", "addresses")).find(({ type }) => type === "InternalIP")?.["address"],
+  );
   const podIP = onHostNetwork(pod) ? hostIP : pool.take();
   if (podIP === undefined || podIP === "") return;
   const startTime = timestamp(context.now());
@@ -101,7 +113,9 @@ function start(context: ControllerContext, pod: KubeObject, { pool }: KubeletOpt
     podIPs: [{ ip: podIP }],
     startTime,
     conditions: runningConditions(pod, context.now()),
-    containerStatuses: objectsOf(valueAt(pod, "spec", "containers")).map((container) => containerStatus(pod, container, startTime)),
+    containerStatuses: objectsOf(valueAt(pod, "spec", "containers")).map((container) =>
+      containerStatus(pod, container, startTime),
+    ),
     qosClass: qosClass(pod),
   };
   store.update("pods", { ...pod, status });
@@ -134,7 +148,9 @@ function containerStatus(pod: KubeObject, container: JsonObject, startedAt: stri
 
 function qosClass(pod: KubeObject): string {
   const resources = objectsOf(valueAt(pod, "spec", "containers")).map((container) => objectOf(container["resources"]));
-  const any = resources.some(({ limits, requests }) => Object.keys({ ...objectOf(limits), ...objectOf(requests) }).length > 0);
+  const any = resources.some(
+    ({ limits, requests }) => Object.keys({ ...objectOf(limits), ...objectOf(requests) }).length > 0,
+  );
   const guaranteed = resources.every(({ limits, requests }) =>
     ["cpu", "memory"].every((name) => {
       const limit = objectOf(limits)[name];

@@ -3,7 +3,11 @@ import type { ControllerContext } from "./runtime";
 import { WorkQueue } from "./work-queue";
 
 /** Empties a namespace that is being deleted, then lets it go. */
-export function runNamespaces(context: ControllerContext, namespacedResources: readonly string[], removePod: (pod: KubeObject) => void): () => void {
+export function runNamespaces(
+  context: ControllerContext,
+  namespacedResources: readonly string[],
+  removePod: (pod: KubeObject) => void,
+): () => void {
   const { store } = context;
   const queue = new WorkQueue((name) => {
     const namespace = store.get({ resource: "namespaces", name });

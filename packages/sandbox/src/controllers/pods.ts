@@ -15,7 +15,11 @@ export function isActive(pod: KubeObject): boolean {
 }
 
 /** Creates a pod from an owner's template; a name that ends in `-` is completed. */
-export function createPod(context: ControllerContext, owner: KubeObject, wanted: { name: string; labels?: JsonObject; spec?: JsonObject }): void {
+export function createPod(
+  context: ControllerContext,
+  owner: KubeObject,
+  wanted: { name: string; labels?: JsonObject; spec?: JsonObject },
+): void {
   const template = objectOf(valueAt(owner, "spec", "template"));
   const { labels, annotations } = objectOf(template["metadata"]);
   const names = wanted.name.endsWith("-") ? { generateName: wanted.name } : { name: wanted.name };

@@ -39,7 +39,9 @@ function reconcile(context: ControllerContext, set: KubeObject, removePod: Remov
     readyReplicas: ready,
     availableReplicas: ready,
     observedGeneration: set.metadata.generation ?? 1,
-    ...(objectsOf(valueAt(set, "status", "conditions")).length > 0 ? { conditions: valueAt(set, "status", "conditions") } : {}),
+    ...(objectsOf(valueAt(set, "status", "conditions")).length > 0
+      ? { conditions: valueAt(set, "status", "conditions") }
+      : {}),
   });
 }
 

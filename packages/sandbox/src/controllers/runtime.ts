@@ -32,11 +32,18 @@ export function controllerOf({ metadata }: KubeObject): OwnerReference | undefin
 
 /** The objects of `resource` that `owner` controls. */
 export function controlledBy(store: ObjectStore, resource: string, owner: KubeObject): readonly KubeObject[] {
-  return store.list(resource, owner.metadata.namespace).filter((object) => controllerOf(object)?.uid === owner.metadata.uid);
+  return store
+    .list(resource, owner.metadata.namespace)
+    .filter((object) => controllerOf(object)?.uid === owner.metadata.uid);
 }
 
 /** Writes a status where it differs; conditions keep their time while their state is the same. */
-export function writeStatus(context: ControllerContext, resource: string, object: KubeObject, status: JsonObject): void {
+export function writeStatus(
+  context: ControllerContext,
+  resource: string,
+  object: KubeObject,
+  status: JsonObject,
+): void {
   const { namespace, name } = object.metadata;
   const current = context.store.get({ resource, namespace, name });
   if (!current || current.metadata.uid !== object.metadata.uid || isDeepStrictEqual(current["status"], status)) return;

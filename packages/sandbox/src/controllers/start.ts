@@ -15,6 +15,7 @@ import { runNamespaces } from "./namespaces";
 import { runReplicaSets } from "./replica-sets";
 import type { ControllerContext } from "./runtime";
 import { runStatefulSets } from "./stateful-sets";
+import { runTiers } from "./tiers";
 
 /** What the controllers need beside the store. */
 export interface ControllerOptions {
@@ -43,6 +44,7 @@ export function startControllers(api: ApiContext, options: ControllerOptions): (
     runDaemonSets(context, removePod),
     runDeployments(context),
     runEndpointSlices(context),
+    runTiers(context),
     runNamespaces(context, namespaced, removePod),
     runGarbage(context, { resources, resourceOfKind, removePod }),
   ];

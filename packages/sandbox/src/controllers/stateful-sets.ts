@@ -48,7 +48,9 @@ interface State {
 function step(context: ControllerContext, set: KubeObject, { pods, revision, removePod }: State): void {
   const wanted = numberOf(valueAt(set, "spec", "replicas"), 1);
   const parallel = stringOf(valueAt(set, "spec", "podManagementPolicy")) === "Parallel";
-  const missing = Array.from({ length: wanted }, (_, ordinal) => ordinal).filter((ordinal) => !pods.some((pod) => ordinalOf(pod) === ordinal));
+  const missing = Array.from({ length: wanted }, (_, ordinal) => ordinal).filter(
+    (ordinal) => !pods.some((pod) => ordinalOf(pod) === ordinal),
+  );
   const waiting = pods.some((pod) => !isReady(pod) || !isActive(pod));
   for (const ordinal of parallel ? missing : waiting ? [] : missing.slice(0, 1)) {
     const name = `${set.metadata.name}-${ordinal}`;
@@ -57,7 +59,9 @@ function step(context: ControllerContext, set: KubeObject, { pods, revision, rem
     createPod(context, set, { name, labels, spec: { hostname: name, ...(subdomain === "" ? {} : { subdomain }) } });
   }
   const surplus = pods.filter((pod) => ordinalOf(pod) >= wanted && isActive(pod));
-  const outdated = pods.filter((pod) => ordinalOf(pod) < wanted && isActive(pod) && pod.metadata.labels?.[revisionLabel] !== revision);
+  const outdated = pods.filter(
+    (pod) => ordinalOf(pod) < wanted && isActive(pod) && pod.metadata.labels?.[revisionLabel] !== revision,
+  );
   const leaving = surplus.length > 0 ? surplus : waiting || missing.length > 0 ? [] : outdated;
   leaving.slice(parallel ? 0 : -1).forEach(removePod);
 }

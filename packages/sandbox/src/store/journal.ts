@@ -55,7 +55,7 @@ export class Journal {
   /** Writes one entry; it is with the operating system when this returns, so that it outlives the process. */
   append(entry: JournalEntry): void {
     const line = Buffer.from(`${JSON.stringify(entry)}\n`);
-    for (let written = 0; written < line.length; ) written += fs.writeSync(this.#fd, line, written);
+    for (let written = 0; written < line.length;) written += fs.writeSync(this.#fd, line, written);
     this.#bytes += line.length;
   }
 

@@ -206,7 +206,11 @@ function unmet(key: ObjectKey, { metadata }: KubeObject, wanted: Preconditions):
   if (uid) return { code: "conflict", key, message: preconditionText("UID", wanted.uid, metadata.uid) };
   const { resourceVersion } = wanted;
   if (!resourceVersion || resourceVersion === metadata.resourceVersion) return undefined;
-  return { code: "conflict", key, message: preconditionText("ResourceVersion", resourceVersion, metadata.resourceVersion) };
+  return {
+    code: "conflict",
+    key,
+    message: preconditionText("ResourceVersion", resourceVersion, metadata.resourceVersion),
+  };
 }
 
 function preconditionText(field: string, wanted: string | undefined, found: string): string {

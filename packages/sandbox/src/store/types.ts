@@ -93,5 +93,4 @@ export interface ObjectStore {
 
 /** The stored object, or why there is none. */
 export type StoreResult =
-  | { readonly ok: true; readonly value: KubeObject }
-  | { readonly ok: false; readonly error: StoreError };
+  { readonly ok: true; readonly value: KubeObject } | { readonly ok: false; readonly error: StoreError };

@@ -24,7 +24,11 @@ export function admitCreate(admission: Admission, kind: Kind, object: JsonObject
 }
 
 /** Refusals that depend on other objects, before a change. */
-export function admitUpdate(admission: Admission, kind: Kind, change: { live: JsonObject; next: JsonObject }): JsonObject {
+export function admitUpdate(
+  admission: Admission,
+  kind: Kind,
+  change: { live: JsonObject; next: JsonObject },
+): JsonObject {
   if (kind.group === "projectcalico.org") checkTier(admission.store, kind, change.next);
   if (resourceOf(kind) !== "services") return change.next;
   const spec = objectOf(change.next["spec"]);
@@ -48,7 +52,14 @@ function checkTier(store: ObjectStore, kind: Kind, object: JsonObject): void {
   const tier = stringOf(valueAt(object, "spec", "tier")) || "default";
   const found = store.get({ resource: "tiers.projectcalico.org", name: tier });
   const name = stringOf(valueAt(object, "metadata", "name"));
-  if (!found) throw invalid(kind, name, [{ reason: "FieldValueInvalid", field: "spec.tier", message: `Invalid value: "${tier}": tier "${tier}" does not exist` }]);
+  if (!found)
+    throw invalid(kind, name, [
+      {
+        reason: "FieldValueInvalid",
+        field: "spec.tier",
+        message: `Invalid value: "${tier}": tier "${tier}" does not exist`,
+      },
+    ]);
   if (found.metadata.deletionTimestamp !== undefined) throw forbidden(kind, name, `tier "${tier}" is being deleted`);
 }
 
@@ -82,7 +93,11 @@ function withServiceAccount(admission: Admission, kind: Kind, object: JsonObject
 
 function missingAccount(kind: Kind, pod: string, account: { namespace: string; name: string }): ApiError {
   const { namespace, name } = account;
-  return forbidden(kind, pod, `error looking up service account ${namespace}/${name}: serviceaccount "${name}" not found`);
+  return forbidden(
+    kind,
+    pod,
+    `error looking up service account ${namespace}/${name}: serviceaccount "${name}" not found`,
+  );
 }
 
 function withTokenVolume(spec: JsonObject, suffix: string): JsonObject {

@@ -3,7 +3,9 @@ import { isDeepStrictEqual } from "node:util";
 import { arrayOf, objectOf, objectsOf, stringMapOf, stringOf, stringsOf, valueAt, type JsonObject } from "../../json";
 import type { Cause } from "../status";
 import { isCidr, isNet } from "./addresses";
-import { checkRule, checkSelector, forbiddenField, wrong } from "./calico-rules";
+import { checkRule } from "./calico-rules";
+import { checkSelector } from "./calico-selectors";
+import { forbiddenField, wrong } from "./causes";
 
 /** An object with the state before, where there is one. */
 export interface Subject {
@@ -16,9 +18,12 @@ type Rule = (subject: Subject) => readonly Cause[];
 const specOf = (object: JsonObject): JsonObject => objectOf(object["spec"]);
 const nameOf = (object: JsonObject): string => stringOf(valueAt(object, "metadata", "name"));
 
-function checkRules(spec: JsonObject): readonly Cause[] {
+function checkRules(object: JsonObject): readonly Cause[] {
+  const scope = stringOf(valueAt(object, "metadata", "namespace")) === "" ? "global" : "namespaced";
   return (["ingress", "egress"] as const).flatMap((direction) =>
-    objectsOf(spec[direction]).flatMap((rule, index) => checkRule(rule, `spec.${direction}[${index}]`, direction)),
+    objectsOf(specOf(object)[direction]).flatMap((rule, index) =>
+      checkRule({ rule, field: `spec.${direction}[${index}]`, direction, scope }),
+    ),
   );
 }
 
@@ -27,16 +32,22 @@ const selectorFields = ["selector", "serviceAccountSelector", "namespaceSelector
 /** Rules that hold for every Calico policy. */
 function policy({ object }: Subject): readonly Cause[] {
   const spec = specOf(object);
-  const types = arrayOf(spec["types"]).length === 0 ? [wrong("spec.types", spec["types"], "must have at least 1 item")] : [];
-  const tierPrefix = checkTierPrefix(nameOf(object), stringOf(spec["tier"]));
-  const selectors = selectorFields.flatMap((field) => checkSelector(spec[field], `spec.${field}`, "no-global"));
-  return [...types, ...tierPrefix, ...selectors, ...checkRules(spec)];
+  const types =
+    arrayOf(spec["types"]).length === 0 ? [wrong("spec.types", spec["types"], "must have at least 1 item")] : [];
+  const tierPrefix = checkPolicyName(object, stringOf(spec["tier"]));
+  const selectors = selectorFields.flatMap((field) => checkSelector(spec[field], `spec.${field}`, "elsewhere"));
+  return [...types, ...tierPrefix, ...selectors, ...checkRules(object)];
 }
 
-/** A name may be bare or begin with its own tier; another form with a dot is a mistake in the tier's name. */
-function checkTierPrefix(name: string, tier: string): readonly Cause[] {
+/** A name may be bare or begin with its own tier; namespaced policies may be named after a Kubernetes one. */
+function checkPolicyName(object: JsonObject, tier: string): readonly Cause[] {
+  const name = nameOf(object);
   const [prefix, ...rest] = name.split(".");
-  if (rest.length === 0 || prefix === tier || tier === "default") return [];
+  const kubernetes = name.startsWith("knp.default.") && valueAt(object, "metadata", "namespace") !== undefined;
+  if (rest.length === 0 || kubernetes) return [];
+  if (rest.length > 1)
+    return [wrong("metadata.name", name, "has more than one dot: a name is `<name>` or `<tier>.<name>`")];
+  if (prefix === tier || tier === "default") return [];
   return [wrong("metadata.name", name, `a policy of tier "${tier}" is named without a dot or begins with "${tier}."`)];
 }
 
@@ -44,10 +55,18 @@ function globalPolicy(subject: Subject): readonly Cause[] {
   const { preDNAT, doNotTrack, applyOnForward, egress, types } = specOf(subject.object);
   const special = preDNAT === true || doNotTrack === true;
   const causes = [
-    ...(preDNAT === true && doNotTrack === true ? [forbiddenField("spec.preDNAT", "preDNAT and doNotTrack cannot both be true")] : []),
-    ...(preDNAT === true && arrayOf(egress).length > 0 ? [forbiddenField("spec.egress", "a preDNAT policy has no egress rules")] : []),
-    ...(preDNAT === true && stringsOf(types).includes("Egress") ? [forbiddenField("spec.types", "a preDNAT policy has no Egress type")] : []),
-    ...(special && applyOnForward !== true ? [wrong("spec.applyOnForward", applyOnForward ?? false, "must be true where preDNAT or doNotTrack is")] : []),
+    ...(preDNAT === true && doNotTrack === true
+      ? [forbiddenField("spec.preDNAT", "preDNAT and doNotTrack cannot both be true")]
+      : []),
+    ...(preDNAT === true && arrayOf(egress).length > 0
+      ? [forbiddenField("spec.egress", "a preDNAT policy has no egress rules")]
+      : []),
+    ...(preDNAT === true && stringsOf(types).includes("Egress")
+      ? [forbiddenField("spec.types", "a preDNAT policy has no Egress type")]
+      : []),
+    ...(special && applyOnForward !== true
+      ? [wrong("spec.applyOnForward", applyOnForward ?? false, "must be true where preDNAT or doNotTrack is")]
+      : []),
   ];
   return [...policy(subject), ...causes];
 }
@@ -61,26 +80,33 @@ const fixedTiers: Readonly<Record<string, { readonly order: number; readonly def
 function tier({ object }: Subject): readonly Cause[] {
   const name = nameOf(object);
   const fixed = Object.hasOwn(fixedTiers, name) ? fixedTiers[name] : undefined;
-  if (!fixed) return name.includes(".") ? [wrong("metadata.name", name, "the name of a tier has no dot")] : [];
+  const good = !name.includes(".") && name.length <= 63;
+  if (!fixed)
+    return good ? [] : [wrong("metadata.name", name, "the name of a tier has at most 63 characters and no dot")];
   const spec = specOf(object);
   return [
-    ...(spec["order"] === fixed.order ? [] : [wrong("spec.order", spec["order"], `the order of tier "${name}" must be ${fixed.order}`)]),
+    ...(spec["order"] === fixed.order
+      ? []
+      : [wrong("spec.order", spec["order"], `the order of tier "${name}" must be ${fixed.order}`)]),
     ...(spec["defaultAction"] === fixed.defaultAction
       ? []
-      : [wrong("spec.defaultAction", spec["defaultAction"], `the default action of tier "${name}" must be ${fixed.defaultAction}`)]),
+      : [
+          wrong(
+            "spec.defaultAction",
+            spec["defaultAction"],
+            `the default action of tier "${name}" must be ${fixed.defaultAction}`,
+          ),
+        ]),
   ];
 }
 
 function networkSet({ object }: Subject): readonly Cause[] {
-  return stringsOf(specOf(object)["nets"]).flatMap((net, index) =>
+  const nets = stringsOf(specOf(object)["nets"]).flatMap((net, index) =>
     isNet(net) ? [] : [wrong(`spec.nets[${index}]`, net, "must be an address or a network in CIDR notation")],
   );
-}
-
-function globalNetworkSet(subject: Subject): readonly Cause[] {
-  const label = stringMapOf(valueAt(subject.object, "metadata", "labels"))["projectcalico.org/namespace"];
-  const own = label === undefined ? [] : [wrong("metadata.labels.projectcalico.org/namespace", label, "is not allowed on a GlobalNetworkSet")];
-  return [...networkSet(subject), ...own];
+  const label = stringMapOf(valueAt(object, "metadata", "labels"))["projectcalico.org/namespace"];
+  const field = "metadata.labels.projectcalico.org/namespace";
+  return label === undefined ? nets : [...nets, wrong(field, label, "is not allowed on a network set")];
 }
 
 const minimumBlock = { 4: { smallest: 20, largest: 32 }, 6: { smallest: 116, largest: 128 } } as const;
@@ -99,43 +125,58 @@ function ipPool({ object, live }: Subject): readonly Cause[] {
     ...(size ? [wrong("spec.blockSize", blockSize, `must be between ${limits.smallest} and ${limits.largest}`)] : []),
     ...(both ? [forbiddenField("spec.ipipMode", "ipipMode and vxlanMode cannot both be enabled")] : []),
     ...changed.map((field) => wrong(`spec.${field}`, specOf(object)[field], "cannot be changed")),
-    ...checkSelector(nodeSelector, "spec.nodeSelector", "no-global"),
-    ...checkSelector(namespaceSelector, "spec.namespaceSelector", "no-global"),
+    ...checkSelector(nodeSelector, "spec.nodeSelector", "elsewhere"),
+    ...checkSelector(namespaceSelector, "spec.namespaceSelector", "elsewhere"),
   ];
 }
 
 function hostEndpoint({ object }: Subject): readonly Cause[] {
-  const { node, interfaceName, expectedIPs } = specOf(object);
+  const { node, interfaceName, expectedIPs, profiles } = specOf(object);
   const addresses = stringsOf(expectedIPs);
   const bad = addresses.flatMap((address, index) =>
     isIP(address) === 0 ? [wrong(`spec.expectedIPs[${index}]`, address, "must be an address")] : [],
   );
   const nothing = stringOf(interfaceName) === "" && addresses.length === 0;
+  const profileNames = stringsOf(profiles).filter((name) => !/^[A-Za-z0-9][-A-Za-z0-9_.]*$/.test(name));
   return [
     ...bad,
+    ...profileNames.map((name) => wrong("spec.profiles", name, "is no name of a profile")),
     ...(stringOf(node) === "" ? [wrong("spec.node", node ?? "", "node must be given")] : []),
     ...(nothing ? [wrong("spec", specOf(object), "at least one of interfaceName and expectedIPs must be given")] : []),
   ];
 }
 
-function stagedKubernetesPolicy({ object }: Subject): readonly Cause[] {
-  const spec = specOf(object);
-  const rules = ["ingress", "egress"].flatMap((name) => (arrayOf(spec[name]).length > 0 ? [name] : []));
-  return spec["stagedAction"] === "Delete"
-    ? rules.map((name) => forbiddenField(`spec.${name}`, "a policy staged for deletion has no rules"))
-    : [];
+const enforcedFields = [
+  "order",
+  ...selectorFields,
+  "ingress",
+  "egress",
+  "doNotTrack",
+  "preDNAT",
+  "applyOnForward",
+  "performanceHints",
+];
+
+/** A policy that is staged for deletion says nothing else. */
+function staged(rule: Rule, fields: readonly string[]): Rule {
+  return (subject) => {
+    const spec = specOf(subject.object);
+    const others = spec["stagedAction"] === "Delete" ? fields.filter((field) => spec[field] !== undefined) : [];
+    const why = "a policy staged for deletion has no other field";
+    return [...rule(subject), ...others.map((field) => forbiddenField(`spec.${field}`, why))];
+  };
 }
 
 /** What holds for Calico's kinds beyond their shape, by resource; facts from the CRDs of projectcalico/calico. */
 export const calicoRules: Readonly<Record<string, Rule>> = {
   "networkpolicies.projectcalico.org": policy,
-  "stagednetworkpolicies.projectcalico.org": policy,
+  "stagednetworkpolicies.projectcalico.org": staged(policy, enforcedFields),
   "globalnetworkpolicies.projectcalico.org": globalPolicy,
-  "stagedglobalnetworkpolicies.projectcalico.org": globalPolicy,
-  "stagedkubernetesnetworkpolicies.projectcalico.org": stagedKubernetesPolicy,
+  "stagedglobalnetworkpolicies.projectcalico.org": staged(globalPolicy, enforcedFields),
+  "stagedkubernetesnetworkpolicies.projectcalico.org": staged(() => [], ["ingress", "egress"]),
   "tiers.projectcalico.org": tier,
   "networksets.projectcalico.org": networkSet,
-  "globalnetworksets.projectcalico.org": globalNetworkSet,
+  "globalnetworksets.projectcalico.org": networkSet,
   "ippools.projectcalico.org": ipPool,
   "hostendpoints.projectcalico.org": hostEndpoint,
 };
@@ -150,3 +191,6 @@ export const tieredResources: readonly string[] = [
 
 /** The tiers that a cluster always has. */
 export const builtInTiers = fixedTiers;
+
+/** Keeps a tier while policies are in it. */
+export const tierFinalizer = "projectcalico.org/tier-controller";

@@ -3,14 +3,13 @@ import { arrayOf, objectOf, objectsOf, stringMapOf, stringOf, stringsOf, valueAt
 import { matchesLabelSelector } from "../selectors";
 import type { Cause } from "../status";
 import { isCidr, isNet } from "./addresses";
-import { forbiddenField, wrong } from "./calico-rules";
 import type { Subject } from "./calico-kinds";
+import { forbiddenField, requiredField, unsupported, wrong } from "./causes";
 import { checkLabels } from "./names";
 
 type Rule = (subject: Subject) => readonly Cause[];
 
 const specOf = (object: JsonObject | undefined): JsonObject => objectOf(object?.["spec"]);
-const required = (field: string): Cause => ({ reason: "FieldValueRequired", field, message: "Required value" });
 
 function unchanged(subject: Subject, ...paths: readonly string[]): readonly Cause[] {
   const { live } = subject;
@@ -24,15 +23,21 @@ function unchanged(subject: Subject, ...paths: readonly string[]): readonly Caus
 
 function checkPodSpec(spec: JsonObject, field: string): readonly Cause[] {
   const containers = objectsOf(spec["containers"]);
-  if (containers.length === 0) return [required(`${field}.containers`)];
+  if (containers.length === 0) return [requiredField(`${field}.containers`)];
   const volumes = new Set(objectsOf(spec["volumes"]).map(({ name }) => stringOf(name)));
   return containers.flatMap((container, index) => {
     const at = `${field}.containers[${index}]`;
-    const image = stringOf(container["image"]) === "" ? [required(`${at}.image`)] : [];
+    const image = stringOf(container["image"]) === "" ? [requiredField(`${at}.image`)] : [];
     const mounts = objectsOf(container["volumeMounts"]).flatMap((mount, place): readonly Cause[] =>
       volumes.has(stringOf(mount["name"]))
         ? []
-        : [{ reason: "FieldValueInvalid", field: `${at}.volumeMounts[${place}].name`, message: `Not found: ${JSON.stringify(mount["name"])}` }],
+        : [
+            {
+              reason: "FieldValueInvalid",
+              field: `${at}.volumeMounts[${place}].name`,
+              message: `Not found: ${JSON.stringify(mount["name"])}`,
+            },
+          ],
     );
     return [...image, ...mounts];
   });
@@ -44,8 +49,18 @@ function pod({ object, live }: Subject): readonly Cause[] {
   const spec = specOf(object);
   const shape = checkPodSpec(spec, "spec");
   if (!live || isDeepStrictEqual(fixedPart(spec), fixedPart(specOf(live)))) return shape;
-  const unscheduled = stringOf(specOf(live)["nodeName"]) === "" && isDeepStrictEqual(fixedPart({ ...spec, nodeName: "" }), fixedPart({ ...specOf(live), nodeName: "" }));
-  return unscheduled ? shape : [...shape, forbiddenField("spec", "pod updates may not change fields other than the images of containers, `activeDeadlineSeconds`, `tolerations` and `terminationGracePeriodSeconds`")];
+  const unscheduled =
+    stringOf(specOf(live)["nodeName"]) === "" &&
+    isDeepStrictEqual(fixedPart({ ...spec, nodeName: "" }), fixedPart({ ...specOf(live), nodeName: "" }));
+  return unscheduled
+    ? shape
+    : [
+        ...shape,
+        forbiddenField(
+          "spec",
+          "pod updates may not change fields other than the images of containers, `activeDeadlineSeconds`, `tolerations` and `terminationGracePeriodSeconds`",
+        ),
+      ];
 }
 
 function fixedPart(spec: JsonObject): JsonObject {
@@ -74,13 +89,18 @@ function service(subject: Subject): readonly Cause[] {
   const external = spec["type"] === "ExternalName";
   const ports = objectsOf(spec["ports"]);
   const headless = spec["clusterIP"] === "None";
-  const unnamed = ports.length > 1 ? ports.flatMap((port, index) => (stringOf(port["name"]) === "" ? [required(`spec.ports[${index}].name`)] : [])) : [];
+  const unnamed =
+    ports.length > 1
+      ? ports.flatMap((port, index) =>
+          stringOf(port["name"]) === "" ? [requiredField(`spec.ports[${index}].name`)] : [],
+        )
+      : [];
   const before = stringOf(specOf(subject.live)["clusterIP"]);
   const moved = before !== "" && !external && before !== stringOf(spec["clusterIP"]);
   return [
-    ...(ports.length === 0 && !external && !headless ? [required("spec.ports")] : []),
+    ...(ports.length === 0 && !external && !headless ? [requiredField("spec.ports")] : []),
     ...unnamed,
-    ...(external && stringOf(spec["externalName"]) === "" ? [required("spec.externalName")] : []),
+    ...(external && stringOf(spec["externalName"]) === "" ? [requiredField("spec.externalName")] : []),
     ...(moved ? [wrong("spec.clusterIP", spec["clusterIP"], "field is immutable")] : []),
   ];
 }
@@ -96,7 +116,7 @@ function kubernetesPolicy({ object }: Subject): readonly Cause[] {
 }
 
 function checkPeer(peer: JsonObject, field: string): readonly Cause[] {
-  if (Object.keys(peer).length === 0) return [{ ...required(field), message: "Required value: must specify a peer" }];
+  if (Object.keys(peer).length === 0) return [requiredField(field, "must specify a peer")];
   const block = peer["ipBlock"];
   if (block === undefined) return [];
   if (Object.keys(peer).length > 1) return [forbiddenField(field, "may not specify both ipBlock and another peer")];
@@ -112,30 +132,37 @@ function endpointSlice(subject: Subject): readonly Cause[] {
   const fqdn = subject.object["addressType"] === "FQDN";
   return [
     ...unchanged(subject, "addressType"),
-    ...addresses.flatMap(({ address, field }) => (fqdn || isNet(address) ? [] : [wrong(field, address, "must be an IP address")])),
+    ...addresses.flatMap(({ address, field }) =>
+      fqdn || isNet(address) ? [] : [wrong(field, address, "must be an IP address")],
+    ),
   ];
 }
 
 function binding(subject: Subject): readonly Cause[] {
   const kind = stringOf(valueAt(subject.object, "roleRef", "kind"));
   const known = subject.object["kind"] === "ClusterRoleBinding" ? ["ClusterRole"] : ["Role", "ClusterRole"];
-  const kinds = known.map((name) => `"${name}"`).join(", ");
-  const wrongKind: readonly Cause[] = known.includes(kind)
-    ? []
-    : [{ reason: "FieldValueNotSupported", field: "roleRef.kind", message: `Unsupported value: ${JSON.stringify(kind)}: supported values: ${kinds}` }];
+  const wrongKind = known.includes(kind) ? [] : [unsupported("roleRef.kind", kind, known)];
   const subjects = objectsOf(subject.object["subjects"]).flatMap((given, index) =>
-    given["kind"] === "ServiceAccount" && stringOf(given["namespace"]) === "" && subject.object["kind"] === "ClusterRoleBinding"
-      ? [required(`subjects[${index}].namespace`)]
+    given["kind"] === "ServiceAccount" &&
+    stringOf(given["namespace"]) === "" &&
+    subject.object["kind"] === "ClusterRoleBinding"
+      ? [requiredField(`subjects[${index}].namespace`)]
       : [],
   );
   const moved = subject.live !== undefined && !isDeepStrictEqual(subject.live["roleRef"], subject.object["roleRef"]);
-  return [...wrongKind, ...subjects, ...(moved ? [wrong("roleRef", subject.object["roleRef"], "cannot change roleRef")] : [])];
+  return [
+    ...wrongKind,
+    ...subjects,
+    ...(moved ? [wrong("roleRef", subject.object["roleRef"], "cannot change roleRef")] : []),
+  ];
 }
 
 function frozen(subject: Subject): readonly Cause[] {
   const type = unchanged(subject, "type");
   if (subject.live?.["immutable"] !== true) return type;
-  const changed = ["data", "binaryData", "immutable"].filter((field) => !isDeepStrictEqual(subject.live?.[field], subject.object[field]));
+  const changed = ["data", "binaryData", "immutable"].filter(
+    (field) => !isDeepStrictEqual(subject.live?.[field], subject.object[field]),
+  );
   return [...type, ...changed.map((field) => forbiddenField(field, "field is immutable when `immutable` is set"))];
 }
 

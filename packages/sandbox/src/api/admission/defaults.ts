@@ -1,5 +1,6 @@
-import { arrayOf, objectOf, objectsOf, stringMapOf, stringOf, valueAt, type JsonObject } from "../../json";
+import { arrayOf, objectOf, objectsOf, stringMapOf, stringOf, stringsOf, valueAt, type JsonObject } from "../../json";
 import { resourceOf, type Kind } from "../kinds";
+import { builtInTiers, tierFinalizer } from "./calico-kinds";
 
 type Defaulter = (object: JsonObject) => JsonObject;
 
@@ -13,7 +14,8 @@ const specOf = (object: JsonObject): JsonObject => objectOf(object["spec"]);
 const defined = (defaults: JsonObject, given: JsonObject): JsonObject => ({ ...defaults, ...given });
 
 function container(given: JsonObject): JsonObject {
-  const latest = !/[:@]/.test(stringOf(given["image"]).split("/").at(-1) ?? "") || stringOf(given["image"]).endsWith(":latest");
+  const latest =
+    !/[:@]/.test(stringOf(given["image"]).split("/").at(-1) ?? "") || stringOf(given["image"]).endsWith(":latest");
   const ports = objectsOf(given["ports"]).map((port) => defined({ protocol: "TCP" }, port));
   const probes = ["livenessProbe", "readinessProbe", "startupProbe"]
     .filter((name) => given[name] !== undefined)
@@ -81,12 +83,18 @@ function deployment(object: JsonObject): JsonObject {
 function service(object: JsonObject): JsonObject {
   const spec = defined({ type: "ClusterIP", sessionAffinity: "None" }, specOf(object));
   const ports = objectsOf(spec["ports"]).map((port) => defined({ protocol: "TCP", targetPort: port["port"] }, port));
-  const families = spec["type"] === "ExternalName" ? {} : { ipFamilies: ["IPv4"], ipFamilyPolicy: "SingleStack", internalTrafficPolicy: "Cluster" };
+  const families =
+    spec["type"] === "ExternalName"
+      ? {}
+      : { ipFamilies: ["IPv4"], ipFamilyPolicy: "SingleStack", internalTrafficPolicy: "Cluster" };
   return withSpec(object, { ...families, ...spec, ...(ports.length > 0 ? { ports } : {}) });
 }
 
 function secret({ stringData, ...object }: JsonObject): JsonObject {
-  const plain = Object.entries(stringMapOf(stringData)).map(([name, value]) => [name, Buffer.from(value).toString("base64")]);
+  const plain = Object.entries(stringMapOf(stringData)).map(([name, value]) => [
+    name,
+    Buffer.from(value).toString("base64"),
+  ]);
   const data = { ...objectOf(object["data"]), ...Object.fromEntries(plain) };
   return { type: "Opaque", ...object, ...(Object.keys(data).length > 0 ? { data } : {}) };
 }
@@ -146,6 +154,17 @@ function directions(spec: JsonObject): readonly string[] {
   return ingress ? ["Ingress", "Egress"] : ["Egress"];
 }
 
+/** A tier waits for its policies to go before it goes. */
+function tier(object: JsonObject): JsonObject {
+  const metadata = objectOf(object["metadata"]);
+  const fixed = Object.hasOwn(builtInTiers, stringOf(metadata["name"])) || metadata["deletionTimestamp"] !== undefined;
+  const finalizers = fixed ? {} : { finalizers: [...new Set([...stringsOf(metadata["finalizers"]), tierFinalizer])] };
+  return withSpec(
+    { ...object, metadata: { ...metadata, ...finalizers } },
+    defined({ defaultAction: "Deny" }, specOf(object)),
+  );
+}
+
 const staged =
   (next: Defaulter): Defaulter =>
   (object) =>
@@ -158,13 +177,21 @@ const defaulters: Readonly<Record<string, Defaulter>> = {
   secrets: secret,
   "deployments.apps": deployment,
   "replicasets.apps": workload({ replicas: 1 }),
-  "statefulsets.apps": workload({ replicas: 1, podManagementPolicy: "OrderedReady", revisionHistoryLimit: 10, updateStrategy: { type: "RollingUpdate", rollingUpdate: { partition: 0 } } }),
-  "daemonsets.apps": workload({ revisionHistoryLimit: 10, updateStrategy: { type: "RollingUpdate", rollingUpdate: { maxUnavailable: 1, maxSurge: 0 } } }),
+  "statefulsets.apps": workload({
+    replicas: 1,
+    podManagementPolicy: "OrderedReady",
+    revisionHistoryLimit: 10,
+    updateStrategy: { type: "RollingUpdate", rollingUpdate: { partition: 0 } },
+  }),
+  "daemonsets.apps": workload({
+    revisionHistoryLimit: 10,
+    updateStrategy: { type: "RollingUpdate", rollingUpdate: { maxUnavailable: 1, maxSurge: 0 } },
+  }),
   "networkpolicies.networking.k8s.io": networkPolicy,
   "endpointslices.discovery.k8s.io": endpointSlice,
   "rolebindings.rbac.authorization.k8s.io": binding,
   "clusterrolebindings.rbac.authorization.k8s.io": binding,
-  "tiers.projectcalico.org": (object) => withSpec(object, defined({ defaultAction: "Deny" }, specOf(object))),
+  "tiers.projectcalico.org": tier,
   "ippools.projectcalico.org": (object) =>
     withSpec(object, defined({ nodeSelector: "all()", assignmentMode: "Automatic" }, specOf(object))),
   "networkpolicies.projectcalico.org": calicoPolicy,

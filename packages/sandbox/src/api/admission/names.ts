@@ -21,9 +21,12 @@ export type NameRule = "label" | "subdomain" | "path-segment";
 /** What is wrong with an object's name. */
 export function checkName(name: string, rule: NameRule): readonly Cause[] {
   const field = "metadata.name";
-  if (name === "") return [{ reason: "FieldValueRequired", field, message: "Required value: name or generateName is required" }];
+  if (name === "")
+    return [{ reason: "FieldValueRequired", field, message: "Required value: name or generateName is required" }];
   if (rule === "path-segment") {
-    return /^\.{1,2}$|[/%]/.test(name) ? [invalidValue(field, name, "may not be '.' or '..' or contain '/' or '%'")] : [];
+    return /^\.{1,2}$|[/%]/.test(name)
+      ? [invalidValue(field, name, "may not be '.' or '..' or contain '/' or '%'")]
+      : [];
   }
   const longest = rule === "label" ? 63 : 253;
   if (name.length > longest) return [invalidValue(field, name, `must be no more than ${longest} characters`)];
@@ -33,7 +36,10 @@ export function checkName(name: string, rule: NameRule): readonly Cause[] {
 
 /** What is wrong with labels. */
 export function checkLabels(labels: Readonly<Record<string, string>>, field: string): readonly Cause[] {
-  return Object.entries(labels).flatMap(([key, value]) => [...checkKey(key, field), ...checkLabelValue(key, value, field)]);
+  return Object.entries(labels).flatMap(([key, value]) => [
+    ...checkKey(key, field),
+    ...checkLabelValue(key, value, field),
+  ]);
 }
 
 /** What is wrong with the names of annotations. */
@@ -44,13 +50,18 @@ export function checkKeys(map: Readonly<Record<string, string>>, field: string):
 function checkKey(key: string, field: string): readonly Cause[] {
   const [name = "", prefix, ...more] = key.split("/").reverse();
   const good =
-    more.length === 0 && name.length <= 63 && labelName.test(name) && (prefix === undefined || (prefix.length <= 253 && dnsSubdomain.test(prefix)));
-  const why = "a qualified name is an optional DNS subdomain and '/', then up to 63 characters of letters, digits, '-', '_' or '.', beginning and ending with a letter or digit";
+    more.length === 0 &&
+    name.length <= 63 &&
+    labelName.test(name) &&
+    (prefix === undefined || (prefix.length <= 253 && dnsSubdomain.test(prefix)));
+  const why =
+    "a qualified name is an optional DNS subdomain and '/', then up to 63 characters of letters, digits, '-', '_' or '.', beginning and ending with a letter or digit";
   return good ? [] : [invalidValue(field, key, why)];
 }
 
 function checkLabelValue(key: string, value: string, field: string): readonly Cause[] {
   if (value === "" || (value.length <= 63 && labelName.test(value))) return [];
-  const why = "a label's value is empty or up to 63 characters of letters, digits, '-', '_' or '.', beginning and ending with a letter or digit";
+  const why =
+    "a label's value is empty or up to 63 characters of letters, digits, '-', '_' or '.', beginning and ending with a letter or digit";
   return [invalidValue(`${field}.${key}`, value, why)];
 }

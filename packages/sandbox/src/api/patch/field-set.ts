@@ -64,19 +64,25 @@ function isItem(item: unknown, segment: string): boolean {
   );
 }
 
-/** `value` without the field at `path`; an object or list that becomes empty by it stays. */
+/** `value` without the field at `path`; an object or list that becomes empty by it goes too (`undefined`). */
 export function withoutField(value: unknown, path: FieldPath): unknown {
   const [segment, ...rest] = path;
-  if (segment === undefined) return value;
-  if (segment.startsWith("f:")) {
-    if (!isObject(value)) return value;
-    const name = segment.slice(2);
-    if (rest.length > 0) return { ...value, [name]: withoutField(value[name], rest) };
-    return Object.fromEntries(Object.entries(value).filter(([field]) => field !== name));
-  }
+  if (segment === undefined) return undefined;
+  if (segment.startsWith("f:")) return isObject(value) ? withoutName(value, segment.slice(2), rest) : value;
   if (!Array.isArray(value)) return value;
-  if (rest.length === 0) return value.filter((item) => !isItem(item, segment));
-  return value.map((item) => (isItem(item, segment) ? withoutField(item, rest) : item));
+  const left = value
+    .map((item) => (isItem(item, segment) ? withoutField(item, rest) : item))
+    .filter((item) => item !== undefined);
+  return left.length === 0 && value.length > 0 ? undefined : left;
+}
+
+function withoutName(value: JsonObject, name: string, rest: FieldPath): unknown {
+  if (!Object.hasOwn(value, name)) return value;
+  const entries = Object.entries(value).map(
+    ([field, item]) => [field, field === name ? withoutField(item, rest) : item] as const,
+  );
+  const left = entries.filter(([, item]) => item !== undefined);
+  return left.length === 0 ? undefined : Object.fromEntries(left);
 }
 
 /** The set as `fieldsV1` writes it. */

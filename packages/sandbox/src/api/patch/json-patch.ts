@@ -58,7 +58,11 @@ function indexIn(items: readonly unknown[], part: string, path: readonly string[
 
 function read(document: unknown, path: readonly string[]): unknown {
   return path.reduce<unknown>((at, part) => {
-    const next = Array.isArray(at) ? at[indexIn(at, part, path)] : isObject(at) && Object.hasOwn(at, part) ? at[part] : undefined;
+    const next = Array.isArray(at)
+      ? at[indexIn(at, part, path)]
+      : isObject(at) && Object.hasOwn(at, part)
+        ? at[part]
+        : undefined;
     if (next === undefined) throw new PatchError(`path does not exist: ${text(path)}`);
     return next;
   }, document);

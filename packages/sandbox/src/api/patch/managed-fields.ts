@@ -2,7 +2,16 @@ import { isDeepStrictEqual } from "node:util";
 import { isObject, objectOf, objectsOf, stringOf, type JsonObject } from "../../json";
 import type { ArraySchema, ObjectSchema, Schema } from "../schema/types";
 import { itemKey } from "../schema/check";
-import { fieldAt, fieldsOf, fromFieldsV1, pathKey, toFieldsV1, withoutField, type FieldPath, type FieldSet } from "./field-set";
+import {
+  fieldAt,
+  fieldsOf,
+  fromFieldsV1,
+  pathKey,
+  toFieldsV1,
+  withoutField,
+  type FieldPath,
+  type FieldSet,
+} from "./field-set";
 
 /** One entry of `metadata.managedFields`. */
 interface Manager {
@@ -27,6 +36,7 @@ export interface Writer {
 export interface OwnershipConflict {
   readonly manager: string;
   readonly operation: string;
+  readonly apiVersion: string;
   readonly path: FieldPath;
 }
 
@@ -78,7 +88,11 @@ const filterFields = (fields: FieldSet, keep: (key: string) => boolean): FieldSe
   new Map([...fields].filter(([key]) => keep(key)));
 
 /** Notes in `next` which fields `writer` changed against `live` by an update, a patch or a creation. */
-export function recordUpdate(schema: ObjectSchema, change: { live: JsonObject; next: JsonObject }, writer: Writer): JsonObject {
+export function recordUpdate(
+  schema: ObjectSchema,
+  change: { live: JsonObject; next: JsonObject },
+  writer: Writer,
+): JsonObject {
   const before = ownable(change.live);
   const after = ownable(change.next);
   const present = fieldsOf(schema, after);
@@ -122,16 +136,23 @@ export function applyConfiguration(
   const conflicts = others.flatMap((manager) => conflictsWith(manager, { live: change.live, applied, wanted }));
   if (conflicts.length > 0 && !change.force) return { conflicts };
   const taken = new Set(conflicts.map(({ path }) => pathKey(path)));
-  const left = others.map((manager) => ({ ...manager, fields: filterFields(manager.fields, (key) => !taken.has(key)) }));
+  const left = others.map((manager) => ({
+    ...manager,
+    fields: filterFields(manager.fields, (key) => !taken.has(key)),
+  }));
   const given = filterFields(mine?.fields ?? new Map(), (key) => !wanted.has(key) && !ownedBy(left, key));
   const pruned = [...given.values()].reduce<unknown>((object, path) => withoutField(object, path), change.live);
   const merged = objectOf(mergeValue(schema, pruned, change.applied));
-  const unchanged = mine !== undefined && isDeepStrictEqual([...mine.fields.keys()].toSorted(), [...wanted.keys()].toSorted());
+  const unchanged =
+    mine !== undefined && isDeepStrictEqual([...mine.fields.keys()].toSorted(), [...wanted.keys()].toSorted());
   const entry: Manager = {
     ...writer,
     name: writer.manager,
     operation: "Apply",
-    time: unchanged && taken.size === 0 && isDeepStrictEqual(ownable(merged), ownable(change.live)) ? mine.time : writer.time,
+    time:
+      unchanged && taken.size === 0 && isDeepStrictEqual(ownable(merged), ownable(change.live))
+        ? mine.time
+        : writer.time,
     fields: wanted,
   };
   return { object: withManagers(merged, [...left, entry]) };
@@ -144,12 +165,14 @@ function conflictsWith(
   return [...manager.fields]
     .filter(([key, path]) => wanted.has(key) && !path.at(-1)?.startsWith("k:"))
     .filter(([, path]) => !isDeepStrictEqual(fieldAt(live, path), fieldAt(applied, path)))
-    .map(([, path]) => ({ manager: manager.name, operation: manager.operation, path }));
+    .map(([, path]) => ({ manager: manager.name, operation: manager.operation, apiVersion: manager.apiVersion, path }));
 }
 
 /** Whether one of `managers` owns the field or one inside it. */
 function ownedBy(managers: readonly Manager[], key: string): boolean {
-  return managers.some(({ fields }) => fields.has(key) || [...fields.keys()].some((other) => other.startsWith(`${key}\u0001`)));
+  return managers.some(
+    ({ fields }) => fields.has(key) || [...fields.keys()].some((other) => other.startsWith(`${key}\u0001`)),
+  );
 }
 
 function mergeValue(schema: Schema, live: unknown, applied: unknown): unknown {

@@ -36,7 +36,9 @@ function fieldOf(schema: Schema, name: string): Schema {
 function mergeItems(schema: ArraySchema, target: readonly unknown[], patches: readonly unknown[]): readonly unknown[] {
   const key = schema.patchKey ?? "";
   if (patches.some((patch) => objectOf(patch)["$patch"] === "replace")) {
-    return patches.filter((patch) => objectOf(patch)["$patch"] !== "replace").map((patch) => withoutDirectives(objectOf(patch)));
+    return patches
+      .filter((patch) => objectOf(patch)["$patch"] !== "replace")
+      .map((patch) => withoutDirectives(objectOf(patch)));
   }
   return patches.map(objectOf).reduce<readonly unknown[]>((items, patch) => {
     const index = items.findIndex((item) => objectOf(item)[key] === patch[key]);

@@ -24,7 +24,8 @@ interface FieldType {
 
 /** Reads a request body in Kubernetes' protobuf as the JSON that it stands for; refuses what it does not know. */
 export function decodeProtobuf(body: Buffer): JsonObject {
-  if (!body.subarray(0, magic.length).equals(magic)) throw badRequest("the body of the request is no Kubernetes protobuf");
+  if (!body.subarray(0, magic.length).equals(magic))
+    throw badRequest("the body of the request is no Kubernetes protobuf");
   const envelope = readFields(body.subarray(magic.length));
   const type = readFields(bytesAt(envelope, 1));
   const [apiVersion, kind] = [bytesAt(type, 1).toString("utf8"), bytesAt(type, 2).toString("utf8")];
@@ -49,7 +50,10 @@ const typesOf = new Map<string, ReadonlyMap<number, FieldType>>();
 function fieldTypes(message: string): ReadonlyMap<number, FieldType> {
   const known = typesOf.get(message);
   if (known) return known;
-  const fields = (messages[message] ?? "").split(" ").filter((field) => field !== "").map(parseField);
+  const fields = (messages[message] ?? "")
+    .split(" ")
+    .filter((field) => field !== "")
+    .map(parseField);
   const types = new Map(fields);
   typesOf.set(message, types);
   return types;
@@ -136,7 +140,7 @@ function decodeIntOrString(bytes: Buffer): string | number {
 
 function readFields(bytes: Buffer): readonly Raw[] {
   const fields: Raw[] = [];
-  for (let at = 0; at < bytes.length; ) {
+  for (let at = 0; at < bytes.length;) {
     const tag = readVarint(bytes, at);
     const number = Number(tag.value >> 3n);
     const { value, next } = readValue(bytes, tag.next, Number(tag.value & 7n));

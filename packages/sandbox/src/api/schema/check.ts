@@ -39,7 +39,11 @@ export function shown(value: unknown): string {
 
 function wrongType(at: At, value: unknown, wanted: string): unknown {
   const found = Array.isArray(value) ? "array" : typeof value;
-  report(at, "FieldValueTypeInvalid", `Invalid value: ${shown(found)}: ${at.path} in body must be of type ${wanted}: ${shown(found)}`);
+  report(
+    at,
+    "FieldValueTypeInvalid",
+    `Invalid value: ${shown(found)}: ${at.path} in body must be of type ${wanted}: ${shown(found)}`,
+  );
   return value;
 }
 
@@ -86,10 +90,18 @@ function checkString(schema: StringSchema, value: string, at: At): string {
 function checkNumber(schema: NumberSchema, value: number, at: At): number {
   if (schema.type === "integer" && !Number.isInteger(value)) wrongType(at, value, "integer");
   if (schema.minimum !== undefined && value < schema.minimum) {
-    report(at, "FieldValueInvalid", `Invalid value: ${value}: ${at.path} in body should be greater than or equal to ${schema.minimum}`);
+    report(
+      at,
+      "FieldValueInvalid",
+      `Invalid value: ${value}: ${at.path} in body should be greater than or equal to ${schema.minimum}`,
+    );
   }
   if (schema.maximum !== undefined && value > schema.maximum) {
-    report(at, "FieldValueInvalid", `Invalid value: ${value}: ${at.path} in body should be less than or equal to ${schema.maximum}`);
+    report(
+      at,
+      "FieldValueInvalid",
+      `Invalid value: ${value}: ${at.path} in body should be less than or equal to ${schema.maximum}`,
+    );
   }
   return value;
 }

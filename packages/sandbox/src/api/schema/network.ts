@@ -109,4 +109,3 @@ export const tokenRequest = kind({
   }),
   status: object({ token: text, expirationTimestamp: text }),
 });
-

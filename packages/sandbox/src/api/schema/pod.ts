@@ -305,4 +305,3 @@ export const serviceAccountFields = {
   imagePullSecrets: listOf(localReference),
   automountServiceAccountToken: flag,
 };
-

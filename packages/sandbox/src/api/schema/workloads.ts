@@ -53,7 +53,13 @@ export const statefulSet = kind({
     minReadySeconds: integer,
     revisionHistoryLimit: integer,
   }),
-  status: object({ ...counts, currentReplicas: integer, updatedReplicas: integer, currentRevision: text, updateRevision: text }),
+  status: object({
+    ...counts,
+    currentReplicas: integer,
+    updatedReplicas: integer,
+    currentRevision: text,
+    updateRevision: text,
+  }),
 });
 
 export const daemonSet = kind({
@@ -114,4 +120,7 @@ export const cronJob = kind({
 });
 
 /** The `scale` subresource. */
-export const scale = kind({ spec: object({ replicas: integer }), status: object({ replicas: integer, selector: text }) });
+export const scale = kind({
+  spec: object({ replicas: integer }),
+  status: object({ replicas: integer, selector: text }),
+});

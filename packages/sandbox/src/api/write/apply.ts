@@ -1,0 +1,109 @@
+import { objectOf, stringOf, valueAt, type JsonObject } from "../../json";
+import type { KubeObject } from "../../store/types";
+import type { ApiContext } from "../context";
+import { apiVersionOf, resourceOf, type Kind } from "../kinds";
+import { applyConfiguration, type OwnershipConflict } from "../patch/managed-fields";
+import { namespaceOf } from "../read";
+import { isTrue } from "../request";
+import { ApiError, badRequest, notFound, type Cause } from "../status";
+import { completed, storeNew, withoutStatus } from "./create";
+import { bodyObject, type Call, type WriteOptions, type Written } from "./options";
+import { fitted, nameOf } from "./steps";
+import { checkVersion, commit, prepareUpdate } from "./update";
+
+/** Server-side apply: creates or merges, keeping the books of field ownership. */
+export function applyObject(context: ApiContext, kind: Kind, call: Call, options: WriteOptions): Written {
+  const body = bodyObject(kind, call);
+  refuseUnapplicable(call, body);
+  const { kept, warnings } = fitted(kind, body, { ...options, extent: "part" });
+  const live = liveObject(context, kind, body);
+  const missing = !live && (stringOf(valueAt(body, "metadata", "uid")) !== "" || call.path.subresource !== "");
+  if (missing) throw notFound(kind, nameOf(body));
+  const applied = call.path.subresource === "status" ? statusAlone(kept) : withoutStatus(kind, kept);
+  const from = live ?? { apiVersion: apiVersionOf(kind), kind: kind.kind };
+  const force = isTrue(call.request.query.get("force"));
+  const result = applyConfiguration(kind.schema, { live: from, applied, force }, options.writer);
+  if ("conflicts" in result) throw ownershipConflict(result.conflicts);
+  const merged = { next: result.object, warnings };
+  return live
+    ? saveApplied(context, kind, { ...merged, live }, options)
+    : createApplied(context, kind, merged, options);
+}
+
+function refuseUnapplicable({ request }: Call, body: JsonObject): void {
+  if (request.query.get("fieldManager") === null) {
+    throw badRequest(
+      'PatchOptions.meta.k8s.io "" is invalid: fieldManager: Required value: is required for apply patch',
+    );
+  }
+  const managed = valueAt(body, "metadata", "managedFields");
+  if (managed !== undefined && managed !== null) throw badRequest("metadata.managedFields must be nil");
+}
+
+function liveObject(context: ApiContext, kind: Kind, body: JsonObject): KubeObject | undefined {
+  const namespace = namespaceOf(kind, stringOf(valueAt(body, "metadata", "namespace")));
+  return context.store.get({ resource: resourceOf(kind), namespace, name: nameOf(body) });
+}
+
+function statusAlone({ apiVersion, kind, metadata, status }: JsonObject): JsonObject {
+  return { apiVersion, kind, metadata: { name: valueAt(metadata, "name") }, status };
+}
+
+interface Merged {
+  readonly next: JsonObject;
+  readonly warnings: readonly string[];
+}
+
+const withManagers = (object: JsonObject, from: JsonObject): JsonObject => {
+  const managedFields = valueAt(from, "metadata", "managedFields");
+  return { ...object, metadata: { ...objectOf(object["metadata"]), managedFields } };
+};
+
+function saveApplied(
+  context: ApiContext,
+  kind: Kind,
+  { live, next, warnings }: Merged & { readonly live: KubeObject },
+  options: WriteOptions,
+): Written {
+  checkVersion(kind, live, next);
+  const { object } = prepareUpdate(context, kind, { live, next }, { ...options, fieldValidation: "Ignore" });
+  return commit(context, kind, { live, next: withManagers(object, next), warnings, dryRun: options.dryRun });
+}
+
+function createApplied(context: ApiContext, kind: Kind, { next, warnings }: Merged, options: WriteOptions): Written {
+  const { kept } = fitted(kind, next, { fieldValidation: "Ignore", extent: "whole" });
+  return storeNew(context, kind, { object: withManagers(completed(context, kind, kept), next), warnings }, options);
+}
+
+function ownershipConflict(conflicts: readonly OwnershipConflict[]): ApiError {
+  const causes = conflicts.map(({ manager, operation, apiVersion, path }): Cause => ({
+    reason: "FieldManagerConflict",
+    message: `conflict with "${manager}"${operation === "Update" ? ` using ${apiVersion}` : ""}`,
+    field: fieldText(path),
+  }));
+  return new ApiError(409, "Conflict", `Apply failed with ${conflictText(causes)}`, { causes });
+}
+
+function conflictText(causes: readonly Cause[]): string {
+  const [only, ...more] = causes;
+  if (only && more.length === 0) return `1 conflict: ${only.message}: ${only.field}`;
+  const managers = [...new Set(causes.map(({ message }) => message))];
+  const groups = managers.map((manager) => {
+    const fields = causes.filter(({ message }) => message === manager).map(({ field }) => `- ${field}`);
+    return `${manager.replace("conflict with", "conflicts with")}:\n${fields.join("\n")}`;
+  });
+  return `${causes.length} conflicts: ${groups.join("\n")}`;
+}
+
+/** A path as kubectl shows it: `.spec.template.spec.containers[name="web"].image`. */
+function fieldText(path: readonly string[]): string {
+  return path.map(segmentText).join("");
+}
+
+function segmentText(segment: string): string {
+  const rest = segment.slice(2);
+  if (segment.startsWith("f:")) return `.${rest}`;
+  if (segment.startsWith("v:")) return `[=${rest}]`;
+  const keys = Object.entries(objectOf(JSON.parse(rest)));
+  return `[${keys.map(([name, value]) => `${name}=${JSON.stringify(value)}`).join(",")}]`;
+}
