@@ -23,4 +23,4 @@ export function isRunning(pid: number): boolean {
 
 /** Pid of the Postgres server, from its own lock file. */
 export const postgresPid = (home: string): number =>
-  Number(readFileSync(join(home, "postgres/postmaster.pid"), "utf8").split("\n")[0]);
+  Number(readFileSync(join(home, "postgres/data/postmaster.pid"), "utf8").split("\n")[0]);

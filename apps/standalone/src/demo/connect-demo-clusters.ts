@@ -45,7 +45,7 @@ export async function connectDemoClusters({ stack, pids, console }: DemoInput): 
       api.mutate("signIn.signIn", { email: settings.config.email, password: settings.secrets.signInPassword }),
     );
     const kubectl = await console.step("kubectl", () => extractKubectl(settings.folder.tools));
-    const connected = await api.query<readonly ListedCluster[]>("clusters.list");
+    const connected = await listClusters(api);
     for (const [index, cluster] of sandboxClusters.entries()) {
       const known = connected.find(({ name }) => name === cluster.name);
       const runtime = runtimes[index];
@@ -112,10 +112,15 @@ async function applyManifest(kubectl: string, kubeconfig: string, manifest: stri
   await running;
 }
 
+async function listClusters(api: ApiClient): Promise<readonly ListedCluster[]> {
+  const { clusters } = await api.query<{ clusters: readonly ListedCluster[] }>("clusters.list");
+  return clusters;
+}
+
 async function untilConnected(api: ApiClient, clusters: readonly SandboxCluster[]): Promise<void> {
   let waiting: readonly string[] = [];
   for (const deadline = Date.now() + CONNECT_MS; Date.now() < deadline; await sleep(200)) {
-    const listed = await api.query<readonly ListedCluster[]>("clusters.list");
+    const listed = await listClusters(api);
     const isConnected = (name: string) => listed.some((each) => each.name === name && each.status.kind === "connected");
     waiting = clusters.map(({ name }) => name).filter((name) => !isConnected(name));
     if (waiting.length === 0) return;
@@ -133,7 +138,7 @@ async function approveOnce(
   const marker = join(folder, "demo-identities-approved");
   if (existsSync(marker)) return;
   await console.step("approve which identities are published", async () => {
-    const listed = await api.query<readonly ListedCluster[]>("clusters.list");
+    const listed = await listClusters(api);
     const publications = listed.flatMap((source) =>
       listed
         .filter((target) => target.id !== source.id)
