@@ -74,7 +74,7 @@ async function registerKeys(ownerUrl: string): Promise<string[]> {
   return keys.map((key) => key.id);
 }
 
-async function makeOrganisation(ownerUrl: string, name: string, role: Role): Promise<{ id: string; personId: string }> {
+async function makeOrganisation(ownerUrl: string, name: string): Promise<{ id: string; personId: string }> {
   const id = randomUUID();
   const personId = randomUUID();
   const client = new Client({ connectionString: ownerUrl });
@@ -110,6 +110,7 @@ export async function startTestWeb(): Promise<TestWeb> {
     changes: createChanges(),
     sessionWatch,
     ready: () => database.ping(),
+    alsoStop: () => undefined,
     stop: () => Promise.resolve(),
   };
   return {
@@ -120,7 +121,7 @@ export async function startTestWeb(): Promise<TestWeb> {
     ownerUrl: postgres.ownerUrl,
     organisation: async (name, role = "owner") => {
       const { addMember } = await import("@isthmus/db");
-      const { id, personId } = await makeOrganisation(postgres.ownerUrl, name, role);
+      const { id, personId } = await makeOrganisation(postgres.ownerUrl, name);
       const email = `${role}@${name}.example.org`;
       await database.forOrganisation(id).transaction((tx) =>
         addMember(tx, {

@@ -15,6 +15,10 @@ export async function GET(request: Request, { params }: Place): Promise<Response
   const answer = await openManifestLink(context, { grantId: grant, token });
   return new Response(answer.kind === "manifest" ? answer.text : answer.message, {
     status: answer.kind === "manifest" ? 200 : 410,
-    headers: { "content-type": "application/yaml; charset=utf-8", "cache-control": "no-store", "referrer-policy": "no-referrer" },
+    headers: {
+      "content-type": "application/yaml; charset=utf-8",
+      "cache-control": "no-store",
+      "referrer-policy": "no-referrer",
+    },
   });
 }

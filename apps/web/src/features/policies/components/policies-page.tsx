@@ -1,0 +1,179 @@
+"use client";
+
+import { ListFilter, Plus } from "lucide-react";
+import { usePathname, useSearchParams } from "next/navigation";
+import { useCallback, useState } from "react";
+import { wireErrorOf } from "../../../client";
+import { Button, EmptyState, ErrorState, hourMinute, LoadingState, ProblemIcon, Segments, StatusGlyph } from "../../../ui";
+import { EvidenceNote } from "../../evidence";
+import { FilterBar, Page, PageBody, StatusBar, useSetParams } from "../../frame";
+import { NewTierDialog } from "./new-tier-dialog";
+import { PolicyEditor } from "./policy-editor";
+import { PolicyPanel } from "./policy-panel";
+import { TierColumns } from "./tier-columns";
+import { TierMatrix } from "./tier-matrix";
+import { useBoard, type Board, type BoardCard } from "./use-policies";
+
+type Segment = "all" | "drafts" | "problems";
+const segmentOf = (text: string | null): Segment => (text === "drafts" || text === "problems" ? text : "all");
+
+const isDraft = (card: BoardCard) => card.mode === "draft" || (card.newestNumber ?? 0) !== (card.appliedNumber ?? 0);
+const isProblem = (card: BoardCard) => card.problems > 0 || card.warnings.length > 0;
+
+function fits(card: BoardCard, segment: Segment, text: string): boolean {
+  if (segment === "drafts" && !isDraft(card)) return false;
+  if (segment === "problems" && !isProblem(card)) return false;
+  const held = `${card.name} ${card.namespace} ${card.kind} ${card.placementSelector}`.toLowerCase();
+  return text.toLowerCase().split(/\s+/).every((word) => held.includes(word));
+}
+
+/** Where the person is on this page: the board, a policy beside it, or the editor. All of it is in the URL. */
+function usePlace() {
+  const path = usePathname();
+  const params = useSearchParams();
+  const policyId = /^\/policies\/([^/]+)/.exec(path)?.[1];
+  const go = useCallback((to: string | undefined, changes: Readonly<Record<string, string>> = {}) => {
+    const next = new URLSearchParams(window.location.search);
+    for (const name of ["new", "edit", "part"]) next.delete(name);
+    for (const [name, value] of Object.entries(changes)) next.set(name, value);
+    const text = next.toString();
+    window.history.pushState(null, "", `/policies${to === undefined ? "" : `/${to}`}${text === "" ? "" : `?${text}`}`);
+  }, []);
+  return { policyId, editing: params.get("edit") !== null, newIn: params.get("new"), go };
+}
+
+/** The board of tiers and policies, with one of them open beside it. */
+export function PoliciesPage() {
+  const board = useBoard();
+  const params = useSearchParams();
+  const { policyId, editing, newIn, go } = usePlace();
+  const [newTier, setNewTier] = useState(false);
+  const segment = segmentOf(params.get("show"));
+  const text = params.get("q") ?? "";
+  const close = useCallback(() => go(undefined), [go]);
+  const data = board.data;
+  return (
+    <Page>
+      <PageBody>
+        <PoliciesFilter board={data} onNewTier={() => setNewTier(true)} onNewPolicy={() => go(undefined, { new: "1" })} />
+        {data === undefined ? (
+          board.error === null ? <LoadingState label="Reading policies" /> : <ErrorState title="The policies could not be read" message={wireErrorOf(board.error).message} onRetry={() => void board.refetch()} />
+        ) : (
+          <>
+            <Summary board={data} />
+            {data.tiers.length === 0 ? <NoTiers onNewTier={() => setNewTier(true)} /> : null}
+            <TierColumns board={data} shown={(card) => fits(card, segment, text)} selectedId={policyId} onOpen={(id) => go(id)} onNew={(tier) => go(undefined, { new: tier })} />
+            <TierMatrix board={data} />
+          </>
+        )}
+        <StatusBar>
+          <EvidenceNote />
+        </StatusBar>
+        <NewTierDialog open={newTier} onOpenChange={setNewTier} existing={data?.tiers ?? []} />
+      </PageBody>
+      {newIn !== null && data !== undefined && data.tiers.length > 0 ? (
+        <PolicyEditor policyId={undefined} tier={newIn === "1" ? undefined : newIn} onClose={close} onSaved={(id) => go(id)} />
+      ) : policyId !== undefined && editing ? (
+        <PolicyEditor policyId={policyId} tier={undefined} onClose={() => go(policyId)} onSaved={(id) => go(id)} />
+      ) : policyId !== undefined ? (
+        <PolicyPanel key={policyId} policyId={policyId} onClose={close} onEdit={() => go(policyId, { edit: "1" })} />
+      ) : null}
+    </Page>
+  );
+}
+
+interface PoliciesFilterProps {
+  readonly board: Board | undefined;
+  readonly onNewTier: () => void;
+  readonly onNewPolicy: () => void;
+}
+
+function PoliciesFilter({ board, onNewTier, onNewPolicy }: PoliciesFilterProps) {
+  const params = useSearchParams();
+  const setParams = useSetParams();
+  const cards = board?.tiers.flatMap((tier) => tier.policies) ?? [];
+  return (
+    <FilterBar>
+      <label className="flex h-7 min-w-40 flex-1 items-center gap-2 rounded-md border border-line-strong bg-surface px-2 focus-within:border-accent focus-within:outline-1 focus-within:outline-accent">
+        <ListFilter size={14} aria-hidden className="shrink-0 text-muted" />
+        <input
+          type="search"
+          aria-label="Find policies"
+          placeholder="Find by name, namespace, placement"
+          value={params.get("q") ?? ""}
+          onChange={(event) => setParams({ q: event.target.value === "" ? undefined : event.target.value })}
+          className="w-full bg-transparent text-work outline-none placeholder:text-muted"
+        />
+      </label>
+      <Segments
+        label="Which policies"
+        value={segmentOf(params.get("show"))}
+        onChange={(segment) => setParams({ show: segment === "all" ? undefined : segment })}
+        tabs={[
+          { value: "all", label: "All", count: cards.length },
+          { value: "drafts", label: "Drafts", count: cards.filter(isDraft).length },
+          { value: "problems", label: "Problems", count: cards.filter(isProblem).length },
+        ]}
+      />
+      <Button icon={<Plus size={14} aria-hidden />} onClick={onNewTier}>
+        Tier
+      </Button>
+      <Button icon={<Plus size={14} aria-hidden />} onClick={onNewPolicy} disabled={board === undefined || board.tiers.length === 0} title={board?.tiers.length === 0 ? "Make a tier first" : undefined}>
+        Policy
+      </Button>
+    </FilterBar>
+  );
+}
+
+function Summary({ board }: { readonly board: Board }) {
+  const cards = board.tiers.flatMap((tier) => tier.policies);
+  const enforced = cards.filter((card) => card.mode === "enforced").length;
+  const problems = cards.filter((card) => card.problems > 0).length;
+  const silent = board.clusters.filter((cluster) => cluster.joined && cluster.unknownSince !== null);
+  const readOnly = board.clusters.filter((cluster) => cluster.readOnly);
+  return (
+    <div className="flex min-h-9 shrink-0 items-center gap-4 overflow-x-auto border-b border-line bg-bg px-4 text-table whitespace-nowrap max-md:px-3">
+      <span>
+        <b className="font-semibold">{board.tiers.length}</b> {board.tiers.length === 1 ? "tier" : "tiers"}
+      </span>
+      <span>
+        <b className="font-semibold">{cards.length}</b> {cards.length === 1 ? "policy" : "policies"}
+      </span>
+      <span className="inline-flex items-center gap-1.5">
+        <StatusGlyph status="good" /> <b className="font-semibold">{enforced}</b> enforced
+      </span>
+      {problems > 0 ? (
+        <span className="inline-flex items-center gap-1.5">
+          <ProblemIcon /> <b className="font-semibold">{problems}</b> with problems
+        </span>
+      ) : null}
+      {silent.slice(0, 2).map((cluster) => (
+        <span key={cluster.id} className="inline-flex items-center gap-1.5 text-muted">
+          <StatusGlyph status="unknown" /> <span className="font-mono">{cluster.name}</span> not heard since {hourMinute(new Date(cluster.unknownSince ?? 0))}
+        </span>
+      ))}
+      {silent.length > 2 ? <span className="text-muted">and {silent.length - 2} more</span> : null}
+      {readOnly.slice(0, 2).map((cluster) => (
+        <span key={cluster.id} className="inline-flex items-center gap-1.5 text-muted">
+          <StatusGlyph status="locked" /> <span className="font-mono">{cluster.name}</span> read only
+        </span>
+      ))}
+      {board.hitsKnown ? null : <span className="text-muted">hits not known: the evidence store does not answer</span>}
+    </div>
+  );
+}
+
+const NoTiers = ({ onNewTier }: { readonly onNewTier: () => void }) => (
+  <div className="shrink-0">
+    <EmptyState
+      title="Make a tier for your policies"
+      action={
+        <Button look="primary" icon={<Plus size={14} aria-hidden />} onClick={onNewTier}>
+          New tier
+        </Button>
+      }
+    >
+      Isthmus writes policies only into tiers of its own, so that nothing of the clusters' own is touched. Tiers are asked in order, before the clusters' tier default.
+    </EmptyState>
+  </div>
+);
