@@ -1,5 +1,5 @@
 import type { EntityRule, Port, ServiceAccountMatch, ServiceMatch } from "../model/policy";
-import { parseCidr, type Cidr } from "../net/address";
+import { formatCidr, parseCidrOrAddress, type Cidr } from "../net/address";
 import { requireName } from "./names";
 import { readPort } from "./port";
 import {
@@ -37,22 +37,25 @@ const FIELDS = [
 const MAX_NETS = 256;
 const MAX_PORTS = 50;
 
+function readNet(at: Reader, text: string): Cidr | undefined {
+  const written = parseCidrOrAddress(text);
+  if (!written) {
+    const hint = "write an address and a prefix length: 10.0.0.0/8";
+    complain(at, { code: "invalid-net", message: `\`${text}\` is not a range of addresses`, hint });
+  } else if (!text.includes("/")) {
+    const hint = `write ${formatCidr(written.cidr)}`;
+    complain(at, { code: "net-without-prefix", message: `\`${text}\` has no prefix length`, hint });
+  } else if (!written.exact) {
+    const hint = `write ${formatCidr(written.cidr)}`;
+    complain(at, { code: "unmasked-net", message: `\`${text}\` has bits set beyond its prefix`, hint });
+  }
+  return written?.cidr;
+}
+
 function readNets(reader: Reader): readonly Cidr[] {
   const texts = readStrings(reader, MAX_NETS);
   rejectRepeats(texts);
-  return texts.flatMap(({ at, text }) => {
-    const written = parseCidr(text);
-    if (!written) {
-      const hint = "write an address and a prefix length: 10.0.0.0/8";
-      complain(at, { code: "invalid-net", message: `\`${text}\` is not a range of addresses`, hint });
-      return [];
-    }
-    if (!written.exact) {
-      const hint = "set the bits after the prefix to zero";
-      complain(at, { code: "unmasked-net", message: `\`${text}\` has bits set beyond its prefix`, hint });
-    }
-    return [written.cidr];
-  });
+  return texts.flatMap(({ at, text }) => readNet(at, text) ?? []);
 }
 
 function readNotNets(reader: Reader): readonly Cidr[] {

@@ -10,8 +10,9 @@ import { complain, field, isPresent, readerOf, readObject, readString, type Read
 import { readTier } from "./tier";
 
 /**
- * Where a manifest comes from. In a `draft` an unknown field is a mistake; what a `cluster` holds may come from a newer
- * version: its unknown fields are noted in the resource, whose verdict is then unknown (never as if they were absent).
+ * Where a manifest comes from. A `draft` must be as Calico's validation wants it. What a `cluster` holds was accepted
+ * there, perhaps by a newer version: what is merely irregular is let pass, and unknown fields are noted in the resource,
+ * whose verdict is then unknown (never as if they were absent).
  */
 export type ManifestOrigin = "draft" | "cluster";
 
@@ -22,6 +23,23 @@ export interface ParsedResource {
 }
 
 const CALICO = "projectcalico.org/v3";
+
+/** Findings that leave no doubt about what a resource means; the model holds it in full all the same. */
+const IRREGULAR: ReadonlySet<string> = new Set([
+  "unknown-field",
+  "invalid-name",
+  "name-too-long",
+  "invalid-annotation",
+  "invalid-label",
+  "invalid-label-value",
+  "too-large",
+  "too-many",
+  "repeated",
+  "selector-too-long",
+  "net-without-prefix",
+  "unmasked-net",
+  "fixed-tier",
+]);
 
 const DECODERS: ReadonlyMap<string, (root: Reader) => Resource> = new Map<string, (root: Reader) => Resource>([
   [`${CALICO} NetworkPolicy`, (root) => readCalicoPolicy(root, "NetworkPolicy")],
@@ -80,7 +98,7 @@ export function parseResource(
 ): Result<ParsedResource, readonly Diagnostic[]> {
   const root = readerOf(json);
   const resource = decode(root);
-  const tolerated = (d: Diagnostic) => origin === "cluster" && d.code === "unknown-field";
+  const tolerated = (d: Diagnostic) => origin === "cluster" && IRREGULAR.has(d.code);
   const { diagnostics } = root.findings;
   const failed = diagnostics.filter((d) => !tolerated(d));
   if (!resource || hasErrors(failed)) return err(diagnostics);

@@ -424,6 +424,27 @@ describe("judgeEndpoint", () => {
     expect([judged.verdict, judged.pending.verdict]).toEqual([verdict, pending]);
   });
 
+  it("counts a Kubernetes policy once, though Calico's API shows it twice", () => {
+    const podSelector = { matchLabels: { app: "redis" } };
+    const mirrored = np("knp.default.a", {
+      order: 1000,
+      selector: "projectcalico.org/orchestrator == 'k8s' && app == 'redis'",
+    });
+    const judged = ingress(world(knp("a", { podSelector }), mirrored), { from: CART });
+    expect(judged.trace.filter(({ kind }) => kind === "policy-passed-over").length).toBe(1);
+  });
+
+  it("reads what a cluster accepted though a draft may not be so", () => {
+    const kanp = gnp("kanp.adminnetworkpolicy.a", {
+      ingress: [{ action: "Deny", source: { nets: ["10.0.0.1/8", "192.0.2.1"] } }],
+    });
+    expect([CART, STRANGER, "198.51.100.1"].map((from) => ingress(world(kanp), { from }).trace.at(-1)?.kind)).toEqual([
+      "rule",
+      "rule",
+      "end-of-tier",
+    ]);
+  });
+
   it("does not depend on the order of manifests", () => {
     const manifests = [
       tier("first", 1),

@@ -168,7 +168,14 @@ function readManifests(manifests: readonly unknown[]): Read {
     else if (resource.resource === "network-set") read.sets.push(resource);
     else if (resource.resource === "host-endpoint") read.hosts.push(resource);
   }
-  return read;
+  return { ...read, policies: withoutMirrored(read.policies) };
+}
+
+/** Calico's API shows each Kubernetes policy once more as a NetworkPolicy `knp.default.<name>`: it counts once. */
+function withoutMirrored(policies: readonly Policy[]): Policy[] {
+  const key = ({ namespace, name }: Policy) => `${namespace}/${name}`;
+  const kubernetes = new Set(policies.filter((p) => p.kind === "KubernetesNetworkPolicy").map(key));
+  return policies.filter((p) => p.kind !== "NetworkPolicy" || !kubernetes.has(key(p)));
 }
 
 const NO_LABELS: Labels = {};

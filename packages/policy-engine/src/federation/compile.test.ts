@@ -218,4 +218,317 @@ describe("compileMesh", () => {
     `);
     for (const { manifest } of plan.resources) expect(validateResource(manifest)).toEqual([]);
   });
+
+  const gnp = (spec: object, more: { id?: string; name?: string } = {}) =>
+    policy(spec, { kind: "GlobalNetworkPolicy", ...more });
+  const codes = (input: MeshInput) => planOf(input).problems.map(({ code, severity }) => `${severity} ${code}`);
+  const rulesOf = (input: MeshInput) =>
+    (planOf(input).resources.at(-1)?.manifest["spec"] as { ingress: unknown[] } | undefined)?.ingress ?? [];
+
+  it("keeps published sets out of what a global policy says of its own cluster", () => {
+    const spec = { ingress: [{ action: "Allow", source: { selector: "app != 'cart'" } }] };
+    expect(rulesOf(mesh({ policies: [gnp(spec)], publications: [] }))).toEqual([
+      { action: "Allow", source: { selector: '(app != "cart" && !has(isthmus.io/managed))' } },
+    ]);
+  });
+
+  it("leaves a rule that names addresses alone as it is", () => {
+    const ingress = [{ action: "Allow", protocol: "TCP", source: { nets: ["10.0.0.0/8"] } }];
+    expect(rulesOf(mesh({ policies: [gnp({ ingress })] }))).toEqual(ingress);
+  });
+
+  it("extends notSelector over the mesh within one rule", () => {
+    const spec = { ingress: [{ action: "Deny", source: { notSelector: "app == 'payment'" } }] };
+    const input = mesh({ policies: [gnp(spec)] });
+    const [rule, ...more] = rulesOf(input) as { source: { notSelector: string } }[];
+    expect(more).toEqual([]);
+    expect(rule?.source.notSelector).toMatch(/^\(app == "payment" \|\| isthmus\.io\/peer-[0-9a-f]{20} == "1"\)$/);
+  });
+
+  it("means the same namespace in other clusters by a peer without one", () => {
+    const elsewhere = { ...east, pods: [pod("ops", "payment", "10.2.0.1")], namespaces: [{ name: "ops", labels: {} }] };
+    const spec = { ingress: [{ action: "Allow", source: { selector: "app == 'payment'" } }] };
+    const publications = [{ sourceClusterId: "east", namespace: "ops", targetClusterId: "west" }];
+    const plan = planOf(mesh({ clusters: [west, elsewhere], policies: [policy(spec)], publications }));
+    const set = plan.resources.find(({ origin }) => origin.kind === "identity")?.manifest["metadata"] as {
+      labels: object;
+    };
+    expect(Object.keys(set.labels)).toEqual(["isthmus.io/identity", "isthmus.io/managed"]);
+  });
+
+  it("splits a workload whose pods are selected differently", () => {
+    const workload = { kind: "Deployment", name: "payment" };
+    const pods = [pod("shop", "payment", "10.2.0.1", { workload }), pod("shop", "new", "10.2.0.2", { workload })];
+    const spec = { egress: [{ action: "Deny", destination: { selector: "app == 'payment'" } }] };
+    const plan = planOf(mesh({ clusters: [west, { ...east, pods }], policies: [policy(spec)] }));
+    expect(plan.publishedSets.map(({ workloadName, shard }) => [workloadName, shard])).toEqual([
+      ["payment", 0],
+      ["payment", 1],
+    ]);
+  });
+
+  it("cuts more than 2,000 addresses into sets, and one address moves in one set", () => {
+    const workload = { kind: "DaemonSet", name: "big" };
+    const many = Array.from({ length: 4_500 }, (_, i) =>
+      pod("shop", `big-${i}`, `10.2.${i >> 8}.${i & 255}`, { workload, labels: {} }),
+    );
+    const plan = (pods: readonly MeshPod[]) => planOf(mesh({ clusters: [west, { ...east, pods }] }));
+    const before = plan(many);
+    const nets = before.resources.map(({ manifest }) => (manifest["spec"] as { nets: string[] }).nets);
+    expect(nets.every((list) => list.length <= 2_000)).toBe(true);
+    expect(new Set(nets.flat()).size).toBe(4_500);
+    const hashes = new Set(before.resources.map(({ hash }) => hash));
+    const changed = plan(many.slice(1)).resources.filter(({ hash }) => !hashes.has(hash));
+    expect(changed.length).toBe(1);
+  });
+
+  const own = (kind: string, spec: object) => ({
+    apiVersion: "projectcalico.org/v3",
+    kind,
+    metadata: kind.includes("Global") ? { name: "own" } : { name: "own", namespace: "shop" },
+    spec,
+  });
+  const withOwn = (...unmanagedPolicies: unknown[]) => mesh({ clusters: [{ ...west, unmanagedPolicies }, east] });
+
+  it.each([
+    {
+      name: "all() of a global policy",
+      own: own("GlobalNetworkPolicy", {
+        ingress: [{ action: "Allow" }, { action: "Deny", source: { selector: "all()" } }],
+      }),
+    },
+    {
+      name: "a negation",
+      own: own("GlobalNetworkPolicy", { ingress: [{ action: "Deny", source: { selector: "!has(app)" } }] }),
+    },
+    {
+      name: "notSelector",
+      own: own("GlobalNetworkPolicy", { ingress: [{ action: "Deny", source: { notSelector: "app != 'x'" } }] }),
+    },
+    {
+      name: "a negated namespaceSelector",
+      own: own("GlobalNetworkPolicy", {
+        egress: [{ action: "Deny", destination: { namespaceSelector: "!has(team)" } }],
+      }),
+    },
+    {
+      name: "global() in a namespaced policy",
+      own: own("NetworkPolicy", { ingress: [{ action: "Deny", source: { namespaceSelector: "global()" } }] }),
+    },
+    {
+      name: "a staged policy",
+      own: own("StagedGlobalNetworkPolicy", { ingress: [{ action: "Deny", source: { selector: "all()" } }] }),
+    },
+  ])("does not publish what $name of the cluster's own would match", ({ own: manifest }) => {
+    const plan = planOf(withOwn(manifest));
+    expect(plan.publishedSets).toEqual([]);
+    const [problem] = plan.problems;
+    expect(problem).toMatchObject({
+      code: "would-change-unmanaged-policy",
+      severity: "error",
+      clusterId: "west",
+      ref: { name: "own" },
+    });
+    expect(problem?.message).toMatch(/spec\.(in|e)gress\[\d\]\.(source|destination) of .*own/);
+  });
+
+  it.each([
+    {
+      name: "a selector that needs a label",
+      own: own("GlobalNetworkPolicy", { ingress: [{ action: "Deny", source: { selector: "app == 'x'" } }] }),
+    },
+    {
+      name: "all() in a namespaced policy",
+      own: own("NetworkPolicy", { ingress: [{ action: "Deny", source: { selector: "all()" } }] }),
+    },
+    {
+      name: "all() narrowed to other addresses",
+      own: own("GlobalNetworkPolicy", {
+        ingress: [{ action: "Deny", source: { selector: "all()", nets: ["192.168.0.0/16"] } }],
+      }),
+    },
+    {
+      name: "addresses alone",
+      own: own("GlobalNetworkPolicy", { ingress: [{ action: "Deny", source: { nets: ["10.0.0.0/8"] } }] }),
+    },
+    {
+      name: "rules of a direction that the policy does not judge",
+      own: own("GlobalNetworkPolicy", {
+        types: ["Egress"],
+        ingress: [{ action: "Deny", source: { selector: "all()" } }],
+      }),
+    },
+    {
+      name: "a Kubernetes policy",
+      own: {
+        apiVersion: "networking.k8s.io/v1",
+        kind: "NetworkPolicy",
+        metadata: { name: "own", namespace: "shop" },
+        spec: { podSelector: {}, ingress: [{ from: [{ namespaceSelector: {} }, { podSelector: {} }] }] },
+      },
+    },
+  ])("publishes beside $name of the cluster's own", ({ own: manifest }) => {
+    expect(planOf(withOwn(manifest)).publishedSets.length).toBe(2);
+  });
+
+  it("publishes nothing beside a policy that it cannot read", () => {
+    const plan = planOf(
+      withOwn({
+        apiVersion: "policy.networking.k8s.io/v1alpha2",
+        kind: "ClusterNetworkPolicy",
+        metadata: { name: "x" },
+      }),
+    );
+    expect(plan.publishedSets).toEqual([]);
+    expect(plan.problems.map(({ code }) => code)).toEqual(["unknown-unmanaged-policy"]);
+  });
+
+  it("publishes nothing between clusters whose pod ranges overlap, and names them", () => {
+    const plan = planOf(mesh({ clusters: [west, { ...east, podCidrs: ["10.1.128.0/17", "10.2.0.0/16"] }] }));
+    expect(plan.resources).toEqual([]);
+    expect(plan.problems.map(({ message }) => message)).toEqual([
+      "nothing is published from `east` to `west`: their pod ranges overlap, 10.1.128.0/17 of `east` and 10.1.0.0/16 of `west`",
+    ]);
+  });
+
+  it("publishes an address that two workloads claim for neither", () => {
+    const pods = [pod("shop", "payment", "10.2.0.1"), pod("shop", "ad", "10.2.0.1"), pod("shop", "cart", "10.2.0.3")];
+    const plan = planOf(mesh({ clusters: [west, { ...east, pods }] }));
+    expect(plan.publishedSets.map(({ workloadName }) => workloadName)).toEqual(["cart"]);
+    expect(plan.problems.map(({ code }) => code)).toEqual(["ambiguous-address"]);
+  });
+
+  it.each([
+    {
+      name: "a policy that is not valid",
+      input: { policies: [policy({ selector: "app = 'x'" })] },
+      expected: ["error invalid-policy"],
+    },
+    {
+      name: "a tier that is not ours",
+      input: { policies: [policy({ tier: "default" })] },
+      expected: ["error unknown-tier"],
+    },
+    {
+      name: "a tier of the same name in the cluster",
+      input: {
+        clusters: [
+          {
+            ...west,
+            existingTiers: [
+              { apiVersion: "projectcalico.org/v3", kind: "Tier", metadata: { name: "mesh" }, spec: { order: 5 } },
+            ],
+          },
+          east,
+        ],
+        policies: [policy({})],
+      },
+      expected: ["error tier-not-ours"],
+    },
+    {
+      name: "a namespace that is not there yet",
+      input: { policies: [policy({}, { namespace: "later" })] },
+      expected: ["warning namespace-absent"],
+    },
+    {
+      name: "a kind that cannot be placed",
+      input: {
+        policies: [
+          { ...policy({}), manifest: { apiVersion: "projectcalico.org/v3", kind: "Tier", metadata: { name: "x" } } },
+        ],
+      },
+      expected: ["error unsupported-policy"],
+    },
+    {
+      name: "preDNAT",
+      input: { policies: [gnp({ preDNAT: true, applyOnForward: true })] },
+      expected: ["error unsupported-policy"],
+    },
+    {
+      name: "a label that is ours",
+      input: {
+        policies: [policy({ ingress: [{ action: "Deny", source: { selector: "has(isthmus.io/identity)" } }] })],
+      },
+      expected: ["error unsupported-policy"],
+    },
+    {
+      name: "a port name of a remote peer",
+      input: {
+        policies: [
+          policy({
+            egress: [
+              { action: "Deny", protocol: "TCP", destination: { selector: "app == 'payment'", ports: ["grpc"] } },
+            ],
+          }),
+        ],
+      },
+      expected: ["error unsupported-policy"],
+    },
+    {
+      name: "two policies of one name",
+      input: { policies: [policy({}), policy({}, { id: "p2" })] },
+      expected: ["error duplicate-policy"],
+    },
+    {
+      name: "more rules than a policy may have",
+      input: {
+        policies: [
+          policy({
+            egress: Array.from({ length: 600 }, () => ({
+              action: "Deny",
+              destination: { selector: "app == 'payment'" },
+            })),
+          }),
+        ],
+      },
+      expected: ["error too-many-rules"],
+    },
+    {
+      name: "a selector that grows too long",
+      input: {
+        policies: [gnp({ ingress: [{ action: "Deny", source: { selector: `app != '${"x".repeat(1_010)}'` } }] })],
+      },
+      expected: ["error selector-too-long"],
+    },
+    {
+      name: "a peer that is not published",
+      input: {
+        clusters: [west, east, cluster("north", "10.3.0.0/16", { pods: [pod("shop", "payment", "10.3.0.1")] })],
+        policies: [policy({ egress: [{ action: "Deny", destination: { selector: "app == 'payment'" } }] })],
+      },
+      expected: ["warning peer-not-published"],
+    },
+    {
+      name: "another network",
+      input: { clusters: [west, { ...east, network: "other" }] },
+      expected: ["error different-networks"],
+    },
+    {
+      name: "an address outside the pod ranges",
+      input: { clusters: [west, { ...east, pods: [pod("shop", "ad", "192.168.0.1")] }] },
+      expected: ["warning address-outside-pod-ranges"],
+    },
+    {
+      name: "no address",
+      input: { clusters: [west, { ...east, pods: [pod("shop", "ad", "nowhere")] }] },
+      expected: ["error invalid-address"],
+    },
+  ] satisfies readonly { name: string; input: Partial<MeshInput>; expected: readonly string[] }[])(
+    "names $name",
+    ({ input, expected }) => {
+      expect(codes(mesh(input))).toEqual(expected);
+    },
+  );
+
+  it("writes nothing to a cluster that it may only read, and says why", () => {
+    const plan = planOf(mesh({ clusters: [{ ...west, readOnly: true }, east], policies: [policy({})] }));
+    expect([plan.resources, plan.problems.map(({ code }) => code)]).toEqual([[], ["read-only-cluster"]]);
+  });
+
+  it("tells of a placement on a cluster that is not there", () => {
+    const placed = { ...policy({}), clusterIds: ["west", "gone"] };
+    expect(compileMesh(mesh({ policies: [placed] })).problems.map(({ code, clusterId }) => [code, clusterId])).toEqual([
+      ["unknown-cluster", "gone"],
+    ]);
+  });
 });
