@@ -12,8 +12,10 @@ import { createSessionWatch } from "./session-watch";
 // Next bundles instrumentation, pages and routes apart from each other. The process has one set of parts all the same;
 // only the database client is made once a bundle, because repositories know the transactions of their own bundle alone.
 const slot = Symbol.for("isthmus.web.server");
+const databasesSlot = Symbol.for("isthmus.web.databases");
 interface Slot {
   [slot]?: Promise<Server>;
+  [databasesSlot]?: Database[];
 }
 const host: typeof globalThis & Slot = globalThis;
 let joined: Promise<Server> | undefined;
@@ -29,7 +31,7 @@ function withOwnDatabase(server: Server): Server {
   if (built.includes(server.database)) return server;
   const database = createDatabase(server.config.databaseUrl, { maxConnections: 6 });
   built.push(database);
-  server.alsoStop(() => database.close());
+  host[databasesSlot]?.push(database);
   return { ...server, database };
 }
 
@@ -40,7 +42,7 @@ async function start(): Promise<Server> {
   const log = createLog(config.logLevel);
   const database = createDatabase(config.databaseUrl);
   built.push(database);
-  const others: (() => Promise<void>)[] = [];
+  const databases = (host[databasesSlot] ??= [database]);
   const flows = createFlowStore(config.clickhouse);
   const changes = createChanges();
   const sessionWatch = createSessionWatch({
@@ -70,12 +72,11 @@ async function start(): Promise<Server> {
     changes,
     sessionWatch,
     ready: async () => void (await Promise.all([bootstrapped, database.ping(), flows.ping()])),
-    alsoStop: (stop) => void others.push(stop),
     stop: async () => {
       stopping.abort();
       sessionWatch.close();
       await listener.close();
-      await Promise.all([database.close(), flows.close(), ...others.map((stop) => stop())]);
+      await Promise.all([flows.close(), ...databases.map((each) => each.close())]);
     },
   };
 }

@@ -17,7 +17,5 @@ export interface Server {
   readonly sessionWatch: SessionWatch;
   /** Resolves when Postgres and ClickHouse answer. */
   readonly ready: () => Promise<void>;
-  /** Adds something that ends with the process. */
-  readonly alsoStop: (stop: () => Promise<void>) => void;
   readonly stop: () => Promise<void>;
 }

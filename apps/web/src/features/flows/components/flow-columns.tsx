@@ -12,10 +12,10 @@ import { VerdictAt } from "./verdict-at";
 /** The columns that may be hidden, in their order. */
 export const choosableColumns = [
   { id: "port", title: "Port" },
-  { id: "service", title: "Service" },
   { id: "at-source", title: "At source" },
   { id: "at-dest", title: "At destination" },
   { id: "rule", title: "Deciding rule" },
+  { id: "service", title: "Service" },
   { id: "connections", title: "Connections" },
   { id: "bytes", title: "Bytes" },
 ] as const;
@@ -59,6 +59,9 @@ export function flowColumns({ clusters, hidden, openId, dated }: ColumnsInput): 
       cell: (flow) => <span className="font-mono">{portText(flow)}</span>,
       copy: portText,
     },
+    { id: "at-source", title: "At source", width: 104, cell: (flow) => <VerdictAt flow={flow} end="source" /> },
+    { id: "at-dest", title: "At destination", width: 108, cell: (flow) => <VerdictAt flow={flow} end="dest" /> },
+    { id: "rule", title: "Deciding rule", width: 172, cell: (flow) => <Rule flow={flow} />, copy: ruleText },
     {
       id: "service",
       title: "Service",
@@ -66,9 +69,6 @@ export function flowColumns({ clusters, hidden, openId, dated }: ColumnsInput): 
       cell: (flow) => <Service flow={flow} />,
       copy: (flow) => serviceText(flow),
     },
-    { id: "at-source", title: "At source", width: 104, cell: (flow) => <VerdictAt flow={flow} end="source" /> },
-    { id: "at-dest", title: "At destination", width: 108, cell: (flow) => <VerdictAt flow={flow} end="dest" /> },
-    { id: "rule", title: "Deciding rule", width: 172, cell: (flow) => <Rule flow={flow} />, copy: ruleText },
     { id: "connections", title: "Conns", width: 64, align: "right", cell: (flow) => <Connections flow={flow} /> },
     { id: "bytes", title: "Bytes", width: 76, align: "right", cell: (flow) => formatBytes(bytesOf(flow)) },
   ];
@@ -125,11 +125,15 @@ function Service({ flow }: { readonly flow: JoinedFlow }) {
 
 function Rule({ flow }: { readonly flow: JoinedFlow }) {
   const text = ruleText(flow);
+  const shown = decidedBy(settlingReport(flow)?.deciding ?? null, "short");
+  // A long name is shortened; the rule's number after it stays.
+  const cut = shown.includes(" ▸ ") ? shown.lastIndexOf(" ▸ ") : shown.length;
   return text === "" ? (
     <span className="text-muted">no trace</span>
   ) : (
-    <span className="font-mono" title={text}>
-      {decidedBy(settlingReport(flow)?.deciding ?? null, "short")}
+    <span className="flex font-mono" title={text}>
+      <span className="truncate">{shown.slice(0, cut)}</span>
+      <span className="shrink-0 whitespace-pre">{shown.slice(cut)}</span>
     </span>
   );
 }

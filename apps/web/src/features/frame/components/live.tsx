@@ -2,7 +2,7 @@
 
 import { useQueryClient } from "@tanstack/react-query";
 import { useSubscription } from "@trpc/tanstack-react-query";
-import { createContext, useContext, useEffect, useMemo, useRef, type ReactNode } from "react";
+import { createContext, useCallback, useContext, useEffect, useMemo, useRef, type ReactNode } from "react";
 import { invalidateTopics, useTRPC, wireErrorOf } from "../../../client";
 import type { LiveTopic } from "../../../view";
 import { useView } from "../model/use-view";
@@ -17,6 +17,7 @@ export const useLive = (): LiveState => useContext(LiveContext);
 
 // Many changes in a moment make one round of questions.
 const gatherMs = 400;
+const rereadMs = 15_000;
 
 /** Keeps one stream of announcements open and makes the queries that they concern ask again. */
 export function LiveProvider({ children }: { readonly children: ReactNode }) {
@@ -32,6 +33,14 @@ export function LiveProvider({ children }: { readonly children: ReactNode }) {
       },
     }),
   );
+  // A cluster that falls silent announces nothing: links are asked about again even when all is quiet.
+  useEffect(() => {
+    if (!live) return;
+    const timer = setInterval(() => {
+      if (document.visibilityState === "visible") tell("session");
+    }, rereadMs);
+    return () => clearInterval(timer);
+  }, [live, tell]);
   const state = !live
     ? "paused"
     : subscription.status === "pending"
@@ -48,14 +57,17 @@ function useGathered(): (topic: LiveTopic | "all") => void {
   const waiting = useRef<Set<LiveTopic> | "all">(new Set());
   const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
   useEffect(() => () => clearTimeout(timer.current), []);
-  return (topic) => {
-    if (topic === "all" || waiting.current === "all") waiting.current = "all";
-    else waiting.current.add(topic);
-    timer.current ??= setTimeout(() => {
-      timer.current = undefined;
-      const topics = waiting.current;
-      waiting.current = new Set();
-      invalidateTopics(queries, topics);
-    }, gatherMs);
-  };
+  return useCallback(
+    (topic) => {
+      if (topic === "all" || waiting.current === "all") waiting.current = "all";
+      else waiting.current.add(topic);
+      timer.current ??= setTimeout(() => {
+        timer.current = undefined;
+        const topics = waiting.current;
+        waiting.current = new Set();
+        invalidateTopics(queries, topics);
+      }, gatherMs);
+    },
+    [queries],
+  );
 }

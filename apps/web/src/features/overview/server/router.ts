@@ -1,3 +1,11 @@
-import { router } from "../../../server/trpc";
+import { z } from "zod";
+import { protectedProcedure, router } from "../../../server/trpc";
+import { viewInput } from "../../../view";
+import { overviewDenied, overviewState } from "./service";
 
-export const overviewRouter = router({});
+const input = z.object({ view: viewInput });
+
+export const overviewRouter = router({
+  state: protectedProcedure.input(input).query(({ ctx, input: { view } }) => overviewState(ctx, view)),
+  denied: protectedProcedure.input(input).query(({ ctx, input: { view } }) => overviewDenied(ctx, view)),
+});
