@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from "vitest";
-import { parseAddress } from "../src/dataplane/address";
+import { formatAddress, parseAddress, type Address } from "../src/dataplane/address";
 import { createClusterDataplane } from "../src/dataplane/cluster-dataplane";
 import { demoScenario } from "../src/demo";
 import { demoInternet } from "../src/demo/internet";
@@ -88,6 +88,15 @@ const storeOf = (mesh: Mesh, name: string) => {
 const portAt = (seen: readonly Seen[], cluster: string, reporter: "src" | "dst", port: number): readonly Seen[] =>
   seen.filter((one) => one.cluster === cluster && one.reporter === reporter && one.destinationPort === port);
 
+const nodeAt = (mesh: Mesh, cluster: string, at: Address): unknown =>
+  valueAt(
+    storeOf(mesh, cluster)
+      .list("pods")
+      .find((pod) => valueAt(pod, "status", "podIP") === formatAddress(at)),
+    "spec",
+    "nodeName",
+  );
+
 const started = (seen: readonly Seen[]): number => seen.reduce((sum, { counters }) => sum + counters.started, 0);
 const actions = (seen: readonly Seen[]): readonly string[] => [...new Set(seen.map(({ verdict }) => verdict.action))];
 const eventsAbout = (mesh: Mesh, cluster: string, app: string) =>
@@ -115,6 +124,12 @@ describe("the demo's traffic", () => {
     expect(ads).toBe(
       started(portAt(mesh.observed, "eu-west", "src", 9555)) + started(portAt(mesh.observed, "us-east", "src", 9555)),
     );
+    // a service is known at its caller's node alone
+    const known = mesh.observed.filter(({ reporter, service }) => reporter === "dst" && service !== undefined);
+    expect(known.length).toBeGreaterThan(0);
+    for (const { cluster, source, destination } of known) {
+      expect(nodeAt(mesh, cluster, source)).toBe(nodeAt(mesh, cluster, destination));
+    }
     // payment > public API, email > SMTP, DNS, and a client from outside
     expect(started(portAt(mesh.observed, "eu-central", "src", 443))).toBeGreaterThan(0);
     expect(started(portAt(mesh.observed, "eu-west", "src", 587))).toBeGreaterThan(0);

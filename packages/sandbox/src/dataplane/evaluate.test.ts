@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { KubeObject } from "../store/types";
 import {
+  address,
   ask,
   kubernetesPolicy,
   namespace,
@@ -25,7 +26,7 @@ const WORLD: readonly KubeObject[] = [
     serviceAccount: "api",
     ports: [{ name: "grpc", containerPort: 8080, protocol: "TCP" }],
   }),
-  pod("other/tool", "10.0.0.3", { labels: { app: "tool" } }),
+  pod("other/tool", "10.0.0.3", { labels: { app: "tool" }, serviceAccount: "api" }),
   networkSet("partners", ["198.51.100.0/28"], { role: "partner" }),
   networkSet("shop/local-set", ["198.51.100.64/28"], { role: "local" }),
 ];
@@ -417,6 +418,17 @@ const TRACES: readonly {
     pending: ["default|*default.s|0|deny"],
   },
   {
+    name: "a tier without policies is skipped beside a staged one too",
+    objects: [
+      tier("a", 1),
+      tier("b", 2),
+      policy(GNP, "a.p", { tier: "a", selector: "app == 'tool'", ...deny }),
+      policy("StagedGlobalNetworkPolicy", "b.s", { tier: "b", ...pass }),
+    ],
+    enforced: ["profile|kns.shop|0|allow"],
+    pending: ["b|*b.s|0|pass", "profile|kns.shop|0|allow"],
+  },
+  {
     name: "pending ends of tiers name the first policy",
     objects: [
       policy("StagedNetworkPolicy", "shop/default.s", { order: 1, ...noMatch }),
@@ -499,4 +511,25 @@ describe("what cannot be programmed", () => {
     expect(cluster.notProgrammed[0]).toMatchObject({ kind: NP, namespace: "shop", name: "default.p" });
     expect(cluster.notProgrammed[0]?.reason).toMatch(reason);
   });
+});
+
+describe("endpoints", () => {
+  const running = pod("shop/extra", "10.0.0.9");
+  const changed = (part: "spec" | "status", change: object): KubeObject => ({
+    ...running,
+    [part]: { ...(running[part] as object), ...change },
+  });
+  const at = (value: KubeObject) =>
+    testCluster([...WORLD, value])
+      .dataplane.program()
+      .endpointAt(address("10.0.0.9"));
+
+  it("are pods that run with an address of their own", () => expect(at(running)?.name).toBe("extra"));
+  it.each([
+    ["share their node's network", changed("spec", { hostNetwork: true })],
+    ["are not on a node yet", changed("spec", { nodeName: "" })],
+    ["have succeeded", changed("status", { phase: "Succeeded" })],
+    ["have failed", changed("status", { phase: "Failed" })],
+    ["have no address yet", changed("status", { podIP: undefined })],
+  ])("are not pods that %s", (_name, value) => expect(at(value)).toBeUndefined());
 });
