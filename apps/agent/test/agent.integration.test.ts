@@ -1,0 +1,396 @@
+import { execFileSync } from "node:child_process";
+import { chmodSync, chownSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { CALICO_KINDS, CORE_KINDS, recordAt, textAt, type KubeObject } from "@isthmus/k8s";
+import { ApplyState, generateLinkKey, refText, type FlowBatch } from "@isthmus/protocol";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { agentBundle } from "./support/bundles";
+import { startChild, type RunningChild } from "./support/child";
+import { agentToken, filledManifest, install } from "./support/install";
+import { LinkGateway } from "./support/link-gateway";
+import { startSandbox, writeTokenKubeconfig, type RunningSandbox } from "./support/sandbox";
+import { waitFor } from "./support/wait-for";
+
+const AGENT_UID = 65_532;
+const isRoot = process.getuid?.() === 0;
+const home = mkdtempSync(join(tmpdir(), "isthmus-agent-test-"));
+const spoolDir = join(home, "spool");
+
+let sandbox: RunningSandbox;
+let gateway: LinkGateway;
+let bundle: string;
+let gatewayUrl: string;
+let args: readonly string[];
+let agent: RunningChild;
+
+/** The Deployment's own arguments, with its mounts replaced by folders as the node's runtime would mount them. */
+function containerArgs(objects: readonly KubeObject[]): readonly string[] {
+  const deployment = objects.find(({ kind }) => kind === "Deployment");
+  const template = recordAt(deployment, "spec", "template", "spec");
+  const [container] = template["containers"] as readonly { readonly args: readonly string[] }[];
+  return (container?.args ?? []).map((arg) =>
+    arg
+      .replace("/etc/isthmus/grant", join(home, "grant"))
+      .replace("/var/spool/isthmus", spoolDir)
+      .replace("0.0.0.0:7450", "127.0.0.1:0"),
+  );
+}
+
+function manifest(): readonly KubeObject[] {
+  return filledManifest({
+    image: "isthmus-agent:test",
+    imagePullPolicy: "IfNotPresent",
+    gatewayUrls: gatewayUrl,
+    pins: gateway.key.id,
+    grantId: gateway.grant.id,
+    grantSecretBase64: Buffer.from(gateway.grant.secret).toString("base64"),
+    caBundle: "",
+    goldmaneAddress: sandbox.goldmaneAddress,
+    goldmaneServerName: "goldmane.calico-system.svc",
+    goldmaneTlsSecret: "whisker-backend-key-pair",
+    goldmaneCaConfigMap: "goldmane-ca-bundle",
+  });
+}
+
+function startAgent(extra: readonly string[] = []): RunningChild {
+  return startChild({
+    file: bundle,
+    args: [...args, ...extra],
+    env: { KUBECONFIG: join(home, "kubeconfig") },
+    ...(isRoot ? { uid: AGENT_UID } : {}),
+  });
+}
+
+function portOf(child: RunningChild): Promise<number> {
+  return waitFor("the agent's health server", () => {
+    const line = child.lines.find((each) => each["msg"] === "the agent has started");
+    return line === undefined ? undefined : Number(line["port"]);
+  });
+}
+
+async function health(child: RunningChild, path: string): Promise<{ status: number; text: string }> {
+  const answer = await fetch(`http://127.0.0.1:${await portOf(child)}${path}`);
+  return { status: answer.status, text: await answer.text() };
+}
+
+const buckets = (): number[] =>
+  [...new Set([...gateway.batches.values()].map(({ bucketStart }) => Number(bucketStart)))].toSorted((a, b) => a - b);
+
+const endsOf = (batch: FlowBatch): string[] =>
+  batch.sourceWorkload.map((index, row) => {
+    const name = (at: number | undefined): string => batch.strings[at ?? 0] ?? "";
+    return `${name(batch.sourceWorkloadKind[row])} ${name(index)}`;
+  });
+
+const globalPolicy = (name: string, spec: Record<string, unknown> = {}) => ({
+  apiVersion: "projectcalico.org/v3",
+  kind: "GlobalNetworkPolicy",
+  metadata: { name: `isthmus-test.${name}` },
+  spec: {
+    tier: "isthmus-test",
+    order: 10,
+    selector: "app == 'nothing'",
+    types: ["Ingress"],
+    ingress: [{ action: "Allow" }],
+    ...spec,
+  },
+});
+const tier = {
+  apiVersion: "projectcalico.org/v3",
+  kind: "Tier",
+  metadata: { name: "isthmus-test" },
+  spec: { order: 500, defaultAction: "Pass" },
+};
+const textOf = (kind: string, name: string): string =>
+  refText({ apiVersion: "projectcalico.org/v3", kind, namespace: "", name });
+const resultOf = (kind: string, name: string, state: ApplyState) =>
+  waitFor(
+    `${kind} ${name} to be ${ApplyState[state]}`,
+    () => {
+      const result = gateway.results.get(textOf(kind, name));
+      return result?.state === state ? result : undefined;
+    },
+    20_000,
+  );
+
+beforeAll(async () => {
+  chmodSync(home, 0o755);
+  gateway = new LinkGateway();
+  gatewayUrl = await gateway.listen();
+  [sandbox, bundle] = await Promise.all([startSandbox(), agentBundle()]);
+  const objects = manifest();
+  await install(sandbox.api, objects);
+  writeTokenKubeconfig(sandbox.kubeconfig, await agentToken(sandbox.api), join(home, "kubeconfig"));
+  mkdirSync(join(home, "grant"));
+  writeFileSync(join(home, "grant/secret"), gateway.grant.secret);
+  writeFileSync(join(home, "grant/ca.crt"), "");
+  mkdirSync(spoolDir);
+  if (isRoot) chownSync(spoolDir, AGENT_UID, AGENT_UID);
+  args = containerArgs(objects);
+}, 120_000);
+
+afterAll(async () => {
+  await agent?.kill("SIGTERM");
+  await gateway?.close();
+  await sandbox?.stop();
+  rmSync(home, { recursive: true, force: true });
+});
+
+describe("the agent against a sandbox cluster, with the manifest's arguments and permissions", () => {
+  it("tells its secret to nobody but a gateway whose key is pinned", async () => {
+    const stranger = new LinkGateway();
+    const url = await stranger.listen();
+    const wrong = startChild({
+      file: bundle,
+      args: [...args.filter((arg) => !arg.startsWith("--gateway")), `--gateway=${url}`],
+      env: { KUBECONFIG: join(home, "kubeconfig") },
+      ...(isRoot ? { uid: AGENT_UID } : {}),
+    });
+    await waitFor("the agent to distrust", () => wrong.lines.find((line) => line["code"] === "gateway-key-not-pinned"));
+    expect(stranger.proofs).toEqual([]);
+    expect(await wrong.kill("SIGTERM")).toBe("0");
+    await stranger.close();
+  });
+
+  it("redeems its grant and brings the whole inventory", async () => {
+    agent = startAgent();
+    await waitFor("the first sync", () => gateway.syncs === 1);
+    expect(gateway.hellos.at(-1)?.claim).toEqual({ case: "grantId", value: gateway.grant.id });
+    const pods = await sandbox.api.list(CORE_KINDS.pods, {});
+    if (!pods.ok) throw new Error(pods.error.message);
+    await waitFor("all pods", () => gateway.names("Pod").length >= pods.value.items.length);
+    expect(gateway.names("Node")).toContain("eu-west-node-1");
+    expect(gateway.names("Tier")).toContain("default");
+    expect(gateway.names("Secret")).toEqual([]);
+    const facts = await waitFor("facts with Goldmane", () =>
+      gateway.facts?.goldmane === "connected" ? gateway.facts : undefined,
+    );
+    expect(facts).toMatchObject({ calicoApi: "projectcalico.org/v3", missingPermissions: [] });
+    expect(facts.podCidrs.length).toBeGreaterThan(0);
+    expect((await health(agent, "/healthz")).status).toBe(200);
+    expect((await health(agent, "/readyz")).status).toBe(200);
+  });
+
+  it("follows changes with deltas", async () => {
+    const namespace = { apiVersion: "v1", kind: "Namespace", metadata: { name: "made-later", labels: { a: "b" } } };
+    await install(sandbox.api, [namespace]);
+    await waitFor("the new namespace", () => gateway.names("Namespace").includes("made-later"), 10_000);
+    const made = await sandbox.api.get(CORE_KINDS.namespaces, { name: "made-later" });
+    if (!made.ok) throw new Error(made.error.message);
+    await sandbox.api.remove(CORE_KINDS.namespaces, { name: "made-later" }, made.value.metadata.uid ?? "");
+    await waitFor("the namespace to be gone", () => !gateway.names("Namespace").includes("made-later"), 20_000);
+  });
+
+  it("streams flows with their workloads, bucket by bucket without a hole", async () => {
+    await waitFor("three buckets", () => buckets().length >= 3, 90_000);
+    const found = buckets();
+    const first = found[0] ?? 0;
+    expect(found).toEqual(found.map((_, index) => first + index * 15));
+    const workloads = [...gateway.batches.values()].flatMap(endsOf);
+    expect(workloads).toContain("Deployment frontend");
+    expect(gateway.gaps).toEqual([]);
+  });
+
+  it("keeps what nobody acknowledged over kill -9, and sends it once more, unchanged", async () => {
+    gateway.acknowledges = false;
+    const before = gateway.received.length;
+    await waitFor("batches on the way", () => gateway.received.length > before, 60_000);
+    await agent.kill("SIGKILL");
+    const unacknowledged = gateway.received.slice(before);
+    gateway.acknowledges = true;
+    agent = startAgent();
+    await waitFor("what was not acknowledged", () => unacknowledged.every((id) => gateway.batches.has(id)));
+    expect(gateway.hellos.at(-1)?.claim.case).toBe("credentialId");
+    const seen = buckets().length;
+    await waitFor("new buckets", () => buckets().length > seen, 60_000);
+    const found = buckets();
+    expect(found).toEqual(found.map((_, index) => (found[0] ?? 0) + index * 15));
+    expect(gateway.gaps).toEqual([]);
+  });
+
+  it("spools while no gateway is there", async () => {
+    gateway.drop();
+    gateway.refuseWith = "overloaded";
+    const before = buckets().length;
+    await waitFor(
+      "a spooled batch",
+      async () => /spool_batches [1-9]/u.test((await health(agent, "/metrics")).text),
+      60_000,
+    );
+    expect((await health(agent, "/readyz")).status).toBe(503);
+    expect((await health(agent, "/healthz")).status).toBe(200);
+    gateway.refuseWith = undefined;
+    await waitFor("the spooled batches", () => buckets().length > before, 60_000);
+    await waitFor(
+      "an empty spool",
+      async () => /spool_batches 0/u.test((await health(agent, "/metrics")).text),
+      30_000,
+    );
+  });
+
+  it("leaves a gateway that drains, and comes back", async () => {
+    const hellos = gateway.hellos.length;
+    await waitFor("a session", () => gateway.open);
+    gateway.drain();
+    await waitFor("another session", () => gateway.hellos.length > hellos, 20_000);
+    await waitFor("a session", () => gateway.open);
+  });
+
+  it("applies a plan in order, and reports what the API server made of it", async () => {
+    await waitFor("readiness", async () => (await health(agent, "/readyz")).status === 200);
+    gateway.desire([
+      { manifest: tier, position: 1 },
+      { manifest: globalPolicy("a"), position: 2 },
+    ]);
+    const result = await resultOf("GlobalNetworkPolicy", "isthmus-test.a", ApplyState.APPLIED);
+    const found = await sandbox.api.get(CALICO_KINDS.globalNetworkPolicies, { name: "isthmus-test.a" });
+    if (!found.ok) throw new Error(found.error.message);
+    expect(found.value.metadata.uid).toBe(result.uid);
+    expect(found.value.metadata.labels).toMatchObject({ "isthmus.io/managed": "true" });
+    expect(found.value.metadata.annotations?.["isthmus.io/desired-hash"]).toMatch(/^[0-9a-f]{64}$/u);
+  });
+
+  it("reports drift, leaves it, and sets it right when asked again", async () => {
+    const found = await sandbox.api.get(CALICO_KINDS.globalNetworkPolicies, { name: "isthmus-test.a" });
+    if (!found.ok) throw new Error(found.error.message);
+    const changed = { ...found.value, spec: { ...recordAt(found.value, "spec"), order: 11 } };
+    const written = await sandbox.api.update(CALICO_KINDS.globalNetworkPolicies, changed);
+    expect(written.ok).toBe(true);
+    const drifted = await resultOf("GlobalNetworkPolicy", "isthmus-test.a", ApplyState.DRIFTED);
+    expect(drifted.message).toContain("spec.order");
+    const still = await sandbox.api.get(CALICO_KINDS.globalNetworkPolicies, { name: "isthmus-test.a" });
+    expect(still.ok && recordAt(still.value, "spec")["order"]).toBe(11);
+    gateway.desire([
+      { manifest: tier, position: 1 },
+      { manifest: globalPolicy("a"), position: 2 },
+    ]);
+    await resultOf("GlobalNetworkPolicy", "isthmus-test.a", ApplyState.APPLIED);
+    const repaired = await sandbox.api.get(CALICO_KINDS.globalNetworkPolicies, { name: "isthmus-test.a" });
+    expect(repaired.ok && recordAt(repaired.value, "spec")["order"]).toBe(10);
+  });
+
+  it("leaves alone what is not ours, and passes on why the API server refuses", async () => {
+    const theirs = { ...globalPolicy("theirs"), spec: { ...globalPolicy("theirs").spec, order: 77 } };
+    const made = await sandbox.api.create(CALICO_KINDS.globalNetworkPolicies, theirs);
+    if (!made.ok) throw new Error(made.error.message);
+    gateway.desire([
+      { manifest: tier, position: 1 },
+      { manifest: globalPolicy("a"), position: 2 },
+      { manifest: globalPolicy("theirs"), position: 2 },
+      { manifest: globalPolicy("bad", { ingress: [{ action: "Explode" }] }), position: 2 },
+      { manifest: globalPolicy("late"), position: 3 },
+    ]);
+    const notOurs = await resultOf("GlobalNetworkPolicy", "isthmus-test.theirs", ApplyState.NOT_OURS);
+    expect(notOurs.message).toContain("left alone");
+    const failed = await resultOf("GlobalNetworkPolicy", "isthmus-test.bad", ApplyState.FAILED);
+    expect(failed.message).toContain("Explode");
+    const late = await resultOf("GlobalNetworkPolicy", "isthmus-test.late", ApplyState.PENDING);
+    expect(late.message).toContain("waits for");
+    const untouched = await sandbox.api.get(CALICO_KINDS.globalNetworkPolicies, { name: "isthmus-test.theirs" });
+    expect(untouched.ok && recordAt(untouched.value, "spec")["order"]).toBe(77);
+  });
+
+  it("removes what it made, with the UID that was recorded, and nothing else", async () => {
+    const uid = gateway.results.get(textOf("GlobalNetworkPolicy", "isthmus-test.a"))?.uid ?? "";
+    gateway.desire(
+      [{ manifest: tier, position: 1 }],
+      [{ text: textOf("GlobalNetworkPolicy", "isthmus-test.a"), recordedUid: uid }],
+    );
+    await resultOf("GlobalNetworkPolicy", "isthmus-test.a", ApplyState.REMOVED);
+    const gone = await sandbox.api.get(CALICO_KINDS.globalNetworkPolicies, { name: "isthmus-test.a" });
+    expect(!gone.ok && gone.error.code).toBe("not-found");
+    const theirs = await sandbox.api.get(CALICO_KINDS.globalNetworkPolicies, { name: "isthmus-test.theirs" });
+    expect(theirs.ok).toBe(true);
+  });
+
+  it("keeps its key and credential in its Secret, and keys that the gateway announces", async () => {
+    gateway.nextKeyIds = [generateLinkKey().id];
+    gateway.drop();
+    const state = await waitFor(
+      "the announced key",
+      async () => {
+        const secret = await sandbox.api.get(CORE_KINDS.secrets, {
+          namespace: "isthmus",
+          name: "isthmus-agent-identity",
+        });
+        if (!secret.ok) throw new Error(secret.error.message);
+        const text = Buffer.from(textAt(secret.value, "data", "state.json"), "base64").toString();
+        return text.includes(gateway.nextKeyIds[0] ?? "") ? (JSON.parse(text) as Record<string, unknown>) : undefined;
+      },
+      20_000,
+    );
+    expect(state["credential"]).toMatchObject({ grantId: gateway.grant.id });
+  });
+
+  it("resumes from the gateway's marks when its spool was destroyed", async () => {
+    await waitFor(
+      "an empty spool",
+      async () => /spool_batches 0/u.test((await health(agent, "/metrics")).text),
+      30_000,
+    );
+    await agent.kill("SIGKILL");
+    const found = buckets();
+    const incarnation = [...gateway.batches.values()].at(-1)?.incarnation ?? "";
+    const through = (found.at(-1) ?? 0) + 15;
+    gateway.marks = [{ $typeName: "isthmus.link.v1.EvidenceMark", incarnation, durableThrough: BigInt(through) }];
+    for (const name of readdirSync(spoolDir)) rmSync(join(spoolDir, name));
+    const received = gateway.received.length;
+    agent = startAgent();
+    await waitFor("the next bucket", () => gateway.received.length > received, 60_000);
+    expect(gateway.received.slice(received).some((id) => id.includes(`/${through}/`))).toBe(true);
+    const after = buckets();
+    expect(after).toEqual(after.map((_, index) => (after[0] ?? 0) + index * 15));
+    expect(gateway.gaps).toEqual([]);
+  });
+
+  it("names the buckets that a restarted Goldmane never sent", async () => {
+    const before = buckets();
+    const pods = await sandbox.api.list(CORE_KINDS.pods, { labelSelector: "k8s-app=goldmane" });
+    if (!pods.ok) throw new Error(pods.error.message);
+    const [pod] = pods.value.items;
+    await sandbox.api.remove(
+      CORE_KINDS.pods,
+      pod!.metadata as { namespace: string; name: string },
+      pod!.metadata.uid ?? "",
+    );
+    const gap = await waitFor("a gap record", () => gateway.gaps[0], 60_000);
+    expect(gap.reason).toBe("source-restarted");
+    await waitFor(
+      "a bucket of the new Goldmane",
+      () => {
+        const incarnations = new Set([...gateway.batches.values()].map(({ incarnation }) => incarnation));
+        return incarnations.size === 2;
+      },
+      60_000,
+    );
+    const lost = new Set<number>();
+    for (let at = Number(gap.from); at < Number(gap.to); at += 15) lost.add(at);
+    const known = new Set([...buckets(), ...lost]);
+    const first = before[0] ?? 0;
+    const last = buckets().at(-1) ?? 0;
+    for (let at = first; at <= last; at += 15) expect(known.has(at), `bucket ${at}`).toBe(true);
+  });
+
+  it("writes nothing but its spool, and stays under 200 MB", async () => {
+    const resident = Number(/process_resident_memory_bytes (\d+)/u.exec((await health(agent, "/metrics")).text)?.[1]);
+    process.stdout.write(`agent resident: ${Math.round(resident / 1e6)} MB\n`);
+    expect(resident).toBeLessThan(200e6);
+    if (!isRoot) return;
+    const places = ["/tmp", "/var/tmp", "/dev/shm", "/var/spool"];
+    const found = execFileSync("find", [
+      ...places,
+      "-xdev",
+      "-user",
+      String(AGENT_UID),
+      "-not",
+      "-path",
+      `${spoolDir}*`,
+    ]);
+    expect(found.toString()).toBe("");
+  });
+
+  it("stops cleanly", async () => {
+    expect(await agent.kill("SIGTERM")).toBe("0");
+  });
+});

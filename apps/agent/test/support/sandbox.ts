@@ -1,0 +1,81 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createKubernetesApi, loadAccess, type KubernetesApi } from "@isthmus/k8s";
+import { sandboxBundle } from "./bundles";
+import { startChild, type RunningChild } from "./child";
+import { waitFor } from "./wait-for";
+
+/** A running sandbox process, and its first cluster. */
+export interface RunningSandbox {
+  readonly child: RunningChild;
+  readonly stateDir: string;
+  readonly kubeconfig: string;
+  readonly goldmaneAddress: string;
+  readonly api: KubernetesApi;
+  stop(): Promise<void>;
+}
+
+interface Ready {
+  readonly clusters: readonly {
+    readonly name: string;
+    readonly kubeconfig: string;
+    readonly goldmaneAddress: string;
+  }[];
+}
+
+/** Starts the sandbox process with its built-in demo, with delays shortened; the cluster used is eu-west. */
+export async function startSandbox(
+  stateDir = mkdtempSync(join(tmpdir(), "isthmus-agent-sandbox-")),
+): Promise<RunningSandbox> {
+  const child = startChild({
+    file: await sandboxBundle(),
+    env: {
+      ISTHMUS_SANDBOX_STATE: stateDir,
+      ISTHMUS_SANDBOX_EXTERNAL_IMAGES: "isthmus-agent",
+      ISTHMUS_SANDBOX_TIME: "flush=1s,bucket=1s,lag=1",
+    },
+  });
+  const ready = await waitFor("the sandbox", () => {
+    if (child.process.exitCode !== null) throw new Error(`the sandbox ended: ${JSON.stringify(child.lines.slice(-5))}`);
+    return child.lines.find((line) => line["msg"] === "ready");
+  });
+  // INVARIANT: the sandbox logs its clusters when it is ready.
+  const cluster = (ready as unknown as Ready).clusters[0]!;
+  const access = await loadAccess({ kubeconfig: cluster.kubeconfig }, Date.now);
+  if (!access.ok) throw new Error(access.error.message);
+  const api = createKubernetesApi(access.value);
+  return {
+    child,
+    stateDir,
+    kubeconfig: cluster.kubeconfig,
+    goldmaneAddress: cluster.goldmaneAddress,
+    api,
+    async stop() {
+      api.close();
+      await child.kill("SIGTERM");
+      rmSync(stateDir, { recursive: true, force: true });
+    },
+  };
+}
+
+/** A kubeconfig for the service account's token, with the cluster and authority of the administrator's. */
+export function writeTokenKubeconfig(admin: string, token: string, path: string): void {
+  const text = readFileSync(admin, "utf8");
+  const cluster = /server: (?<server>\S+)/u.exec(text)?.groups?.["server"] ?? "";
+  const ca = /certificate-authority-data: (?<ca>\S+)/u.exec(text)?.groups?.["ca"] ?? "";
+  const config = {
+    apiVersion: "v1",
+    kind: "Config",
+    clusters: [
+      {
+        name: "c",
+        cluster: { server: cluster.replaceAll('"', ""), "certificate-authority-data": ca.replaceAll('"', "") },
+      },
+    ],
+    users: [{ name: "u", user: { token } }],
+    contexts: [{ name: "x", context: { cluster: "c", user: "u", namespace: "isthmus" } }],
+    "current-context": "x",
+  };
+  writeFileSync(path, JSON.stringify(config), { mode: 0o644 });
+}
