@@ -103,6 +103,48 @@ describe("evidence", () => {
     third.close();
   });
 
+  it("of a former holder is not stored either where its gateway has not heard of the takeover", async () => {
+    const deaf = await stack.gateway({ roles: ["sessions"], deaf: true });
+    const { agent, clusterId, clusterUid, credentialId, key, welcome } = await enrol(stack, deaf.port, "deaf");
+    const second = dialCredential(stack, { port: gateway.port, credentialId, key, clusterUid });
+    await second.opened();
+    const [part] = bucket(recentBucket(), flowsOf(3));
+    agent.send({ case: "evidence", value: evidence(1, welcome.leaseTerm, part!) });
+    expect(["taken-over", "lease-lost"]).toContain(await agent.refusal());
+    expect(agent.received("evidenceAck")).toEqual([]);
+    expect((await storedFlows(stack, clusterId)).rows).toEqual([]);
+    second.close();
+    await deaf.stop();
+  });
+
+  it("that is being stored makes a takeover wait until it is durable", async () => {
+    const log: string[] = [];
+    const slow = await stack.gateway({
+      roles: ["sessions"],
+      deaf: true,
+      flows: {
+        insertFlowBatch: async (batch) => {
+          log.push("insert begins");
+          await new Promise((resolve) => setTimeout(resolve, 400));
+          await stack.flows.insertFlowBatch(batch);
+          log.push("insert ends");
+        },
+      },
+    });
+    const { agent, clusterId, clusterUid, credentialId, key, welcome } = await enrol(stack, slow.port, "slow");
+    const [part] = bucket(recentBucket(), flowsOf(3));
+    agent.send({ case: "evidence", value: evidence(1, welcome.leaseTerm, part!) });
+    await eventually("the insert to begin", async () => (log.length === 1 ? true : undefined));
+    const second = dialCredential(stack, { port: gateway.port, credentialId, key, clusterUid });
+    await second.opened();
+    log.push("taken over");
+    expect(log).toEqual(["insert begins", "insert ends", "taken over"]);
+    expect((await storedFlows(stack, clusterId)).rows).toHaveLength(3);
+    agent.close();
+    second.close();
+    await slow.stop();
+  });
+
   it("that is known to be lost is recorded as a gap, and only it is missing", async () => {
     const { agent, clusterId, welcome } = await enrol(stack, gateway.port, "gaps");
     await sync(agent, []);

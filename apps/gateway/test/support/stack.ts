@@ -38,6 +38,8 @@ export interface Stack {
 export interface GatewayOptions {
   readonly roles?: readonly Role[];
   readonly flows?: Partial<FlowWriter>;
+  /** Hears no announcements, as when its connection for them is cut. */
+  readonly deaf?: boolean;
 }
 
 /** What a test changes of a grant. */
@@ -76,7 +78,7 @@ export async function startStack(): Promise<Stack> {
     organisationId,
     personId,
     organisation,
-    gateway: async ({ roles = bothRoles, flows: changed = {} } = {}) => {
+    gateway: async ({ roles = bothRoles, flows: changed = {}, deaf = false } = {}) => {
       const own = createDatabase(postgres.appUrl);
       const leader = createJobLeader(postgres.appUrl);
       const gateway = await startGateway(
@@ -89,7 +91,7 @@ export async function startStack(): Promise<Stack> {
         },
         {
           database: own,
-          listen: (events) => listen(postgres.appUrl, events),
+          listen: (events) => (deaf ? { close: () => Promise.resolve() } : listen(postgres.appUrl, events)),
           leader,
           flows: { ...flows, ...changed },
           clock: wallClock,
