@@ -3,7 +3,7 @@ import { PROTOCOL } from "../dataplane/model";
 import { dial, firstPacketOf, type Dialled, type DialParts } from "./dial";
 import type { CallFailure } from "./failures";
 import { findHost } from "./internet";
-import type { Connection, Place, Transfer } from "./network";
+import type { Connection, NetworkCluster, Place, Transfer } from "./network";
 import { createNameCache, readName } from "./resolver";
 import type { Target } from "./service-proxy";
 
@@ -32,6 +32,13 @@ export interface CallerParts extends DialParts {
   readonly serve: Serve;
 }
 
+/** A visit from outside the mesh: the pod that the load balancer chose, and what is asked of it. */
+export interface OutsideCall {
+  readonly cluster: NetworkCluster;
+  readonly target: Target;
+  readonly operation: string;
+}
+
 const DNS_TRANSFER: Transfer = { requestBytes: 48, responseBytes: 112 };
 const DNS_PORT = 53;
 const OUTSIDE_TRANSFER: Transfer = { requestBytes: 620, responseBytes: 9_400 };
@@ -57,11 +64,12 @@ export class Caller {
   }
 
   /** A connection from outside the mesh to a pod behind a service that takes them. */
-  async callFromOutside(source: Address, to: { readonly target: Target; readonly operation: string }): Promise<void> {
+  async callFromOutside(source: Address, to: OutsideCall): Promise<void> {
     const { network, random, serve } = this.parts;
-    const { target, operation } = to;
-    const connection: Connection = { packet: firstPacketOf(source, target, random), service: undefined, seen: {} };
-    const place = network.placeOf(target.address);
+    const { cluster, target, operation } = to;
+    const packet = firstPacketOf(source, target, random);
+    const connection: Connection = { near: cluster, origin: "outside", packet, service: undefined, seen: {} };
+    const place = network.placeOf(target.address, cluster);
     if (place === undefined || network.send(connection) === "dropped") {
       network.abandon(connection);
       return;
@@ -71,7 +79,7 @@ export class Caller {
   }
 
   private async answer({ target, connection }: Dialled, request: Call): Promise<CallResult> {
-    const result = await this.serveAt(target, request.operation);
+    const result = await this.serveAt(connection, target, request.operation);
     const responseBytes = result === "answered" ? request.transfer.responseBytes : ERROR_BYTES;
     this.parts.network.finish(connection, { ...request.transfer, responseBytes });
     if (result === "answered") return { ok: true };
@@ -80,8 +88,8 @@ export class Caller {
     return failed(request.callee, "CallFailed", message);
   }
 
-  private async serveAt(target: Target, operation: string): Promise<ServeResult> {
-    const place = this.parts.network.placeOf(target.address);
+  private async serveAt({ near }: Connection, target: Target, operation: string): Promise<ServeResult> {
+    const place = this.parts.network.placeOf(target.address, near);
     if (place !== undefined) return this.parts.serve(place, { port: target.port, operation });
     return findHost(this.parts.internet, target) === undefined ? "refused" : "answered";
   }

@@ -45,12 +45,14 @@ export async function dial(parts: DialParts, from: Place, wanted: Target): Promi
     return failure("CallFailed", wanted, "connection refused, the service has no endpoints");
   const target = translation.kind === "endpoint" ? translation.target : wanted;
   const connection: Connection = {
+    near: from.cluster,
+    origin: "pod",
     packet: firstPacketOf(from.endpoint.address, target, parts.random),
     service: translation.kind === "endpoint" ? translation.service : undefined,
     seen: {},
   };
   for (const waitMs of [RETRY_AFTER_MS, DIAL_TIMEOUT_MS - RETRY_AFTER_MS]) {
-    if (parts.network.send(connection) === "delivered" && reaches(parts, target)) {
+    if (parts.network.send(connection) === "delivered" && reaches(parts, connection, target)) {
       return { kind: "dialled", connection, target };
     }
     await parts.clock.sleep(waitMs, parts.signal);
@@ -75,8 +77,8 @@ function failure(reason: CallFailure["reason"], target: Target, why: string): Di
 }
 
 /** Whether somebody answers there: a pod, or a host outside that is up. */
-function reaches({ network, internet, random }: DialParts, target: Target): boolean {
-  if (network.placeOf(target.address) !== undefined) return true;
+function reaches({ network, internet, random }: DialParts, { near }: Connection, target: Target): boolean {
+  if (network.placeOf(target.address, near) !== undefined) return true;
   const host = findHost(internet, target);
   return host !== undefined && random() < host.reliability;
 }

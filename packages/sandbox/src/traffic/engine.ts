@@ -127,11 +127,12 @@ interface Generator {
   readonly users: number;
 }
 
-function generatorsOf({ store }: TrafficCluster, network: Network): readonly Generator[] {
+function generatorsOf({ store, network: own }: TrafficCluster, network: Network): readonly Generator[] {
   return store.list("pods").flatMap((pod) => {
     const runtime = runtimeOf(pod);
     const address = parseAddress(stringOf(valueAt(pod, "status", "podIP")));
-    const place = runtime.image === "loadgenerator" && address !== undefined ? network.placeOf(address) : undefined;
+    const place =
+      runtime.image === "loadgenerator" && address !== undefined ? network.placeOf(address, own) : undefined;
     return place === undefined ? [] : [{ place, users: Number(runtime.env.get("USERS") ?? DEFAULT_USERS) }];
   });
 }
@@ -155,7 +156,9 @@ function createVisitors(parts: VisitorParts): (elapsedMs: number) => void {
           if (translated.kind !== "endpoint" || from === undefined) continue;
           const operation = pickOne(INTERNET_PAGES, parts.random) ?? "GET /";
           const source = from + between(1, 254, parts.random);
-          void parts.run(parts.caller.callFromOutside(source, { target: translated.target, operation }));
+          void parts.run(
+            parts.caller.callFromOutside(source, { cluster: network, target: translated.target, operation }),
+          );
         }
       }
     }

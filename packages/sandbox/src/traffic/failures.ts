@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import type { Endpoint } from "../dataplane/model";
-import { stringOf, valueAt } from "../json";
+import { numberOf, stringOf, valueAt } from "../json";
 import type { ObjectStore } from "../store/types";
 
 /** Why a call did not succeed, as the caller tells it. */
@@ -45,13 +45,30 @@ export function createFailureLog(store: ObjectStore): FailureLog {
       const { caller, callee, reason } = failure;
       const key = `${caller.namespace}/${caller.name}/${callee}/${reason}`;
       const known = aggregates.get(key);
-      const aggregate = known ?? { name: eventName(caller, key), firstMs: nowMs, count: 0, writtenMs: 0 };
+      const aggregate = known ?? recall(store, caller, { name: eventName(caller, key), nowMs });
       aggregates.set(key, aggregate);
       aggregate.count += 1;
       if (nowMs - aggregate.writtenMs < WRITE_EVERY_MS) return;
       aggregate.writtenMs = nowMs;
       write(store, failure, aggregate);
     },
+  };
+}
+
+/** An aggregate goes on from the Event that a former process left. */
+function recall(
+  store: ObjectStore,
+  caller: Endpoint,
+  at: { readonly name: string; readonly nowMs: number },
+): Aggregate {
+  const { name, nowMs } = at;
+  const event = store.get({ resource: "events", namespace: caller.namespace, name });
+  const firstMs = Date.parse(stringOf(event?.["firstTimestamp"]));
+  return {
+    name,
+    firstMs: Number.isNaN(firstMs) ? nowMs : firstMs,
+    count: numberOf(event?.["count"], 0),
+    writtenMs: 0,
   };
 }
 

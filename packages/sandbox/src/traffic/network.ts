@@ -30,6 +30,9 @@ export interface JudgedPacket {
 
 /** A connection that is being made; one packet is sent at a time, the same one again when it is retried. */
 export interface Connection {
+  /** The cluster whose routes carry it: that of the pod that makes it, or the one that takes it in from outside. */
+  readonly near: NetworkCluster;
+  readonly origin: "pod" | "outside";
   readonly packet: Packet;
   readonly service: FlowService | undefined;
   /** What each end last decided, to count a connection once per verdict. */
@@ -50,7 +53,8 @@ export interface Transfer {
 
 /** The flat routable network between the pods of all clusters, with each end's policy in front of it. */
 export interface Network {
-  placeOf(address: Address): Place | undefined;
+  /** The pod with an address, in the cluster `near` where that has one: there its own routes come first. */
+  placeOf(address: Address, near: NetworkCluster): Place | undefined;
   /** Sends the first packet: judged at its source by the source's cluster, then at its destination by that one's. */
   send(connection: Connection): "delivered" | "dropped";
   /** Counts the bytes of a delivered connection and its end at both ends. */
@@ -77,10 +81,10 @@ export function createNetwork(
   clusters: readonly NetworkCluster[],
   onJudged: (judged: JudgedPacket) => void = () => undefined,
 ): Network {
-  const placeOf = (address: Address): Place | undefined => {
-    for (const cluster of clusters) {
-      const endpoint = cluster.dataplane.program().endpointAt(address);
-      if (endpoint !== undefined) return { cluster, endpoint };
+  const placeOf = (address: Address, near: NetworkCluster): Place | undefined => {
+    for (const cluster of [near, ...clusters]) {
+      const place = placeIn(cluster, address);
+      if (place !== undefined) return place;
     }
     return undefined;
   };
@@ -93,15 +97,16 @@ export function createNetwork(
   return {
     placeOf,
     send: (connection) => {
-      const { packet, seen } = connection;
-      const source = placeOf(packet.source);
-      if (source !== undefined) {
+      const { near, origin, packet, seen } = connection;
+      if (origin === "pod") {
+        const source = placeIn(near, packet.source);
+        if (source === undefined) return "dropped";
         const before = seen.source;
         seen.source = judge(source, "egress", packet);
         observe(connection, "src", firstPacket("src", isNew(before, seen.source)));
         if (seen.source.verdict.action === "deny") return "dropped";
       }
-      const destination = placeOf(packet.destination);
+      const destination = placeOf(packet.destination, near);
       if (destination !== undefined) {
         const before = seen.destination;
         seen.destination = judge(destination, "ingress", packet);
@@ -119,6 +124,11 @@ export function createNetwork(
       observe(connection, "dst", { ...NOTHING, completed: 1 });
     },
   };
+}
+
+function placeIn(cluster: NetworkCluster, address: Address): Place | undefined {
+  const endpoint = cluster.dataplane.program().endpointAt(address);
+  return endpoint && { cluster, endpoint };
 }
 
 function isNew(before: SeenVerdict | undefined, now: SeenVerdict): boolean {
