@@ -253,6 +253,23 @@ describe("a running dataplane", () => {
     expect((await client.flows.list({ startTimeLt: BigInt(Math.floor(Date.now() / 1000) - 5) })).flows).toEqual([]);
   });
 
+  it("loses Goldmane's memory and ends its streams when its pod is deleted", async () => {
+    const clusters = demoScenario.clusters.map(materialise);
+    const running = await start(clusters);
+    const [euWest] = clusters;
+    if (euWest === undefined) throw new Error("the demo has no clusters");
+    const client = connect(running.goldmaneAddress("eu-west"), credentialsIn(euWest.store));
+    const reading = read(client, -60n);
+    await vi.waitFor(() => expect(reading.results.length).toBeGreaterThan(0), { timeout: 10_000 });
+    const pod = euWest.store
+      .list("pods", "calico-system")
+      .find(({ metadata }) => metadata.labels?.["k8s-app"] === "goldmane");
+    const before = BigInt(Math.floor(Date.now() / 1000) - 1);
+    euWest.store.delete({ resource: "pods", namespace: "calico-system", name: pod?.metadata.name ?? "" });
+    await reading.ended;
+    expect((await client.flows.list({ startTimeLt: before })).flows).toEqual([]);
+  });
+
   it("refuses settings that it cannot read and a port that is taken", async () => {
     const cluster = euCentral();
     await expect(startDataplane([cluster], { scenario: demoScenario, timing: "flush=fast" })).rejects.toThrow(

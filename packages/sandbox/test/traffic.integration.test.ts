@@ -8,6 +8,7 @@ import type { Observation } from "../src/goldmane/felix-flow";
 import { valueAt } from "../src/json";
 import type { SandboxCluster } from "../src/scenario-types";
 import { createTraffic } from "../src/traffic/engine";
+import { createFailureLog } from "../src/traffic/failures";
 import { createNetwork, type JudgedPacket } from "../src/traffic/network";
 import { seededRandom } from "../src/traffic/random";
 import { fakeClock, type FakeClock } from "../src/traffic/testing/fake-clock";
@@ -268,5 +269,43 @@ describe("remote endpoints", () => {
     await Promise.resolve();
     expect(valueAt(mirrored(), "endpoints")).toEqual([{ addresses: ["10.20.0.99"], conditions: { ready: true } }]);
     expect(valueAt(mirrored(), "ports")).toEqual([{ name: "grpc", port: 9555, protocol: "TCP" }]);
+  });
+});
+
+describe("failures", () => {
+  const failure = (mesh: Mesh) => {
+    const [pod] = storeOf(mesh, "us-east").list("pods", "boutique");
+    const place = parseAddress(String(valueAt(pod, "status", "podIP")));
+    const caller = createClusterDataplane(storeOf(mesh, "us-east"), () => undefined)
+      .program()
+      .endpointAt(place ?? 0);
+    if (caller === undefined) throw new Error("no pod");
+    return { caller, callee: "cart:7070", reason: "DeadlineExceeded" as const, message: "i/o timeout" };
+  };
+  const events = (mesh: Mesh) => storeOf(mesh, "us-east").list("events");
+
+  it("are counted into one Event, written every ten seconds, carried on by the next process, gone after an hour", () => {
+    const mesh = startMesh();
+    const store = storeOf(mesh, "us-east");
+    const now = 1_800_000_000_000;
+    const log = createFailureLog(store);
+    for (let second = 0; second <= 10; second += 1) log.record(failure(mesh), now + second * 1000);
+    expect(events(mesh)).toHaveLength(1);
+    expect(events(mesh)[0]).toMatchObject({
+      type: "Warning",
+      reason: "DeadlineExceeded",
+      count: 11,
+      firstTimestamp: "2027-01-15T08:00:00Z",
+      lastTimestamp: "2027-01-15T08:00:10Z",
+    });
+    const version = store.resourceVersion;
+    log.record(failure(mesh), now + 15_000);
+    expect(store.resourceVersion).toBe(version);
+
+    createFailureLog(store).record(failure(mesh), now + 60_000);
+    expect(events(mesh)[0]).toMatchObject({ count: 12, firstTimestamp: "2027-01-15T08:00:00Z" });
+
+    createFailureLog(store).record({ ...failure(mesh), callee: "ad:9555" }, now + 60_000 + 3_600_001);
+    expect(events(mesh).map(({ count }) => count)).toEqual([1]);
   });
 });
