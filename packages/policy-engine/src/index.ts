@@ -36,7 +36,6 @@ export { prefixLabels } from "./selector/rewrite";
 export { selectorUniqueId } from "./selector/unique-id";
 export {
   buildWorld,
-  endpointOf,
   type Endpoint,
   type UnreadablePolicy,
   type World,

@@ -402,16 +402,28 @@ describe("judgeEndpoint", () => {
       pending: "deny",
     },
     {
-      name: "replaces the enforced policy of its name",
-      manifests: [np("a", { ingress: [{ action: "Deny" }] }), staged({ ingress: [{ action: "Allow" }] })],
+      name: "stands among the enforced ones, in its order",
+      manifests: [
+        np("b", { order: 2, ingress: [{ action: "Deny" }] }),
+        staged({ order: 1, ingress: [{ action: "Allow" }] }),
+      ],
       verdict: "deny",
       pending: "allow",
     },
     {
-      name: "removes it",
+      name: "behind an enforced one that decides changes nothing",
+      manifests: [
+        np("b", { order: 1, ingress: [{ action: "Deny" }] }),
+        staged({ order: 2, ingress: [{ action: "Allow" }] }),
+      ],
+      verdict: "deny",
+      pending: "deny",
+    },
+    {
+      name: "that is to be deleted has no say",
       manifests: [np("a", { ingress: [{ action: "Deny" }] }), staged({ stagedAction: "Delete" })],
       verdict: "deny",
-      pending: "allow",
+      pending: "deny",
     },
     {
       name: "does nothing while it is ignored",
@@ -422,6 +434,17 @@ describe("judgeEndpoint", () => {
   ])("a staged policy $name", ({ manifests, verdict, pending }) => {
     const judged = ingress(world(...manifests), { from: CART });
     expect([judged.verdict, judged.pending.verdict]).toEqual([verdict, pending]);
+  });
+
+  it("denies where the namespace, and so its profile, is not known", () => {
+    const stray = buildWorld({ namespaces: [], pods, manifests: [] });
+    expect(ingress(stray, { from: CART }).verdict).toBe("deny");
+  });
+
+  it("gives policies of a tier that does not exist no say", () => {
+    expect(ingress(world(gnp("gone.a", { tier: "gone", ingress: [{ action: "Deny" }] })), { from: CART }).verdict).toBe(
+      "allow",
+    );
   });
 
   it("counts a Kubernetes policy once, though Calico's API shows it twice", () => {

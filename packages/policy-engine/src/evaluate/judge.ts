@@ -4,7 +4,7 @@ import { compileSelector, type SelectorMatcher } from "../selector/evaluate";
 import { compileRuleMatcher, type RuleMatcher } from "./match-rule";
 import type { Packet } from "./packet";
 import type { EndpointVerdict, JudgedVerdict, TracePolicy, TraceStep, Verdict } from "./trace";
-import { comparePolicies, type Endpoint, type World, type WorldTier } from "./world";
+import type { Endpoint, World, WorldTier } from "./world";
 
 /** A policy with its selector and rules compiled. */
 interface PreparedPolicy {
@@ -31,29 +31,24 @@ function prepare(policy: Policy): PreparedPolicy {
 
 const traceName = ({ kind, namespace, name }: Policy): TracePolicy => ({ kind, namespace, name });
 
-/** Kinds of the enforced policies that staged ones stand in for. */
-const ENFORCED: Readonly<Record<string, string>> = {
-  StagedNetworkPolicy: "NetworkPolicy",
-  StagedGlobalNetworkPolicy: "GlobalNetworkPolicy",
-  StagedKubernetesNetworkPolicy: "KubernetesNetworkPolicy",
-};
-
-const identity = (kind: string, { namespace, name }: Policy): string => `${kind}/${namespace}/${name}`;
-
 /** The policies of a tier as enforced: staged ones have no say. */
 const enforced = (tier: WorldTier): readonly Policy[] => tier.policies.filter((p) => p.stagedAction === undefined);
 
-/** The policies of a tier as if staged ones were enforced: Set adds or replaces, Delete removes, Learn and Ignore do nothing. */
-function pending(world: World): (tier: WorldTier) => readonly Policy[] {
-  const staged = world.tiers.flatMap(({ policies }) =>
-    policies.filter((p) => p.stagedAction === "Set" || p.stagedAction === "Delete"),
-  );
-  const replaced = new Set(staged.map((p) => identity(ENFORCED[p.kind] ?? p.kind, p)));
-  return (tier) =>
-    tier.policies
-      .filter((p) => (p.stagedAction === undefined ? !replaced.has(identity(p.kind, p)) : p.stagedAction === "Set"))
-      .sort(comparePolicies);
+/**
+ * The policies of a tier for the pending verdict, as Felix evaluates it: those that are staged to be set stand among the
+ * enforced ones, in their order; what is staged otherwise has no say.
+ */
+const pending = (tier: WorldTier): readonly Policy[] =>
+  tier.policies.filter((p) => p.stagedAction === undefined || p.stagedAction === "Set");
+
+/** Which policies count, and which of a tier's is named at its end: Felix reports the last of the enforced, the first of the pending. */
+interface View {
+  readonly policiesOf: (tier: WorldTier) => readonly Policy[];
+  readonly trigger: "first" | "last";
 }
+
+const ENFORCED: View = { policiesOf: enforced, trigger: "last" };
+const PENDING: View = { policiesOf: pending, trigger: "first" };
 
 /** A packet at the endpoint whose policies are asked. */
 export interface Occasion {
@@ -67,6 +62,7 @@ type TierOutcome = Verdict | "pass";
 
 interface Walk extends Occasion {
   readonly world: World;
+  readonly view: View;
   readonly trace: TraceStep[];
 }
 
@@ -125,30 +121,26 @@ function selecting(walk: Walk, policies: readonly Policy[]): readonly PreparedPo
   });
 }
 
-function walkTier(walk: Walk, tier: WorldTier, policies: readonly Policy[]): TierOutcome {
+function walkTier(walk: Walk, tier: WorldTier): TierOutcome {
+  const policies = walk.view.policiesOf(tier);
   const applying = selecting(walk, policies);
-  const last = applying.at(-1);
-  if (!last) {
+  const policyIndex = walk.view.trigger === "first" ? 0 : applying.length - 1;
+  const trigger = applying[policyIndex];
+  if (!trigger) {
     walk.trace.push({ kind: "tier-skipped", tier: tier.name, why: policies.length === 0 ? "empty" : "none-selects" });
     return "pass";
   }
   walk.trace.push({ kind: "tier-entered", tier: tier.name });
-  for (const [policyIndex, policy] of applying.entries()) {
-    const outcome = walkPolicy(walk, tier.name, { policy, policyIndex });
+  for (const [index, policy] of applying.entries()) {
+    const outcome = walkPolicy(walk, tier.name, { policy, policyIndex: index });
     if (outcome) return outcome;
   }
   const action = tier.defaultAction;
-  walk.trace.push({
-    kind: "end-of-tier",
-    tier: tier.name,
-    policy: traceName(last.policy),
-    policyIndex: applying.length - 1,
-    action,
-  });
+  walk.trace.push({ kind: "end-of-tier", tier: tier.name, policy: traceName(trigger.policy), policyIndex, action });
   return action === "Pass" ? "pass" : "deny";
 }
 
-function walkTiers(walk: Walk, policiesOf: (tier: WorldTier) => readonly Policy[]): Verdict {
+function walkTiers(walk: Walk): Verdict {
   const [unreadable] = walk.world.unreadable;
   if (unreadable) {
     const { kind, namespace, name } = unreadable.ref;
@@ -157,23 +149,28 @@ function walkTiers(walk: Walk, policiesOf: (tier: WorldTier) => readonly Policy[
     return "unknown";
   }
   for (const tier of walk.world.tiers) {
-    const outcome = walkTier(walk, tier, policiesOf(tier));
+    const outcome = walkTier(walk, tier);
     if (outcome !== "pass") return outcome;
   }
+  const { profile } = walk.endpoint;
+  if (profile === undefined) {
+    walk.trace.push({ kind: "no-profile" });
+    return "deny";
+  }
   // After the last tier the namespace's profile speaks, and it allows everything (Calico, NamespaceToProfile).
-  walk.trace.push({ kind: "profile", profile: walk.endpoint.profile, ruleIndex: 0, action: "Allow" });
+  walk.trace.push({ kind: "profile", profile, ruleIndex: 0, action: "Allow" });
   return "allow";
 }
 
-function judge(world: World, occasion: Occasion, policiesOf: (tier: WorldTier) => readonly Policy[]): JudgedVerdict {
-  const walk: Walk = { ...occasion, world, trace: [] };
-  const verdict = walkTiers(walk, policiesOf);
+function judge(world: World, occasion: Occasion, view: View): JudgedVerdict {
+  const walk: Walk = { ...occasion, world, view, trace: [] };
+  const verdict = walkTiers(walk);
   return { verdict, trace: walk.trace };
 }
 
 /** What the policies of a cluster say about a packet at one of its endpoints, enforced and pending, with the trace. */
 export function judgeEndpoint(world: World, occasion: Occasion): EndpointVerdict {
-  const now = judge(world, occasion, enforced);
+  const now = judge(world, occasion, ENFORCED);
   const staged = world.tiers.some(({ policies }) => policies.some((p) => p.stagedAction !== undefined));
-  return { direction: occasion.direction, ...now, pending: staged ? judge(world, occasion, pending(world)) : now };
+  return { direction: occasion.direction, ...now, pending: staged ? judge(world, occasion, PENDING) : now };
 }

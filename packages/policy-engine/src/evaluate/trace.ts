@@ -34,7 +34,7 @@ export type TraceStep =
   | {
       readonly kind: "end-of-tier";
       readonly tier: string;
-      /** The last policy of the tier that selects the endpoint: it is why the tier had a say. */
+      /** A policy of the tier that selects the endpoint, and so is why the tier had a say: the last, the first in a pending verdict. */
       readonly policy: TracePolicy;
       readonly policyIndex: number;
       readonly action: "Deny" | "Pass";
@@ -97,6 +97,8 @@ function hitOf(step: TraceStep): Omit<PolicyHit, "policyIndex"> | undefined {
         action: step.action,
         ruleIndex: step.ruleIndex,
       };
+    case "no-profile":
+      return { kind: "Profile", tier: "", namespace: "", name: "__PROFILE__", action: "Deny", ruleIndex: -1 };
     default:
       return undefined;
   }

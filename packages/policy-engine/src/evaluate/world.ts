@@ -50,8 +50,8 @@ export interface Endpoint extends Holder {
   readonly namespace: string;
   readonly name: string;
   readonly addresses: readonly IpAddress[];
-  /** The namespace's profile, which allows what the tiers leave. */
-  readonly profile: string;
+  /** The namespace's profile, which allows what the tiers leave; absent where the namespace is not known. */
+  readonly profile?: string;
 }
 
 /** A policy that could not be read: wherever it may have a say, the verdict is unknown. */
@@ -80,43 +80,28 @@ export interface WorldTier {
 
 const LAST = Number.POSITIVE_INFINITY;
 
-/** Policies of a tier in order: by order, those without one last, ties by name (Calico, felix policy sorter). */
+/**
+ * Policies of a tier in order: by order, those without one last, ties by the text `name/namespace/kind` (Calico, felix
+ * policy sorter).
+ */
 export function comparePolicies(a: Policy, b: Policy): number {
   const [left, right] = [a.order ?? LAST, b.order ?? LAST];
   if (left !== right) return left < right ? -1 : 1;
-  return (
-    compareBytes(a.name, b.name) ||
-    compareBytes(a.namespace, b.namespace) ||
-    Number(b.stagedAction !== undefined) - Number(a.stagedAction !== undefined) ||
-    compareBytes(a.kind, b.kind)
-  );
+  return compareBytes(tieBreak(a), tieBreak(b));
 }
 
-function tierSettings(name: string, tiers: ReadonlyMap<string, Tier>): Omit<WorldTier, "policies"> {
-  const fixed = FIXED_TIERS.get(name);
-  const tier = tiers.get(name);
-  // A tier that does not exist comes last and denies, as Felix has it.
-  return {
-    name,
-    order: tier?.order ?? (tier ? LAST : (fixed?.order ?? LAST)),
-    defaultAction: tier?.defaultAction ?? fixed?.defaultAction ?? "Deny",
-  };
-}
+const tieBreak = ({ name, namespace, kind }: Policy): string => `${name}/${namespace}/${kind}`;
 
-/** Tiers in order: those that exist by order, ties by name; then those that policies name but nobody made. */
+/** Tiers as they are, and those that every Calico has, in order; ties by name. Policies of a tier that does not exist have no say. */
 export function orderTiers(tiers: readonly Tier[], policies: readonly Policy[]): readonly WorldTier[] {
-  const known = new Map(tiers.map((tier) => [tier.name, tier]));
-  const names = new Set([...known.keys(), ...policies.map(({ tier }) => tier)]);
   const byTier = new Map<string, Policy[]>();
   for (const policy of policies) byTier.set(policy.tier, [...(byTier.get(policy.tier) ?? []), policy]);
-  const exists = (name: string) => known.has(name) || FIXED_TIERS.has(name);
-  return [...names]
-    .map((name) => ({ ...tierSettings(name, known), policies: [...(byTier.get(name) ?? [])].sort(comparePolicies) }))
-    .sort((a, b) => {
-      if (exists(a.name) !== exists(b.name)) return exists(a.name) ? -1 : 1;
-      if (a.order !== b.order) return a.order < b.order ? -1 : 1;
-      return compareBytes(a.name, b.name);
-    });
+  const settings = new Map<string, Omit<WorldTier, "policies">>();
+  for (const [name, fixed] of FIXED_TIERS) if (byTier.has(name)) settings.set(name, { name, ...fixed });
+  for (const { name, order = LAST, defaultAction } of tiers) settings.set(name, { name, order, defaultAction });
+  return [...settings.values()]
+    .map((tier) => ({ ...tier, policies: [...(byTier.get(tier.name) ?? [])].sort(comparePolicies) }))
+    .sort((a, b) => (a.order === b.order ? compareBytes(a.name, b.name) : a.order < b.order ? -1 : 1));
 }
 
 const keyOf = ({ version, value }: IpAddress): string => `${version}/${value}`;
@@ -180,15 +165,14 @@ function withoutMirrored(policies: readonly Policy[]): Policy[] {
 
 const NO_LABELS: Labels = {};
 
-/** A pod as an endpoint, with the labels of its namespace and service account. */
-export function endpointOf(pod: WorldPod, labels: LabelMap): Endpoint {
+function endpointOf(pod: WorldPod, labels: LabelMap, known: boolean): Endpoint {
   return {
     namespace: pod.namespace,
     name: pod.name,
     labels,
     ports: pod.ports ?? [],
     addresses: pod.addresses.flatMap((text) => parseAddress(text) ?? []),
-    profile: `kns.${pod.namespace}`,
+    ...(known && { profile: `kns.${pod.namespace}` }),
   };
 }
 
@@ -204,6 +188,7 @@ function endpointsOf(input: WorldInput, namespaces: ReadonlyMap<string, Labels>)
         serviceAccount: pod.serviceAccount,
         serviceAccountLabels: accounts.get(`${pod.namespace}/${pod.serviceAccount}`) ?? NO_LABELS,
       }),
+      namespaces.has(pod.namespace),
     ),
   );
 }
