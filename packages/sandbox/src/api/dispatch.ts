@@ -89,10 +89,7 @@ function write(context: ApiContext, kind: Kind, call: Call & { readonly verb: st
 
 function writes(context: ApiContext, kind: Kind, call: Call & { readonly verb: string }): Written {
   const options = writeOptionsOf(context, kind, call);
-  if (call.verb === "patch") {
-    authorizeTierOf(context, kind, { call, next: objectOf(call.request.body) });
-    return patchObject(context, kind, call, options);
-  }
+  if (call.verb === "patch") return patchObject(context, kind, call, options);
   const next = bodyObject(kind, call);
   if (call.verb === "create") {
     if (call.path.name !== "" || (kind.namespaced && call.path.namespace === "")) throw methodNotAllowed();

@@ -1,4 +1,5 @@
 import { isObject, objectOf, type JsonObject } from "../json";
+import { authorizeTier } from "./authorize";
 import type { ApiContext } from "./context";
 import type { Kind } from "./kinds";
 import { applyJsonPatch, PatchError } from "./patch/json-patch";
@@ -55,6 +56,8 @@ export function patchObject(context: ApiContext, kind: Kind, call: Call, options
   if (applyTypes.includes(call.request.contentType)) return applyObject(context, kind, call, options);
   const live = objectAt(context, kind, call.path);
   const next = patched(kind, live, call.request);
+  const { identity } = call.request;
+  authorizeTier(context, kind, { identity, verb: "patch", name: call.path.name, live, next });
   const request = { ...call.request, body: { ...next, metadata: objectOf(next["metadata"]) } };
   return updateObject(context, kind, { live, next: bodyObject(kind, { ...call, request }) }, options);
 }

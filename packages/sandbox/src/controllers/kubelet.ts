@@ -20,18 +20,21 @@ const overdueMs = 5_000;
 export function runKubelet(context: ControllerContext, options: KubeletOptions): () => void {
   const { store } = context;
   const timers = new Map<string, NodeJS.Timeout>();
+  const starved = new Set<string>();
   const queue = new WorkQueue((key) => {
     const [namespace = "", name = ""] = key.split("/");
     const pod = store.get({ resource: "pods", namespace, name });
     if (!pod) return;
     if (pod.metadata.deletionTimestamp !== undefined) finish(context, pod, timers);
-    else advance(context, pod, options);
+    else if (advance(context, pod, options) === "no-address") starved.add(key);
   }, context.onError);
   const add = ({ metadata }: KubeObject) => queue.add(`${metadata.namespace ?? ""}/${metadata.name}`);
   const stops = [
     store.subscribe("pods", ({ type, object }) => {
-      if (type === "DELETED") release(object, options);
-      else add(object);
+      if (type !== "DELETED") return add(object);
+      release(object, options);
+      starved.forEach((key) => queue.add(key));
+      starved.clear();
     }),
     store.subscribe("nodes", () =>
       store
@@ -62,12 +65,13 @@ function release(pod: KubeObject, { pool }: KubeletOptions): void {
   for (const address of ownAddresses(pod)) pool.release(address);
 }
 
-function advance(context: ControllerContext, pod: KubeObject, options: KubeletOptions): void {
-  if (nodeOf(pod) === "") return schedule(context, pod);
-  if (options.isExternalPod(pod) || stringOf(valueAt(pod, "status", "podIP")) !== "") return;
+/** Takes a pod one step further; it may have to wait for an address. */
+function advance(context: ControllerContext, pod: KubeObject, options: KubeletOptions): "done" | "no-address" {
   const phase = stringOf(valueAt(pod, "status", "phase"));
-  if (phase === "Succeeded" || phase === "Failed") return;
-  start(context, pod, options);
+  const settled = stringOf(valueAt(pod, "status", "podIP")) !== "" || phase === "Succeeded" || phase === "Failed";
+  if (nodeOf(pod) === "") schedule(context, pod);
+  else if (!settled && !options.isExternalPod(pod)) return start(context, pod, options);
+  return "done";
 }
 
 /** The node with the fewest pods among those that the pod's node selector admits. */
@@ -95,14 +99,14 @@ function schedule(context: ControllerContext, pod: KubeObject): void {
   store.update("pods", { ...pod, spec, status: { ...objectOf(pod["status"]), conditions } });
 }
 
-function start(context: ControllerContext, pod: KubeObject, { pool }: KubeletOptions): void {
+function start(context: ControllerContext, pod: KubeObject, { pool }: KubeletOptions): "done" | "no-address" {
   const { store } = context;
   const node = store.get({ resource: "nodes", name: nodeOf(pod) });
   const hostIP = stringOf(
     objectsOf(valueAt(node, "status", "addresses")).find(({ type }) => type === "InternalIP")?.["address"],
   );
   const podIP = onHostNetwork(pod) ? hostIP : pool.take();
-  if (podIP === undefined || podIP === "") return;
+  if (podIP === undefined || podIP === "") return "no-address";
   const startTime = timestamp(context.now());
   const status = {
     ...objectOf(pod["status"]),
@@ -119,6 +123,7 @@ function start(context: ControllerContext, pod: KubeObject, { pool }: KubeletOpt
     qosClass: qosClass(pod),
   };
   store.update("pods", { ...pod, status });
+  return "done";
 }
 
 function runningConditions(pod: KubeObject, now: number): readonly JsonObject[] {

@@ -18,8 +18,12 @@ type Rule = (subject: Subject) => readonly Cause[];
 const specOf = (object: JsonObject): JsonObject => objectOf(object["spec"]);
 const nameOf = (object: JsonObject): string => stringOf(valueAt(object, "metadata", "name"));
 
+function scopeOf({ kind }: JsonObject): "global" | "namespaced" {
+  return stringOf(kind).includes("Global") ? "global" : "namespaced";
+}
+
 function checkRules(object: JsonObject): readonly Cause[] {
-  const scope = stringOf(valueAt(object, "metadata", "namespace")) === "" ? "global" : "namespaced";
+  const scope = scopeOf(object);
   return (["ingress", "egress"] as const).flatMap((direction) =>
     objectsOf(specOf(object)[direction]).flatMap((rule, index) =>
       checkRule({ rule, field: `spec.${direction}[${index}]`, direction, scope }),
@@ -43,7 +47,7 @@ function policy({ object }: Subject): readonly Cause[] {
 function checkPolicyName(object: JsonObject, tier: string): readonly Cause[] {
   const name = nameOf(object);
   const [prefix, ...rest] = name.split(".");
-  const kubernetes = name.startsWith("knp.default.") && valueAt(object, "metadata", "namespace") !== undefined;
+  const kubernetes = name.startsWith("knp.default.") && scopeOf(object) === "namespaced";
   if (rest.length === 0 || kubernetes) return [];
   if (rest.length > 1)
     return [wrong("metadata.name", name, "has more than one dot: a name is `<name>` or `<tier>.<name>`")];

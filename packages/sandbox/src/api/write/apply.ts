@@ -1,5 +1,6 @@
 import { objectOf, stringOf, valueAt, type JsonObject } from "../../json";
 import type { KubeObject } from "../../store/types";
+import { authorize, authorizeTier } from "../authorize";
 import type { ApiContext } from "../context";
 import { apiVersionOf, resourceOf, type Kind } from "../kinds";
 import { applyConfiguration, type OwnershipConflict } from "../patch/managed-fields";
@@ -24,10 +25,25 @@ export function applyObject(context: ApiContext, kind: Kind, call: Call, options
   const force = isTrue(call.request.query.get("force"));
   const result = applyConfiguration(kind.schema, { live: from, applied, force }, options.writer);
   if ("conflicts" in result) throw ownershipConflict(result.conflicts);
+  authorizeApply(context, kind, { call, live, next: result.object });
   const merged = { next: result.object, warnings };
   return live
     ? saveApplied(context, kind, { ...merged, live }, options)
     : createApplied(context, kind, merged, options);
+}
+
+/** Who creates by applying needs the right to create, too. */
+function authorizeApply(
+  context: ApiContext,
+  kind: Kind,
+  { call, live, next }: { call: Call; live: KubeObject | undefined; next: JsonObject },
+): void {
+  const { identity } = call.request;
+  const { group, plural: resource, namespace, name } = call.path;
+  const verb = live ? "patch" : "create";
+  if (!live)
+    authorize(context, identity, { kind: "resource", verb, group, resource, subresource: "", namespace, name });
+  authorizeTier(context, kind, { identity, verb, name, live, next });
 }
 
 function refuseUnapplicable({ request }: Call, body: JsonObject): void {
