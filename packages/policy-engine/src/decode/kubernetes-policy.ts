@@ -122,7 +122,7 @@ export function readKubernetesPolicy(root: Reader, kind: PolicyKind & `${string}
     resource: "policy",
     kind,
     ...metadata,
-    name: `knp.default.${metadata.ref.name}`,
+    name: metadata.ref.name,
     namespace: metadata.ref.namespace,
     tier: "default",
     order: ORDER,

@@ -111,7 +111,7 @@ function walkPolicy(
 }
 
 /** Policies of workloads in this direction: doNotTrack and preDNAT ones are for host endpoints alone. */
-function selecting(walk: Walk, policies: readonly Policy[]): readonly PreparedPolicy[] {
+function selecting(walk: Occasion, policies: readonly Policy[]): readonly PreparedPolicy[] {
   return policies.flatMap((policy) => {
     if (policy.preDnat || policy.doNotTrack || !policy.types.includes(walk.direction)) return [];
     const made = prepare(policy);
@@ -168,9 +168,19 @@ function judge(world: World, occasion: Occasion, view: View): JudgedVerdict {
   return { verdict, trace: walk.trace };
 }
 
+/** Whether staged policies select the endpoint in this direction; where none does, nothing is pending. */
+const anyStaged = (world: World, occasion: Occasion): boolean =>
+  world.tiers.some(
+    (tier) =>
+      selecting(
+        occasion,
+        tier.policies.filter((p) => p.stagedAction === "Set"),
+      ).length > 0,
+  );
+
 /** What the policies of a cluster say about a packet at one of its endpoints, enforced and pending, with the trace. */
 export function judgeEndpoint(world: World, occasion: Occasion): EndpointVerdict {
   const now = judge(world, occasion, ENFORCED);
-  const staged = world.tiers.some(({ policies }) => policies.some((p) => p.stagedAction !== undefined));
-  return { direction: occasion.direction, ...now, pending: staged ? judge(world, occasion, PENDING) : now };
+  const later = anyStaged(world, occasion) ? judge(world, occasion, PENDING) : now;
+  return { direction: occasion.direction, ...now, pending: { verdict: later.verdict, trace: later.trace } };
 }

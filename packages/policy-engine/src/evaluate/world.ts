@@ -158,9 +158,9 @@ function readManifests(manifests: readonly unknown[]): Read {
 
 /** Calico's API shows each Kubernetes policy once more as a NetworkPolicy `knp.default.<name>`: it counts once. */
 function withoutMirrored(policies: readonly Policy[]): Policy[] {
-  const key = ({ namespace, name }: Policy) => `${namespace}/${name}`;
-  const kubernetes = new Set(policies.filter((p) => p.kind === "KubernetesNetworkPolicy").map(key));
-  return policies.filter((p) => p.kind !== "NetworkPolicy" || !kubernetes.has(key(p)));
+  const kubernetes = policies.filter((p) => p.kind === "KubernetesNetworkPolicy");
+  const mirrors = new Set(kubernetes.map(({ namespace, name }) => `${namespace}/knp.default.${name}`));
+  return policies.filter((p) => p.kind !== "NetworkPolicy" || !mirrors.has(`${p.namespace}/${p.name}`));
 }
 
 const NO_LABELS: Labels = {};

@@ -89,7 +89,7 @@ export type PolicyKind =
 
 /**
  * A policy of any kind, in Calico's terms. A Kubernetes NetworkPolicy is what Calico makes of it: tier `default`, order
- * 1000, name `knp.default.<name>`, one rule a peer and protocol.
+ * 1000, one rule a peer and protocol.
  */
 export interface Policy {
   readonly resource: "policy";
