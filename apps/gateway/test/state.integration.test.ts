@@ -1,6 +1,14 @@
 import { create } from "@bufbuild/protobuf";
-import { findCluster, listDesiredObjects, listInventoryHashes } from "@isthmus/db";
-import { ApplyReportSchema, ApplyState, refText, type DesiredState } from "@isthmus/protocol";
+import { countReportedStates, findCluster, listDesiredObjects, listInventoryHashes } from "@isthmus/db";
+import {
+  ApplyReportSchema,
+  ApplyState,
+  InventoryDigestSchema,
+  SyncCompleteSchema,
+  inventoryDigests,
+  refText,
+  type DesiredState,
+} from "@isthmus/protocol";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Gateway } from "../src/gateway";
 import { dialCredential, enrol, eventually, startStack, type Stack } from "./support/stack";
@@ -88,6 +96,19 @@ describe("inventory", () => {
     expect((await stored(clusterId)).size).toBe(1);
   });
 
+  it("refuses to call a sync whole while wanted chunks are missing", async () => {
+    const { agent, clusterId } = await enrol(stack, sessions.port, "hasty");
+    const held = [namespace("boutique"), namespace("other")];
+    const value = create(InventoryDigestSchema, { chunkDigests: [...inventoryDigests(held)], resourceCount: 2 });
+    agent.send({ case: "inventoryDigest", value });
+    const { chunks } = await agent.next("inventoryWanted");
+    expect(chunks).toHaveLength(2);
+    agent.send({ case: "inventoryChunk", value: chunkMessage(chunks[0]!, held) });
+    agent.send({ case: "syncComplete", value: create(SyncCompleteSchema) });
+    expect(await agent.refusal()).toBe("out-of-order");
+    expect(await clusterOf(clusterId)).toMatchObject({ firstSyncedAt: null, session: { syncedAt: null } });
+  });
+
   it("refuses a gap between deltas", async () => {
     const { agent } = await enrol(stack, sessions.port, "skipped");
     await sync(agent, []);
@@ -121,6 +142,14 @@ describe("desired state", () => {
     const objects = () => stack.organisation.transaction((tx) => listDesiredObjects(tx, { clusterId, since: 0n }));
     await eventually("recorded UIDs", async () =>
       (await objects()).every(({ recordedUid }) => recordedUid !== "") ? true : undefined,
+    );
+
+    // A later word without a UID does not take back the one on record.
+    agent.send({ case: "applyReport", value: report(frame, ApplyState.DRIFTED, "") });
+    await eventually("the drift", async () =>
+      (await stack.organisation.transaction((tx) => countReportedStates(tx))).some((each) => each.clusterId === clusterId && each.state === "drifted")
+        ? true
+        : undefined,
     );
 
     await policy.withdraw();
@@ -176,9 +205,9 @@ async function untilHolds(next: () => Promise<DesiredState>, name: string): Prom
   }
 }
 
-function report({ revision, upserts, removals }: DesiredState, state: ApplyState) {
+function report({ revision, upserts, removals }: DesiredState, state: ApplyState, uid?: string) {
   const ofUpserts = upserts.flatMap(({ ref, hash }) =>
-    ref ? [{ ref, hash, state, uid: `uid-${ref.name}`, observedAtMs: BigInt(Date.now()) }] : [],
+    ref ? [{ ref, hash, state, uid: uid ?? `uid-${ref.name}`, observedAtMs: BigInt(Date.now()) }] : [],
   );
   const ofRemovals = removals.flatMap(({ ref }) => (ref ? [{ ref, state, observedAtMs: BigInt(Date.now()) }] : []));
   return create(ApplyReportSchema, { revision, results: [...ofUpserts, ...ofRemovals] });

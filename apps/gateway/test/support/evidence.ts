@@ -8,7 +8,7 @@ import {
   type FlowRow,
 } from "@isthmus/protocol";
 import { sampleFlow } from "@isthmus/protocol/testing";
-import type { Stack } from "./stack";
+import type { StackOn } from "./stack";
 
 /** A recent bucket, far enough in the past to be closed. */
 export const recentBucket = (back = 4): number => Math.floor(Date.now() / 15_000) * 15 - back * 15;
@@ -45,7 +45,7 @@ export function evidence(sequence: number, leaseTerm: bigint, flows: FlowBatch):
 const wholeDay = () => ({ fromMs: Date.now() - 86_400_000, toMs: Date.now() + 60_000 });
 
 /** What is stored of a cluster: rows of the flow table, and flows as the minute rollup counts them. */
-export async function storedFlows(stack: Stack, clusterId: string) {
+export async function storedFlows(stack: StackOn, clusterId: string) {
   const scope: Scope = { organisationId: stack.organisationId, clusterIds: "all" };
   const page = await stack.flows.flowPage(scope, {
     range: wholeDay(),

@@ -9,7 +9,13 @@ import {
   type OrganisationClient,
 } from "@isthmus/db";
 import { startTestDatabase, type TestDatabase } from "@isthmus/db/testing";
-import { createFlowStore, migrateFlowStore, type FlowStore, type FlowWriter } from "@isthmus/flow-store";
+import {
+  createFlowStore,
+  migrateFlowStore,
+  type FlowStore,
+  type FlowStoreConnection,
+  type FlowWriter,
+} from "@isthmus/flow-store";
 import { startTestFlowStore, type TestFlowStore } from "@isthmus/flow-store/testing";
 import { generateLinkKey, sha256, type LinkKey } from "@isthmus/protocol";
 import { pino } from "pino";
@@ -53,6 +59,17 @@ const bothRoles: readonly Role[] = ["sessions", "jobs"];
 /** Starts Postgres and ClickHouse with their schemas, and makes an organisation. */
 export async function startStack(): Promise<Stack> {
   const [postgres, clickhouse] = await Promise.all([startTestDatabase(), startTestFlowStore()]);
+  return { ...(await stackOn(postgres, clickhouse)), clickhouse };
+}
+
+/** Everything but the ways to hurt ClickHouse. */
+export type StackOn = Omit<Stack, "clickhouse">;
+
+/** Makes an organisation in stores that were just started; `stop` stops them too. */
+export async function stackOn(
+  postgres: TestDatabase,
+  clickhouse: { readonly connection: FlowStoreConnection; stop(): Promise<unknown> },
+): Promise<StackOn> {
   const database = createDatabase(postgres.appUrl);
   await migrateFlowStore(clickhouse.connection, { retentionDays: 7, deployment: "embedded" });
   const flows = createFlowStore(clickhouse.connection);
@@ -71,7 +88,6 @@ export async function startStack(): Promise<Stack> {
   const closers: (() => Promise<void>)[] = [];
   return {
     postgres,
-    clickhouse,
     database,
     flows,
     signingKey,
@@ -150,7 +166,7 @@ export async function startStack(): Promise<Stack> {
 
 /** Dials with a grant. */
 export function dialGrant(
-  stack: Stack,
+  stack: StackOn,
   options: {
     readonly port: number;
     readonly grant: { readonly id: string; readonly secret: string };
@@ -168,7 +184,7 @@ export function dialGrant(
 
 /** Dials with a credential. */
 export function dialCredential(
-  stack: Stack,
+  stack: StackOn,
   options: {
     readonly port: number;
     readonly credentialId: string;
@@ -185,7 +201,7 @@ export function dialCredential(
 }
 
 /** An agent that has just been enrolled into a new cluster. */
-export async function enrol(stack: Stack, port: number, name: string) {
+export async function enrol(stack: StackOn, port: number, name: string) {
   const clusterId = await stack.cluster(name);
   const clusterUid = `uid-${name}`;
   const agent = dialGrant(stack, { port, grant: await stack.grant(clusterId), clusterUid });

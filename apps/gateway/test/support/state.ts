@@ -14,7 +14,7 @@ import {
   type Json,
   type RefFields,
 } from "@isthmus/protocol";
-import type { Stack } from "./stack";
+import type { StackOn } from "./stack";
 import type { TestAgent } from "./test-agent";
 
 /** A resource as an agent holds it. */
@@ -111,7 +111,7 @@ export async function sendDelta(
 
 /** A tier with one policy in it, applied to clusters as the web app does it. */
 export async function applyPolicy(
-  stack: Stack,
+  stack: StackOn,
   {
     tier,
     clusterIds,
