@@ -142,7 +142,7 @@ function creator(context: ApiContext): (object: JsonObject) => void {
       time: timestamp(context.now()),
     };
     const write: WriteOptions = { dryRun: false, fieldValidation: "Strict", writer };
-    createObject(context, kind, object, write);
+    createObject({ context, kind }, object, write);
   };
 }
 

@@ -29,7 +29,7 @@ async function bundle(entry: string, outfile: string): Promise<void> {
 interface Process {
   readonly child: ChildProcess;
   readonly lines: string[];
-  line(holds: (line: string) => boolean): Promise<string>;
+  readonly line: (holds: (line: string) => boolean) => Promise<string>;
 }
 
 function run(script: string, args: readonly string[], env: Readonly<Record<string, string>> = {}): Process {
@@ -143,7 +143,7 @@ describe("what a restart finds", () => {
     expect(await second.request("GET", "/version", { token })).toMatchObject({ code: 200 });
     await second.request("POST", "/api/v1/namespaces/default/pods", { body: { ...pod, metadata: { name: "q" } } });
     const created = await second.kubectl(["wait", "--for=condition=Ready", "pod/q", "--timeout=10s"]);
-    expect(created.code, created.stderr).toBe(0);
+    expect(created).toMatchObject({ code: 0 });
     const addresses = second.cluster.store.list("pods").map((each) => valueAt(each, "status", "podIP"));
     expect(new Set(addresses).size).toBe(2);
     await second.destroy();
@@ -152,7 +152,7 @@ describe("what a restart finds", () => {
   it("keeps private files private", async () => {
     const cluster = await startTestCluster();
     for (const file of ["keys.json", "kubeconfig", "store/journal.jsonl"]) {
-      expect(statSync(path.join(cluster.stateDir, file)).mode & 0o777, file).toBe(0o600);
+      expect({ file, mode: statSync(path.join(cluster.stateDir, file)).mode & 0o777 }).toEqual({ file, mode: 0o600 });
     }
     await cluster.destroy();
   });

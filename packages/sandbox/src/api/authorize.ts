@@ -11,7 +11,7 @@ import { ApiError, forbidden } from "./status";
 export function authorize(context: ApiContext, identity: Identity, attributes: Attributes): void {
   if (context.authorizer.allows(identity, attributes)) return;
   const text = refusalText(identity, attributes);
-  if (attributes.kind === "path") throw new ApiError(403, "Forbidden", `forbidden: ${text}`);
+  if (attributes.kind === "path") throw new ApiError({ code: 403, reason: "Forbidden" }, `forbidden: ${text}`);
   const { group, resource: plural, subresource, name } = attributes;
   const shown = subresource === "" ? plural : `${plural}/${subresource}`;
   throw forbidden({ group, plural: shown, kind: shown }, name, text);

@@ -8,6 +8,8 @@ const column = (name: string, value: Read): Column => ({ name, type: "string", v
 const wide = (name: string, value: Read): Column => ({ name, type: "string", priority: 1, value });
 const count = (name: string, value: Read): Column => ({ name, type: "integer", value });
 const words = (values: readonly string[]): string => values.join(",") || "<none>";
+const scalar = (value: unknown): string =>
+  typeof value === "object" || value === undefined ? "" : `${value as string | number | boolean}`;
 const orNone = (value: unknown): string => stringOf(value) || "<none>";
 const at =
   (...path: readonly string[]): Read =>
@@ -106,8 +108,8 @@ export const pod = [
 ];
 
 function portText(port: Readonly<Record<string, unknown>>): string {
-  const nodePort = port["nodePort"] ? `:${String(port["nodePort"])}` : "";
-  return `${String(port["port"])}${nodePort}/${stringOf(port["protocol"]) || "TCP"}`;
+  const nodePort = port["nodePort"] ? `:${scalar(port["nodePort"])}` : "";
+  return `${scalar(port["port"])}${nodePort}/${stringOf(port["protocol"]) || "TCP"}`;
 }
 
 export const service = [
@@ -177,7 +179,7 @@ export const daemonSet = [
 
 export const endpointSlice = [
   column("AddressType", at("addressType")),
-  column("Ports", (object) => words(objectsOf(object["ports"]).map(({ port }) => String(port)))),
+  column("Ports", (object) => words(objectsOf(object["ports"]).map(({ port }) => scalar(port)))),
   column("Endpoints", (object) => {
     const addresses = objectsOf(object["endpoints"]).flatMap((endpoint) => stringsOf(endpoint["addresses"]));
     const more = addresses.length > 3 ? ` + ${addresses.length - 3} more...` : "";
@@ -197,11 +199,11 @@ export const lease = [column("Holder", at("spec", "holderIdentity"))];
 
 export const policy = [
   column("Tier", at("spec", "tier")),
-  { ...column("Order", (object) => String(valueAt(object, "spec", "order") ?? "")), type: "string" as const },
+  { ...column("Order", (object) => scalar(valueAt(object, "spec", "order"))), type: "string" as const },
 ];
 
 export const tier = [
-  column("Order", (object) => String(valueAt(object, "spec", "order") ?? "")),
+  column("Order", (object) => scalar(valueAt(object, "spec", "order"))),
   column("DefaultAction", at("spec", "defaultAction")),
   column("Status", (object) => stringOf(conditionOf(object, "Ready")?.["reason"])),
 ];
@@ -210,7 +212,7 @@ export const ipPool = [column("CIDR", at("spec", "cidr"))];
 
 export const clusterInformation = [
   column("Version", at("spec", "calicoVersion")),
-  column("Ready", (object) => String(valueAt(object, "spec", "datastoreReady") ?? "")),
+  column("Ready", (object) => scalar(valueAt(object, "spec", "datastoreReady"))),
   column("Types", at("spec", "clusterType")),
 ];
 

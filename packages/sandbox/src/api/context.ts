@@ -2,7 +2,14 @@ import type { Authorizer } from "../auth/rbac";
 import type { TokenIssuer } from "../auth/tokens";
 import type { KubeObject } from "../store/types";
 import type { DurableStore } from "../store/object-store";
+import type { Kind } from "./kinds";
 import type { ListSnapshots } from "./list-snapshots";
+
+/** A kind of one cluster's API: what a handler works on. */
+export interface Target {
+  readonly context: ApiContext;
+  readonly kind: Kind;
+}
 
 /** What the handlers of one cluster's API work with. */
 export interface ApiContext {

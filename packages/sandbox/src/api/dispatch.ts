@@ -1,4 +1,4 @@
-import { objectOf, type JsonObject } from "../json";
+import { stringOf, valueAt, type JsonObject } from "../json";
 import { authorize, authorizeTier } from "./authorize";
 import type { ApiContext } from "./context";
 import { deleteCollection, deleteObject } from "./delete";
@@ -89,15 +89,15 @@ function write(context: ApiContext, kind: Kind, call: Call & { readonly verb: st
 
 function writes(context: ApiContext, kind: Kind, call: Call & { readonly verb: string }): Written {
   const options = writeOptionsOf(context, kind, call);
-  if (call.verb === "patch") return patchObject(context, kind, call, options);
+  if (call.verb === "patch") return patchObject({ context, kind }, call, options);
   const next = bodyObject(kind, call);
   if (call.verb === "create") {
     if (call.path.name !== "" || (kind.namespaced && call.path.namespace === "")) throw methodNotAllowed();
     authorizeTierOf(context, kind, { call, next });
-    return createObject(context, kind, next, options);
+    return createObject({ context, kind }, next, options);
   }
   authorizeTierOf(context, kind, { call, next });
-  return updateObject(context, kind, { live: objectAt(context, kind, call.path), next }, options);
+  return updateObject({ context, kind }, { live: objectAt(context, kind, call.path), next }, options);
 }
 
 function authorizeTierOf(
@@ -112,6 +112,6 @@ function authorizeTierOf(
       ? undefined
       : context.store.get({ resource: resourceOf(kind), namespace: namespaceOf(kind, namespace), name });
   if (call.verb === "delete" && !live) throw notFound(kind, name);
-  const named = name || String(objectOf(next?.["metadata"])["name"] ?? "");
+  const named = name || stringOf(valueAt(next, "metadata", "name"));
   authorizeTier(context, kind, { identity, verb: call.verb, name: named, live, next });
 }

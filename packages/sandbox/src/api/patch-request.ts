@@ -1,6 +1,6 @@
 import { isObject, objectOf, type JsonObject } from "../json";
 import { authorizeTier } from "./authorize";
-import type { ApiContext } from "./context";
+import type { Target } from "./context";
 import type { Kind } from "./kinds";
 import { applyJsonPatch, PatchError } from "./patch/json-patch";
 import { applyMergePatch } from "./patch/merge-patch";
@@ -43,8 +43,7 @@ function jsonPatched(document: JsonObject, operations: readonly unknown[]): Json
   } catch (error) {
     if (error instanceof PatchError)
       throw new ApiError(
-        422,
-        "Invalid",
+        { code: 422, reason: "Invalid" },
         `the server rejected our request due to an error in our request: ${error.message}`,
       );
     throw error;
@@ -52,12 +51,13 @@ function jsonPatched(document: JsonObject, operations: readonly unknown[]): Json
 }
 
 /** `patch`, in any of its forms. */
-export function patchObject(context: ApiContext, kind: Kind, call: Call, options: WriteOptions): Written {
-  if (applyTypes.includes(call.request.contentType)) return applyObject(context, kind, call, options);
+export function patchObject(target: Target, call: Call, options: WriteOptions): Written {
+  const { context, kind } = target;
+  if (applyTypes.includes(call.request.contentType)) return applyObject(target, call, options);
   const live = objectAt(context, kind, call.path);
   const next = patched(kind, live, call.request);
   const { identity } = call.request;
   authorizeTier(context, kind, { identity, verb: "patch", name: call.path.name, live, next });
   const request = { ...call.request, body: { ...next, metadata: objectOf(next["metadata"]) } };
-  return updateObject(context, kind, { live, next: bodyObject(kind, { ...call, request }) }, options);
+  return updateObject(target, { live, next: bodyObject(kind, { ...call, request }) }, options);
 }

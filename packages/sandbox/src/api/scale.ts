@@ -44,5 +44,5 @@ export function handleScale(context: ApiContext, kind: Kind, call: Call): ApiAns
   if (version !== "" && version !== live.metadata.resourceVersion) throw modified(kind, name);
   const changed = { ...live, spec: { ...objectOf(live["spec"]), replicas } };
   const options = writeOptionsOf(context, kind, call);
-  return { code: 200, body: scaleOf(updateObject(context, kind, { live, next: changed }, options).object) };
+  return { code: 200, body: scaleOf(updateObject({ context, kind }, { live, next: changed }, options).object) };
 }

@@ -77,7 +77,10 @@ async function handle(
     const refusal =
       error instanceof ApiError
         ? error
-        : new ApiError(500, "InternalError", "an error on the server has prevented the request from succeeding");
+        : new ApiError(
+            { code: 500, reason: "InternalError" },
+            "an error on the server has prevented the request from succeeding",
+          );
     if (response.headersSent) response.destroy();
     else sendAnswer(response, { code: refusal.code, body: refusal.status() }, "application/json");
   }

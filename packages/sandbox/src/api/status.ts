@@ -33,7 +33,11 @@ export class ApiError extends Error {
   readonly reason: string;
   readonly details: Details;
 
-  constructor(code: number, reason: string, message: string, details: Details = {}) {
+  constructor(
+    { code, reason }: { readonly code: number; readonly reason: string },
+    message: string,
+    details: Details = {},
+  ) {
     super(message);
     this.code = code;
     this.reason = reason;
@@ -56,21 +60,25 @@ function qualified({ group, plural }: Names): string {
 const about = (kind: Names, name: string): Details => ({ name, group: kind.group, kind: kind.plural });
 
 export function notFound(kind: Names, name: string): ApiError {
-  return new ApiError(404, "NotFound", `${qualified(kind)} "${name}" not found`, about(kind, name));
+  return new ApiError({ code: 404, reason: "NotFound" }, `${qualified(kind)} "${name}" not found`, about(kind, name));
 }
 
 /** For a path that names nothing that is served. */
 export function pathNotFound(): ApiError {
-  return new ApiError(404, "NotFound", "the server could not find the requested resource");
+  return new ApiError({ code: 404, reason: "NotFound" }, "the server could not find the requested resource");
 }
 
 export function alreadyExists(kind: Names, name: string): ApiError {
-  return new ApiError(409, "AlreadyExists", `${qualified(kind)} "${name}" already exists`, about(kind, name));
+  return new ApiError(
+    { code: 409, reason: "AlreadyExists" },
+    `${qualified(kind)} "${name}" already exists`,
+    about(kind, name),
+  );
 }
 
 export function conflict(kind: Names, name: string, why: string): ApiError {
   const message = `Operation cannot be fulfilled on ${qualified(kind)} "${name}": ${why}`;
-  return new ApiError(409, "Conflict", message, about(kind, name));
+  return new ApiError({ code: 409, reason: "Conflict" }, message, about(kind, name));
 }
 
 /** The conflict of a write that was based on an old version. */
@@ -86,7 +94,7 @@ export function invalid(kind: Names, name: string, causes: readonly Cause[]): Ap
   const lines = causes.map(({ field, message }) => `${field}: ${message}`);
   const list = lines.length === 1 ? lines[0] : `[${lines.join(", ")}]`;
   const subject = kind.group === "" ? kind.kind : `${kind.kind}.${kind.group}`;
-  return new ApiError(422, "Invalid", `${subject} "${name}" is invalid: ${list}`, {
+  return new ApiError({ code: 422, reason: "Invalid" }, `${subject} "${name}" is invalid: ${list}`, {
     name,
     group: kind.group,
     kind: kind.kind,
@@ -96,38 +104,40 @@ export function invalid(kind: Names, name: string, causes: readonly Cause[]): Ap
 
 export function forbidden(kind: Names, name: string, why: string): ApiError {
   const subject = name === "" ? qualified(kind) : `${qualified(kind)} "${name}"`;
-  return new ApiError(403, "Forbidden", `${subject} is forbidden: ${why}`, about(kind, name));
+  return new ApiError({ code: 403, reason: "Forbidden" }, `${subject} is forbidden: ${why}`, about(kind, name));
 }
 
 export function badRequest(message: string): ApiError {
-  return new ApiError(400, "BadRequest", message);
+  return new ApiError({ code: 400, reason: "BadRequest" }, message);
 }
 
 export function unauthorized(): ApiError {
-  return new ApiError(401, "Unauthorized", "Unauthorized");
+  return new ApiError({ code: 401, reason: "Unauthorized" }, "Unauthorized");
 }
 
 export function methodNotAllowed(): ApiError {
-  return new ApiError(405, "MethodNotAllowed", "the server does not allow this method on the requested resource");
+  return new ApiError(
+    { code: 405, reason: "MethodNotAllowed" },
+    "the server does not allow this method on the requested resource",
+  );
 }
 
 export function notAcceptable(): ApiError {
   return new ApiError(
-    406,
-    "NotAcceptable",
+    { code: 406, reason: "NotAcceptable" },
     "only the following media types are accepted: application/json, application/yaml",
   );
 }
 
 export function unsupportedMediaType(accepted: string): ApiError {
   const message = `the body of the request was in an unknown format - accepted media types include: ${accepted}`;
-  return new ApiError(415, "UnsupportedMediaType", message);
+  return new ApiError({ code: 415, reason: "UnsupportedMediaType" }, message);
 }
 
 export function expired(message: string): ApiError {
-  return new ApiError(410, "Expired", message);
+  return new ApiError({ code: 410, reason: "Expired" }, message);
 }
 
 export function tooLarge(limit: number): ApiError {
-  return new ApiError(413, "RequestEntityTooLarge", `limit is ${limit} bytes`);
+  return new ApiError({ code: 413, reason: "RequestEntityTooLarge" }, `limit is ${limit} bytes`);
 }

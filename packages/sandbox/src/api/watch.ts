@@ -35,7 +35,8 @@ export function prepareWatch(context: ApiContext, kind: Kind, call: Call): (sink
   const plan = planOf(context, kind, call);
   const { query } = call.request;
   const version = query.get("resourceVersion") ?? "";
-  if (!/^\d*$/.test(version)) throw new ApiError(400, "BadRequest", `invalid resource version: ${version}`);
+  if (!/^\d*$/.test(version))
+    throw new ApiError({ code: 400, reason: "BadRequest" }, `invalid resource version: ${version}`);
   const initial = initialEvents(query, version);
   const beyond = Number(version) > context.store.resourceVersion;
   if (beyond) throw tooNew(version, context.store.resourceVersion);
@@ -44,7 +45,7 @@ export function prepareWatch(context: ApiContext, kind: Kind, call: Call): (sink
 
 function tooNew(version: string, current: number): ApiError {
   const message = `Timeout: Too large resource version: ${version}, current: ${current}`;
-  return new ApiError(504, "Timeout", message, { retryAfterSeconds: 1 });
+  return new ApiError({ code: 504, reason: "Timeout" }, message, { retryAfterSeconds: 1 });
 }
 
 /** Whether the present objects come first, and whether a bookmark ends them (KEP-3157). */
@@ -54,7 +55,7 @@ function initialEvents(query: URLSearchParams, version: string): "none" | "plain
   if (query.get("resourceVersionMatch") !== "NotOlderThan") {
     const message =
       'ListOptions.meta.k8s.io "" is invalid: resourceVersionMatch: Forbidden: sendInitialEvents requires setting resourceVersionMatch to NotOlderThan';
-    throw new ApiError(422, "Invalid", message);
+    throw new ApiError({ code: 422, reason: "Invalid" }, message);
   }
   return isTrue(asked) ? "marked" : "none";
 }

@@ -64,14 +64,18 @@ function report(
 ): void {
   const pods = controlledBy(context.store, "pods", set).filter(isActive);
   const ready = pods.filter(isReady).length;
-  writeStatus(context, resource, set, {
-    observedGeneration: set.metadata.generation ?? 1,
-    desiredNumberScheduled: nodes,
-    currentNumberScheduled: pods.length,
-    updatedNumberScheduled: pods.filter(({ metadata }) => metadata.labels?.[revisionLabel] === revision).length,
-    numberMisscheduled: 0,
-    numberReady: ready,
-    numberAvailable: ready,
-    ...(nodes > ready ? { numberUnavailable: nodes - ready } : {}),
-  });
+  writeStatus(
+    context,
+    { resource, object: set },
+    {
+      observedGeneration: set.metadata.generation ?? 1,
+      desiredNumberScheduled: nodes,
+      currentNumberScheduled: pods.length,
+      updatedNumberScheduled: pods.filter(({ metadata }) => metadata.labels?.[revisionLabel] === revision).length,
+      numberMisscheduled: 0,
+      numberReady: ready,
+      numberAvailable: ready,
+      ...(nodes > ready ? { numberUnavailable: nodes - ready } : {}),
+    },
+  );
 }

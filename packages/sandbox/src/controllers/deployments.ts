@@ -166,23 +166,27 @@ function report(context: ControllerContext, deployment: KubeObject): void {
   const terminating = owned
     .flatMap((set) => controlledBy(context.store, "pods", set))
     .filter((pod) => !isActive(pod)).length;
-  writeStatus(context, resource, deployment, {
-    observedGeneration: deployment.metadata.generation ?? 1,
-    replicas,
-    updatedReplicas: updated,
-    readyReplicas: sum(owned, (set) => numberOf(valueAt(set, "status", "readyReplicas"), 0)),
-    availableReplicas: available,
-    ...(desired > available ? { unavailableReplicas: desired - available } : {}),
-    ...(terminating > 0 ? { terminatingReplicas: terminating } : {}),
-    conditions: conditionsOf(
-      deployment,
-      {
-        available: available >= minimum(deployment),
-        complete: updated === desired && replicas === desired && available === desired,
-      },
-      context.now(),
-    ),
-  });
+  writeStatus(
+    context,
+    { resource, object: deployment },
+    {
+      observedGeneration: deployment.metadata.generation ?? 1,
+      replicas,
+      updatedReplicas: updated,
+      readyReplicas: sum(owned, (set) => numberOf(valueAt(set, "status", "readyReplicas"), 0)),
+      availableReplicas: available,
+      ...(desired > available ? { unavailableReplicas: desired - available } : {}),
+      ...(terminating > 0 ? { terminatingReplicas: terminating } : {}),
+      conditions: conditionsOf(
+        deployment,
+        {
+          available: available >= minimum(deployment),
+          complete: updated === desired && replicas === desired && available === desired,
+        },
+        context.now(),
+      ),
+    },
+  );
 }
 
 function minimum(deployment: KubeObject): number {

@@ -33,16 +33,20 @@ function reconcile(context: ControllerContext, set: KubeObject, removePod: Remov
   if (missing < 0) pods.toSorted(leastUseful).slice(0, -missing).forEach(removePod);
   const now = controlledBy(context.store, "pods", set).filter(isActive);
   const ready = now.filter(isReady).length;
-  writeStatus(context, resource, set, {
-    replicas: now.length,
-    fullyLabeledReplicas: now.length,
-    readyReplicas: ready,
-    availableReplicas: ready,
-    observedGeneration: set.metadata.generation ?? 1,
-    ...(objectsOf(valueAt(set, "status", "conditions")).length > 0
-      ? { conditions: valueAt(set, "status", "conditions") }
-      : {}),
-  });
+  writeStatus(
+    context,
+    { resource, object: set },
+    {
+      replicas: now.length,
+      fullyLabeledReplicas: now.length,
+      readyReplicas: ready,
+      availableReplicas: ready,
+      observedGeneration: set.metadata.generation ?? 1,
+      ...(objectsOf(valueAt(set, "status", "conditions")).length > 0
+        ? { conditions: valueAt(set, "status", "conditions") }
+        : {}),
+    },
+  );
 }
 
 /** Those that are not ready go first, then the newest. */

@@ -40,8 +40,7 @@ export function controlledBy(store: ObjectStore, resource: string, owner: KubeOb
 /** Writes a status where it differs; conditions keep their time while their state is the same. */
 export function writeStatus(
   context: ControllerContext,
-  resource: string,
-  object: KubeObject,
+  { resource, object }: { readonly resource: string; readonly object: KubeObject },
   status: JsonObject,
 ): void {
   const { namespace, name } = object.metadata;

@@ -70,15 +70,19 @@ function report(context: ControllerContext, set: KubeObject, revision: string): 
   const pods = controlledBy(context.store, "pods", set).filter(isActive);
   const ready = pods.filter(isReady).length;
   const updated = pods.filter(({ metadata }) => metadata.labels?.[revisionLabel] === revision).length;
-  writeStatus(context, resource, set, {
-    observedGeneration: set.metadata.generation ?? 1,
-    replicas: pods.length,
-    readyReplicas: ready,
-    availableReplicas: ready,
-    currentReplicas: updated,
-    updatedReplicas: updated,
-    currentRevision: revision,
-    updateRevision: revision,
-    collisionCount: 0,
-  });
+  writeStatus(
+    context,
+    { resource, object: set },
+    {
+      observedGeneration: set.metadata.generation ?? 1,
+      replicas: pods.length,
+      readyReplicas: ready,
+      availableReplicas: ready,
+      currentReplicas: updated,
+      updatedReplicas: updated,
+      currentRevision: revision,
+      updateRevision: revision,
+      collisionCount: 0,
+    },
+  );
 }

@@ -35,7 +35,7 @@ function reconcile(context: ControllerContext, tier: KubeObject): void {
   const state = leaving
     ? { type: "Ready", status: "False", reason: "Terminating", message: `waiting for ${count} policies to be deleted` }
     : { type: "Ready", status: "True", reason: "Active", message: "" };
-  writeStatus(context, resource, tier, { conditions: [condition(before, state, context.now())] });
+  writeStatus(context, { resource, object: tier }, { conditions: [condition(before, state, context.now())] });
 }
 
 function countPolicies({ store }: ControllerContext, tier: string): number {

@@ -107,7 +107,7 @@ export class DurableStore implements ObjectStore {
     return refused ? err(refused) : ok(this.#write("DELETED", key.resource, current));
   }
 
-  subscribe(resource: ResourceName | "*", listener: Listener): () => void {
+  subscribe(resource: ResourceName, listener: Listener): () => void {
     const listeners = this.#listeners.get(resource) ?? new Set();
     this.#listeners.set(resource, listeners.add(listener));
     return () => listeners.delete(listener);

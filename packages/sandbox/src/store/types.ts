@@ -88,7 +88,7 @@ export interface ObjectStore {
   update(resource: ResourceName, object: KubeInput): StoreResult;
   delete(key: ObjectKey, preconditions?: Preconditions): StoreResult;
   /** Calls `listener` for every later change of `resource` (`"*"`: of any), inside the write; returns the unsubscription. */
-  subscribe(resource: ResourceName | "*", listener: (event: StoreEvent) => void): () => void;
+  subscribe(resource: ResourceName, listener: (event: StoreEvent) => void): () => void;
 }
 
 /** The stored object, or why there is none. */

@@ -27,7 +27,7 @@ export interface TestCluster extends RunningCluster {
   request(method: string, path: string, options?: RequestOptions): Promise<Answer>;
   /** Runs kubectl as the administrator. */
   kubectl(args: readonly string[], input?: string): Promise<Output>;
-  /** Stops the cluster and removes its state. */
+  /** Stops the cluster and removes its state; rejects where it reported errors of its own. */
   destroy(): Promise<void>;
 }
 
@@ -89,6 +89,7 @@ export async function startTestCluster(given: Partial<ClusterOptions> = {}): Pro
     destroy: async () => {
       await running.close();
       rmSync(stateDir, { recursive: true, force: true });
+      if (errors.length > 0) throw new AggregateError(errors, "the cluster reported errors of its own");
     },
   };
 }

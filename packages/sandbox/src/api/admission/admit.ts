@@ -1,7 +1,7 @@
 import { objectOf, objectsOf, stringOf, valueAt, type JsonObject } from "../../json";
 import type { ObjectStore } from "../../store/types";
 import { resourceOf, type Kind } from "../kinds";
-import { ApiError, forbidden, invalid, notFound } from "../status";
+import { type ApiError, forbidden, invalid, notFound } from "../status";
 import { tieredResources } from "./calico-kinds";
 
 /** What admission looks at. */

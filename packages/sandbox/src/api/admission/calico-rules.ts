@@ -1,4 +1,4 @@
-import { isObject, objectOf, objectsOf, stringMapOf, stringsOf, type JsonObject } from "../../json";
+import { isObject, objectOf, objectsOf, stringMapOf, stringOf, stringsOf, type JsonObject } from "../../json";
 import type { Cause } from "../status";
 import { checkEntity, ipVersionsOf, normalProtocol, type EntityAt } from "./calico-entities";
 import { forbiddenField, unsupported, wrong } from "./causes";
@@ -43,7 +43,7 @@ function checkProtocol(value: unknown, field: string): readonly Cause[] {
   if (typeof protocol === "number") {
     return protocol >= 1 && protocol <= 255 ? [] : [wrong(field, value, "must be between 1 and 255")];
   }
-  const known = protocolNames.includes(String(protocol));
+  const known = protocolNames.includes(stringOf(protocol));
   return known ? [] : [wrong(field, value, `must be a number or one of ${protocolNames.join(", ")}`)];
 }
 
@@ -101,5 +101,5 @@ function checkHttp({ rule, field, direction }: RuleAt): readonly Cause[] {
 function checkPath(path: JsonObject, field: string): readonly Cause[] {
   const [only, ...more] = Object.values(path);
   if (only === undefined || more.length > 0) return [wrong(field, path, "a path has either `exact` or `prefix`")];
-  return /[?#\s]/.test(String(only)) ? [wrong(field, only, "a path has no query, fragment or space")] : [];
+  return /[?#\s]/.test(stringOf(only)) ? [wrong(field, only, "a path has no query, fragment or space")] : [];
 }

@@ -1,7 +1,7 @@
 import { objectOf, stringOf, valueAt, type JsonObject } from "../../json";
 import type { KubeObject } from "../../store/types";
 import { authorize, authorizeTier } from "../authorize";
-import type { ApiContext } from "../context";
+import type { ApiContext, Target } from "../context";
 import { apiVersionOf, resourceOf, type Kind } from "../kinds";
 import { applyConfiguration, type OwnershipConflict } from "../patch/managed-fields";
 import { namespaceOf } from "../read";
@@ -13,7 +13,8 @@ import { fitted, nameOf } from "./steps";
 import { checkVersion, commit, prepareUpdate } from "./update";
 
 /** Server-side apply: creates or merges, keeping the books of field ownership. */
-export function applyObject(context: ApiContext, kind: Kind, call: Call, options: WriteOptions): Written {
+export function applyObject(target: Target, call: Call, options: WriteOptions): Written {
+  const { context, kind } = target;
   const body = bodyObject(kind, call);
   refuseUnapplicable(call, body);
   const { kept, warnings } = fitted(kind, body, { ...options, extent: "part" });
@@ -25,17 +26,16 @@ export function applyObject(context: ApiContext, kind: Kind, call: Call, options
   const force = isTrue(call.request.query.get("force"));
   const result = applyConfiguration(kind.schema, { live: from, applied, force }, options.writer);
   if ("conflicts" in result) throw ownershipConflict(result.conflicts);
-  authorizeApply(context, kind, { call, live, next: result.object });
+  authorizeApply(target, { call, live, next: result.object });
   const merged = { next: result.object, warnings };
   return live
-    ? saveApplied(context, kind, { ...merged, live }, options)
-    : createApplied(context, kind, merged, options);
+    ? saveApplied(target, { ...merged, live }, options)
+    : createApplied(target, merged, options);
 }
 
 /** Who creates by applying needs the right to create, too. */
 function authorizeApply(
-  context: ApiContext,
-  kind: Kind,
+  { context, kind }: Target,
   { call, live, next }: { call: Call; live: KubeObject | undefined; next: JsonObject },
 ): void {
   const { identity } = call.request;
@@ -76,19 +76,19 @@ const withManagers = (object: JsonObject, from: JsonObject): JsonObject => {
 };
 
 function saveApplied(
-  context: ApiContext,
-  kind: Kind,
+  target: Target,
   { live, next, warnings }: Merged & { readonly live: KubeObject },
   options: WriteOptions,
 ): Written {
-  checkVersion(kind, live, next);
-  const { object } = prepareUpdate(context, kind, { live, next }, { ...options, fieldValidation: "Ignore" });
-  return commit(context, kind, { live, next: withManagers(object, next), warnings, dryRun: options.dryRun });
+  checkVersion(target.kind, live, next);
+  const { object } = prepareUpdate(target, { live, next }, { ...options, fieldValidation: "Ignore" });
+  return commit(target, { live, next: withManagers(object, next), warnings, dryRun: options.dryRun });
 }
 
-function createApplied(context: ApiContext, kind: Kind, { next, warnings }: Merged, options: WriteOptions): Written {
+function createApplied(target: Target, { next, warnings }: Merged, options: WriteOptions): Written {
+  const { context, kind } = target;
   const { kept } = fitted(kind, next, { fieldValidation: "Ignore", extent: "whole" });
-  return storeNew(context, kind, { object: withManagers(completed(context, kind, kept), next), warnings }, options);
+  return storeNew(target, { object: withManagers(completed(context, kind, kept), next), warnings }, options);
 }
 
 function ownershipConflict(conflicts: readonly OwnershipConflict[]): ApiError {
@@ -97,7 +97,7 @@ function ownershipConflict(conflicts: readonly OwnershipConflict[]): ApiError {
     message: `conflict with "${manager}"${operation === "Update" ? ` using ${apiVersion}` : ""}`,
     field: fieldText(path),
   }));
-  return new ApiError(409, "Conflict", `Apply failed with ${conflictText(causes)}`, { causes });
+  return new ApiError({ code: 409, reason: "Conflict" }, `Apply failed with ${conflictText(causes)}`, { causes });
 }
 
 function conflictText(causes: readonly Cause[]): string {

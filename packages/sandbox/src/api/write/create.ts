@@ -1,7 +1,7 @@
 import { objectOf, stringOf, valueAt, type JsonObject } from "../../json";
 import { admitCreate } from "../admission/admit";
 import { withDefaults } from "../admission/defaults";
-import type { ApiContext } from "../context";
+import type { ApiContext, Target } from "../context";
 import { resourceOf, type Kind } from "../kinds";
 import { recordUpdate } from "../patch/managed-fields";
 import { namespaceOf } from "../read";
@@ -19,13 +19,13 @@ import {
 } from "./steps";
 
 /** Creates an object from what its author wrote. */
-export function createObject(context: ApiContext, kind: Kind, given: JsonObject, options: WriteOptions): Written {
+export function createObject(target: Target, given: JsonObject, options: WriteOptions): Written {
+  const { context, kind } = target;
   const { kept, warnings } = fitted(kind, withoutStatus(kind, named(context, given)), { ...options, extent: "whole" });
   const candidate = completed(context, kind, kept);
   const live = { apiVersion: candidate["apiVersion"], kind: candidate["kind"] };
   return storeNew(
-    context,
-    kind,
+    target,
     { object: recordUpdate(kind.schema, { live, next: candidate }, options.writer), warnings },
     options,
   );
@@ -40,8 +40,7 @@ export function completed(context: ApiContext, kind: Kind, kept: JsonObject): Js
 
 /** Stores a new object, unless this is a dry run. */
 export function storeNew(
-  context: ApiContext,
-  kind: Kind,
+  { context, kind }: Target,
   { object, warnings }: { object: JsonObject; warnings: readonly string[] },
   { dryRun }: Pick<WriteOptions, "dryRun">,
 ): Written {

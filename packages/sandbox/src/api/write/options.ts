@@ -57,7 +57,9 @@ export function bodyObject(kind: Kind, { request: { body }, path }: Call): JsonO
   for (const field of ["apiVersion", "kind"] as const) {
     const given = body[field];
     if (given === undefined || given === wanted[field]) continue;
-    throw badRequest(`${field} in the data (${String(given)}) does not match the expected one (${wanted[field]})`);
+    throw badRequest(
+      `${field} in the data (${JSON.stringify(given)}) does not match the expected one (${wanted[field]})`,
+    );
   }
   const metadata = objectOf(body["metadata"]);
   const name = stringOf(metadata["name"]) || path.name;

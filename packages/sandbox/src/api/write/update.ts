@@ -2,7 +2,7 @@ import { objectOf, stringOf, stringsOf, valueAt, type JsonObject } from "../../j
 import type { KubeObject } from "../../store/types";
 import { admitUpdate } from "../admission/admit";
 import { withDefaults } from "../admission/defaults";
-import type { ApiContext } from "../context";
+import type { Target } from "../context";
 import { resourceOf, type Kind } from "../kinds";
 import { recordUpdate } from "../patch/managed-fields";
 import { conflict, modified, notFound } from "../status";
@@ -16,12 +16,13 @@ export interface Change {
 }
 
 /** Replaces an object, or its status alone where the path says so. */
-export function updateObject(context: ApiContext, kind: Kind, change: Change, options: WriteOptions): Written {
+export function updateObject(target: Target, change: Change, options: WriteOptions): Written {
+  const { kind } = target;
   const { live, next } = change;
-  const { object, warnings } = prepareUpdate(context, kind, change, options);
+  const { object, warnings } = prepareUpdate(target, change, options);
   const recorded = recordUpdate(kind.schema, { live: withGivenManagers(live, next), next: object }, options.writer);
   checkVersion(kind, live, next);
-  return commit(context, kind, { live, next: recorded, warnings, dryRun: options.dryRun });
+  return commit(target, { live, next: recorded, warnings, dryRun: options.dryRun });
 }
 
 /** A writer may rewrite who manages what, as kubectl does when it changes to server-side apply. */
@@ -38,8 +39,7 @@ export function checkVersion(kind: Kind, live: KubeObject, next: JsonObject): vo
 
 /** The next state of an object: fitted, defaulted, admitted and valid. */
 export function prepareUpdate(
-  context: ApiContext,
-  kind: Kind,
+  { context, kind }: Target,
   { live, next }: Change,
   options: WriteOptions,
 ): { object: JsonObject; warnings: readonly string[] } {
@@ -73,7 +73,7 @@ export interface Commit extends Change {
 }
 
 /** Stores a change, unless this is a dry run; an object whose last finalizer goes while it is being deleted goes too. */
-export function commit(context: ApiContext, kind: Kind, { live, next, warnings, dryRun }: Commit): Written {
+export function commit({ context, kind }: Target, { live, next, warnings, dryRun }: Commit): Written {
   const { resourceVersion } = live.metadata;
   const object = { ...next, metadata: { ...objectOf(next["metadata"]), resourceVersion } };
   if (dryRun) return { object: asStored(object), created: false, warnings };
