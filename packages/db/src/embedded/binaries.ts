@@ -54,16 +54,20 @@ function copyOf(packaged: string, folder: string): string {
 function makeLinks(native: string, fallback: string): Readonly<Record<string, string>> {
   const list = join(native, "pg-symlinks.json");
   if (!existsSync(list)) return {};
-  const links = JSON.parse(readFileSync(list, "utf8")) as readonly Link[];
-  const missing = links.filter(({ target }) => !existsSync(join(native, "..", target)));
+  // The list names its files from the package's folder, as "native/lib/…".
+  const links = (JSON.parse(readFileSync(list, "utf8")) as readonly Link[]).map(({ source, target }) => ({
+    source: join(native, relative("native", source)),
+    target: join(native, relative("native", target)),
+  }));
+  const missing = links.filter(({ target }) => !existsSync(target));
   try {
-    for (const link of missing) makeLink(join(native, "..", link.target), join(native, "..", link.source));
+    for (const { source, target } of missing) makeLink(target, source);
     return {};
   } catch (error) {
     if (!isRefusal(error)) throw error;
   }
   mkdirSync(fallback, { recursive: true });
-  for (const link of missing) makeLink(join(fallback, basename(link.target)), join(native, "..", link.source));
+  for (const { source, target } of missing) makeLink(join(fallback, basename(target)), source);
   return { [process.platform === "darwin" ? "DYLD_LIBRARY_PATH" : "LD_LIBRARY_PATH"]: fallback };
 }
 
