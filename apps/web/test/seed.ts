@@ -160,7 +160,7 @@ export async function seed(
     bucket: async (bucketStartS) => {
       for (const { name } of places) {
         await store(name, bucketStartS);
-        if (name !== "us-east" || silentSinceMs === undefined) await hear(name, new Date(bucketStartS * 1000 + 45_000));
+        if (name !== "us-east" || silentSinceMs === undefined) await hear(name, new Date());
       }
       await organisation.transaction((tx) => publish(tx, { topic: "evidence", id: ids["eu-west"] ?? "" }));
     },

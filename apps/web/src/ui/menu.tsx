@@ -28,7 +28,7 @@ export function ControlButton({ label, caret = true, children, className, ...res
         className,
       )}
     >
-      {label === undefined ? null : <span className="text-muted">{label}</span>}
+      {label === undefined ? null : <span className="text-muted max-lg:sr-only">{label}</span>}
       {children}
       {caret ? <ChevronDown size={12} className="shrink-0 text-muted" aria-hidden /> : null}
     </button>

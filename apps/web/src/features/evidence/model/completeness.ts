@@ -1,8 +1,5 @@
 import type { Interval } from "../../../view";
 
-/** Goldmane's buckets are so long, and start at multiples of it. */
-export const bucketMs = 15_000;
-
 /** A stretch of a cluster's range in which evidence is missing. */
 export interface Missing {
   readonly fromMs: number;
@@ -46,11 +43,6 @@ export function missingStretches(minutes: readonly IncompleteMinute[]): readonly
 
 const alike = (stretch: Missing, minute: IncompleteMinute) =>
   (stretch.durable === 0) === (minute.durable === 0) && stretch.reasons.join() === [...minute.reasons].sort().join();
-
-/** Of how many buckets evidence is expected in a stretch of time: those that lie wholly in it. */
-export function bucketsIn({ fromMs, toMs }: Interval): number {
-  return Math.max(0, Math.floor(toMs / bucketMs) - Math.ceil(fromMs / bucketMs));
-}
 
 /** Evidence of one cell of a strip: "before" the cluster joined and "not due" yet, nothing is expected. */
 export type Cell =

@@ -17,6 +17,17 @@ export interface CommandPaletteProps {
   readonly onOpenChange: (open: boolean) => void;
 }
 
+/** Every word of the search is in the entry; entries that begin a word with it come first. */
+function fits(value: string, search: string): number {
+  const text = value.toLowerCase();
+  const words = search
+    .toLowerCase()
+    .split(/\s+/)
+    .filter((word) => word !== "");
+  if (!words.every((word) => text.includes(word))) return 0;
+  return words.every((word) => text.startsWith(word) || /[\s/.-]/.test(text.charAt(text.indexOf(word) - 1))) ? 1 : 0.5;
+}
+
 /** Finds any page, cluster, workload or policy and runs actions: ⌘K or Ctrl K. */
 export function CommandPalette({ open, onOpenChange }: CommandPaletteProps) {
   useEffect(() => {
@@ -34,7 +45,7 @@ export function CommandPalette({ open, onOpenChange }: CommandPaletteProps) {
       onOpenChange={onOpenChange}
       label="Find or run"
       loop
-      shouldFilter
+      filter={fits}
       overlayClassName="fixed inset-0 z-40 bg-shade"
       contentClassName="fixed top-[12vh] left-1/2 z-50 w-[min(560px,calc(100vw-24px))] -translate-x-1/2 overflow-hidden rounded-md bg-surface shadow-float float-in"
     >

@@ -39,7 +39,7 @@ export function TopBar({ title, theme, person, evidence, onOpenPalette }: TopBar
         >
           <Search size={14} aria-hidden />
           <span className="flex-1 text-left max-xl:hidden">Find or run</span>
-          <span className="max-md:hidden">
+          <span className="max-lg:hidden">
             <Kbd>⌘K</Kbd>
           </span>
         </button>
