@@ -110,7 +110,6 @@ export async function startTestWeb(): Promise<TestWeb> {
     changes: createChanges(),
     sessionWatch,
     ready: () => database.ping(),
-    alsoStop: () => undefined,
     stop: () => Promise.resolve(),
   };
   return {

@@ -4,3 +4,4 @@ export { podRangeOverlaps, type PodRangeOverlap } from "./model/pod-ranges";
 export { isReadOnly, type ClusterFacts, type ClusterProblem } from "./model/problems";
 export { isCurrent, type ClusterStatus } from "./model/status";
 export { ClustersPage } from "./components/clusters-page";
+export { ClusterPage } from "./components/cluster-page";

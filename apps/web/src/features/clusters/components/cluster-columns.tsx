@@ -29,7 +29,7 @@ function NameCell({ cluster, health }: ClusterLine) {
   );
 }
 
-function HealthCell({ health }: ClusterLine) {
+function HealthCell({ cluster, health }: ClusterLine) {
   const since = health.unknownSince === undefined ? undefined : new Date(health.unknownSince);
   return (
     <>
@@ -41,7 +41,9 @@ function HealthCell({ health }: ClusterLine) {
         )}
       >
         <StatusGlyph status={health.mark} />
-        <span className="truncate">{health.title}</span>
+        <span className="truncate" title={cluster.problems.map((problem) => problem.detail).join("\n")}>
+          {health.title}
+        </span>
       </span>
       <Second title={since === undefined ? health.detail : absoluteTime(since)}>
         {since === undefined ? health.detail : `heard last at ${hourMinute(since)}`}
@@ -90,6 +92,8 @@ function VersionCell({ cluster }: ClusterLine) {
   );
 }
 
+const AgentCell = ({ cluster }: ClusterLine) => <span className="font-mono">{cluster.agentVersion}</span>;
+
 function SizeCell({ cluster }: ClusterLine) {
   const { nodes, workloads } = cluster.size;
   if (nodes === 0 && workloads === 0) return null;
@@ -103,7 +107,8 @@ function SizeCell({ cluster }: ClusterLine) {
 
 function PolicyCell({ cluster, health }: ClusterLine) {
   const { placed, applied, failed, drifted, pending } = cluster.policies;
-  if (placed === 0) return <span className="text-muted">{cluster.readOnly ? "not written" : "none placed"}</span>;
+  if (cluster.readOnly) return <span className="text-muted">not written</span>;
+  if (placed === 0) return <span className="text-muted">none placed</span>;
   if (health.unknownSince !== undefined) {
     return (
       <span className="flex items-center gap-1 text-muted">
@@ -123,16 +128,17 @@ function PolicyCell({ cluster, health }: ClusterLine) {
   );
 }
 
-/** The columns of the list of clusters; first lines share a baseline, second lines are muted. */
-export function clusterColumns(rangeWords: string): readonly Column<ClusterLine>[] {
+/** The columns of the list of clusters; first lines share a baseline, second lines are muted. `wide` is without a panel beside. */
+export function clusterColumns(rangeWords: string, wide: boolean): readonly Column<ClusterLine>[] {
+  const width = (narrow: number, more: number): number => (wide ? more : narrow);
   return [
-    { id: "name", title: "Cluster", width: 152, cell: NameCell, copy: ({ cluster }) => cluster.name },
+    { id: "name", title: "Cluster", width: width(144, 188), cell: NameCell, copy: ({ cluster }) => cluster.name },
     { id: "health", title: "Health", cell: HealthCell },
-    { id: "link", title: "Link", width: 104, cell: LinkCell },
-    { id: "evidence", title: `Evidence, ${rangeWords}`, width: 120, cell: EvidenceCell },
-    { id: "versions", title: "K8s, Calico", width: 88, cell: VersionCell },
-    { id: "agent", title: "Agent", width: 64, cell: ({ cluster }) => <span className="font-mono">{cluster.agentVersion}</span> },
-    { id: "size", title: "Size", width: 108, align: "right", cell: SizeCell },
-    { id: "policies", title: "Policies", width: 104, cell: PolicyCell },
+    { id: "link", title: "Link", width: width(96, 128), cell: LinkCell },
+    { id: "evidence", title: `Evidence, ${rangeWords}`, width: width(124, 152), cell: EvidenceCell },
+    { id: "versions", title: "K8s, Calico", width: width(88, 116), cell: VersionCell },
+    { id: "agent", title: "Agent", width: width(64, 92), cell: AgentCell },
+    { id: "size", title: "Size", width: width(104, 132), align: "right", cell: SizeCell },
+    { id: "policies", title: "Policies", width: width(116, 172), cell: PolicyCell },
   ];
 }

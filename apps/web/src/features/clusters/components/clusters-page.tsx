@@ -43,7 +43,7 @@ export function ClustersPage() {
           <ClusterTable lines={scoped} rangeWords={describeRange(view.range)} connecting={connecting} />
         )}
         <StatusBar>
-          <ListFoot lines={scoped} />
+          <ListFoot lines={scoped} wide={connecting === null} />
         </StatusBar>
       </PageBody>
       {connecting === null ? null : <ConnectPanel key={connecting === "new" ? "new" : "follow"} clusterId={connecting === "new" ? undefined : connecting} />}
@@ -96,7 +96,7 @@ function ClusterTable({ lines, rangeWords, connecting }: ClusterTableProps) {
   const router = useRouter();
   const setParams = useSetParams();
   const link = useLink();
-  const columns = useMemo(() => clusterColumns(rangeWords), [rangeWords]);
+  const columns = useMemo(() => clusterColumns(rangeWords, connecting === null), [rangeWords, connecting]);
   const shown = filterLines(lines, { segment: segmentOf(params.get("show")), text: params.get("q") ?? "" });
   return (
     <>
@@ -112,7 +112,7 @@ function ClusterTable({ lines, rangeWords, connecting }: ClusterTableProps) {
         rowClass={({ health }) => (health.unknownSince === undefined ? undefined : "bg-bg text-muted")}
         onSelect={({ cluster }) => {
           if (cluster.joinedAt === null && cluster.status.kind !== "revoked") setParams({ connect: cluster.id }, "push");
-          else router.push(link(`/clusters/${cluster.id}`));
+          else router.push(link(`/clusters/${encodeURIComponent(cluster.name)}`));
         }}
         empty={<EmptyState title="No cluster fits">Take out a word of the filter, or widen the scope in the bar above.</EmptyState>}
       />
@@ -135,7 +135,7 @@ const NoClusters = ({ onConnect }: { readonly onConnect: () => void }) => (
   </div>
 );
 
-function ListFoot({ lines }: { readonly lines: readonly ClusterLine[] }) {
+function ListFoot({ lines, wide }: { readonly lines: readonly ClusterLine[]; readonly wide: boolean }) {
   const joining = lines.filter(({ cluster }) => cluster.joinedAt === null).length;
   const joined = lines.length - joining;
   const facts = lines.flatMap(({ cluster }) => (cluster.facts === null ? [] : [cluster.facts]));
@@ -153,7 +153,7 @@ function ListFoot({ lines }: { readonly lines: readonly ClusterLine[] }) {
       <span className="max-md:hidden">
         <EvidenceNote />
       </span>
-      {newest.length > 0 ? (
+      {wide && newest.length > 0 ? (
         <span className="ml-auto max-lg:hidden">Newest seen: {newest.map(([name, version]) => `${name} ${version.replace(/^v/, "")}`).join(", ")}</span>
       ) : null}
     </>

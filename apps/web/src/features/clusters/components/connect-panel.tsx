@@ -88,7 +88,7 @@ function PanelActs({ status, connected, onClose }: { readonly status: EnrolmentS
   const clusterId = status.cluster.id;
   if (connected) {
     return (
-      <Link href={link(`/clusters/${clusterId}`)} className="ml-auto inline-flex h-7 items-center rounded-md border border-line-strong px-3 font-medium text-text hover:bg-wash">
+      <Link href={link(`/clusters/${encodeURIComponent(status.cluster.name)}`)} className="ml-auto inline-flex h-7 items-center rounded-md border border-line-strong px-3 font-medium text-text hover:bg-wash">
         Open {status.cluster.name}
       </Link>
     );
@@ -100,7 +100,7 @@ function PanelActs({ status, connected, onClose }: { readonly status: EnrolmentS
           Revoke grant
         </Button>
       ) : null}
-      <Link href={link(`/clusters/${clusterId}`)} className="inline-flex h-7 items-center px-2 text-table hover:underline">
+      <Link href={link(`/clusters/${encodeURIComponent(status.cluster.name)}`)} className="inline-flex h-7 items-center px-2 text-table hover:underline">
         Details and removal
       </Link>
       <Button className="ml-auto" onClick={onClose}>

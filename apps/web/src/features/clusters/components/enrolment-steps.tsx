@@ -19,11 +19,7 @@ export interface EnrolmentStepsProps {
 export function EnrolmentSteps({ status, made, onMade }: EnrolmentStepsProps) {
   const connected = status.steps.at(-1);
   const agentSteps = status.steps.slice(0, -1);
-  const agentState = agentSteps.every((step) => step.state === "done")
-    ? "done"
-    : agentSteps.some((step) => step.state === "problem")
-      ? "problem"
-      : "active";
+  const agentState = agentMark(agentSteps, connected?.state === "done");
   const labels = Object.entries(status.cluster.labels);
   return (
     <ol className="px-4 pt-2 pb-2">
@@ -57,6 +53,11 @@ export function EnrolmentSteps({ status, made, onMade }: EnrolmentStepsProps) {
 }
 
 type Mark = EnrolmentStep["state"];
+
+function agentMark(steps: readonly EnrolmentStep[], connected: boolean): Mark {
+  if (steps.some((step) => step.state === "problem")) return "problem";
+  return connected || steps.every((step) => step.state === "done") ? "done" : "active";
+}
 
 interface StepProps {
   readonly mark: Mark;

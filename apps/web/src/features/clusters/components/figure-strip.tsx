@@ -35,7 +35,8 @@ function evidenceFigure(lines: readonly ClusterLine[], rangeWords: string): Figu
   };
 }
 
-function policyFigure(lines: readonly ClusterLine[]): Figure {
+function policyFigure(all: readonly ClusterLine[]): Figure {
+  const lines = all.filter(({ cluster }) => !cluster.readOnly);
   const placed = sum(lines, ({ cluster }) => cluster.policies.placed);
   const applied = sum(lines.filter(({ health }) => health.unknownSince === undefined), ({ cluster }) => cluster.policies.applied);
   const [wrong] = lines.filter(({ cluster }) => cluster.policies.failed + cluster.policies.drifted > 0);

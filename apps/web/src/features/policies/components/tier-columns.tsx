@@ -19,7 +19,7 @@ export function TierColumns({ board, shown, selectedId, onOpen, onNew }: TierCol
   return (
     <div role="group" aria-label="Tiers in the order of evaluation" className="flex min-h-0 flex-1 items-start gap-2 overflow-auto px-4 py-2 max-md:px-3">
       {board.tiers.map((tier) => (
-        <Column key={tier.id} heading={tier.name} order={formatCount(tier.order)} below={placementWords(tier)} act={<IconButton label={`New policy in ${tier.name}`} className="size-5" onClick={() => onNew(tier.name)}><Plus size={14} /></IconButton>}>
+        <Column key={tier.id} heading={tier.name} order={formatCount(tier.order)} below={placementWords(tier)} act={<IconButton label={`New policy in ${tier.name}`} className="size-5!" onClick={() => onNew(tier.name)}><Plus size={14} /></IconButton>}>
           <ol className="flex flex-col gap-1">
             {tier.policies.filter(shown).map((card) => (
               <PolicyCard key={card.id} card={card} clusters={board.clusters} selected={card.id === selectedId} onOpen={() => onOpen(card.id)} />

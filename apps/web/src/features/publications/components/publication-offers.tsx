@@ -5,7 +5,7 @@ import { useState, type ReactNode } from "react";
 import { liveOn, useTRPC, wireErrorOf } from "../../../client";
 import { Button, LoadingState, PanelSection, ProblemIcon } from "../../../ui";
 import { changeLabel, offersOf, wishedChange, type Wishes } from "../model/selection";
-import { PublicationMatrix } from "./publication-matrix";
+import { PublicationRows } from "./publication-rows";
 
 const noWishes: Wishes = new Map();
 
@@ -35,12 +35,12 @@ export function PublicationOffers({ clusterId }: { readonly clusterId: string })
     <>
       <PanelSection title={`Known elsewhere: workloads of ${name}`}>
         <Rows empty="No namespace of it has workloads yet." offers={from.length}>
-          <PublicationMatrix {...common} label={`Workloads of ${name}, by the clusters that may know them`} offers={from} showSource={false} />
+          <PublicationRows {...common} label={`Workloads of ${name}, by the clusters that may know them`} offers={from} showSource={false} />
         </Rows>
       </PanelSection>
       <PanelSection title={`Known in ${name}: workloads of the others`}>
         <Rows empty="No other cluster has workloads yet." offers={into.length}>
-          <PublicationMatrix {...common} label={`Workloads of others that ${name} may know`} offers={into} showSource />
+          <PublicationRows {...common} label={`Workloads of others that ${name} may know`} offers={into} showSource />
         </Rows>
         <label className="mt-2 flex items-center gap-2 text-table text-muted">
           <input type="checkbox" checked={system} onChange={(event) => setSystem(event.target.checked)} className="accent-accent" />
