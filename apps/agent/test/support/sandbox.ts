@@ -33,7 +33,7 @@ export async function startSandbox(
     env: {
       ISTHMUS_SANDBOX_STATE: stateDir,
       ISTHMUS_SANDBOX_EXTERNAL_IMAGES: "isthmus-agent",
-      ISTHMUS_SANDBOX_TIME: "flush=1s,bucket=1s,lag=1",
+      ISTHMUS_SANDBOX_TIME: "flush=1s,bucket=1s,lag=3",
     },
   });
   const ready = await waitFor("the sandbox", () => {

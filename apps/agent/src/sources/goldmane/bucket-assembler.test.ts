@@ -31,46 +31,58 @@ const text = (buckets: readonly ClosedBucket[]): string[] =>
 describe("BucketAssembler", () => {
   it("closes a bucket when a flow of a later one comes, and those between as empty", () => {
     const assembler = new BucketAssembler(0);
-    expect(text(assembler.add(0, row(80)))).toEqual([]);
-    expect(text(assembler.add(0, row(81)))).toEqual([]);
-    expect(text(assembler.add(45, row(82)))).toEqual(["0+0: 80,81", "15+0: ", "30+0: "]);
+    expect(text(assembler.add(0, row(80), 0))).toEqual([]);
+    expect(text(assembler.add(0, row(81), 0))).toEqual([]);
+    expect(text(assembler.add(45, row(82), 45))).toEqual(["0+0: 80,81", "15+0: ", "30+0: "]);
   });
 
   it("closes buckets whose time has passed", () => {
     const assembler = new BucketAssembler(0);
-    assembler.add(0, row(80));
-    expect(text(assembler.due(64))).toEqual([]);
-    expect(text(assembler.due(65))).toEqual(["0+0: 80"]);
+    assembler.add(0, row(80), 0);
+    expect(text(assembler.due(29.9))).toEqual([]);
+    expect(text(assembler.due(30))).toEqual(["0+0: 80"]);
+    expect(text(assembler.due(79.9))).toEqual([]);
     expect(text(assembler.due(95))).toEqual(["15+0: ", "30+0: "]);
+  });
+
+  it("closes a bucket once its flows have come and stopped, without waiting for the next", () => {
+    const assembler = new BucketAssembler(0);
+    assembler.add(0, row(80), 44);
+    assembler.add(0, row(81), 45);
+    expect(text(assembler.due(46))).toEqual([]);
+    expect(text(assembler.due(46.5))).toEqual(["0+0: 80,81"]);
+    assembler.add(0, row(82), 47);
+    expect(text(assembler.due(47.5))).toEqual([]);
+    expect(text(assembler.due(48.5))).toEqual(["0+1: 82"]);
   });
 
   it("adds up what Goldmane sends twice for one key", () => {
     const assembler = new BucketAssembler(0);
-    assembler.add(0, row(80, 2));
-    assembler.add(0, row(80, 3));
+    assembler.add(0, row(80, 2), 0);
+    assembler.add(0, row(80, 3), 0);
     expect(assembler.due(65)[0]?.rows.map((each) => each.packetsIn)).toEqual([5]);
   });
 
   it("ignores what a resumed stream repeats", () => {
     const assembler = new BucketAssembler(30);
-    expect(text(assembler.add(15, row(80)))).toEqual([]);
-    expect(text(assembler.add(60, row(81)))).toEqual(["30+0: ", "45+0: "]);
+    expect(text(assembler.add(15, row(80), 15))).toEqual([]);
+    expect(text(assembler.add(60, row(81), 60))).toEqual(["30+0: ", "45+0: "]);
     expect(assembler.ignored).toBe(1);
   });
 
   it("turns what comes for a bucket that time has closed into a correction", () => {
     const assembler = new BucketAssembler(0);
     expect(text(assembler.due(65))).toEqual(["0+0: "]);
-    assembler.add(0, row(80));
-    expect(text(assembler.add(30, row(81)))).toEqual(["0+1: 80", "15+0: "]);
-    assembler.add(0, row(82));
-    expect(text(assembler.add(45, row(83)))).toEqual(["0+2: 82", "30+0: 81"]);
+    assembler.add(0, row(80), 0);
+    expect(text(assembler.add(30, row(81), 30))).toEqual(["0+1: 80", "15+0: "]);
+    assembler.add(0, row(82), 0);
+    expect(text(assembler.add(45, row(83), 45))).toEqual(["0+2: 82", "30+0: 81"]);
   });
 
   it("begins with the first flow where nothing is known", () => {
     const assembler = new BucketAssembler(undefined);
-    expect(text(assembler.add(600, row(80)))).toEqual([]);
-    expect(text(assembler.add(615, row(80)))).toEqual(["600+0: 80"]);
+    expect(text(assembler.add(600, row(80), 600))).toEqual([]);
+    expect(text(assembler.add(615, row(80), 615))).toEqual(["600+0: 80"]);
   });
 
   it("closes each bucket once, in order, without holes, and loses no flow of a bucket that was open", () => {
@@ -85,7 +97,8 @@ describe("BucketAssembler", () => {
         for (const each of steps) {
           bucket += each.bucket * 15;
           now = Math.max(now + each.seconds, bucket);
-          closed.push(...assembler.due(now), ...assembler.add(bucket, row(each.port)));
+          closed.push(...assembler.due(now));
+          closed.push(...assembler.add(bucket, row(each.port), now));
           given += 1;
         }
         closed.push(...assembler.due(now + 1_000));

@@ -14,6 +14,12 @@ export interface ClosedBucket {
  * nothing has come by then, another bucket's time later and 5 s for clocks that differ, was without flows.
  */
 const EMPTY_AFTER_SECONDS = 4 * BUCKET_SECONDS + 5;
+/**
+ * It sends a bucket's flows in one go, 30 s after the bucket's start at the earliest: once they have begun to come and
+ * then stopped, there are no more. To wait for the next bucket's instead would show every flow 15 s later.
+ */
+const SENT_AFTER_SECONDS = 2 * BUCKET_SECONDS;
+const SILENCE_SECONDS = 1.5;
 /** How many buckets that time closed are remembered, so that rows that come for them after all are not lost. */
 const REMEMBERED = 20;
 
@@ -31,6 +37,7 @@ export class BucketAssembler {
   /** Buckets that time closed, with the number of their next correction. */
   readonly #closedByTime = new Map<number, number>();
   #ignored = 0;
+  #lastAddedAt = 0;
 
   /** `from` is the first bucket expected; where it is unknown, the first flow decides. */
   constructor(from: number | undefined) {
@@ -42,9 +49,10 @@ export class BucketAssembler {
     return this.#ignored;
   }
 
-  /** Takes a flow in, and answers with the buckets that it closes. */
-  add(start: number, row: FlowRow): readonly ClosedBucket[] {
+  /** Takes a flow in, and answers with the buckets that it closes; `nowSeconds` is Unix time, fractions count. */
+  add(start: number, row: FlowRow, nowSeconds: number): readonly ClosedBucket[] {
     this.#next ??= start;
+    this.#lastAddedAt = nowSeconds;
     if (start < this.#next) {
       this.#takeLate(start, row);
       return [];
@@ -54,10 +62,12 @@ export class BucketAssembler {
     return closed;
   }
 
-  /** The buckets whose time has passed; `nowSeconds` is Unix time. */
+  /** The buckets whose time has passed, and what came late for others; `nowSeconds` is Unix time, fractions count. */
   due(nowSeconds: number): readonly ClosedBucket[] {
     this.#next ??= bucketOf(nowSeconds) - BUCKET_SECONDS;
-    const before = bucketOf(nowSeconds - EMPTY_AFTER_SECONDS) + BUCKET_SECONDS;
+    const silent = nowSeconds - this.#lastAddedAt >= SILENCE_SECONDS;
+    const empty = bucketOf(nowSeconds - EMPTY_AFTER_SECONDS) + BUCKET_SECONDS;
+    const before = Math.max(empty, silent ? this.#sentBefore(nowSeconds) : 0);
     const from = this.#next;
     const closed = this.#closeBefore(before);
     for (let start = from; start < before; start += BUCKET_SECONDS) this.#closedByTime.set(start, 1);
@@ -65,7 +75,13 @@ export class BucketAssembler {
       if (this.#closedByTime.size <= REMEMBERED) break;
       this.#closedByTime.delete(start);
     }
-    return closed;
+    return closed.length === 0 && silent ? this.#corrections() : closed;
+  }
+
+  /** The end of the newest bucket whose flows have come. */
+  #sentBefore(nowSeconds: number): number {
+    const sent = [...this.#open.keys()].filter((start) => nowSeconds >= start + SENT_AFTER_SECONDS);
+    return sent.length === 0 ? 0 : Math.max(...sent) + BUCKET_SECONDS;
   }
 
   #takeLate(start: number, row: FlowRow): void {

@@ -45,7 +45,7 @@ export interface FlowEvents {
 }
 
 const RETRY: Backoff = { baseMs: 500, maxMs: 15_000 };
-const TICK_MS = 1_000;
+const TICK_MS = 500;
 /** A stream that has lived so long without an error is connected, even if no flow has come. */
 const SETTLED_MS = 3_000;
 const RESTARTED = "Goldmane was restarted";
@@ -137,7 +137,7 @@ class OpenStream {
     this.#connect();
     // Not sooner: a Goldmane that has only just started has nothing to send, and its pod may not yet say so.
     await this.#verify();
-    this.#closed.push(...this.#assembler.add(bucketOf(Number(flow.startTime)), row));
+    this.#closed.push(...this.#assembler.add(bucketOf(Number(flow.startTime)), row, this.#options.clock.now() / 1_000));
     this.#flush();
   }
 
@@ -152,7 +152,7 @@ class OpenStream {
         await this.#verify();
         if (this.#options.watchedIncarnation().id !== this.#incarnation.id) throw new Error(RESTARTED);
         this.#connect();
-        this.#closed.push(...this.#assembler.due(Math.floor(clock.now() / 1_000)));
+        this.#closed.push(...this.#assembler.due(clock.now() / 1_000));
         this.#flush();
       } catch (cause) {
         this.problem = messageOf(cause);
