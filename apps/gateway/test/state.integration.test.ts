@@ -1,5 +1,5 @@
 import { create } from "@bufbuild/protobuf";
-import { countReportedStates, findCluster, listDesiredObjects, listInventoryHashes } from "@isthmus/db";
+import { countReportedStates, findCluster, listAudit, listDesiredObjects, listInventoryHashes } from "@isthmus/db";
 import {
   ApplyReportSchema,
   ApplyState,
@@ -147,7 +147,9 @@ describe("desired state", () => {
     // A later word without a UID does not take back the one on record.
     agent.send({ case: "applyReport", value: report(frame, ApplyState.DRIFTED, "") });
     await eventually("the drift", async () =>
-      (await stack.organisation.transaction((tx) => countReportedStates(tx))).some((each) => each.clusterId === clusterId && each.state === "drifted")
+      (await stack.organisation.transaction((tx) => countReportedStates(tx))).some(
+        (each) => each.clusterId === clusterId && each.state === "drifted",
+      )
         ? true
         : undefined,
     );
@@ -160,6 +162,14 @@ describe("desired state", () => {
       ["Tier", "uid-boutique"],
     ]);
     agent.close();
+
+    const audit = await stack.organisation.transaction((tx) =>
+      listAudit(tx, { limit: 10, targetId: clusterId, actionPrefix: "cluster.plan" }),
+    );
+    expect(audit[0]).toMatchObject({
+      actor: { kind: "system", name: "compiler" },
+      detail: { after: { remove: { count: 2 } } },
+    });
 
     // Offline never deletes, and never forgets: the complete state of the next session names the removals again.
     const back = dialCredential(stack, { port: sessions.port, credentialId, key, clusterUid });

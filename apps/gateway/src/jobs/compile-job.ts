@@ -1,5 +1,14 @@
 import { createHash } from "node:crypto";
-import { loadMeshSource, lock, storeClusterPlan, storePublishedSets, type Database } from "@isthmus/db";
+import {
+  appendAudit,
+  loadMeshSource,
+  lock,
+  storeClusterPlan,
+  storePublishedSets,
+  type Database,
+  type OrganisationTransaction,
+  type StoredPlan,
+} from "@isthmus/db";
 import { compileMesh, type ClusterPlan, type MeshInput, type MeshPlan } from "@isthmus/policy-engine";
 import type { Clock } from "@isthmus/std";
 import type { Logger } from "pino";
@@ -48,10 +57,13 @@ export function createCompileJob(
       if (compiled.get(organisationId) === digest) return { digest, changed: [], problems: [] };
       const plan = compile(input);
       const changed: string[] = [];
+      const names = new Map(input.clusters.map(({ id, name }) => [id, name]));
       for (const cluster of plan.clusters) {
         await storePublishedSets(tx, { clusterId: cluster.clusterId, sets: cluster.publishedSets, at });
         const stored = await storeClusterPlan(tx, { plan: cluster, digest: planDigest(cluster), at });
-        if (stored.changed) changed.push(`${cluster.clusterId}@${stored.revision}`);
+        if (!stored.changed) continue;
+        changed.push(`${cluster.clusterId}@${stored.revision}`);
+        await auditPlan(tx, { clusterId: cluster.clusterId, name: names.get(cluster.clusterId) ?? "", stored, at });
       }
       return { digest, changed, problems: plan.problems };
     });
@@ -63,4 +75,28 @@ export function createCompileJob(
       context.log.info({ organisation: organisationId, changed: done.changed, seconds }, "desired state changed");
   };
   return { run, forget: (organisationId) => void compiled.delete(organisationId) };
+}
+
+interface PlanChange {
+  readonly clusterId: string;
+  readonly name: string;
+  readonly stored: StoredPlan;
+  readonly at: Date;
+}
+
+const NAMES_IN_AUDIT = 50;
+
+// Addresses follow approved publications by themselves; that they did is on record.
+async function auditPlan(tx: OrganisationTransaction, { clusterId, name, stored, at }: PlanChange): Promise<void> {
+  const some = (names: readonly string[]) => ({ count: names.length, names: names.slice(0, NAMES_IN_AUDIT) });
+  await appendAudit(tx, {
+    actor: { kind: "system", id: null, name: "compiler" },
+    action: "cluster.plan",
+    target: { kind: "cluster", id: clusterId, name },
+    detail: {
+      after: { revision: Number(stored.revision), apply: some(stored.upserted), remove: some(stored.withdrawn) },
+      note: "follows from approved policies, approved publications and the inventory",
+    },
+    at,
+  });
 }

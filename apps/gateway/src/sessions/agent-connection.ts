@@ -207,7 +207,7 @@ class Connection implements AgentConnection {
     const code = reason.kind === "refused" ? reason.code : reason.kind;
     if (reason.kind === "refused") {
       this.#context.metrics.refusals.inc({ code });
-      this.#context.log.warn(
+      this.#context.log[code === "draining" ? "info" : "warn"](
         { cluster: this.#owner?.clusterId, from: this.#socket.remoteAddress, code, detail: reason.detail },
         "refused",
       );

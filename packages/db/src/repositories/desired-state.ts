@@ -108,6 +108,17 @@ export interface PlanToStore {
   readonly at: Date;
 }
 
+/** What storing a plan did. */
+export interface StoredPlan {
+  readonly revision: bigint;
+  /** False where the plan is what was stored already. */
+  readonly changed: boolean;
+  /** Objects to be made or changed, as `kind namespace/name`. */
+  readonly upserted: readonly string[];
+  /** Objects to be removed. */
+  readonly withdrawn: readonly string[];
+}
+
 /**
  * Stores a plan: a new revision where its digest differs from the stored one (and announces it), else only what the
  * compiler could not honour. The caller holds the lock `compile`.
@@ -115,7 +126,7 @@ export interface PlanToStore {
 export async function storeClusterPlan(
   tx: OrganisationTransaction,
   { plan, digest, at }: PlanToStore,
-): Promise<{ readonly revision: bigint; readonly changed: boolean }> {
+): Promise<StoredPlan> {
   const prisma = prismaOf(tx);
   const { clusterId } = plan;
   const stored = await prisma.desiredState.findUnique({ where: { clusterId } });
@@ -123,23 +134,36 @@ export async function storeClusterPlan(
   const changed = stored?.digest !== digest;
   const revision = (stored?.revision ?? 0n) + (changed ? 1n : 0n);
   const said = stored !== null && sameJson(stored.problems, problems);
-  if (!changed && said) return { revision, changed };
+  if (!changed && said) return { revision, changed, upserted: [], withdrawn: [] };
   await prisma.desiredState.upsert({
     where: { clusterId },
     create: { clusterId, organisationId: tx.organisationId, revision, digest, problems, computedAt: at },
     update: { revision, digest, problems, computedAt: at },
   });
-  if (changed) await storeResources(tx, plan, revision);
+  const objects = changed ? await storeResources(tx, plan, revision) : { upserted: [], withdrawn: [] };
   await publish(tx, { topic: "desired", id: clusterId });
-  return { revision, changed };
+  return { revision, changed, ...objects };
 }
 
 // jsonb keeps no order of keys.
 const sameJson = (a: unknown, b: unknown): boolean => canonicalJson(a as JsonValue) === canonicalJson(b as JsonValue);
 
-async function storeResources(tx: OrganisationTransaction, plan: ClusterPlan, revision: bigint): Promise<void> {
+interface NameRow {
+  readonly kind: string;
+  readonly namespace: string;
+  readonly name: string;
+}
+
+const nameOf = ({ kind, namespace, name }: NameRow): string =>
+  `${kind} ${namespace === "" ? "" : `${namespace}/`}${name}`;
+
+async function storeResources(
+  tx: OrganisationTransaction,
+  plan: ClusterPlan,
+  revision: bigint,
+): Promise<Pick<StoredPlan, "upserted" | "withdrawn">> {
   const rows = JSON.stringify(plan.resources.map(rowOf));
-  await prismaOf(tx).$executeRaw`
+  const upserted = await prismaOf(tx).$queryRaw<NameRow[]>`
     insert into desired_resource as d (organisation_id, cluster_id, api_version, kind, namespace, name, hash, body,
       position, origin, revision, withdrawn)
     select ${tx.organisationId}::uuid, ${plan.clusterId}::uuid, r->>'apiVersion', r->>'kind', r->>'namespace',
@@ -148,12 +172,15 @@ async function storeResources(tx: OrganisationTransaction, plan: ClusterPlan, re
     on conflict (cluster_id, api_version, kind, namespace, name) do update set hash = excluded.hash,
       body = excluded.body, position = excluded.position, origin = excluded.origin, withdrawn = false,
       revision = excluded.revision
-    where d.withdrawn or d.hash <> excluded.hash or d.position <> excluded.position or d.origin <> excluded.origin`;
-  await prismaOf(tx).$executeRaw`
+    where d.withdrawn or d.hash <> excluded.hash or d.position <> excluded.position or d.origin <> excluded.origin
+    returning d.kind, d.namespace, d.name`;
+  const withdrawn = await prismaOf(tx).$queryRaw<NameRow[]>`
     update desired_resource d set withdrawn = true, revision = ${revision}
     where d.cluster_id = ${plan.clusterId}::uuid and not d.withdrawn and not exists (
       select from jsonb_to_recordset(${rows}::jsonb) as r("apiVersion" text, kind text, namespace text, name text)
-      where r."apiVersion" = d.api_version and r.kind = d.kind and r.namespace = d.namespace and r.name = d.name)`;
+      where r."apiVersion" = d.api_version and r.kind = d.kind and r.namespace = d.namespace and r.name = d.name)
+    returning d.kind, d.namespace, d.name`;
+  return { upserted: upserted.map(nameOf), withdrawn: withdrawn.map(nameOf) };
 }
 
 function rowOf({ ref, manifest, hash, position, origin }: PlannedResource): unknown {
