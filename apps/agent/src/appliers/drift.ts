@@ -2,20 +2,19 @@ import { isRecord, recordAt, type KubeObject } from "@isthmus/k8s";
 import { DESIRED_HASH_ANNOTATION, MANAGED_LABEL } from "./ownership";
 
 /** What Calico's and Kubernetes' API servers fill in where a manifest says nothing. */
-const FILLED_IN: Readonly<Record<string, readonly unknown[]>> = {
-  tier: ["default"],
-  stagedAction: ["Set"],
-  selector: ["", "all()"],
-  defaultAction: ["Deny"],
-  protocol: ["TCP"],
-};
+const FILLED_IN: readonly { readonly path: RegExp; readonly values: readonly unknown[] }[] = [
+  { path: /^spec\.tier$/u, values: ["default"] },
+  { path: /^spec\.stagedAction$/u, values: ["Set"] },
+  { path: /^spec\.defaultAction$/u, values: ["Deny"] },
+  { path: /^spec\.selector$/u, values: ["", "all()"] },
+  { path: /\.ports\[\d+\]\.protocol$/u, values: ["TCP"] },
+];
 /** Derived by the server from the rules that are there. */
-const DERIVED: ReadonlySet<string> = new Set(["types", "policyTypes"]);
+const DERIVED = /^spec\.(types|policyTypes)$/u;
 const NOT_COMPARED: ReadonlySet<string> = new Set(["apiVersion", "kind", "metadata", "status"]);
 
 interface Place {
   readonly path: string;
-  readonly field: string;
   readonly wanted: unknown;
   readonly found: unknown;
 }
@@ -28,7 +27,7 @@ export function driftOf(manifest: KubeObject, observed: KubeObject): readonly st
   const fields = new Set([...Object.keys(manifest), ...Object.keys(observed)]);
   const contents = [...fields]
     .filter((field) => !NOT_COMPARED.has(field))
-    .flatMap((field) => differences({ path: field, field, wanted: manifest[field], found: observed[field] }));
+    .flatMap((field) => differences({ path: field, wanted: manifest[field], found: observed[field] }));
   return [...contents, ...missingMarks(manifest, observed)].toSorted();
 }
 
@@ -54,18 +53,18 @@ function changed(
 function differences(place: Place): readonly string[] {
   const { wanted, found, path } = place;
   if (isEmpty(wanted) && isEmpty(found)) return [];
-  if (isEmpty(wanted)) return isFilledIn(place) ? [] : [path];
+  if (isEmpty(wanted) && !isRecord(found)) return isFilledIn(place) ? [] : [path];
   if (Array.isArray(wanted)) {
     if (!Array.isArray(found) || found.length !== wanted.length) return [path];
     return wanted.flatMap((each: unknown, index) =>
-      differences({ path: `${path}[${index}]`, field: "", wanted: each, found: found[index] }),
+      differences({ path: `${path}[${index}]`, wanted: each, found: found[index] }),
     );
   }
-  if (isRecord(wanted)) {
-    if (!isRecord(found)) return [path];
-    const fields = new Set([...Object.keys(wanted), ...Object.keys(found)]);
+  if (isRecord(wanted) || isRecord(found)) {
+    if (!isRecord(found) || !(wanted === undefined || isRecord(wanted))) return [path];
+    const fields = new Set([...Object.keys(recordAt(wanted)), ...Object.keys(found)]);
     return [...fields].flatMap((field) =>
-      differences({ path: `${path}.${field}`, field, wanted: wanted[field], found: found[field] }),
+      differences({ path: `${path}.${field}`, wanted: recordAt(wanted)[field], found: found[field] }),
     );
   }
   return sameScalar(wanted, found) ? [] : [path];
@@ -78,8 +77,8 @@ function sameScalar(wanted: unknown, found: unknown): boolean {
 
 const isScalar = (value: unknown): value is string | number => typeof value === "string" || typeof value === "number";
 
-function isFilledIn({ field, found }: Place): boolean {
-  return DERIVED.has(field) || (FILLED_IN[field] ?? []).includes(found);
+function isFilledIn({ path, found }: Place): boolean {
+  return DERIVED.test(path) || FILLED_IN.some((each) => each.path.test(path) && each.values.includes(found));
 }
 
 function isEmpty(value: unknown): boolean {

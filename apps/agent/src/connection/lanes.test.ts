@@ -1,0 +1,130 @@
+import { create } from "@bufbuild/protobuf";
+import {
+  ClusterFactsSchema,
+  EvidenceAckSchema,
+  EvidenceBatchSchema,
+  InventoryAckSchema,
+  InventoryWantedSchema,
+  WelcomeSchema,
+  type AgentBody,
+  type EvidenceBatch,
+} from "@isthmus/protocol";
+import { beforeEach, describe, expect, it } from "vitest";
+import { Inventory } from "../sources/kubernetes/inventory";
+import { SessionLanes } from "./lanes";
+
+let sent: AgentBody[];
+let spooled: EvidenceBatch[];
+let acknowledged: number;
+let synced: number;
+let writable: boolean;
+let inventory: Inventory;
+let lanes: SessionLanes;
+
+const kinds = (): string[] => sent.map((body) => body.case);
+const evidenceSent = (): number[] =>
+  sent.flatMap((body) => (body.case === "evidence" ? [Number(body.value.sequence)] : []));
+const pod = (name: string, phase = "Running") => ({
+  apiVersion: "v1",
+  kind: "Pod",
+  metadata: { name, namespace: "n", uid: name },
+  status: { phase },
+});
+const wanted = (chunks: number[]) =>
+  lanes.deliver({ case: "inventoryWanted", value: create(InventoryWantedSchema, { chunks }) });
+const inventoryAck = (sequence: number) =>
+  lanes.deliver({ case: "inventoryAck", value: create(InventoryAckSchema, { sequence: BigInt(sequence) }) });
+const evidenceAck = (sequence: number) =>
+  lanes.deliver({ case: "evidenceAck", value: create(EvidenceAckSchema, { sequence: BigInt(sequence) }) });
+
+beforeEach(() => {
+  sent = [];
+  spooled = [1, 2, 3, 4, 5].map((sequence) => create(EvidenceBatchSchema, { sequence: BigInt(sequence) }));
+  acknowledged = 0;
+  synced = 0;
+  writable = true;
+  inventory = new Inventory();
+  lanes = new SessionLanes(
+    {
+      inventory,
+      evidence: {
+        nextAfter: (sequence) => spooled.find((batch) => Number(batch.sequence) > sequence),
+        acknowledge: (sequence) => (acknowledged = sequence),
+      },
+      facts: () => create(ClusterFactsSchema),
+      desired: () => false,
+      heldRevision: () => 3n,
+      credential: () => undefined,
+      synced: () => (synced += 1),
+      send: (body) => sent.push(body),
+      writable: () => writable,
+    },
+    create(WelcomeSchema, { leaseTerm: 7n, evidenceWindow: 2 }),
+  );
+});
+
+describe("SessionLanes", () => {
+  it("sends facts, digest, the wanted chunks, and says when that is all", () => {
+    spooled = [];
+    inventory.upserted(pod("a"));
+    lanes.begin();
+    expect(kinds()).toEqual(["clusterFacts", "inventoryDigest"]);
+    wanted([3, 200]);
+    expect(kinds().slice(2)).toEqual(["inventoryChunk", "inventoryChunk", "syncComplete"]);
+    expect(synced).toBe(0);
+    inventoryAck(0);
+    expect(synced).toBe(1);
+  });
+
+  it("holds changes back until the sync is sent, and then keeps few under way", () => {
+    spooled = [];
+    lanes.begin();
+    inventory.upserted(pod("a"));
+    lanes.pump();
+    expect(kinds()).not.toContain("inventoryDelta");
+    wanted([]);
+    const phases = ["1", "2", "3", "4", "5", "6"];
+    for (const phase of phases) {
+      inventory.upserted(pod("a", phase));
+      lanes.pump();
+    }
+    const deltas = sent.flatMap((body) => (body.case === "inventoryDelta" ? [body.value] : []));
+    expect(deltas.map(({ sequence }) => Number(sequence))).toEqual([1, 2, 3, 4]);
+    inventoryAck(4);
+    const last = sent.at(-1);
+    expect(last?.case === "inventoryDelta" && Buffer.from(last.value.upserts[0]!.body).toString()).toContain('"6"');
+  });
+
+  it("keeps evidence within the window, in order, under the lease term", () => {
+    lanes.begin();
+    expect(evidenceSent()).toEqual([1, 2]);
+    evidenceAck(1);
+    expect(evidenceSent()).toEqual([1, 2, 3]);
+    evidenceAck(3);
+    expect(evidenceSent()).toEqual([1, 2, 3, 4, 5]);
+    expect(acknowledged).toBe(3);
+    expect(sent.every((body) => body.case !== "evidence" || body.value.leaseTerm === 7n)).toBe(true);
+    expect(lanes.idle).toBe(false);
+    evidenceAck(5);
+    expect(lanes.idle).toBe(true);
+  });
+
+  it("adds nothing to a full socket", () => {
+    writable = false;
+    lanes.begin();
+    wanted([1]);
+    expect(kinds()).toEqual(["clusterFacts", "inventoryDigest"]);
+    writable = true;
+    lanes.pump();
+    expect(kinds()).toContain("syncComplete");
+    expect(evidenceSent()).toEqual([1, 2]);
+  });
+
+  it("begins nothing new while it drains", () => {
+    lanes.begin();
+    lanes.drain();
+    evidenceAck(2);
+    expect(evidenceSent()).toEqual([1, 2]);
+    expect(lanes.idle).toBe(true);
+  });
+});
