@@ -301,6 +301,16 @@ const rows: readonly {
     verdict: "unknown",
   },
   {
+    name: "whether a Log rule matches does not matter",
+    manifests: [
+      gnp("a", {
+        ingress: [{ action: "Log", source: { services: { name: "dns", namespace: "ops" } } }, { action: "Deny" }],
+      }),
+    ],
+    asked: { from: CART },
+    verdict: "deny",
+  },
+  {
     name: "HTTP does not matter where the rest does not match",
     manifests: [
       gnp("a", {

@@ -1,54 +1,10 @@
-import { policySelector } from "../model/effective-selector";
 import type { Direction, Policy } from "../model/policy";
-import { compileSelector, type SelectorMatcher } from "../selector/evaluate";
-import { compileRuleMatcher, type RuleMatcher } from "./match-rule";
+import { applyingTo, type ApplyingTier, type PreparedPolicy, type View } from "./applying";
 import type { Packet } from "./packet";
 import type { EndpointVerdict, JudgedVerdict, TracePolicy, TraceStep, Verdict } from "./trace";
-import type { Endpoint, World, WorldTier } from "./world";
-
-/** A policy with its selector and rules compiled. */
-interface PreparedPolicy {
-  readonly policy: Policy;
-  readonly selects: SelectorMatcher;
-  readonly rules: Readonly<Record<Direction, readonly RuleMatcher[]>>;
-}
-
-/** Compiled once a policy object; policies are never changed. Not seen from outside. */
-const prepared = new WeakMap<Policy, PreparedPolicy>();
-
-function prepare(policy: Policy): PreparedPolicy {
-  const known = prepared.get(policy);
-  if (known) return known;
-  const compile = (direction: Direction) => policy[direction].map((rule) => compileRuleMatcher(rule, policy.namespace));
-  const made = {
-    policy,
-    selects: compileSelector(policySelector(policy)),
-    rules: { ingress: compile("ingress"), egress: compile("egress") },
-  };
-  prepared.set(policy, made);
-  return made;
-}
+import type { Endpoint, World } from "./world";
 
 const traceName = ({ kind, namespace, name }: Policy): TracePolicy => ({ kind, namespace, name });
-
-/** The policies of a tier as enforced: staged ones have no say. */
-const enforced = (tier: WorldTier): readonly Policy[] => tier.policies.filter((p) => p.stagedAction === undefined);
-
-/**
- * The policies of a tier for the pending verdict, as Felix evaluates it: those that are staged to be set stand among the
- * enforced ones, in their order; what is staged otherwise has no say.
- */
-const pending = (tier: WorldTier): readonly Policy[] =>
-  tier.policies.filter((p) => p.stagedAction === undefined || p.stagedAction === "Set");
-
-/** Which policies count, and which of a tier's is named at its end: Felix reports the last of the enforced, the first of the pending. */
-interface View {
-  readonly policiesOf: (tier: WorldTier) => readonly Policy[];
-  readonly trigger: "first" | "last";
-}
-
-const ENFORCED: View = { policiesOf: enforced, trigger: "last" };
-const PENDING: View = { policiesOf: pending, trigger: "first" };
 
 /** A packet at the endpoint whose policies are asked. */
 export interface Occasion {
@@ -89,12 +45,13 @@ function walkPolicy(
   };
   for (const [ruleIndex, matches] of rules[direction].entries()) {
     const outcome = matches(packet, ruleWorld);
-    if (outcome.kind === "no-match") continue;
+    const action = policy[direction][ruleIndex]?.action ?? "Deny";
+    // Whether a Log rule matches does not matter to the verdict.
+    if (outcome.kind === "no-match" || (outcome.kind === "unknown" && action === "Log")) continue;
     if (outcome.kind === "unknown") {
       trace.push({ kind: "unknown", tier, policy: name, ruleIndex, reason: outcome.reason });
       return "unknown";
     }
-    const action = policy[direction][ruleIndex]?.action ?? "Deny";
     trace.push({
       kind: "rule",
       tier,
@@ -110,28 +67,16 @@ function walkPolicy(
   return undefined;
 }
 
-/** Policies of workloads in this direction: doNotTrack and preDNAT ones are for host endpoints alone. */
-function selecting(walk: Occasion, policies: readonly Policy[]): readonly PreparedPolicy[] {
-  return policies.flatMap((policy) => {
-    if (policy.preDnat || policy.doNotTrack || !policy.types.includes(walk.direction)) return [];
-    const made = prepare(policy);
-    const mayBe =
-      policy.unknown.length > 0 && (policy.namespace === "" || policy.namespace === walk.endpoint.namespace);
-    return mayBe || made.selects(walk.endpoint.labels) ? [made] : [];
-  });
-}
-
-function walkTier(walk: Walk, tier: WorldTier): TierOutcome {
-  const policies = walk.view.policiesOf(tier);
-  const applying = selecting(walk, policies);
-  const policyIndex = walk.view.trigger === "first" ? 0 : applying.length - 1;
-  const trigger = applying[policyIndex];
+function walkTier(walk: Walk, { tier, policies, empty }: ApplyingTier): TierOutcome {
+  // At the end of a tier Felix reports the last of the enforced policies, the first of the pending ones.
+  const policyIndex = walk.view === "pending" ? 0 : policies.length - 1;
+  const trigger = policies[policyIndex];
   if (!trigger) {
-    walk.trace.push({ kind: "tier-skipped", tier: tier.name, why: policies.length === 0 ? "empty" : "none-selects" });
+    walk.trace.push({ kind: "tier-skipped", tier: tier.name, why: empty ? "empty" : "none-selects" });
     return "pass";
   }
   walk.trace.push({ kind: "tier-entered", tier: tier.name });
-  for (const [index, policy] of applying.entries()) {
+  for (const [index, policy] of policies.entries()) {
     const outcome = walkPolicy(walk, tier.name, { policy, policyIndex: index });
     if (outcome) return outcome;
   }
@@ -140,7 +85,7 @@ function walkTier(walk: Walk, tier: WorldTier): TierOutcome {
   return action === "Pass" ? "pass" : "deny";
 }
 
-function walkTiers(walk: Walk): Verdict {
+function walkTiers(walk: Walk, tiers: readonly ApplyingTier[]): Verdict {
   const [unreadable] = walk.world.unreadable;
   if (unreadable) {
     const { kind, namespace, name } = unreadable.ref;
@@ -148,7 +93,7 @@ function walkTiers(walk: Walk): Verdict {
     walk.trace.push({ kind: "unknown", reason });
     return "unknown";
   }
-  for (const tier of walk.world.tiers) {
+  for (const tier of tiers) {
     const outcome = walkTier(walk, tier);
     if (outcome !== "pass") return outcome;
   }
@@ -164,23 +109,14 @@ function walkTiers(walk: Walk): Verdict {
 
 function judge(world: World, occasion: Occasion, view: View): JudgedVerdict {
   const walk: Walk = { ...occasion, world, view, trace: [] };
-  const verdict = walkTiers(walk);
+  const verdict = walkTiers(walk, applyingTo(world, occasion.endpoint, occasion.direction)[view]);
   return { verdict, trace: walk.trace };
 }
 
-/** Whether staged policies select the endpoint in this direction; where none does, nothing is pending. */
-const anyStaged = (world: World, occasion: Occasion): boolean =>
-  world.tiers.some(
-    (tier) =>
-      selecting(
-        occasion,
-        tier.policies.filter((p) => p.stagedAction === "Set"),
-      ).length > 0,
-  );
-
 /** What the policies of a cluster say about a packet at one of its endpoints, enforced and pending, with the trace. */
 export function judgeEndpoint(world: World, occasion: Occasion): EndpointVerdict {
-  const now = judge(world, occasion, ENFORCED);
-  const later = anyStaged(world, occasion) ? judge(world, occasion, PENDING) : now;
-  return { direction: occasion.direction, ...now, pending: { verdict: later.verdict, trace: later.trace } };
+  const { endpoint, direction } = occasion;
+  const now = judge(world, occasion, "enforced");
+  const later = applyingTo(world, endpoint, direction).staged ? judge(world, occasion, "pending") : now;
+  return { direction, ...now, pending: later };
 }
