@@ -6,28 +6,33 @@ export interface Ids {
   readonly person: string;
   readonly cluster: string;
   readonly other: string;
+  readonly policy: string;
+  readonly revision: string;
+  readonly session: string;
 }
 
 /** Puts at least one row into every table that belongs to an organisation, in the transaction that is open. */
 export async function insertOneOfEverything(client: Client, organisation: string): Promise<Ids> {
-  const [cluster, other, tier, policy, revision, session] = Array.from({ length: 6 }, () => randomUUID());
-  const person = randomUUID();
-  await client.query("select add_member($1, $2, 'Pat', null, false, 'owner')", [person, `${person}@example.org`]);
+  const [cluster, other, tier, policy] = [randomUUID(), randomUUID(), randomUUID(), randomUUID()];
+  const [revision, session, person] = [randomUUID(), randomUUID(), randomUUID()];
+  await client.query("select add_member($1, $2, 'Pat', 'a hash', false, 'owner')", [person, `${person}@example.org`]);
   const ref = "'projectcalico.org/v3', 'GlobalNetworkSet', '', 'x'";
   const statements = [
     `sign_in_session (id, organisation_id, person_id, token_hash, expires_at)
-       values ('${session}', $1, '${person}', sha256('${session}'), now())`,
+       values ('${session}', $1, '${person}', sha256('${session}'), '2100-01-01')`,
     `cluster (id, organisation_id, name, ordinal)
        values ('${cluster}', $1, 'eu-west', 0), ('${other}', $1, 'us-east', 1)`,
     `cluster_session (cluster_id, organisation_id, session_id, gateway_id, connected_at, last_heard_at, lease_term)
        values ('${cluster}', $1, '${session}', 'g', now(), now(), 1)`,
     `enrolment_grant (id, organisation_id, cluster_id, secret_hash, expires_at)
        values (gen_random_uuid(), $1, '${cluster}', 'x', now())`,
-    `agent_credential (id, organisation_id, cluster_id, public_key, kube_system_uid, expires_at)
-       values (gen_random_uuid(), $1, '${cluster}', 'x', 'u', now())`,
+    `agent_credential (id, organisation_id, cluster_id, public_key, kube_system_uid, expires_at, revoked_at)
+       values (gen_random_uuid(), $1, '${cluster}', 'x', 'u', now(), null),
+         (gen_random_uuid(), $1, '${other}', 'x', 'u', now(), now())`,
     `refused_connection (organisation_id, cluster_id, code, message) values ($1, '${cluster}', 'c', 'm')`,
     `inventory_object (organisation_id, cluster_id, api_version, kind, namespace, name, uid, content_hash, chunk, body)
-       values ($1, '${cluster}', ${ref}, 'u', 'h', 3, '{}')`,
+       values ($1, '${cluster}', ${ref}, 'u', 'h', 3, '{}'),
+         ($1, '${cluster}', 'v1', 'Pod', 'boutique', 'cart-1', 'u2', 'h', 4, '{"status":{"podIP":"10.0.0.1"}}')`,
     `identity_publication (id, organisation_id, source_cluster_id, namespace, target_cluster_id, approved_by)
        values (gen_random_uuid(), $1, '${cluster}', 'boutique', '${other}', '${person}')`,
     `tier (id, organisation_id, name, "order") values ('${tier}', $1, 'security', 100)`,
@@ -37,8 +42,8 @@ export async function insertOneOfEverything(client: Client, organisation: string
     `policy_application (organisation_id, policy_id, revision_id, action, approved_by, cluster_ids)
        values ($1, '${policy}', '${revision}', 'apply', '${person}', array['${cluster}']::uuid[])`,
     `desired_state (cluster_id, organisation_id, revision, digest) values ('${cluster}', $1, 1, 'd')`,
-    `desired_resource (organisation_id, cluster_id, api_version, kind, namespace, name, hash, body, position, revision)
-       values ($1, '${cluster}', ${ref}, 'h', '{}', 0, 1)`,
+    `desired_resource (organisation_id, cluster_id, api_version, kind, namespace, name, hash, body, position, revision,
+       origin) values ($1, '${cluster}', ${ref}, 'h', '{}', 0, 1, '{"kind":"policy","policyId":"${policy}"}')`,
     `resource_status
        (organisation_id, cluster_id, api_version, kind, namespace, name, hash, state, observed_at, revision)
        values ($1, '${cluster}', ${ref}, 'h', 'applied', now(), 1)`,
@@ -54,5 +59,5 @@ export async function insertOneOfEverything(client: Client, organisation: string
     `setting (organisation_id, key, value) values ($1, 'k', '1')`,
   ];
   for (const statement of statements) await client.query(`insert into ${statement}`, [organisation]);
-  return { person, cluster: cluster ?? "", other: other ?? "" };
+  return { person, cluster, other, policy, revision, session };
 }

@@ -1,0 +1,132 @@
+import { randomUUID } from "node:crypto";
+import { Client } from "pg";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { createDatabase, type Database, type OrganisationTransaction } from "../src/index";
+import * as repositories from "../src/repositories";
+import { startTestDatabase, type TestDatabase } from "../src/testing";
+import { insertOneOfEverything, type Ids } from "./one-of-everything";
+
+let server: TestDatabase;
+let database: Database;
+let ids: Ids;
+const [mine, theirs] = [randomUUID(), randomUUID()];
+
+beforeAll(async () => {
+  server = await startTestDatabase();
+  const owner = new Client(server.ownerUrl);
+  await owner.connect();
+  await owner.query("set role isthmus_lookup");
+  await owner.query("insert into organisation (id, name) values ($1, 'Mine'), ($2, 'Theirs')", [mine, theirs]);
+  await owner.end();
+  const app = new Client(server.appUrl);
+  await app.connect();
+  await app.query("begin");
+  await app.query("select set_config('isthmus.organisation', $1, true)", [mine]);
+  ids = await insertOneOfEverything(app, mine);
+  await app.query("commit");
+  await app.end();
+  database = createDatabase(server.appUrl);
+});
+afterAll(async () => {
+  await database?.close();
+  await server?.stop();
+});
+
+const ref = { apiVersion: "projectcalico.org/v3", kind: "GlobalNetworkSet", namespace: "", name: "x" };
+const since = new Date(0);
+
+type Read = (tx: OrganisationTransaction) => Promise<unknown>;
+
+/** Every function that reads, asked for what insertOneOfEverything put there. */
+const reads: Readonly<Record<string, Read>> = {
+  clusterNameInUse: (tx) => repositories.clusterNameInUse(tx, "eu-west"),
+  countInventory: (tx) => repositories.countInventory(tx),
+  countNamespaces: (tx) => repositories.countNamespaces(tx),
+  countPublished: (tx) => repositories.countPublished(tx),
+  countReportedStates: (tx) => repositories.countReportedStates(tx),
+  findCluster: (tx) => repositories.findCluster(tx, ids.cluster),
+  findDesiredRevision: (tx) => repositories.findDesiredRevision(tx, ids.cluster),
+  findInventoryObject: (tx) => repositories.findInventoryObject(tx, { clusterId: ids.cluster, ...ref }),
+  findPasswordHash: (tx) => repositories.findPasswordHash(tx, ids.person),
+  findPolicy: (tx) => repositories.findPolicy(tx, ids.policy),
+  findPolicyByName: (tx) =>
+    repositories.findPolicyByName(tx, { kind: "GlobalNetworkPolicy", namespace: "", name: "deny" }),
+  findPublishedIdentities: (tx) =>
+    repositories.findPublishedIdentities(tx, { clusterId: ids.cluster, names: ["isthmus-0123456789-0"] }),
+  findRevision: (tx) => repositories.findRevision(tx, ids.revision),
+  getSetting: (tx) => repositories.getSetting(tx, "k"),
+  getTopologyCursor: (tx) => repositories.getTopologyCursor(tx),
+  listApplications: (tx) => repositories.listApplications(tx, ids.policy),
+  listAudit: (tx) => repositories.listAudit(tx, { limit: 10 }),
+  listAuditFacets: async (tx) => Object.values(await repositories.listAuditFacets(tx)).flat(),
+  listClusters: (tx) => repositories.listClusters(tx),
+  listCredentials: (tx) => repositories.listCredentials(tx, ids.cluster),
+  listDesiredObjects: (tx) => repositories.listDesiredObjects(tx, { clusterId: ids.cluster, since: 0n }),
+  listDesiredProblems: (tx) => repositories.listDesiredProblems(tx),
+  listDesiredRevisions: (tx) => repositories.listDesiredRevisions(tx),
+  listGrants: (tx) => repositories.listGrants(tx, ids.cluster),
+  listInventory: (tx) =>
+    repositories.listInventory(tx, { clusterId: ids.cluster, kinds: ["GlobalNetworkSet"], limit: 10 }),
+  listInventoryHashes: (tx) => repositories.listInventoryHashes(tx, ids.cluster),
+  listInventoryOfKinds: (tx) => repositories.listInventoryOfKinds(tx, ["GlobalNetworkSet"]),
+  listMembers: (tx) => repositories.listMembers(tx),
+  listPolicies: (tx) => repositories.listPolicies(tx),
+  listPolicyObjects: (tx) => repositories.listPolicyObjects(tx),
+  listPublications: (tx) => repositories.listPublications(tx),
+  listRefusedConnections: (tx) => repositories.listRefusedConnections(tx, { since, limit: 10 }),
+  listRevisions: (tx) => repositories.listRevisions(tx, ids.policy),
+  listRevokedClusters: async (tx) => [...(await repositories.listRevokedClusters(tx))],
+  listSessionStandings: (tx) => repositories.listSessionStandings(tx, [ids.cluster]),
+  listSignInSessions: (tx) => repositories.listSignInSessions(tx, { personId: ids.person, now: since }),
+  listTiers: (tx) => repositories.listTiers(tx),
+  listTopologyEdges: (tx) => repositories.listTopologyEdges(tx),
+  loadMeshSource: async (tx) => Object.values(await repositories.loadMeshSource(tx)).flat(),
+};
+
+/** Functions that read in order to say what is *not* there, or what belongs to no organisation. */
+const others = ["endedSignInSessions", "listSigningKeys"];
+
+/** How much a read gave: rows of a list, or whether there was an answer. */
+function amount(answer: unknown): number {
+  if (Array.isArray(answer)) return answer.length;
+  return answer === undefined || answer === null || answer === false ? 0 : 1;
+}
+
+describe("every repository function that reads", () => {
+  it("is in this test", () => {
+    const reading = Object.keys(repositories).filter((name) =>
+      /^(list|find|get|count|load|ended)[A-Z]|InUse$/.test(name),
+    );
+    expect(reading.toSorted()).toEqual([...Object.keys(reads), ...others].toSorted());
+  });
+
+  it.each(Object.keys(reads))("%s: something for its organisation, nothing for another", async (name) => {
+    const read = reads[name]!;
+    expect(amount(await database.forOrganisation(mine).transaction(read)), "its organisation").toBeGreaterThan(0);
+    expect(amount(await database.forOrganisation(theirs).transaction(read)), "another organisation").toBe(0);
+  });
+
+  it("a session of another organisation is not alive here", async () => {
+    const ask: Read = (tx) => repositories.endedSignInSessions(tx, { ids: [ids.session], now: since });
+    expect(await database.forOrganisation(mine).transaction(ask)).toEqual([]);
+    expect(await database.forOrganisation(theirs).transaction(ask)).toEqual([ids.session]);
+  });
+});
+
+describe("what changes things", () => {
+  it("reaches nothing of another organisation", async () => {
+    const [at, by] = [new Date(), randomUUID()];
+    await database.forOrganisation(theirs).transaction(async (tx) => {
+      const planted = repositories.setPassword(tx, { personId: ids.person, passwordHash: "planted" });
+      await expect(planted).rejects.toThrow();
+      expect(await repositories.revokeGrants(tx, { clusterId: ids.cluster, by, at })).toEqual([]);
+      expect(await repositories.revokeCredentials(tx, { clusterId: ids.cluster, at })).toBe(0);
+      await expect(repositories.deleteCluster(tx, { id: ids.cluster, by, at })).rejects.toThrow();
+    });
+    await database.forOrganisation(mine).transaction(async (tx) => {
+      expect(await repositories.findPasswordHash(tx, ids.person)).toBe("a hash");
+      expect(await repositories.findCluster(tx, ids.cluster)).toBeDefined();
+      expect((await repositories.listGrants(tx, ids.cluster))[0]?.revokedAt).toBeNull();
+    });
+  });
+});
