@@ -1,5 +1,5 @@
 import { spawn, type ChildProcess } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
+import { chmodSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 
@@ -30,7 +30,11 @@ export interface DemoOptions {
 }
 
 /** A new state folder below the system's temporary one, which every user may enter. */
-export const newHome = (): string => mkdtempSync(join(tmpdir(), "isthmus-e2e-"));
+export function newHome(): string {
+  const home = mkdtempSync(join(tmpdir(), "isthmus-e2e-"));
+  chmodSync(home, 0o755);
+  return home;
+}
 
 /** Removes a state folder. */
 export const removeHome = (home: string): void => rmSync(home, { recursive: true, force: true });

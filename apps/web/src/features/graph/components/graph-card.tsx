@@ -1,5 +1,6 @@
 import type { GraphCard } from "../model/graph";
-import { portY, type Box } from "../model/layout";
+import { portY } from "../model/card-size";
+import type { Box } from "../model/geometry";
 import { middleEllipsis } from "../../../ui";
 
 export interface CardProps {

@@ -1,5 +1,5 @@
 import type { EdgeVerdict, GraphLine } from "../model/graph";
-import type { Point } from "../model/layout";
+import type { Point } from "../model/geometry";
 import { pointNear, roundedPath } from "../model/line-shape";
 
 export interface LineProps {

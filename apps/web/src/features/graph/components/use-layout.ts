@@ -1,13 +1,12 @@
 "use client";
 
-import type { ElkNode } from "elkjs/lib/elk-api";
 import { useEffect, useRef, useState } from "react";
 import type { ServiceGraph } from "../model/graph";
-import { fromElk, layoutKey, toElk, type GraphLayout } from "../model/layout";
+import { layoutKey, type GraphLayout } from "../model/layout";
 
 interface Answer {
   readonly id: number;
-  readonly graph?: ElkNode;
+  readonly layout?: GraphLayout;
   readonly error?: string;
 }
 
@@ -32,10 +31,10 @@ export function useLayout(graph: ServiceGraph | undefined): {
     worker.current = started;
     started.onmessage = ({ data }: MessageEvent<Answer>) => {
       if (data.id !== wanted.current.id) return;
-      if (data.graph === undefined) setError(data.error);
+      if (data.layout === undefined) setError(data.error);
       else {
         setError(undefined);
-        setLaidOut({ key: wanted.current.key, layout: fromElk(data.graph) });
+        setLaidOut({ key: wanted.current.key, layout: data.layout });
       }
     };
     return () => started.terminate();
@@ -45,7 +44,7 @@ export function useLayout(graph: ServiceGraph | undefined): {
   useEffect(() => {
     if (graph === undefined || key === wanted.current.key) return;
     wanted.current = { id: wanted.current.id + 1, key };
-    worker.current?.postMessage({ id: wanted.current.id, graph: toElk(graph) });
+    worker.current?.postMessage({ id: wanted.current.id, graph });
   }, [graph, key]);
 
   return { laidOut, error };

@@ -75,27 +75,39 @@ export interface GraphOptions {
   readonly foldAbove: number;
 }
 
-const OUTSIDE = "outside";
+/** What calls into the clusters from outside stands left of them, what they call outside stands right: two frames. */
+const OUTSIDE = { source: "callers", dest: "outside" } as const;
+
+/** Which end of a line a card stands for; it matters outside clusters only. */
+type Role = keyof typeof OUTSIDE;
+
+interface PlacedEnd {
+  readonly end: EdgeEnd;
+  readonly role: Role;
+}
 
 /** Builds frames, cards and lines from the edges of a range. Same edges in any order give the same graph. */
 export function buildGraph(edges: readonly GraphEdge[], options: GraphOptions): ServiceGraph {
-  const ends = new Map<string, EdgeEnd>();
-  for (const { source, dest } of edges) for (const end of [source, dest]) ends.set(cardId(end), end);
+  const ends = new Map<string, PlacedEnd>();
+  for (const { source, dest } of edges) {
+    ends.set(cardId(source, "source"), { end: source, role: "source" });
+    ends.set(cardId(dest, "dest"), { end: dest, role: "dest" });
+  }
   const groups = groupEnds(ends, options);
   const folded = new Map<string, string>();
-  for (const [groupId, members] of groups) {
-    if (isFolded(groupId, members.length, options)) for (const end of members) folded.set(cardId(end), groupId);
+  for (const [id, members] of groups) {
+    if (isFolded(id, members.length, options)) for (const { end, role } of members) folded.set(cardId(end, role), id);
   }
-  const lines = mergeLines(edges, (end) => folded.get(cardId(end)) ?? cardId(end));
+  const lines = mergeLines(edges, (end, role) => folded.get(cardId(end, role)) ?? cardId(end, role));
   return { frames: buildFrames(groups, { folded, lines, options }), lines };
 }
 
-/** Id of a namespace's frame, or of the frame outside clusters. */
-export const groupId = (end: Pick<EdgeEnd, "clusterId" | "namespace">): string =>
-  end.clusterId === null ? OUTSIDE : `${end.clusterId}/${end.namespace}`;
+const groupId = (end: EdgeEnd, role: Role): string =>
+  `${end.clusterId ?? OUTSIDE[role]}/${end.clusterId === null ? "" : end.namespace}`;
 
-/** Id of an end's card. */
-export const cardId = (end: EdgeEnd): string => `${end.clusterId ?? OUTSIDE}/${end.namespace}/${end.kind}/${end.name}`;
+/** Id of the card of an end. */
+export const cardId = (end: EdgeEnd, role: Role): string =>
+  `${end.clusterId ?? OUTSIDE[role]}/${end.namespace}/${end.kind}/${end.name}`;
 
 const portText = (edge: GraphEdge): string => (edge.port === 0 ? edge.protocol : `${edge.protocol} ${edge.port}`);
 
@@ -104,37 +116,39 @@ function isFolded(id: string, size: number, { toggled, foldAbove }: GraphOptions
   return toggled.has(id) ? !byRule : byRule;
 }
 
-function groupEnds(ends: ReadonlyMap<string, EdgeEnd>, { clusters }: GraphOptions): ReadonlyMap<string, EdgeEnd[]> {
+function groupEnds(ends: ReadonlyMap<string, PlacedEnd>, { clusters }: GraphOptions): ReadonlyMap<string, PlacedEnd[]> {
   const known = new Set(clusters.map(({ id }) => id));
-  const groups = new Map<string, EdgeEnd[]>();
-  for (const [, end] of [...ends].sort(([a], [b]) => (a < b ? -1 : 1))) {
-    if (end.clusterId !== null && !known.has(end.clusterId)) continue;
-    const id = groupId(end);
-    groups.set(id, [...(groups.get(id) ?? []), end]);
+  const groups = new Map<string, PlacedEnd[]>();
+  for (const [, placed] of [...ends].sort(([a], [b]) => (a < b ? -1 : 1))) {
+    if (placed.end.clusterId !== null && !known.has(placed.end.clusterId)) continue;
+    const id = groupId(placed.end, placed.role);
+    groups.set(id, [...(groups.get(id) ?? []), placed]);
   }
   return groups;
 }
 
-function mergeLines(edges: readonly GraphEdge[], place: (end: EdgeEnd) => string): readonly GraphLine[] {
+type Place = (end: EdgeEnd, role: Role) => string;
+
+function mergeLines(edges: readonly GraphEdge[], place: Place): readonly GraphLine[] {
   const lines = new Map<string, GraphEdge[]>();
   for (const edge of edges) {
-    const sourceId = place(edge.source);
-    const destId = place(edge.dest);
-    if (sourceId === destId && sourceId !== cardId(edge.source)) continue; // inside a folded group
+    const sourceId = place(edge.source, "source");
+    const destId = place(edge.dest, "dest");
+    if (sourceId === destId && sourceId !== cardId(edge.source, "source")) continue; // inside a folded group
     const id = `${sourceId} → ${destId} ${portText(edge)}`;
     lines.set(id, [...(lines.get(id) ?? []), edge]);
   }
   return [...lines].sort(([a], [b]) => (a < b ? -1 : 1)).map(([id, members]) => buildLine(id, members, place));
 }
 
-function buildLine(id: string, edges: readonly GraphEdge[], place: (end: EdgeEnd) => string): GraphLine {
+function buildLine(id: string, edges: readonly GraphEdge[], place: Place): GraphLine {
   const first = edges[0] as GraphEdge; // INVARIANT: a line is made from at least one edge
   const bySource = sumCounts(edges.map((edge) => edge.bySource));
   const byDestination = sumCounts(edges.map((edge) => edge.byDestination));
   return {
     id,
-    sourceId: place(first.source),
-    destId: place(first.dest),
+    sourceId: place(first.source, "source"),
+    destId: place(first.dest, "dest"),
     port: portText(first),
     verdict: lineVerdict(bySource, byDestination),
     deniedAt: bySource.deniedFlows > 0 ? "source" : byDestination.deniedFlows > 0 ? "destination" : null,
@@ -181,21 +195,22 @@ interface FrameParts {
   readonly options: GraphOptions;
 }
 
-function buildFrames(groups: ReadonlyMap<string, EdgeEnd[]>, parts: FrameParts): readonly GraphFrame[] {
+function buildFrames(groups: ReadonlyMap<string, PlacedEnd[]>, parts: FrameParts): readonly GraphFrame[] {
   const ports = portsByCard(parts.lines);
-  const groupsOf = (clusterId: string | null): readonly GraphGroup[] =>
+  const groupsOf = (frameId: string): readonly GraphGroup[] =>
     [...groups]
-      .filter(([, ends]) => ends[0]?.clusterId === clusterId)
-      .map(([id, ends]) => ({ id, name: ends[0]?.namespace ?? "", cards: buildCards(id, ends, { ...parts, ports }) }));
+      .filter(([id]) => id.startsWith(`${frameId}/`))
+      .map(([id, ends]) => ({ id, name: nameOfGroup(ends), cards: buildCards(id, ends, { ...parts, ports }) }));
   const clusterFrames = [...parts.options.clusters]
     .sort((a, b) => a.ordinal - b.ordinal)
-    .map((cluster) => ({ id: cluster.id, name: cluster.name, cluster, groups: groupsOf(cluster.id) }))
-    .filter((frame) => frame.groups.length > 0);
-  const outside = groupsOf(null);
-  return outside.length === 0
-    ? clusterFrames
-    : [...clusterFrames, { id: OUTSIDE, name: "outside", cluster: null, groups: outside }];
+    .map((cluster): GraphFrame => ({ id: cluster.id, name: cluster.name, cluster, groups: groupsOf(cluster.id) }));
+  const outside = (id: string, name: string): GraphFrame => ({ id, name, cluster: null, groups: groupsOf(id) });
+  const frames = [outside(OUTSIDE.source, "callers outside"), ...clusterFrames, outside(OUTSIDE.dest, "outside")];
+  return frames.filter((frame) => frame.groups.length > 0);
 }
+
+const nameOfGroup = (ends: readonly PlacedEnd[]): string =>
+  ends[0]?.end.clusterId === null ? "" : (ends[0]?.end.namespace ?? "");
 
 function portsByCard(lines: readonly GraphLine[]): ReadonlyMap<string, readonly string[]> {
   const ports = new Map<string, Set<string>>();
@@ -207,23 +222,22 @@ function portsByCard(lines: readonly GraphLine[]): ReadonlyMap<string, readonly 
 
 function buildCards(
   id: string,
-  ends: readonly EdgeEnd[],
+  ends: readonly PlacedEnd[],
   { folded, ports }: FrameParts & { readonly ports: ReadonlyMap<string, readonly string[]> },
 ): readonly GraphCard[] {
   const first = ends[0];
-  if (first !== undefined && folded.has(cardId(first))) {
-    const { clusterId, namespace } = first;
-    return [
-      { id, name: namespace, kind: "namespace", clusterId, namespace, ports: ports.get(id) ?? [], folded: ends.length },
-    ];
+  if (first !== undefined && folded.has(cardId(first.end, first.role))) {
+    const { clusterId, namespace } = first.end;
+    const name = clusterId === null ? "outside" : namespace;
+    return [{ id, name, kind: "namespace", clusterId, namespace, ports: ports.get(id) ?? [], folded: ends.length }];
   }
-  return ends.map((end) => ({
-    id: cardId(end),
+  return ends.map(({ end, role }) => ({
+    id: cardId(end, role),
     name: endName(end),
     kind: end.kind,
     clusterId: end.clusterId,
     namespace: end.namespace,
-    ports: ports.get(cardId(end)) ?? [],
+    ports: ports.get(cardId(end, role)) ?? [],
     folded: 0,
   }));
 }

@@ -2,7 +2,7 @@ import ELK from "elkjs/lib/elk.bundled.js";
 import { describe, expect, it } from "vitest";
 import type { EdgeCounts, GraphEdge } from "@isthmus/flow-store";
 import { buildGraph } from "./graph";
-import { fromElk, layoutKey, toElk } from "./layout";
+import { layOutGraph, layoutKey } from "./layout";
 
 const counts: EdgeCounts = {
   flows: 1,
@@ -39,7 +39,7 @@ const graphOf = (...edges: readonly GraphEdge[]) => buildGraph(edges, { clusters
 describe("layout", () => {
   it("keeps callers left, cards inside their frames, and ends a line at the called port", async () => {
     const graph = graphOf(edge("a/front", "a/cart"), edge("a/cart", "b/redis", 6379), edge("a/front", "b/redis", 6380));
-    const { boxes, lines } = fromElk(await new ELK().layout(toElk(graph)));
+    const { boxes, lines } = await layOutGraph(graph, (each) => new ELK().layout(each));
     const box = (id: string) => boxes.get(id) ?? { x: NaN, y: NaN, width: NaN, height: NaN };
     const front = box("a/shop/Deployment/front");
     const cart = box("a/shop/Deployment/cart");

@@ -1,19 +1,9 @@
-import type { ElkExtendedEdge, ElkNode, ElkPort } from "elkjs/lib/elk-api";
-import type { GraphCard, GraphFrame, GraphGroup, GraphLine, ServiceGraph } from "./graph";
-
-/** A rectangle in the graph's own coordinates, in px from its top left. */
-export interface Box {
-  readonly x: number;
-  readonly y: number;
-  readonly width: number;
-  readonly height: number;
-}
-
-/** A point in the graph's own coordinates. */
-export interface Point {
-  readonly x: number;
-  readonly y: number;
-}
+import type { ElkNode } from "elkjs/lib/elk-api";
+import { arrangeColumns, type Columns } from "./columns";
+import { routeCrossings, type Crossing } from "./crossings";
+import { entryId, exitId, fromElk, toElk, type FrameLayout } from "./frame-elk";
+import { joinStretches, shift, type Box, type Point } from "./geometry";
+import type { GraphLine, ServiceGraph } from "./graph";
 
 /** Where everything stands. Boxes by the id of frame, group or card; corners of each line by its id. */
 export interface GraphLayout {
@@ -23,121 +13,125 @@ export interface GraphLayout {
   readonly lines: ReadonlyMap<string, readonly Point[]>;
 }
 
-export const CARD_WIDTH = 148;
-const NAME_HEIGHT = 26;
-const PORT_HEIGHT = 18;
-const CARD_PADDING = 4;
+/** Lays out one frame; ELK in a worker, or in a test itself. */
+export type LayOut = (graph: ElkNode) => Promise<ElkNode>;
 
-/** Height of a card: its name, a line for each port that it answers on, and room to breathe. */
-export const cardHeight = (card: GraphCard): number =>
-  NAME_HEIGHT + Math.max(1, card.ports.length) * PORT_HEIGHT + CARD_PADDING;
+const BETWEEN_FRAMES = 60;
 
-/** Middle of a port's line, from the top of its card. */
-export const portY = (index: number): number => NAME_HEIGHT + index * PORT_HEIGHT + PORT_HEIGHT / 2;
-
-const frameOptions = {
-  "elk.padding": "[top=40,left=16,bottom=16,right=16]",
-};
-const groupOptions = {
-  "elk.padding": "[top=30,left=12,bottom=12,right=12]",
-};
-const rootOptions = {
-  "elk.algorithm": "layered",
-  "elk.direction": "RIGHT",
-  "elk.hierarchyHandling": "INCLUDE_CHILDREN",
-  "elk.edgeRouting": "ORTHOGONAL",
-  "elk.layered.nodePlacement.strategy": "NETWORK_SIMPLEX",
-  "elk.layered.considerModelOrder.strategy": "NODES_AND_EDGES",
-  "elk.layered.spacing.nodeNodeBetweenLayers": "72",
-  "elk.layered.spacing.edgeNodeBetweenLayers": "20",
-  "elk.layered.spacing.edgeEdgeBetweenLayers": "10",
-  "elk.spacing.nodeNode": "18",
-  "elk.spacing.edgeNode": "14",
-  "elk.spacing.edgeEdge": "10",
-  "elk.spacing.componentComponent": "40",
-  "elk.layered.mergeEdges": "false",
-  "elk.randomSeed": "1",
-};
-
-/** The graph as ELK takes it: frames hold groups, groups hold cards, each called port is a port on the card's left side. */
-export function toElk(graph: ServiceGraph): ElkNode {
-  const callers = new Set(graph.lines.map((line) => line.sourceId));
-  return {
-    id: "root",
-    layoutOptions: rootOptions,
-    children: graph.frames.map((frame) => frameNode(frame, callers)),
-    edges: graph.lines.map(lineEdge),
-  };
-}
-
-const frameNode = (frame: GraphFrame, callers: ReadonlySet<string>): ElkNode => ({
-  id: `frame:${frame.id}`,
-  layoutOptions: frameOptions,
-  children: frame.groups.map((group) => groupNode(group, callers)),
-});
-
-const groupNode = (group: GraphGroup, callers: ReadonlySet<string>): ElkNode => ({
-  id: `group:${group.id}`,
-  layoutOptions: groupOptions,
-  children: group.cards.map((card) => cardNode(card, callers)),
-});
-
-function cardNode(card: GraphCard, callers: ReadonlySet<string>): ElkNode {
-  const called: ElkPort[] = card.ports.map((port, index) => ({
-    id: `in:${card.id} ${port}`,
-    x: 0,
-    y: portY(index),
-    width: 0,
-    height: 0,
-    layoutOptions: { "elk.port.side": "WEST" },
-  }));
-  const calls: ElkPort = {
-    id: `out:${card.id}`,
-    x: CARD_WIDTH,
-    y: NAME_HEIGHT / 2 + 4,
-    width: 0,
-    height: 0,
-    layoutOptions: { "elk.port.side": "EAST" },
-  };
-  return {
-    id: card.id,
-    width: CARD_WIDTH,
-    height: cardHeight(card),
-    layoutOptions: { "elk.portConstraints": "FIXED_POS" },
-    ports: callers.has(card.id) ? [...called, calls] : called,
-  };
-}
-
-const lineEdge = (line: GraphLine): ElkExtendedEdge => ({
-  id: line.id,
-  sources: [`out:${line.sourceId}`],
-  targets: [`in:${line.destId} ${line.port}`],
-});
-
-/** Reads positions back; ELK gives a child's relative to its parent, and an edge's relative to the container it names. */
-export function fromElk(root: ElkNode): GraphLayout {
-  const boxes = new Map<string, Box>();
-  const origins = new Map<string, Point>([["root", { x: 0, y: 0 }]]);
-  const visit = (node: ElkNode, at: Point) => {
-    for (const child of node.children ?? []) {
-      const origin = { x: at.x + (child.x ?? 0), y: at.y + (child.y ?? 0) };
-      origins.set(child.id, origin);
-      boxes.set(child.id, { ...origin, width: child.width ?? 0, height: child.height ?? 0 });
-      visit(child, origin);
-    }
-  };
-  visit(root, { x: 0, y: 0 });
-  const lines = new Map((root.edges ?? []).map((edge) => [edge.id, corners(edge, origins)]));
-  return { width: root.width ?? 0, height: root.height ?? 0, boxes, lines };
-}
-
-function corners(edge: ElkExtendedEdge, origins: ReadonlyMap<string, Point>): readonly Point[] {
-  // elkjs writes the container of the coordinates beside the edge, though its types do not say so.
-  const container = (edge as { readonly container?: string }).container ?? "root";
-  const origin = origins.get(container) ?? { x: 0, y: 0 };
-  return (edge.sections ?? []).flatMap(({ startPoint, bendPoints = [], endPoint }) =>
-    [startPoint, ...bendPoints, endPoint].map(({ x, y }) => ({ x: x + origin.x, y: y + origin.y })),
+/**
+ * Lays out each frame by itself in layers, callers left; puts frames into columns; leads lines from frame to frame
+ * through lanes between columns, never through a card.
+ */
+export async function layOutGraph(graph: ServiceGraph, layOut: LayOut): Promise<GraphLayout> {
+  const frames: FrameLayout[] = [];
+  for (const frame of graph.frames) frames.push(fromElk(frame.id, await layOut(toElk(frame, graph.lines))));
+  const columns = arrangeColumns(graph, frames);
+  const tops = stack(columns);
+  const homes = homesOf(graph);
+  const crossings = graph.lines.flatMap((line) => crossingOf(line, { columns, tops, homes }));
+  const routed = routeCrossings(columns, tops, crossings);
+  const origins = new Map(
+    columns.flatMap((column, index) =>
+      column.map(({ id }) => [id, { x: routed.lefts[index] ?? 0, y: tops.get(id) ?? 0 }] as const),
+    ),
   );
+  const lines = new Map(
+    graph.lines.map((line) => [line.id, wholeLine(line, { frames, homes, origins, crossed: routed.lines })]),
+  );
+  return fitted({ width: routed.width, boxes: placeBoxes(frames, origins), lines });
+}
+
+function stack(columns: Columns): ReadonlyMap<string, number> {
+  const tops = new Map<string, number>();
+  for (const column of columns) {
+    let y = 0;
+    for (const { id, height } of column) {
+      tops.set(id, y);
+      y += height + BETWEEN_FRAMES;
+    }
+  }
+  return tops;
+}
+
+const homesOf = (graph: ServiceGraph): ReadonlyMap<string, string> =>
+  new Map(
+    graph.frames.flatMap((frame) =>
+      frame.groups.flatMap((group) => group.cards.map((card) => [card.id, frame.id] as const)),
+    ),
+  );
+
+interface Arranged {
+  readonly columns: Columns;
+  readonly tops: ReadonlyMap<string, number>;
+  readonly homes: ReadonlyMap<string, string>;
+}
+
+function crossingOf(line: GraphLine, { columns, tops, homes }: Arranged): readonly Crossing[] {
+  const [from, to] = [homes.get(line.sourceId), homes.get(line.destId)].map((id) => find(columns, id));
+  if (from === undefined || to === undefined || from.frame.id === to.frame.id) return [];
+  const leaves = from.frame.stretches.get(exitId(line.sourceId))?.at(-1);
+  const enters = to.frame.stretches.get(entryId(line))?.[0];
+  if (leaves === undefined || enters === undefined) return [];
+  return [
+    {
+      id: line.id,
+      trunk: exitId(line.sourceId),
+      from: { column: from.column, right: from.frame.width, y: (tops.get(from.frame.id) ?? 0) + leaves.y },
+      to: { column: to.column, y: (tops.get(to.frame.id) ?? 0) + enters.y },
+    },
+  ];
+}
+
+function find(columns: Columns, id: string | undefined) {
+  const column = columns.findIndex((frames) => frames.some((frame) => frame.id === id));
+  const frame = columns[column]?.find((each) => each.id === id);
+  return frame === undefined ? undefined : { column, frame };
+}
+
+interface Stretches {
+  readonly frames: readonly FrameLayout[];
+  readonly homes: ReadonlyMap<string, string>;
+  readonly origins: ReadonlyMap<string, Point>;
+  readonly crossed: ReadonlyMap<string, readonly Point[]>;
+}
+
+function wholeLine(line: GraphLine, { frames, homes, origins, crossed }: Stretches): readonly Point[] {
+  const inside = (cardId: string, stretch: string) => {
+    const id = homes.get(cardId) ?? "";
+    const points = frames.find((frame) => frame.id === id)?.stretches.get(stretch) ?? [];
+    return points.map((point) => shift(point, origins.get(id) ?? { x: 0, y: 0 }));
+  };
+  if (homes.get(line.sourceId) === homes.get(line.destId)) return joinStretches([inside(line.sourceId, line.id)]);
+  return joinStretches([
+    inside(line.sourceId, exitId(line.sourceId)),
+    crossed.get(line.id) ?? [],
+    inside(line.destId, entryId(line)),
+  ]);
+}
+
+function placeBoxes(frames: readonly FrameLayout[], origins: ReadonlyMap<string, Point>): ReadonlyMap<string, Box> {
+  return new Map(
+    frames.flatMap(({ id, boxes }) => {
+      const origin = origins.get(id) ?? { x: 0, y: 0 };
+      return [...boxes].map(([key, box]) => [key, { ...box, x: box.x + origin.x, y: box.y + origin.y }] as const);
+    }),
+  );
+}
+
+/** Moves everything so that the topmost track stands at 0, and measures the height. */
+function fitted({ width, boxes, lines }: Omit<GraphLayout, "height">): GraphLayout {
+  const ys = [
+    ...[...boxes.values()].flatMap(({ y, height }) => [y, y + height]),
+    ...[...lines.values()].flat().map(({ y }) => y),
+  ];
+  const top = Math.min(0, ...ys);
+  const by = { x: 0, y: -top };
+  return {
+    width,
+    height: Math.max(0, ...ys) - top,
+    boxes: new Map([...boxes].map(([id, box]) => [id, { ...box, y: box.y + by.y }])),
+    lines: new Map([...lines].map(([id, points]) => [id, points.map((point) => shift(point, by))])),
+  };
 }
 
 /** What decides the layout: the same key means that every card may stay where it is. */

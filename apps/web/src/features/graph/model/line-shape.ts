@@ -1,6 +1,6 @@
 import type { EdgeCounts } from "@isthmus/flow-store";
 import type { GraphLine } from "./graph";
-import type { Point } from "./layout";
+import type { Point } from "./geometry";
 
 const RADIUS = 14;
 
