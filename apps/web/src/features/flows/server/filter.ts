@@ -43,8 +43,8 @@ export function storeFilter(text: string, view: View): FlowFilter {
 
 const some = <T>(values: readonly T[]): readonly T[] | undefined => (values.length === 0 ? undefined : values);
 
-// No cluster has this id: a list with it alone matches nothing, where an empty list would not narrow.
-const nowhere = "00000000-0000-0000-0000-000000000000";
+// No cluster has this id (the store keeps "outside" as zeros): a list with it alone matches nothing, where an empty list would not narrow.
+const nowhere = "ffffffff-ffff-ffff-ffff-ffffffffffff";
 
 function clusterIds(names: readonly string[], clusters: readonly ClusterRecord[]): readonly string[] | undefined {
   if (names.length === 0) return undefined;
