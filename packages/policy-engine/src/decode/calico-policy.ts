@@ -141,6 +141,10 @@ function readTierName(reader: Reader): string {
 export function readCalicoPolicy(root: Reader, kind: CalicoKind): Policy {
   const global = isGlobal(kind);
   const metadata = readMetadata(root, NAMES[global ? "global" : "namespaced"]);
+  if (!global && metadata.ref.namespace === "") {
+    const hint = "write metadata.namespace";
+    warn(field(root, "metadata"), { code: "missing-namespace", message: "the policy names no namespace", hint });
+  }
   const spec = field(root, "spec");
   const unknown = readObject(spec, specFields(kind));
   const ingress = readRules(field(spec, "ingress"), "ingress");

@@ -65,6 +65,11 @@ export function readManagedPolicy(source: MeshPolicy): ReadablePolicy | { readon
     const hint = `kinds that can be: ${[...KINDS].join(", ")}`;
     return { problem: failure({ code: "unsupported-policy", message, hint, policyId, path: ["kind"] }) };
   }
+  if (resource.namespace === "" && !resource.kind.includes("Global")) {
+    const message = "the policy names no namespace";
+    const hint = "write metadata.namespace, or make it a GlobalNetworkPolicy";
+    return { problem: failure({ code: "invalid-policy", message, hint, policyId, path: ["metadata"] }) };
+  }
   if (resource.preDnat || resource.doNotTrack) {
     const field = resource.preDnat ? "preDNAT" : "doNotTrack";
     const message = `\`${field}\` policies judge packets before they have the addresses of workloads`;

@@ -405,6 +405,23 @@ describe("compileMesh", () => {
       expected: ["error invalid-policy"],
     },
     {
+      name: "a namespaced policy without a namespace",
+      input: {
+        policies: [
+          {
+            ...policy({}),
+            manifest: {
+              apiVersion: "projectcalico.org/v3",
+              kind: "NetworkPolicy",
+              metadata: { name: "x" },
+              spec: { tier: "mesh" },
+            },
+          },
+        ],
+      },
+      expected: ["error invalid-policy"],
+    },
+    {
       name: "a tier that is not ours",
       input: { policies: [policy({ tier: "default" })] },
       expected: ["error unknown-tier"],
