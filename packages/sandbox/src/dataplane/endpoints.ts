@@ -6,6 +6,7 @@ import type { Endpoint, NamedPort, NetworkSet } from "./model";
 import {
   NAMESPACE_LABEL,
   NAMESPACE_PREFIX,
+  ORCHESTRATOR_LABEL,
   SERVICE_ACCOUNT_LABEL,
   SERVICE_ACCOUNT_PREFIX,
   type Labels,
@@ -48,7 +49,7 @@ export function endpointOf(pod: KubeObject, context: PodContext): Endpoint | und
   const ownLabels = new Map([
     ...Object.entries(pod.metadata.labels ?? {}),
     [NAMESPACE_LABEL, namespace],
-    ["projectcalico.org/orchestrator", "k8s"],
+    [ORCHESTRATOR_LABEL, "k8s"],
     [SERVICE_ACCOUNT_LABEL, serviceAccountOf(pod)],
   ] as const);
   const inherited = [

@@ -139,6 +139,46 @@ const ROWS: readonly Row[] = [
     denied: [toApi(WEB), toApi(TOOL), toApi(STRANGER)],
   },
   {
+    name: "beside a selector, notSelector narrows what is selected, holder by holder",
+    objects: [
+      networkSet("twin", ["10.0.0.1/32"], { role: "twin" }),
+      policy(
+        GNP,
+        "p",
+        allowFrom({ selector: "has(app) || has(role)", notSelector: "app == 'web' || role == 'partner'" }),
+      ),
+    ],
+    // 10.0.0.1 is a pod that notSelector names and a network set that it does not
+    allowed: [toApi(WEB), toApi(TOOL), toApi(LOCAL_SET)],
+    denied: [toApi(PARTNER), toApi(STRANGER)],
+  },
+  {
+    name: "alone, notSelector is a set that the address must not be in",
+    objects: [
+      networkSet("twin", ["10.0.0.1/32"], { role: "twin" }),
+      policy(GNP, "p", allowFrom({ notSelector: "app == 'web'" })),
+    ],
+    allowed: [toApi(STRANGER)],
+    denied: [toApi(WEB)],
+  },
+  {
+    name: "a named port is that of an endpoint which is selected itself, not by a network set around it",
+    objects: [
+      networkSet("around", ["10.0.0.2/32"], { role: "around" }),
+      policy(GNP, "named", allowTo({ selector: "role == 'around'", ports: ["grpc"] })),
+    ],
+    denied: [fromWeb(API, "tcp/8080")],
+  },
+  {
+    name: "with numbers beside the names, the selector counts for the numbers",
+    objects: [
+      networkSet("around", ["10.0.0.2/32"], { role: "around" }),
+      policy(GNP, "mixed", allowTo({ selector: "role == 'around'", ports: ["grpc", 9090] })),
+    ],
+    allowed: [fromWeb(API, "tcp/9090")],
+    denied: [fromWeb(API, "tcp/8080"), fromWeb(TOOL, "tcp/9090")],
+  },
+  {
     name: "notSelector in a global policy is not scoped",
     objects: [policy(GNP, "p", allowFrom({ notSelector: "app == 'web'" }))],
     allowed: [toApi(TOOL), toApi(STRANGER)],

@@ -9,6 +9,7 @@ const WORLD: readonly KubeObject[] = [
   pod("shop/db", "10.0.0.2", { labels: { app: "db" }, ports: [{ name: "sql", containerPort: 5432, protocol: "TCP" }] }),
   pod("ops/web", "10.0.0.3"),
   networkSet("globals", ["10.0.0.9/32"], { app: "web" }),
+  networkSet("shop/locals", ["10.0.0.8/32"], { app: "web" }),
 ];
 const toDb = (from: string, what = "tcp/5432"): Asked => ({ direction: "ingress", from, to: "10.0.0.2", what });
 const db = { podSelector: { matchLabels: { app: "db" } } };
@@ -49,6 +50,7 @@ const ROWS: readonly {
       [toDb("10.0.0.1"), "default|p|0|allow"],
       [toDb("10.0.0.3"), "default|p|end|deny"],
       [toDb("10.0.0.9"), "default|p|end|deny"],
+      [toDb("10.0.0.8"), "default|p|end|deny"],
     ],
   },
   {
@@ -58,6 +60,14 @@ const ROWS: readonly {
       [toDb("10.0.0.3"), "default|p|0|allow"],
       [toDb("10.0.0.9"), "default|p|end|deny"],
       [toDb("10.0.0.2"), "default|p|end|deny"],
+    ],
+  },
+  {
+    name: "a namespace selector alone means pods, not network sets",
+    spec: { ...db, ingress: [{ from: [{ namespaceSelector: {} }] }] },
+    rows: [
+      [toDb("10.0.0.3"), "default|p|0|allow"],
+      [toDb("10.0.0.8"), "default|p|end|deny"],
     ],
   },
   {

@@ -32,21 +32,32 @@ export function lowerEntity(entity: JsonObject, namespace: string | undefined): 
   if (unknown !== undefined) throw new NotProgrammable(`field ${unknown} of a rule`);
   const nets = readNets(stringsOf(entity["nets"]));
   const notNets = readNets(stringsOf(entity["notNets"]));
-  const selector = entitySelector(entity, namespace);
-  const notSelector = readSelector(stringOf(entity["notSelector"]));
+  const selectors = joinSelectors(entitySelector(entity, namespace), readSelector(stringOf(entity["notSelector"])));
   const ports = readPorts(arrayOf(entity["ports"]));
   const notPorts = readPorts(arrayOf(entity["notPorts"]));
   const service = readService(entity["services"], namespace);
   const match: EntityMatch = {
     ...(nets.given && { nets: nets.ipv4 }),
     ...(notNets.given && { notNets: notNets.ipv4 }),
-    ...(selector && { selector }),
-    ...(notSelector && { notSelector }),
+    ...selectors,
     ...(ports && { ports }),
     ...(notPorts && { notPorts }),
     ...(service && { service }),
   };
   return { match, ipv4: nets.matchesIpv4 && notNets.matchesIpv4 };
+}
+
+/**
+ * Beside a positive selector a negative one narrows the same set: what counts is whether one endpoint or network set
+ * that holds the address satisfies both. Alone it is a set that the address must not be in.
+ */
+function joinSelectors(
+  selector: SelectorNode | undefined,
+  notSelector: SelectorNode | undefined,
+): Pick<EntityMatch, "selector" | "notSelector"> {
+  if (notSelector === undefined) return selector === undefined ? {} : { selector };
+  if (selector === undefined) return { notSelector };
+  return { selector: { kind: "and", operands: [selector, { kind: "not", operand: notSelector }] } };
 }
 
 /** A lowered side; a list of nets without any IPv4 one makes the whole rule one for IPv6 only. */

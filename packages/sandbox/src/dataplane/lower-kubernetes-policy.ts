@@ -5,10 +5,19 @@ import { groupBy } from "./group-by";
 import { readNets } from "./lower-entity";
 import { readProtocol } from "./lower-rule";
 import { PROTOCOL, type EntityMatch, type Policy, type PortMatch, type Rule } from "./model";
-import { allOf, equals, lowerNamespaceSelector, NAMESPACE_LABEL, NotProgrammable } from "./selector";
+import {
+  allOf,
+  equals,
+  lowerNamespaceSelector,
+  NAMESPACE_LABEL,
+  NotProgrammable,
+  ORCHESTRATOR_LABEL,
+} from "./selector";
 
 const KUBERNETES_ORDER = 1000;
 const ALL: SelectorNode = { kind: "all" };
+/** Kubernetes selects pods alone: network sets with the same labels are none. */
+const IS_POD = equals(ORCHESTRATOR_LABEL, "k8s");
 
 /**
  * Lowers a Kubernetes NetworkPolicy (or its staged form) to a policy of tier `default`, as Calico's conversion does: one
@@ -31,7 +40,8 @@ export function lowerKubernetesPolicy(object: KubeObject): Policy | undefined {
     namespace,
     tier: "default",
     order: KUBERNETES_ORDER,
-    selector: allOf([lowerLabelSelector(objectOf(spec["podSelector"])), equals(NAMESPACE_LABEL, namespace)]) ?? ALL,
+    selector:
+      allOf([IS_POD, lowerLabelSelector(objectOf(spec["podSelector"])), equals(NAMESPACE_LABEL, namespace)]) ?? ALL,
     ingress: governsIngress ? lower("ingress") : undefined,
     egress: governsEgress ? lower("egress") : undefined,
   };
@@ -89,7 +99,7 @@ function lowerPeer(peer: JsonObject, namespace: string): LoweredPeer {
   const scope = isObject(peer["namespaceSelector"])
     ? lowerNamespaceSelector(lowerLabelSelector(peer["namespaceSelector"]) ?? ALL)
     : equals(NAMESPACE_LABEL, namespace);
-  return { match: { selector: allOf([scope, pods]) ?? ALL }, ipv4: true };
+  return { match: { selector: allOf([scope, IS_POD, pods]) ?? ALL }, ipv4: true };
 }
 
 function lowerIpBlock(block: JsonObject): LoweredPeer {

@@ -1,6 +1,7 @@
 import { netContains, type Address } from "./address";
 import { PROTOCOL, type EntityMatch, type IcmpMatch, type Packet, type PortMatch, type Rule } from "./model";
 import type { Program } from "./program";
+import { selects } from "./selector";
 
 const CARRIES_PORTS: ReadonlySet<number> = new Set([PROTOCOL.tcp, PROTOCOL.udp, PROTOCOL.sctp, PROTOCOL.udplite]);
 
@@ -34,32 +35,48 @@ function sideMatches(match: EntityMatch, context: Context): boolean {
   return (
     (match.nets === undefined || match.nets.some((net) => netContains(net, address))) &&
     (match.notNets === undefined || !match.notNets.some((net) => netContains(net, address))) &&
-    (match.selector === undefined || program.addressesOf(match.selector).has(address)) &&
-    (match.notSelector === undefined || !program.addressesOf(match.notSelector).has(address)) &&
-    (match.ports === undefined || portMatches(match.ports, context)) &&
-    (match.notPorts === undefined || notPortMatches(match.notPorts, context)) &&
+    selectorsMatch(match, address, program) &&
+    (match.ports === undefined || portMatches(match.ports, match, context)) &&
+    (match.notPorts === undefined || notPortMatches(match.notPorts, match, context)) &&
     (match.service === undefined || serviceMatches(match.service, address, context))
   );
 }
 
-function portMatches(match: PortMatch, context: Context): boolean {
+/** Where ports are only given by name, their set already holds none but selected endpoints, and takes this one's place. */
+function selectorsMatch({ selector, notSelector, ports }: EntityMatch, address: Address, program: Program): boolean {
+  const onlyNames = ports !== undefined && ports.ranges.length === 0;
+  return (
+    (selector === undefined || onlyNames || program.addressesOf(selector).has(address)) &&
+    (notSelector === undefined || !program.addressesOf(notSelector).has(address))
+  );
+}
+
+function portMatches(ports: PortMatch, match: EntityMatch, context: Context): boolean {
   const { packet, side } = context;
   if (!CARRIES_PORTS.has(packet.protocol)) return false;
   const port = side === "source" ? packet.sourcePort : packet.destinationPort;
-  return match.ranges.some((range) => port >= range.min && port <= range.max) || namedPortMatches(match, context);
+  return (
+    ports.ranges.some((range) => port >= range.min && port <= range.max) || namedPortMatches(ports, match, context)
+  );
 }
 
 /** A packet without ports is outside every set of ports, but the kernel's match needs a protocol that has them. */
-function notPortMatches(match: PortMatch, context: Context): boolean {
-  return CARRIES_PORTS.has(context.packet.protocol) && !portMatches(match, context);
+function notPortMatches(ports: PortMatch, match: EntityMatch, context: Context): boolean {
+  return CARRIES_PORTS.has(context.packet.protocol) && !portMatches(ports, match, context);
 }
 
-function namedPortMatches(match: PortMatch, { packet, program, side }: Context): boolean {
-  if (match.names.length === 0) return false;
+/** Named ports are those of endpoints that the side's selector selects by their own labels; network sets have none. */
+function namedPortMatches(
+  { names }: PortMatch,
+  { selector }: EntityMatch,
+  { packet, program, side }: Context,
+): boolean {
+  if (names.length === 0) return false;
+  const endpoint = program.endpointAt(packet[side]);
+  if (endpoint === undefined || (selector !== undefined && !selects(selector, endpoint.labels))) return false;
   const port = side === "source" ? packet.sourcePort : packet.destinationPort;
-  const ports = program.endpointAt(packet[side])?.ports ?? [];
-  return ports.some(
-    (named) => named.port === port && named.protocol === packet.protocol && match.names.includes(named.name),
+  return endpoint.ports.some(
+    (named) => named.port === port && named.protocol === packet.protocol && names.includes(named.name),
   );
 }
 

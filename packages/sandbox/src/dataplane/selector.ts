@@ -7,6 +7,8 @@ export type Labels = ReadonlyMap<string, string>;
 export const NAMESPACE_LABEL = "projectcalico.org/namespace";
 /** The label that names the service account of a workload endpoint. */
 export const SERVICE_ACCOUNT_LABEL = "projectcalico.org/serviceaccount";
+/** The label that every pod has, and nothing else. */
+export const ORCHESTRATOR_LABEL = "projectcalico.org/orchestrator";
 /** How labels of an endpoint's namespace appear on it. */
 export const NAMESPACE_PREFIX = "pcns.";
 /** How labels of an endpoint's service account appear on it. */
