@@ -73,7 +73,7 @@ const CONTROL = new RegExp(String.raw`[\u0000-\u001f]+`, "gu");
 export function errorFromAnswer(status: number, body: string, retryAfterMs?: number): KubeError {
   const answer = parseStatus(body);
   const code = BY_REASON[answer.reason] ?? BY_STATUS[status] ?? "server";
-  const message = answer.message || `HTTP ${status}: ${body.slice(0, 200).replaceAll(CONTROL, " ").trim()}`;
+  const message = answer.message || `HTTP ${status}: ${body.slice(0, 200).replaceAll(CONTROL, " ")}`.trim();
   return {
     code,
     status,

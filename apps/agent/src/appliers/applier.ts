@@ -21,6 +21,7 @@ export interface ApplierOptions {
 
 const SOON: Backoff = { baseMs: 500, maxMs: 30_000 };
 const SLOWLY_MS = 60_000;
+const REPORT_MS = 200;
 
 /**
  * Brings the cluster to the desired state, position by position, and watches that it stays there. A step that fails
@@ -35,6 +36,9 @@ export class Applier {
   readonly #outcomes = new Map<string, StepOutcome>();
   /** UIDs of what we made, which the gateway may not have on record yet. */
   readonly #uids = new Map<string, string>();
+  /** Not reported yet. */
+  #results: ResourceResult[] = [];
+  #reportedAtMs = 0;
   #generation = 0;
   #attempt = 0;
   /** Something was put on the list since the last pass began. */
@@ -108,12 +112,14 @@ export class Applier {
     let slowest: "soon" | "slowly" | undefined;
     for (const [index, stage] of stages.entries()) {
       const blocked = await this.#executeStage(stage, generation, signal);
+      this.#report(blocked === undefined ? REPORT_MS : 0);
       if (generation !== this.#generation || signal.aborted) return undefined;
       if (blocked === undefined) continue;
       this.#holdBack(stages.slice(index + 1), blocked);
       slowest = this.#retryOf(stage);
       break;
     }
+    this.#report(0);
     if (slowest === undefined) {
       this.#attempt = 0;
       return undefined;
@@ -124,16 +130,14 @@ export class Applier {
 
   /** Answers with the first step that holds later positions back. */
   async #executeStage(stage: Stage, generation: number, signal: AbortSignal): Promise<Step | undefined> {
-    const results: ResourceResult[] = [];
     for (const step of stage.steps) {
       const occasion = this.#todo.get(step.text);
       if (occasion === undefined) continue;
       const ended = this.#isReadOnly(step) ? outcome(ApplyState.READ_ONLY) : await this.#execute(step, occasion);
       if (generation !== this.#generation || signal.aborted) break;
       if (ended.retry === "never") this.#todo.delete(step.text);
-      this.#note(step, ended, results);
+      this.#note(step, ended);
     }
-    if (results.length > 0) this.#options.report(this.#held.revision, results);
     return stage.steps.find((step) => {
       const last = this.#outcomes.get(step.text);
       return last !== undefined && !letsOthersPass(last.state);
@@ -149,9 +153,19 @@ export class Applier {
     return ended;
   }
 
-  #note(step: Step, ended: StepOutcome, results: ResourceResult[]): void {
+  /** Results that come together travel together; none waits longer than `afterMs`. */
+  #report(afterMs: number): void {
+    const nowMs = this.#options.clock.now();
+    if (this.#results.length === 0 || nowMs - this.#reportedAtMs < afterMs) return;
+    const results = this.#results;
+    this.#results = [];
+    this.#reportedAtMs = nowMs;
+    this.#options.report(this.#held.revision, results);
+  }
+
+  #note(step: Step, ended: StepOutcome): void {
     this.#outcomes.set(step.text, ended);
-    results.push(
+    this.#results.push(
       create(ResourceResultSchema, {
         ref: step.ref,
         hash: step.kind === "upsert" ? step.resource.hash : new Uint8Array(0),
@@ -165,14 +179,12 @@ export class Applier {
   }
 
   #holdBack(stages: readonly Stage[], blocked: Step): void {
-    const results: ResourceResult[] = [];
     const { kind, namespace, name } = blocked.ref;
     const message = `waits for ${kind} ${namespace === "" ? name : `${namespace}/${name}`}`;
     for (const step of stages.flatMap((stage) => stage.steps)) {
       if (!this.#todo.has(step.text) || this.#outcomes.get(step.text)?.message === message) continue;
-      this.#note(step, outcome(ApplyState.PENDING, { message, retry: "soon" }), results);
+      this.#note(step, outcome(ApplyState.PENDING, { message, retry: "soon" }));
     }
-    if (results.length > 0) this.#options.report(this.#held.revision, results);
   }
 
   #retryOf(stage: Stage): "soon" | "slowly" | undefined {
