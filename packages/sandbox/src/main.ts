@@ -8,6 +8,7 @@ import { suffixDigits } from "./controllers/runtime";
 import { startDataplane } from "./dataplane";
 import { demoScenario } from "./demo";
 import type { RunningDataplane, Scenario } from "./scenario-types";
+import { lockState, StateInUseError } from "./state-lock";
 
 const log = pino({ name: "sandbox" });
 const apiHost = "127.0.0.1";
@@ -19,6 +20,7 @@ interface Running {
 
 async function main(): Promise<void> {
   const config = readConfig(process.env);
+  const unlock = lockState(config.stateDir);
   const health = { ready: false };
   const control = await startControl(config, health);
   const running = await start(config, config.scenario ?? demoScenario);
@@ -36,6 +38,7 @@ async function main(): Promise<void> {
     await closeAll(running.clusters);
     control.close();
     control.closeAllConnections();
+    unlock();
     process.exit(0);
   });
   process.on("SIGTERM", stop);
@@ -109,11 +112,18 @@ function once(task: () => Promise<void>): () => void {
   };
 }
 
+/** What went wrong, and what to do about it. */
+function explained(error: unknown): string {
+  if (error instanceof ConfigError) return error.message;
+  if (error instanceof StateInUseError)
+    return `${error.message}: stop it, or give another folder in ISTHMUS_SANDBOX_STATE`;
+  if (!(error instanceof Error)) return `the sandbox could not start: ${String(error)}`;
+  const taken = "code" in error && error.code === "EADDRINUSE";
+  const cure = "stop what listens there, or set ISTHMUS_SANDBOX_BASE_PORT and ISTHMUS_SANDBOX_LISTEN to free ports";
+  return `the sandbox could not start: ${error.message}${taken ? `: ${cure}` : ""}`;
+}
+
 main().catch((error: unknown) => {
-  const message =
-    error instanceof ConfigError
-      ? error.message
-      : `the sandbox could not start: ${error instanceof Error ? error.message : String(error)}`;
-  log.fatal({ err: error }, message);
+  log.fatal({ err: error }, explained(error));
   process.exit(1);
 });

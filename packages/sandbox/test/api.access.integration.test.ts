@@ -160,6 +160,21 @@ describe("who may do what", () => {
     expect(await cluster.request("DELETE", `${policies}/ours.a`, { token })).toMatchObject({ code: 200 });
   });
 
+  it("lets nobody give away what they do not hold", async () => {
+    const group = "rbac.authorization.k8s.io";
+    await grant("granting", [{ apiGroups: [group], resources: ["clusterroles"], verbs: ["create"] }]);
+    const create = (name: string, verbs: readonly string[]) => {
+      const rules = [{ apiGroups: ["projectcalico.org"], resources: ["tiers"], verbs }];
+      const body = { apiVersion: rbac, kind: "ClusterRole", metadata: { name }, rules };
+      return cluster.request("POST", `/apis/${group}/v1/clusterroles`, { token, body });
+    };
+    expect(await create("held", ["get"])).toMatchObject({ code: 201 });
+    const refused = await create("more", ["get", "delete"]);
+    expect(refused).toMatchObject({ code: 403, body: { reason: "Forbidden" } });
+    const missing = '{APIGroups:["projectcalico.org"], Resources:["tiers"], Verbs:["delete"]}';
+    expect(refused.body["message"]).toContain(missing);
+  });
+
   it("accepts a token until it ends, and no other", async () => {
     expect(await createToken("agent", { expirationSeconds: 60 })).toMatchObject({
       code: 422,

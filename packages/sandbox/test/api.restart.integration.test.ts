@@ -173,6 +173,9 @@ describe("what a restart finds", () => {
     await stop(first.child, "SIGKILL");
     const killed = uids(first.clusters);
     const second = await ready();
+    const intruder = run(main, [], env);
+    await once(intruder.child, "close");
+    expect(intruder.lines.join("")).toContain(`is in use by the sandbox with process id ${second.child.pid}: stop it`);
     expect(await stop(second.child, "SIGTERM")).toBe(0);
     expect(uids(second.clusters)).toEqual(killed);
   });

@@ -1,9 +1,10 @@
+import { excessOf } from "../auth/escalation";
 import type { Identity } from "../auth/identity";
 import { refusalText, type Attributes } from "../auth/rbac";
 import { stringOf, valueAt, type JsonObject } from "../json";
 import type { KubeObject } from "../store/types";
 import { tieredResources } from "./admission/calico-kinds";
-import type { ApiContext } from "./context";
+import type { ApiContext, Target } from "./context";
 import type { Kind } from "./kinds";
 import { ApiError, forbidden } from "./status";
 
@@ -15,6 +16,15 @@ export function authorize(context: ApiContext, identity: Identity, attributes: A
   const { group, resource: plural, subresource, name } = attributes;
   const shown = subresource === "" ? plural : `${plural}/${subresource}`;
   throw forbidden({ group, plural: shown, kind: shown }, name, text);
+}
+
+/** Refuses a role or binding that gives away more than its writer holds. */
+export function authorizeRbac({ context, kind }: Target, identity: Identity, object: JsonObject): void {
+  if (kind.group !== "rbac.authorization.k8s.io") return;
+  const excess = excessOf(context.authorizer, context.store, { identity, plural: kind.plural, object });
+  if (excess === "") return;
+  const text = `user "${identity.name}" (groups=${JSON.stringify(identity.groups)}) is attempting to grant RBAC permissions not currently held:\n${excess}`;
+  throw forbidden(kind, stringOf(valueAt(object, "metadata", "name")), text);
 }
 
 /** A write to a Calico policy; `live` and `next` are what is there before and after. */

