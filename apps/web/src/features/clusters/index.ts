@@ -1,4 +1,11 @@
-export { clusterNameProblem, clusterPlace, labelProblems, parseLabels, placementLabels, type ClusterLabels } from "./model/labels";
+export {
+  clusterNameProblem,
+  clusterPlace,
+  labelProblems,
+  parseLabels,
+  placementLabels,
+  type ClusterLabels,
+} from "./model/labels";
 export { factsOf, reachabilityOf, sessionFacts, statusOf, type Reachability } from "./model/from-record";
 export { podRangeOverlaps, type PodRangeOverlap } from "./model/pod-ranges";
 export { isReadOnly, type ClusterFacts, type ClusterProblem } from "./model/problems";

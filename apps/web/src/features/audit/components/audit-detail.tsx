@@ -25,7 +25,12 @@ export function AuditDetail({ line, onClose }: { readonly line: AuditLine; reado
             ["Who", `${line.actor.name || "nobody named"} (${line.actor.kind})`],
             ["Action", <code key="action">{line.action}</code>],
             ["On", `${line.target.kind} ${line.target.name}`],
-            ["Its id", <code key="id" className="break-all">{line.target.id}</code>],
+            [
+              "Its id",
+              <code key="id" className="break-all">
+                {line.target.id}
+              </code>,
+            ],
             ["From", <code key="ip">{line.ip || "not told"}</code>],
             ...(line.detail.note === undefined ? [] : [["Why", line.detail.note] as const]),
           ]}

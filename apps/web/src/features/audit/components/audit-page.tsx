@@ -7,7 +7,18 @@ import { useSearchParams } from "next/navigation";
 import { useDeferredValue } from "react";
 import { liveOn, useTRPC, wireErrorOf } from "../../../client";
 import type { AppRouter } from "../../../server/router";
-import { absoluteTime, clockTime, dayMonth, EmptyState, ErrorState, LoadingState, Segments, Select, Table, type Column } from "../../../ui";
+import {
+  absoluteTime,
+  clockTime,
+  dayMonth,
+  EmptyState,
+  ErrorState,
+  LoadingState,
+  Segments,
+  Select,
+  Table,
+  type Column,
+} from "../../../ui";
 import { describeRange, printRange } from "../../../view";
 import { FilterBar, Page, PageBody, StatusBar, useSetParams, useView } from "../../frame";
 import { actionWords, summaryOf } from "../model/words";
@@ -26,18 +37,31 @@ const columns: readonly Column<AuditLine>[] = [
       </span>
     ),
   },
-  { id: "actor", title: "Who", width: 160, cell: ({ actor }) => <span className={actor.kind === "person" ? undefined : "text-muted"}>{actor.name || actor.kind}</span> },
+  {
+    id: "actor",
+    title: "Who",
+    width: 160,
+    cell: ({ actor }) => (
+      <span className={actor.kind === "person" ? undefined : "text-muted"}>{actor.name || actor.kind}</span>
+    ),
+  },
   {
     id: "what",
     title: "What",
     cell: (line) => (
       <>
-        {actionWords(line.action)} <span className="font-mono">{line.target.name}</span> <span className="text-muted">{summaryOf(line.action, line.detail)}</span>
+        {actionWords(line.action)} <span className="font-mono">{line.target.name}</span>{" "}
+        <span className="text-muted">{summaryOf(line.action, line.detail)}</span>
       </>
     ),
     copy: (line) => `${absoluteTime(line.at)} ${line.actor.name} ${line.action} ${line.target.name}`,
   },
-  { id: "action", title: "Action", width: 172, cell: ({ action }) => <span className="font-mono text-muted">{action}</span> },
+  {
+    id: "action",
+    title: "Action",
+    width: 172,
+    cell: ({ action }) => <span className="font-mono text-muted">{action}</span>,
+  },
   { id: "ip", title: "From", width: 128, cell: ({ ip }) => <span className="font-mono text-muted">{ip}</span> },
 ];
 
@@ -70,7 +94,15 @@ export function AuditPage() {
       <PageBody>
         <AuditFilter rangeWords={describeRange(range)} always={always} />
         {log.data === undefined ? (
-          log.error === null ? <LoadingState label="Reading the log" /> : <ErrorState title="The log could not be read" message={wireErrorOf(log.error).message} onRetry={() => void log.refetch()} />
+          log.error === null ? (
+            <LoadingState label="Reading the log" />
+          ) : (
+            <ErrorState
+              title="The log could not be read"
+              message={wireErrorOf(log.error).message}
+              onRetry={() => void log.refetch()}
+            />
+          )
         ) : (
           <Table
             label="Audit log"
@@ -81,7 +113,11 @@ export function AuditPage() {
             onSelect={(line) => setParams({ line: line.id })}
             onEnd={() => log.hasNextPage && !log.isFetchingNextPage && void log.fetchNextPage()}
             minWidth={760}
-            empty={<EmptyState title="Nothing fits">Take out a filter. What people, agents and Isthmus itself change is written here as it happens.</EmptyState>}
+            empty={
+              <EmptyState title="Nothing fits">
+                Take out a filter. What people, agents and Isthmus itself change is written here as it happens.
+              </EmptyState>
+            }
           />
         )}
         <StatusBar>
@@ -120,7 +156,10 @@ function AuditFilter({ rangeWords, always }: { readonly rangeWords: string; read
         label="who"
         value={params.get("who") ?? "any"}
         onChange={(value) => choose("who", value)}
-        options={[{ value: "any", label: "anybody" }, ...(facets.data?.actors ?? []).map((actor) => ({ value: actor.id, label: actor.name || actor.id }))]}
+        options={[
+          { value: "any", label: "anybody" },
+          ...(facets.data?.actors ?? []).map((actor) => ({ value: actor.id, label: actor.name || actor.id })),
+        ]}
       />
       <Select
         label="what"
@@ -136,7 +175,10 @@ function AuditFilter({ rangeWords, always }: { readonly rangeWords: string; read
         label="on"
         value={params.get("kind") ?? "any"}
         onChange={(value) => choose("kind", value)}
-        options={[{ value: "any", label: "anything" }, ...(facets.data?.targetKinds ?? []).filter(Boolean).map((kind) => ({ value: kind, label: kind }))]}
+        options={[
+          { value: "any", label: "anything" },
+          ...(facets.data?.targetKinds ?? []).filter(Boolean).map((kind) => ({ value: kind, label: kind })),
+        ]}
       />
       <Segments
         label="Time"

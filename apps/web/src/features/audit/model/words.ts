@@ -15,8 +15,16 @@ const actions: Readonly<Record<string, string>> = {
   "policy.apply": "applied",
   "policy.withdraw": "withdrew",
   "organisation.create": "made the organisation with",
-  "session.sign-in": "signed in as",
-  "session.sign-out": "signed out",
+  "sign-in.begin": "signed in with",
+  "sign-in.end": "signed out of",
+  "sign-in.revoke": "ended the session",
+  "sign-in.refuse": "was refused at sign-in as",
+  "password.change": "changed the password of",
+  "cluster.enrol": "redeemed a grant and enrolled",
+  "cluster.join": "completed the first sync of",
+  "cluster.plan": "planned what is written into",
+  "cluster.refuse": "was refused as",
+  "cluster.renew-credential": "renewed the credential of",
 };
 
 /** An action as a person says it. */
@@ -31,10 +39,15 @@ export interface ChangedField {
 
 const textOf = (value: unknown): string | undefined => {
   if (value === undefined || value === null) return undefined;
-  return typeof value === "string" ? value : Array.isArray(value) && value.every((each) => typeof each === "string") ? value.join(", ") : JSON.stringify(value, null, 2);
+  return typeof value === "string"
+    ? value
+    : Array.isArray(value) && value.every((each) => typeof each === "string")
+      ? value.join(", ")
+      : JSON.stringify(value, null, 2);
 };
 
-const fieldsOf = (value: unknown): Readonly<Record<string, unknown>> => (typeof value === "object" && value !== null ? (value as Readonly<Record<string, unknown>>) : {});
+const fieldsOf = (value: unknown): Readonly<Record<string, unknown>> =>
+  typeof value === "object" && value !== null ? (value as Readonly<Record<string, unknown>>) : {};
 
 /** The fields of both sides in the order in which they were written, without those that are alike. */
 export function changedFields(detail: { readonly before?: unknown; readonly after?: unknown }): ChangedField[] {
@@ -49,7 +62,8 @@ export function summaryOf(action: string, detail: { readonly after?: unknown }):
   const after = fieldsOf(detail.after);
   const clusters = textOf(after["clusters"]);
   if (action === "policy.apply") return `r${textOf(after["revision"]) ?? "?"} to ${clusters ?? "nothing"}`;
-  if (action === "policy.save") return `r${textOf(after["revision"]) ?? "?"}, placed by ${textOf(after["placement"]) ?? ""}`;
+  if (action === "policy.save")
+    return `r${textOf(after["revision"]) ?? "?"}, placed by ${textOf(after["placement"]) ?? ""}`;
   if (action.startsWith("publication.")) {
     const pair = fieldsOf((detail as { before?: unknown }).before ?? detail.after);
     return [textOf(pair["namespace"]), "of", textOf(pair["from"])].filter(Boolean).join(" ");

@@ -2,7 +2,8 @@ import { appendAudit, type AuditDetail, type OrganisationTransaction } from "@is
 import type { PersonContext, RequestContext } from "../../../server/context";
 
 /** What an act needs to know of who does it. */
-export type Acting = Pick<PersonContext, "person" | "organisation" | "organisationId"> & Pick<RequestContext, "server" | "ip">;
+export type Acting = Pick<PersonContext, "person" | "organisation" | "organisationId"> &
+  Pick<RequestContext, "server" | "ip">;
 
 /** One act for the audit log. `before` and `after` hold what differs and never a secret. */
 export interface Act {

@@ -5,7 +5,10 @@ import { resolveRange, parseRange } from "../../../view";
 
 /** What the audit page may ask; `range` in the notation of the URL, absent for all time. */
 export const auditInput = z.object({
-  cursor: z.string().regex(/^\d{1,19}$/).nullish(),
+  cursor: z
+    .string()
+    .regex(/^\d{1,19}$/)
+    .nullish(),
   limit: z.number().int().min(1).max(200).default(50),
   actorId: z.string().max(100).optional(),
   action: z.string().max(100).optional(),
@@ -36,8 +39,12 @@ export async function auditPage(ctx: Pick<PersonContext, "organisation">, input:
     }),
   );
   const page = rows.slice(0, input.limit);
-  return { lines: page.map(toLine), nextCursor: rows.length > input.limit ? (page.at(-1)?.id.toString() ?? null) : null };
+  return {
+    lines: page.map(toLine),
+    nextCursor: rows.length > input.limit ? (page.at(-1)?.id.toString() ?? null) : null,
+  };
 }
 
 /** The actors, actions and kinds of target that occur. */
-export const auditFacets = (ctx: Pick<PersonContext, "organisation">) => ctx.organisation.transaction((tx) => listAuditFacets(tx));
+export const auditFacets = (ctx: Pick<PersonContext, "organisation">) =>
+  ctx.organisation.transaction((tx) => listAuditFacets(tx));

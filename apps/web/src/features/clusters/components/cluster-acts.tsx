@@ -5,7 +5,18 @@ import { MoreHorizontal } from "lucide-react";
 import { useRouter } from "next/navigation";
 import { useState } from "react";
 import { useTRPC, wireErrorOf } from "../../../client";
-import { Button, CodeBlock, Dialog, Field, IconButton, Menu, MenuItem, MenuSeparator, ProblemIcon, TextArea } from "../../../ui";
+import {
+  Button,
+  CodeBlock,
+  Dialog,
+  Field,
+  IconButton,
+  Menu,
+  MenuItem,
+  MenuSeparator,
+  ProblemIcon,
+  TextArea,
+} from "../../../ui";
 import { useLink } from "../../frame";
 import { parseLabels } from "../model/labels";
 import type { ClusterDetail } from "./use-clusters";
@@ -57,8 +68,16 @@ const Wrong = ({ error }: { readonly error: unknown }) =>
 function LabelsDialog({ detail, onClose }: AskingProps) {
   const trpc = useTRPC();
   const queries = useQueryClient();
-  const [text, setText] = useState(Object.entries(detail.cluster.labels).map(([key, value]) => `${key}=${value}`).join("\n"));
-  const set = useMutation(trpc.clusters.setLabels.mutationOptions({ onSuccess: () => (onClose(), queries.invalidateQueries(trpc.clusters.pathFilter())) }));
+  const [text, setText] = useState(
+    Object.entries(detail.cluster.labels)
+      .map(([key, value]) => `${key}=${value}`)
+      .join("\n"),
+  );
+  const set = useMutation(
+    trpc.clusters.setLabels.mutationOptions({
+      onSuccess: () => (onClose(), queries.invalidateQueries(trpc.clusters.pathFilter())),
+    }),
+  );
   const { labels, problems } = parseLabels(text);
   return (
     <Dialog
@@ -69,13 +88,25 @@ function LabelsDialog({ detail, onClose }: AskingProps) {
       footer={
         <>
           <Button onClick={onClose}>Cancel</Button>
-          <Button look="primary" busy={set.isPending} disabled={problems.length > 0} onClick={() => set.mutate({ clusterId: detail.cluster.id, labels })}>
+          <Button
+            look="primary"
+            busy={set.isPending}
+            disabled={problems.length > 0}
+            onClick={() => set.mutate({ clusterId: detail.cluster.id, labels })}
+          >
             Save {Object.keys(labels).length} {Object.keys(labels).length === 1 ? "label" : "labels"}
           </Button>
         </>
       }
     >
-      <TextArea label="One a line, key=value" mono rows={6} value={text} error={problems[0]?.message} onChange={(event) => setText(event.target.value)} />
+      <TextArea
+        label="One a line, key=value"
+        mono
+        rows={6}
+        value={text}
+        error={problems[0]?.message}
+        onChange={(event) => setText(event.target.value)}
+      />
       <Wrong error={set.error} />
     </Dialog>
   );
@@ -85,7 +116,11 @@ function RevokeDialog({ detail, onClose }: AskingProps) {
   const trpc = useTRPC();
   const queries = useQueryClient();
   const { id, name, policies } = detail.cluster;
-  const revoke = useMutation(trpc.clusters.revokeAgent.mutationOptions({ onSuccess: () => (onClose(), queries.invalidateQueries(trpc.clusters.pathFilter())) }));
+  const revoke = useMutation(
+    trpc.clusters.revokeAgent.mutationOptions({
+      onSuccess: () => (onClose(), queries.invalidateQueries(trpc.clusters.pathFilter())),
+    }),
+  );
   return (
     <Dialog
       open
@@ -132,7 +167,12 @@ function DeleteDialog({ detail, onClose }: AskingProps) {
       footer={
         <>
           <Button onClick={onClose}>Keep it</Button>
-          <Button look="danger" busy={remove.isPending} disabled={typed !== name} onClick={() => remove.mutate({ clusterId: id, confirmName: typed })}>
+          <Button
+            look="danger"
+            busy={remove.isPending}
+            disabled={typed !== name}
+            onClick={() => remove.mutate({ clusterId: id, confirmName: typed })}
+          >
             Remove {name}
           </Button>
         </>
@@ -141,9 +181,18 @@ function DeleteDialog({ detail, onClose }: AskingProps) {
       <p className="mb-2 text-table text-muted">In the cluster, this removes what Isthmus wrote, and the agent:</p>
       <CodeBlock
         label="Commands that clean the cluster"
-        code={"kubectl delete networkpolicies.projectcalico.org,globalnetworkpolicies.projectcalico.org \\\n  -A -l isthmus.io/managed=true\nkubectl delete globalnetworksets,tiers.projectcalico.org -l isthmus.io/managed=true\nkubectl delete namespace isthmus"}
+        code={
+          "kubectl delete networkpolicies.projectcalico.org,globalnetworkpolicies.projectcalico.org \\\n  -A -l isthmus.io/managed=true\nkubectl delete globalnetworksets,tiers.projectcalico.org -l isthmus.io/managed=true\nkubectl delete namespace isthmus"
+        }
       />
-      <Field className="mt-3" label={`Type ${name} to confirm`} mono autoComplete="off" value={typed} onChange={(event) => setTyped(event.target.value)} />
+      <Field
+        className="mt-3"
+        label={`Type ${name} to confirm`}
+        mono
+        autoComplete="off"
+        value={typed}
+        onChange={(event) => setTyped(event.target.value)}
+      />
       <Wrong error={remove.error} />
     </Dialog>
   );

@@ -2,7 +2,17 @@
 
 import { Check } from "lucide-react";
 import type { ReactNode } from "react";
-import { absoluteTime, ClusterMark, cx, formatCount, formatShare, hourMinute, ProblemIcon, StatusGlyph, type Column } from "../../../ui";
+import {
+  absoluteTime,
+  ClusterMark,
+  cx,
+  formatCount,
+  formatShare,
+  hourMinute,
+  ProblemIcon,
+  StatusGlyph,
+  type Column,
+} from "../../../ui";
 import { clusterPlace } from "../model/labels";
 import type { ClusterLine } from "./use-clusters";
 
@@ -17,7 +27,10 @@ function NameCell({ cluster, health }: ClusterLine) {
   return (
     <span className="flex min-w-0 gap-2">
       {joined ? (
-        <ClusterMark index={cluster.ordinal} className={cx("mt-[3px]", health.unknownSince !== undefined && "opacity-45")} />
+        <ClusterMark
+          index={cluster.ordinal}
+          className={cx("mt-[3px]", health.unknownSince !== undefined && "opacity-45")}
+        />
       ) : (
         <ClusterMark index="outside" className="mt-[3px]" />
       )}
@@ -67,9 +80,13 @@ function LinkCell({ cluster, health }: ClusterLine) {
 const share = (durable: number, expected: number): number | null => (expected === 0 ? null : durable / expected);
 
 function EvidenceCell({ evidence, cluster }: ClusterLine) {
-  if (evidence === undefined) return <span className="text-muted">{cluster.joinedAt === null ? "not joined" : "unknown"}</span>;
+  if (evidence === undefined)
+    return <span className="text-muted">{cluster.joinedAt === null ? "not joined" : "unknown"}</span>;
   const seen = share(evidence.durable, evidence.expected);
-  const title = seen === null ? "nothing was expected in this range" : `${evidence.durable} of ${evidence.expected} buckets of 15 s; the bar is from 0 to 100 %`;
+  const title =
+    seen === null
+      ? "nothing was expected in this range"
+      : `${evidence.durable} of ${evidence.expected} buckets of 15 s; the bar is from 0 to 100 %`;
   return (
     <span title={title} className="block">
       <span className="block">{seen === null ? "none due" : formatShare(seen)}</span>
@@ -86,7 +103,9 @@ function VersionCell({ cluster }: ClusterLine) {
   if (cluster.facts === null) return null;
   return (
     <span className="font-mono">
-      <span className="block truncate" title={cluster.facts.kubernetesVersion}>{plain(cluster.facts.kubernetesVersion)}</span>
+      <span className="block truncate" title={cluster.facts.kubernetesVersion}>
+        {plain(cluster.facts.kubernetesVersion)}
+      </span>
       <Second>{plain(cluster.facts.calicoVersion) || "no Calico"}</Second>
     </span>
   );
@@ -116,11 +135,21 @@ function PolicyCell({ cluster, health }: ClusterLine) {
       </span>
     );
   }
-  const wrong = [failed > 0 ? `${failed} failed` : "", drifted > 0 ? `${drifted} drifted` : "", pending > 0 ? `${pending} pending` : ""].filter(Boolean);
+  const wrong = [
+    failed > 0 ? `${failed} failed` : "",
+    drifted > 0 ? `${drifted} drifted` : "",
+    pending > 0 ? `${pending} pending` : "",
+  ].filter(Boolean);
   return (
     <>
       <span className={cx("flex items-center gap-1", failed + drifted > 0 && "font-semibold")}>
-        {failed + drifted > 0 ? <ProblemIcon /> : pending > 0 ? <StatusGlyph status="pending" /> : <Check size={12} className="text-muted" aria-hidden />}
+        {failed + drifted > 0 ? (
+          <ProblemIcon />
+        ) : pending > 0 ? (
+          <StatusGlyph status="pending" />
+        ) : (
+          <Check size={12} className="text-muted" aria-hidden />
+        )}
         {applied} of {placed}
       </span>
       {wrong.length > 0 ? <Second>{wrong.join(", ")}</Second> : null}

@@ -28,14 +28,23 @@ export function ClusterLink({ detail }: { readonly detail: ClusterDetail }) {
         <Refusals detail={detail} />
       </Block>
       <Block title="Credentials">
-        {detail.credentials.length === 0 ? <p className="text-table text-muted">No agent has ever been let in.</p> : null}
+        {detail.credentials.length === 0 ? (
+          <p className="text-table text-muted">No agent has ever been let in.</p>
+        ) : null}
         <ul>
           {detail.credentials.map((credential) => (
-            <li key={credential.id} className="flex justify-between gap-2 border-b border-line py-1.5 text-table last:border-b-0">
+            <li
+              key={credential.id}
+              className="flex justify-between gap-2 border-b border-line py-1.5 text-table last:border-b-0"
+            >
               <span className="min-w-0 truncate">
                 <span className="font-mono">{credential.id}</span>{" "}
                 <span className="text-muted">
-                  {credential.revokedAt === null ? (credential.expiresAt.getTime() < detail.now ? "expired" : `good until ${absoluteTime(credential.expiresAt)}`) : "revoked"}
+                  {credential.revokedAt === null
+                    ? credential.expiresAt.getTime() < detail.now
+                      ? "expired"
+                      : `good until ${absoluteTime(credential.expiresAt)}`
+                    : "revoked"}
                 </span>
               </span>
               <Moment at={credential.revokedAt ?? credential.issuedAt} />
@@ -47,7 +56,10 @@ export function ClusterLink({ detail }: { readonly detail: ClusterDetail }) {
         {detail.grants.length === 0 ? <p className="text-table text-muted">No grant was made.</p> : null}
         <ul>
           {detail.grants.map((grant) => (
-            <li key={grant.id} className="flex justify-between gap-2 border-b border-line py-1.5 text-table last:border-b-0">
+            <li
+              key={grant.id}
+              className="flex justify-between gap-2 border-b border-line py-1.5 text-table last:border-b-0"
+            >
               <span className="min-w-0 truncate">
                 <span className="font-mono">{grant.id}</span>{" "}
                 <span className="text-muted">
@@ -67,9 +79,24 @@ function Session({ detail }: { readonly detail: ClusterDetail }) {
   const { link, agentVersion } = detail.cluster;
   if (link === null) return <p className="text-table text-muted">No agent has dialled home yet.</p>;
   const rows: readonly (readonly [string, ReactNode])[] = [
-    ["Agent", <span key="a" className="font-mono">{[agentVersion, link.instance].filter(Boolean).join(", ")}</span>],
-    ["From", <span key="f" className="font-mono">{link.remoteAddress || "not told"}</span>],
-    ["Gateway", <span key="g" className="font-mono">{link.gateway}</span>],
+    [
+      "Agent",
+      <span key="a" className="font-mono">
+        {[agentVersion, link.instance].filter(Boolean).join(", ")}
+      </span>,
+    ],
+    [
+      "From",
+      <span key="f" className="font-mono">
+        {link.remoteAddress || "not told"}
+      </span>,
+    ],
+    [
+      "Gateway",
+      <span key="g" className="font-mono">
+        {link.gateway}
+      </span>,
+    ],
     ["Connected", <Moment key="c" at={link.connectedAt} />],
     ["Last heard", <Moment key="h" at={link.lastHeardAt} />],
     ["Round trip", link.roundTripMs === null ? "not measured" : `${formatCount(link.roundTripMs)} ms`],

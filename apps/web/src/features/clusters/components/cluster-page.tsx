@@ -6,7 +6,21 @@ import Link from "next/link";
 import { useSearchParams } from "next/navigation";
 import type { ReactNode } from "react";
 import { liveOn, useTRPC, wireErrorOf } from "../../../client";
-import { absoluteTime, Badge, ClusterMark, cx, EmptyState, ErrorState, formatCount, formatShare, LoadingState, ProblemIcon, RelativeTime, StatusGlyph, Tabs } from "../../../ui";
+import {
+  absoluteTime,
+  Badge,
+  ClusterMark,
+  cx,
+  EmptyState,
+  ErrorState,
+  formatCount,
+  formatShare,
+  LoadingState,
+  ProblemIcon,
+  RelativeTime,
+  StatusGlyph,
+  Tabs,
+} from "../../../ui";
 import { EvidenceNote } from "../../evidence";
 import { Page, PageBody, StatusBar, useLink, useSetParams } from "../../frame";
 import { PublicationOffers } from "../../publications";
@@ -33,7 +47,11 @@ export function ClusterPage({ cluster }: { readonly cluster: string }) {
         ) : list.error === null ? (
           <LoadingState />
         ) : (
-          <ErrorState title="The cluster could not be read" message={wireErrorOf(list.error).message} onRetry={() => void list.refetch()} />
+          <ErrorState
+            title="The cluster could not be read"
+            message={wireErrorOf(list.error).message}
+            onRetry={() => void list.refetch()}
+          />
         )}
       </PageBody>
     </Page>
@@ -54,7 +72,12 @@ function Found({ line }: { readonly line: ClusterLine }) {
   const params = useSearchParams();
   const setParams = useSetParams();
   const clusterId = line.cluster.id;
-  const detail = useQuery(trpc.clusters.get.queryOptions({ clusterId }, { ...liveOn("session", "status", "inventory", "policy", "audit"), refetchInterval: 15_000 }));
+  const detail = useQuery(
+    trpc.clusters.get.queryOptions(
+      { clusterId },
+      { ...liveOn("session", "status", "inventory", "policy", "audit"), refetchInterval: 15_000 },
+    ),
+  );
   const object = parseObjectKey(params.get("object"));
   return (
     <Page>
@@ -67,21 +90,37 @@ function Found({ line }: { readonly line: ClusterLine }) {
           <EvidenceNote />
         </StatusBar>
       </PageBody>
-      {object === undefined ? null : <ObjectPanel clusterId={clusterId} object={object} onClose={() => setParams({ object: undefined })} />}
+      {object === undefined ? null : (
+        <ObjectPanel clusterId={clusterId} object={object} onClose={() => setParams({ object: undefined })} />
+      )}
     </Page>
   );
 }
 
-function Heading({ line: { cluster, health }, detail }: { readonly line: ClusterLine; readonly detail: ClusterDetail | undefined }) {
+function Heading({
+  line: { cluster, health },
+  detail,
+}: {
+  readonly line: ClusterLine;
+  readonly detail: ClusterDetail | undefined;
+}) {
   const labels = Object.entries(cluster.labels);
   return (
     <header className="flex shrink-0 flex-wrap items-center gap-x-3 gap-y-2 border-b border-line px-4 py-2.5 max-md:px-3">
       <BackToList />
       <h2 className="flex items-center gap-2 font-mono text-work font-semibold">
-        <ClusterMark index={cluster.joinedAt === null ? "outside" : cluster.ordinal} className={cx(health.unknownSince !== undefined && "opacity-45")} />
+        <ClusterMark
+          index={cluster.joinedAt === null ? "outside" : cluster.ordinal}
+          className={cx(health.unknownSince !== undefined && "opacity-45")}
+        />
         {cluster.name}
       </h2>
-      <span className={cx("inline-flex items-center gap-1.5 text-table", (health.mark === "problem" || health.mark === "unknown") && "font-semibold")}>
+      <span
+        className={cx(
+          "inline-flex items-center gap-1.5 text-table",
+          (health.mark === "problem" || health.mark === "unknown") && "font-semibold",
+        )}
+      >
         <StatusGlyph status={health.mark} />
         {health.title}
         {health.unknownSince === undefined ? null : (
@@ -97,7 +136,9 @@ function Heading({ line: { cluster, health }, detail }: { readonly line: Cluster
           </Badge>
         ))}
       </span>
-      <span className="ml-auto flex items-center gap-1">{detail === undefined ? null : <ClusterActs detail={detail} />}</span>
+      <span className="ml-auto flex items-center gap-1">
+        {detail === undefined ? null : <ClusterActs detail={detail} />}
+      </span>
     </header>
   );
 }
@@ -122,7 +163,8 @@ function Problems({ line: { cluster } }: { readonly line: ClusterLine }) {
           <span>
             <b className="font-semibold">Read only.</b>{" "}
             <span className="text-muted">
-              The cluster serves only <code>crd.projectcalico.org/v1</code>, which is Calico's own and is not written to. Install Calico's API server, or a version that serves <code>projectcalico.org/v3</code>.
+              The cluster serves only <code>crd.projectcalico.org/v1</code>, which is Calico's own and is not written
+              to. Install Calico's API server, or a version that serves <code>projectcalico.org/v3</code>.
             </span>
           </span>
         </li>
@@ -133,7 +175,8 @@ function Problems({ line: { cluster } }: { readonly line: ClusterLine }) {
 
 function FactGrid({ line: { cluster, evidence, health } }: { readonly line: ClusterLine }) {
   const { facts, policies } = cluster;
-  const seen = evidence === undefined || evidence.expected === 0 ? "none due" : formatShare(evidence.durable / evidence.expected);
+  const seen =
+    evidence === undefined || evidence.expected === 0 ? "none due" : formatShare(evidence.durable / evidence.expected);
   const rows: readonly (readonly [string, ReactNode])[] = [
     ["Kubernetes", <code key="k">{facts?.kubernetesVersion || "not told"}</code>],
     ["Calico", <code key="c">{facts === null ? "not told" : facts.calicoVersion || "not found"}</code>],
@@ -142,10 +185,20 @@ function FactGrid({ line: { cluster, evidence, health } }: { readonly line: Clus
     ["Pod ranges", <code key="p">{facts?.podCidrs.join(", ") || "not told"}</code>],
     ["Service ranges", <code key="s">{facts?.serviceCidrs.join(", ") || "not told"}</code>],
     ["Evidence", seen],
-    ["Policies", policies.placed === 0 ? "none placed" : `${health.unknownSince === undefined ? "" : "was "}${policies.applied} of ${policies.placed} applied`],
+    [
+      "Policies",
+      policies.placed === 0
+        ? "none placed"
+        : `${health.unknownSince === undefined ? "" : "was "}${policies.applied} of ${policies.placed} applied`,
+    ],
   ];
   return (
-    <dl className={cx("grid shrink-0 grid-cols-2 gap-x-4 gap-y-2 border-b border-line px-4 py-3 text-table max-md:px-3 md:grid-cols-4 xl:grid-cols-8", health.unknownSince !== undefined && "text-muted")}>
+    <dl
+      className={cx(
+        "grid shrink-0 grid-cols-2 gap-x-4 gap-y-2 border-b border-line px-4 py-3 text-table max-md:px-3 md:grid-cols-4 xl:grid-cols-8",
+        health.unknownSince !== undefined && "text-muted",
+      )}
+    >
       {rows.map(([name, value]) => (
         <div key={name} className="min-w-0">
           <dt className="text-muted">{name}</dt>
@@ -159,23 +212,38 @@ function FactGrid({ line: { cluster, evidence, health } }: { readonly line: Clus
 }
 
 type Part = ObjectTab | "identities" | "link";
-const isPart = (text: string | null): text is Part => text === "identities" || text === "link" || (objectTabs as readonly (string | null)[]).includes(text);
+const isPart = (text: string | null): text is Part =>
+  text === "identities" || text === "link" || (objectTabs as readonly (string | null)[]).includes(text);
 
 function Parts({ line, detail }: { readonly line: ClusterLine; readonly detail: ClusterDetail }) {
   const params = useSearchParams();
   const setParams = useSetParams();
   const part = isPart(params.get("tab")) ? (params.get("tab") as Part) : "workloads";
   const { size, id } = line.cluster;
-  const lists = objectTabs.map((tab) => ({ value: tab, label: objectTabSpecs[tab].title, count: formatCount(size[tab]) }));
+  const lists = objectTabs.map((tab) => ({
+    value: tab,
+    label: objectTabSpecs[tab].title,
+    count: formatCount(size[tab]),
+  }));
   return (
     <div className={cx("flex min-h-0 flex-1 flex-col", line.health.unknownSince !== undefined && "opacity-70")}>
       <div className="flex items-center gap-2 border-b border-line pr-4 max-md:flex-wrap">
         <Tabs<Part>
           label="Parts of the cluster"
           value={part}
-          onChange={(next) => setParams({ tab: next === "workloads" ? undefined : next, object: undefined, q: undefined })}
+          onChange={(next) =>
+            setParams({ tab: next === "workloads" ? undefined : next, object: undefined, q: undefined })
+          }
           className="-mb-px min-w-0 flex-1"
-          tabs={[...lists, { value: "identities", label: "Identities", count: detail.publications.from + detail.publications.into }, { value: "link", label: "Link", count: detail.refusals.length === 0 ? undefined : `${detail.refusals.length} refused` }]}
+          tabs={[
+            ...lists,
+            { value: "identities", label: "Identities", count: detail.publications.from + detail.publications.into },
+            {
+              value: "link",
+              label: "Link",
+              count: detail.refusals.length === 0 ? undefined : `${detail.refusals.length} refused`,
+            },
+          ]}
         />
         {part === "identities" || part === "link" ? null : (
           <input

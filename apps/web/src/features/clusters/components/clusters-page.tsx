@@ -34,7 +34,11 @@ export function ClustersPage() {
       <PageBody>
         <ClustersFilter lines={scoped} onConnect={open} />
         {list.error !== null && list.data === undefined ? (
-          <ErrorState title="The clusters could not be read" message={wireErrorOf(list.error).message} onRetry={() => void list.refetch()} />
+          <ErrorState
+            title="The clusters could not be read"
+            message={wireErrorOf(list.error).message}
+            onRetry={() => void list.refetch()}
+          />
         ) : list.data === undefined ? (
           <LoadingState label="Reading clusters" />
         ) : lines.length === 0 ? (
@@ -46,12 +50,23 @@ export function ClustersPage() {
           <ListFoot lines={scoped} wide={connecting === null} />
         </StatusBar>
       </PageBody>
-      {connecting === null ? null : <ConnectPanel key={connecting === "new" ? "new" : "follow"} clusterId={connecting === "new" ? undefined : connecting} />}
+      {connecting === null ? null : (
+        <ConnectPanel
+          key={connecting === "new" ? "new" : "follow"}
+          clusterId={connecting === "new" ? undefined : connecting}
+        />
+      )}
     </Page>
   );
 }
 
-function ClustersFilter({ lines, onConnect }: { readonly lines: readonly ClusterLine[]; readonly onConnect: () => void }) {
+function ClustersFilter({
+  lines,
+  onConnect,
+}: {
+  readonly lines: readonly ClusterLine[];
+  readonly onConnect: () => void;
+}) {
   const params = useSearchParams();
   const setParams = useSetParams();
   const counts = countSegments(lines);
@@ -78,7 +93,11 @@ function ClustersFilter({ lines, onConnect }: { readonly lines: readonly Cluster
           { value: "unknown", label: "Unknown", count: counts.unknown },
         ]}
       />
-      <Button icon={<Plus size={14} aria-hidden />} onClick={onConnect} className="border-accent bg-wash-accent text-accent">
+      <Button
+        icon={<Plus size={14} aria-hidden />}
+        onClick={onConnect}
+        className="border-accent bg-wash-accent text-accent"
+      >
         Connect
       </Button>
     </FilterBar>
@@ -111,10 +130,15 @@ function ClusterTable({ lines, rangeWords, connecting }: ClusterTableProps) {
         selectedKey={connecting ?? undefined}
         rowClass={({ health }) => (health.unknownSince === undefined ? undefined : "bg-bg text-muted")}
         onSelect={({ cluster }) => {
-          if (cluster.joinedAt === null && cluster.status.kind !== "revoked") setParams({ connect: cluster.id }, "push");
+          if (cluster.joinedAt === null && cluster.status.kind !== "revoked")
+            setParams({ connect: cluster.id }, "push");
           else router.push(link(`/clusters/${encodeURIComponent(cluster.name)}`));
         }}
-        empty={<EmptyState title="No cluster fits">Take out a word of the filter, or widen the scope in the bar above.</EmptyState>}
+        empty={
+          <EmptyState title="No cluster fits">
+            Take out a word of the filter, or widen the scope in the bar above.
+          </EmptyState>
+        }
       />
     </>
   );
@@ -130,7 +154,8 @@ const NoClusters = ({ onConnect }: { readonly onConnect: () => void }) => (
         </Button>
       }
     >
-      Name it, apply one manifest in it, and watch it come in. The agent dials out from the cluster: nothing has to be opened towards it.
+      Name it, apply one manifest in it, and watch it come in. The agent dials out from the cluster: nothing has to be
+      opened towards it.
     </EmptyState>
   </div>
 );
@@ -150,11 +175,13 @@ function ListFoot({ lines, wide }: { readonly lines: readonly ClusterLine[]; rea
         {joined} {joined === 1 ? "cluster" : "clusters"}
         {joining > 0 ? ` and ${joining} connecting` : ""}
       </span>
-      <span className="max-md:hidden">
+      <span className="min-w-0 overflow-hidden max-md:hidden">
         <EvidenceNote />
       </span>
       {wide && newest.length > 0 ? (
-        <span className="ml-auto max-lg:hidden">Newest seen: {newest.map(([name, version]) => `${name} ${version.replace(/^v/, "")}`).join(", ")}</span>
+        <span className="ml-auto shrink-0 pl-4 max-lg:hidden">
+          Newest seen: {newest.map(([name, version]) => `${name} ${version.replace(/^v/, "")}`).join(", ")}
+        </span>
       ) : null}
     </>
   );

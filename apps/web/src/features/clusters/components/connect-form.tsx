@@ -18,9 +18,18 @@ interface Draft {
   readonly caPem: string;
 }
 
-const emptyDraft: Draft = { name: "", labels: "", hours: "24", redemptions: "1", image: "", goldmaneAddress: "", caPem: "" };
+const emptyDraft: Draft = {
+  name: "",
+  labels: "",
+  hours: "24",
+  redemptions: "1",
+  image: "",
+  goldmaneAddress: "",
+  caPem: "",
+};
 
-const within = (text: string, least: number, most: number): boolean => /^\d+$/.test(text) && Number(text) >= least && Number(text) <= most;
+const within = (text: string, least: number, most: number): boolean =>
+  /^\d+$/.test(text) && Number(text) >= least && Number(text) <= most;
 
 function problemsOf(draft: Draft) {
   return {
@@ -47,7 +56,8 @@ export function ConnectForm({ onMade }: { readonly onMade: (grant: MadeGrant) =>
   );
   const problems = problemsOf(draft);
   const barred = defaults.data === undefined ? undefined : barredBy(defaults.data, draft);
-  const ready = draft.name !== "" && barred === undefined && Object.values(problems).every((each) => each === undefined);
+  const ready =
+    draft.name !== "" && barred === undefined && Object.values(problems).every((each) => each === undefined);
   const submit = (event: SyntheticEvent) => {
     event.preventDefault();
     if (!ready) return;
@@ -55,7 +65,11 @@ export function ConnectForm({ onMade }: { readonly onMade: (grant: MadeGrant) =>
     connect.mutate({
       name: draft.name,
       labels: parseLabels(draft.labels).labels,
-      options: { ...(image ? { image } : {}), ...(goldmaneAddress ? { goldmaneAddress } : {}), ...(caPem ? { caPem } : {}) },
+      options: {
+        ...(image ? { image } : {}),
+        ...(goldmaneAddress ? { goldmaneAddress } : {}),
+        ...(caPem ? { caPem } : {}),
+      },
       grant: { hours: Number(draft.hours), redemptions: Number(draft.redemptions) },
     });
   };
@@ -79,8 +93,10 @@ export function ConnectForm({ onMade }: { readonly onMade: (grant: MadeGrant) =>
 }
 
 function barredBy({ image, gatewayUrls, pinnedKeys }: ConnectDefaults, draft: Draft): string | undefined {
-  if (gatewayUrls.length === 0) return "No address of a gateway is set that clusters can dial. Set ISTHMUS_GATEWAY_PUBLIC_URLS and start the web app again.";
-  if (pinnedKeys.length === 0) return "No gateway has started yet, so there is no key that the agent could know it by. Start a gateway.";
+  if (gatewayUrls.length === 0)
+    return "No address of a gateway is set that clusters can dial. Set ISTHMUS_GATEWAY_PUBLIC_URLS and start the web app again.";
+  if (pinnedKeys.length === 0)
+    return "No gateway has started yet, so there is no key that the agent could know it by. Start a gateway.";
   return image === null && draft.image === "" ? "Name the image of the agent, above." : undefined;
 }
 
@@ -116,7 +132,7 @@ function NamingFields({ draft, problems, onChange }: FieldsProps) {
           mono
           rows={3}
           placeholder={"region=af-south\njurisdiction=ZA\nenv=prod"}
-          hint="One a line. Policies are placed by them, with the name: jurisdiction == &quot;ZA&quot;"
+          hint='One a line. Policies are placed by them, with the name: jurisdiction == "ZA"'
           value={draft.labels}
           error={problems.labels}
           onChange={(event) => onChange({ ...draft, labels: event.target.value })}
@@ -131,7 +147,13 @@ function AgentFields({ draft, problems, onChange, defaults }: FieldsProps & { re
     <>
       <PanelSection title="Grant">
         <div className="grid grid-cols-2 gap-3">
-          <Field label="Good for, hours" inputMode="numeric" value={draft.hours} error={problems.hours} onChange={(event) => onChange({ ...draft, hours: event.target.value })} />
+          <Field
+            label="Good for, hours"
+            inputMode="numeric"
+            value={draft.hours}
+            error={problems.hours}
+            onChange={(event) => onChange({ ...draft, hours: event.target.value })}
+          />
           <Field
             label="Redemptions"
             inputMode="numeric"

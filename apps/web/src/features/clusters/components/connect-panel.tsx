@@ -25,7 +25,13 @@ export function ConnectPanel({ clusterId }: { readonly clusterId: string | undef
   const following = clusterId ?? made?.clusterId;
   if (following === undefined) {
     return (
-      <SidePanel width={424} label="Connect a cluster" title="Connect a cluster" subtitle="One manifest, applied once. The agent dials out." onClose={close}>
+      <SidePanel
+        width={424}
+        label="Connect a cluster"
+        title="Connect a cluster"
+        subtitle="One manifest, applied once. The agent dials out."
+        onClose={close}
+      >
         <ConnectForm
           onMade={(grant) => {
             setMade(grant);
@@ -48,7 +54,10 @@ interface FollowingProps {
 function Following({ clusterId, made, onMade, onClose }: FollowingProps) {
   const trpc = useTRPC();
   const status = useQuery(
-    trpc.clusters.status.queryOptions({ clusterId }, { ...liveOn("session", "inventory", "status", "audit"), refetchInterval: 2_000 }),
+    trpc.clusters.status.queryOptions(
+      { clusterId },
+      { ...liveOn("session", "inventory", "status", "audit"), refetchInterval: 2_000 },
+    ),
   );
   const data = status.data?.cluster.id === clusterId ? status.data : undefined;
   const connected = data?.steps.at(-1)?.state === "done";
@@ -61,7 +70,11 @@ function Following({ clusterId, made, onMade, onClose }: FollowingProps) {
           Connect <span className="font-mono">{data?.cluster.name ?? ""}</span>
         </>
       }
-      subtitle={connected ? "It is connected. Its identities are yours to publish." : "Waits on the cluster, not on you. You may close this."}
+      subtitle={
+        connected
+          ? "It is connected. Its identities are yours to publish."
+          : "Waits on the cluster, not on you. You may close this."
+      }
       onClose={onClose}
       footer={data === undefined ? undefined : <PanelActs status={data} connected={connected} onClose={onClose} />}
     >
@@ -79,7 +92,15 @@ function Following({ clusterId, made, onMade, onClose }: FollowingProps) {
   );
 }
 
-function PanelActs({ status, connected, onClose }: { readonly status: EnrolmentStatus; readonly connected: boolean; readonly onClose: () => void }) {
+function PanelActs({
+  status,
+  connected,
+  onClose,
+}: {
+  readonly status: EnrolmentStatus;
+  readonly connected: boolean;
+  readonly onClose: () => void;
+}) {
   const trpc = useTRPC();
   const link = useLink();
   const queries = useQueryClient();
@@ -88,7 +109,10 @@ function PanelActs({ status, connected, onClose }: { readonly status: EnrolmentS
   const clusterId = status.cluster.id;
   if (connected) {
     return (
-      <Link href={link(`/clusters/${encodeURIComponent(status.cluster.name)}`)} className="ml-auto inline-flex h-7 items-center rounded-md border border-line-strong px-3 font-medium text-text hover:bg-wash">
+      <Link
+        href={link(`/clusters/${encodeURIComponent(status.cluster.name)}`)}
+        className="ml-auto inline-flex h-7 items-center rounded-md border border-line-strong px-3 font-medium text-text hover:bg-wash"
+      >
         Open {status.cluster.name}
       </Link>
     );
@@ -100,7 +124,10 @@ function PanelActs({ status, connected, onClose }: { readonly status: EnrolmentS
           Revoke grant
         </Button>
       ) : null}
-      <Link href={link(`/clusters/${encodeURIComponent(status.cluster.name)}`)} className="inline-flex h-7 items-center px-2 text-table hover:underline">
+      <Link
+        href={link(`/clusters/${encodeURIComponent(status.cluster.name)}`)}
+        className="inline-flex h-7 items-center px-2 text-table hover:underline"
+      >
         Details and removal
       </Link>
       <Button className="ml-auto" onClick={onClose}>

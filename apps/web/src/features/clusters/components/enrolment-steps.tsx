@@ -4,7 +4,22 @@ import { useMutation } from "@tanstack/react-query";
 import { Check, Download } from "lucide-react";
 import { useState, type ReactNode } from "react";
 import { useTRPC, wireErrorOf } from "../../../client";
-import { absoluteTime, Badge, Button, clockTime, CodeBlock, cx, Facts, formatDuration, ProblemIcon, Progress, relativeTime, Segments, Spinner, useNow } from "../../../ui";
+import {
+  absoluteTime,
+  Badge,
+  Button,
+  clockTime,
+  CodeBlock,
+  cx,
+  Facts,
+  formatDuration,
+  ProblemIcon,
+  Progress,
+  relativeTime,
+  Segments,
+  Spinner,
+  useNow,
+} from "../../../ui";
 import type { EnrolmentStep } from "../model/enrolment";
 import type { EnrolmentStatus, MadeGrant } from "./connect-panel";
 
@@ -44,7 +59,12 @@ export function EnrolmentSteps({ status, made, onMade }: EnrolmentStepsProps) {
         <Refusals status={status} />
       </Step>
       {connected === undefined ? null : (
-        <Step last mark={connected.state} title={connected.title} trail={connected.at === undefined ? undefined : clockTime(new Date(connected.at))}>
+        <Step
+          last
+          mark={connected.state}
+          title={connected.title}
+          trail={connected.at === undefined ? undefined : clockTime(new Date(connected.at))}
+        >
           <p className="text-table text-muted">{connected.detail}</p>
         </Step>
       )}
@@ -69,12 +89,22 @@ interface StepProps {
 
 function Step({ mark, title, trail, last = false, children }: StepProps) {
   return (
-    <li className={cx("relative flex gap-3 py-2", !last && "before:absolute before:top-7.5 before:-bottom-2 before:left-[9.5px] before:w-px before:bg-line-strong")}>
+    <li
+      className={cx(
+        "relative flex gap-3 py-2",
+        !last &&
+          "before:absolute before:top-7.5 before:-bottom-2 before:left-[9.5px] before:w-px before:bg-line-strong",
+      )}
+    >
       <Disc mark={mark} />
       <div className="min-w-0 flex-1">
-        <div className={cx("flex items-baseline justify-between gap-2 font-medium", mark === "waiting" && "text-muted")}>
+        <div
+          className={cx("flex items-baseline justify-between gap-2 font-medium", mark === "waiting" && "text-muted")}
+        >
           <span>{title}</span>
-          {trail === undefined ? null : <span className="text-table font-normal whitespace-nowrap text-muted">{trail}</span>}
+          {trail === undefined ? null : (
+            <span className="text-table font-normal whitespace-nowrap text-muted">{trail}</span>
+          )}
         </div>
         {children}
       </div>
@@ -83,9 +113,20 @@ function Step({ mark, title, trail, last = false, children }: StepProps) {
 }
 
 function Disc({ mark }: { readonly mark: Mark }) {
-  if (mark === "active") return <span className="grid size-5 shrink-0 place-items-center text-accent"><Spinner size={18} /></span>;
+  if (mark === "active")
+    return (
+      <span className="grid size-5 shrink-0 place-items-center text-accent">
+        <Spinner size={18} />
+      </span>
+    );
   return (
-    <span className={cx("grid size-5 shrink-0 place-items-center rounded-full bg-surface", mark === "done" && "border border-line-strong", mark === "waiting" && "border border-dashed border-muted")}>
+    <span
+      className={cx(
+        "grid size-5 shrink-0 place-items-center rounded-full bg-surface",
+        mark === "done" && "border border-line-strong",
+        mark === "waiting" && "border border-dashed border-muted",
+      )}
+    >
       {mark === "done" ? <Check size={12} aria-label="done" /> : null}
       {mark === "problem" ? <ProblemIcon label="needs you" /> : null}
     </span>
@@ -97,17 +138,39 @@ function GrantStep({ status }: { readonly status: EnrolmentStatus }) {
   const { grant } = status;
   if (grant === null) return <Step mark="waiting" title="No grant" />;
   const times = `${grant.redemptionsAllowed} ${grant.redemptionsAllowed === 1 ? "redemption" : "redemptions"}`;
-  const redeemed = grant.redemptionsUsed === 0 ? "" : `, redeemed${grant.lastRedeemedAt === null ? "" : ` ${clockTime(new Date(grant.lastRedeemedAt))}`}`;
+  const redeemed =
+    grant.redemptionsUsed === 0
+      ? ""
+      : `, redeemed${grant.lastRedeemedAt === null ? "" : ` ${clockTime(new Date(grant.lastRedeemedAt))}`}`;
   const expires = new Date(grant.expiresAt);
   const joined = status.steps.at(-1)?.at !== undefined;
-  const spent = !joined && (grant.state === "expired" || grant.state === "revoked" || (grant.state === "used" && status.steps[0]?.state !== "done"));
+  const spent =
+    !joined &&
+    (grant.state === "expired" ||
+      grant.state === "revoked" ||
+      (grant.state === "used" && status.steps[0]?.state !== "done"));
   return (
-    <Step mark={spent ? "problem" : "done"} title={spent ? `Grant ${grant.state}` : "Grant made"} trail={clockTime(new Date(grant.createdAt))}>
+    <Step
+      mark={spent ? "problem" : "done"}
+      title={spent ? `Grant ${grant.state}` : "Grant made"}
+      trail={clockTime(new Date(grant.createdAt))}
+    >
       <Facts
         facts={[
           ["Good for", `${times}${redeemed}`],
-          ["Expires", <span key="at" title={absoluteTime(expires)}>{absoluteTime(expires)}{now === 0 ? "" : `, ${relativeTime(grant.expiresAt, now)}`}</span>],
-          ["Pins key", <code key="pins" className="break-all">{grant.pinnedKeyIds.map(shortKey).join(", next ")}</code>],
+          [
+            "Expires",
+            <span key="at" title={absoluteTime(expires)}>
+              {absoluteTime(expires)}
+              {now === 0 ? "" : `, ${relativeTime(grant.expiresAt, now)}`}
+            </span>,
+          ],
+          [
+            "Pins key",
+            <code key="pins" className="break-all">
+              {grant.pinnedKeyIds.map(shortKey).join(", next ")}
+            </code>,
+          ],
         ]}
       />
     </Step>
@@ -122,7 +185,11 @@ function ManifestStep({ status, made, onMade }: EnrolmentStepsProps) {
   if (made === undefined) {
     return (
       <Step mark={redeemed ? "done" : "problem"} title="Run in the cluster">
-        {redeemed ? <p className="text-table text-muted">The manifest was applied.</p> : <AnotherGrant status={status} onMade={onMade} />}
+        {redeemed ? (
+          <p className="text-table text-muted">The manifest was applied.</p>
+        ) : (
+          <AnotherGrant status={status} onMade={onMade} />
+        )}
       </Step>
     );
   }
@@ -148,12 +215,18 @@ function ManifestStep({ status, made, onMade }: EnrolmentStepsProps) {
         <CodeBlock label="The command to run" code={command} />
       </div>
       <div className="mt-1 flex flex-wrap gap-3 text-table">
-        <button type="button" className="inline-flex items-center gap-1 text-accent hover:underline" onClick={() => download(file, made.manifest)}>
+        <button
+          type="button"
+          className="inline-flex items-center gap-1 text-accent hover:underline"
+          onClick={() => download(file, made.manifest)}
+        >
           <Download size={12} aria-hidden /> Download {file}
         </button>
       </div>
       <p className="mt-1 text-table text-muted">
-        {way === "link" ? "The link works once. Whoever has it can enrol a cluster until it is used or expires." : "The file holds the grant's secret. Do not keep it."}
+        {way === "link"
+          ? "The link works once. Whoever has it can enrol a cluster until it is used or expires."
+          : "The file holds the grant's secret. Do not keep it."}
       </p>
       <details className="mt-2">
         <summary className="cursor-pointer text-table text-accent">What is in it, and what it may do</summary>
@@ -172,7 +245,9 @@ function AnotherGrant({ status, onMade }: Pick<EnrolmentStepsProps, "status" | "
   return (
     <>
       <p className="mb-2 text-table text-muted">
-        {open ? "The manifest was shown when the grant was made. If it is lost, make a new grant." : "The grant cannot be used any more."}
+        {open
+          ? "The manifest was shown when the grant was made. If it is lost, make a new grant."
+          : "The grant cannot be used any more."}
       </p>
       <Button busy={renew.isPending} onClick={() => renew.mutate({ clusterId: status.cluster.id })}>
         Make a new grant
@@ -200,17 +275,29 @@ function AgentStep({ step }: { readonly step: EnrolmentStep }) {
     <li className="flex items-start gap-2 py-1">
       <span className="grid h-5 w-4 shrink-0 place-items-center">
         {step.state === "done" ? <Check size={14} aria-label="done" /> : null}
-        {step.state === "active" ? <span className="text-accent"><Spinner /></span> : null}
+        {step.state === "active" ? (
+          <span className="text-accent">
+            <Spinner />
+          </span>
+        ) : null}
         {step.state === "problem" ? <ProblemIcon label="needs you" /> : null}
         {step.state === "waiting" ? <span className="size-3 rounded-full border border-dashed border-muted" /> : null}
       </span>
       <div className="min-w-0 flex-1">
-        <div className={cx(step.state === "waiting" && "text-muted", step.progress !== undefined && "font-medium")}>{step.title}</div>
+        <div className={cx(step.state === "waiting" && "text-muted", step.progress !== undefined && "font-medium")}>
+          {step.title}
+        </div>
         {step.detail === "" && step.at === undefined ? null : (
-          <div className="text-table break-words text-muted">{[step.at === undefined ? "" : clockTime(new Date(step.at)), step.detail].filter(Boolean).join(", ")}</div>
+          <div className="text-table break-words text-muted">
+            {[step.at === undefined ? "" : clockTime(new Date(step.at)), step.detail].filter(Boolean).join(", ")}
+          </div>
         )}
         {step.progress === undefined ? null : (
-          <Progress label="First sync" value={step.progress.total === 0 ? 0 : step.progress.done / step.progress.total} className="mt-1" />
+          <Progress
+            label="First sync"
+            value={step.progress.total === 0 ? 0 : step.progress.done / step.progress.total}
+            className="mt-1"
+          />
         )}
       </div>
     </li>
@@ -222,14 +309,18 @@ function Refusals({ status }: { readonly status: EnrolmentStatus }) {
   return (
     <div className="mt-2 rounded-md border border-line-strong p-2 text-table">
       <p className="mb-1 flex items-center gap-1.5 font-semibold">
-        <ProblemIcon /> {status.refusals.length === 1 ? "A connection was refused" : `${status.refusals.length} connections were refused`}
+        <ProblemIcon />{" "}
+        {status.refusals.length === 1
+          ? "A connection was refused"
+          : `${status.refusals.length} connections were refused`}
       </p>
       <ul className="flex flex-col gap-1">
         {status.refusals.slice(0, 3).map((refusal) => (
           <li key={`${refusal.at}${refusal.code}`}>
             <span className="text-muted">
               {clockTime(new Date(refusal.at))}
-              {refusal.remoteAddress === "" ? "" : `, from ${refusal.remoteAddress}`}, {formatDuration(Math.max(0, status.now - refusal.at))} ago:
+              {refusal.remoteAddress === "" ? "" : `, from ${refusal.remoteAddress}`},{" "}
+              {formatDuration(Math.max(0, status.now - refusal.at))} ago:
             </span>{" "}
             {refusal.advice}
           </li>

@@ -6,6 +6,7 @@ import { stringify } from "yaml";
 import { liveOn, useTRPC, wireErrorOf } from "../../../client";
 import { CodeBlock, ErrorState, LoadingState, RelativeTime, Segments, SidePanel } from "../../../ui";
 import type { ObjectKey } from "../model/object-key";
+import { inReadingOrder } from "../model/object-text";
 
 export interface ObjectPanelProps {
   readonly clusterId: string;
@@ -47,7 +48,11 @@ export function ObjectPanel({ clusterId, object, onClose }: ObjectPanelProps) {
         {data !== undefined ? (
           <CodeBlock
             label={`${object.kind} ${object.name} as ${form}`}
-            code={form === "yaml" ? stringify(data.body, { lineWidth: 0 }) : JSON.stringify(data.body, null, 2)}
+            code={
+              form === "yaml"
+                ? stringify(inReadingOrder(data.body), { lineWidth: 0 })
+                : JSON.stringify(inReadingOrder(data.body), null, 2)
+            }
             maxHeight={2_000}
           />
         ) : found.error === null ? (
@@ -55,7 +60,9 @@ export function ObjectPanel({ clusterId, object, onClose }: ObjectPanelProps) {
         ) : (
           <ErrorState title="It is not there" message={wireErrorOf(found.error).message} />
         )}
-        <p className="text-table text-muted">As the agent trims it: without managed fields and status that changes for nobody.</p>
+        <p className="text-table text-muted">
+          As the agent trims it: without managed fields and status that changes for nobody.
+        </p>
       </div>
     </SidePanel>
   );

@@ -13,13 +13,13 @@ import { objectTabSpecs, type ObjectTab } from "../model/objects";
 
 type Row = inferRouterOutputs<AppRouter>["clusters"]["objects"]["objects"][number];
 
-function columnsOf(tab: ObjectTab): readonly Column<Row>[] {
+function columnsOf(tab: ObjectTab, wide: boolean): readonly Column<Row>[] {
   const [first, second, third] = objectTabSpecs[tab].columns;
   const several = objectTabSpecs[tab].kinds.length > 1;
   const cell = (index: 0 | 1 | 2, mono: boolean) => (row: Row) => (
     <span title={row.cells[index]} className={mono ? "font-mono" : undefined}>
       {index === 0 && row.problem ? (
-        <span className="inline-flex items-center gap-1 font-semibold">
+        <span className="inline-flex items-center gap-1 align-bottom font-semibold">
           <ProblemIcon /> {row.cells[index]}
         </span>
       ) : (
@@ -28,13 +28,40 @@ function columnsOf(tab: ObjectTab): readonly Column<Row>[] {
     </span>
   );
   return [
-    { id: "name", title: "Name", cell: (row) => <span className="font-mono" title={row.name}>{row.name}</span>, copy: (row) => row.name },
-    ...(tab === "nodes" || tab === "namespaces" ? [] : [{ id: "namespace", title: "Namespace", width: 140, cell: (row: Row) => <span className="font-mono">{row.namespace}</span> }]),
-    ...(several ? [{ id: "kind", title: "Kind", width: 172, cell: (row: Row) => row.kind }] : []),
-    { id: "first", title: first, width: 132, cell: cell(0, false) },
-    { id: "second", title: second, ...(third === "" ? {} : { width: 220 }), cell: cell(1, true) },
-    ...(third === "" ? [] : [{ id: "third", title: third, width: 220, cell: cell(2, true) }]),
-    { id: "updated", title: "Changed", width: 96, cell: (row: Row) => <span className="text-muted"><RelativeTime at={row.updatedAt} /></span> },
+    {
+      id: "name",
+      title: "Name",
+      cell: (row) => (
+        <span className="font-mono" title={row.name}>
+          {row.name}
+        </span>
+      ),
+      copy: (row) => row.name,
+    },
+    ...(tab === "nodes" || tab === "namespaces"
+      ? []
+      : [
+          {
+            id: "namespace",
+            title: "Namespace",
+            width: wide ? 140 : 112,
+            cell: (row: Row) => <span className="font-mono">{row.namespace}</span>,
+          },
+        ]),
+    ...(several ? [{ id: "kind", title: "Kind", width: wide ? 172 : 132, cell: (row: Row) => row.kind }] : []),
+    { id: "first", title: first, width: 144, cell: cell(0, false) },
+    { id: "second", title: second, ...(third === "" ? {} : { width: wide ? 220 : 136 }), cell: cell(1, true) },
+    ...(third === "" ? [] : [{ id: "third", title: third, width: wide ? 220 : 136, cell: cell(2, true) }]),
+    {
+      id: "updated",
+      title: "Changed",
+      width: 96,
+      cell: (row: Row) => (
+        <span className="text-muted">
+          <RelativeTime at={row.updatedAt} />
+        </span>
+      ),
+    },
   ];
 }
 
@@ -51,21 +78,29 @@ export function ObjectTable({ clusterId, tab }: { readonly clusterId: string; re
     ),
   );
   if (objects.data === undefined) {
-    return objects.error === null ? <LoadingState /> : <ErrorState title="These objects could not be read" message={wireErrorOf(objects.error).message} />;
+    return objects.error === null ? (
+      <LoadingState />
+    ) : (
+      <ErrorState title="These objects could not be read" message={wireErrorOf(objects.error).message} />
+    );
   }
   const rows = objects.data.pages.flatMap((page) => page.objects);
   const title = objectTabSpecs[tab].title.toLowerCase();
   return (
     <Table
       label={objectTabSpecs[tab].title}
-      columns={columnsOf(tab)}
+      columns={columnsOf(tab, params.get("object") === null)}
       rows={rows}
       rowKey={printObjectKey}
       selectedKey={params.get("object") ?? undefined}
       onSelect={(row) => setParams({ object: printObjectKey(row) })}
       onEnd={() => objects.hasNextPage && !objects.isFetchingNextPage && void objects.fetchNextPage()}
       minWidth={840}
-      empty={<EmptyState title={text === "" ? `No ${title} were reported` : `No ${title} fit`}>{text === "" ? "They appear here as soon as the cluster has them." : "Take out a word of the filter."}</EmptyState>}
+      empty={
+        <EmptyState title={text === "" ? `No ${title} were reported` : `No ${title} fit`}>
+          {text === "" ? "They appear here as soon as the cluster has them." : "Take out a word of the filter."}
+        </EmptyState>
+      }
     />
   );
 }

@@ -30,7 +30,10 @@ const behindMs = (row: EvidenceRow | undefined, nowMs: number): number | undefin
 export function useClusterLines() {
   const trpc = useTRPC();
   const list = useQuery(
-    trpc.clusters.list.queryOptions(undefined, { ...liveOn("session", "status", "desired", "inventory", "policy"), refetchInterval: 15_000 }),
+    trpc.clusters.list.queryOptions(undefined, {
+      ...liveOn("session", "status", "desired", "inventory", "policy"),
+      refetchInterval: 15_000,
+    }),
   );
   const { data: evidence } = useEvidence();
   const lines = useMemo((): readonly ClusterLine[] => {
@@ -38,7 +41,11 @@ export function useClusterLines() {
     return (list.data?.clusters ?? []).map((cluster) => {
       const row = rows.get(cluster.id);
       const late = evidence === undefined ? undefined : behindMs(row, evidence.nowMs);
-      return { cluster, evidence: row, health: clusterHealth({ ...cluster, ...(late === undefined ? {} : { behindMs: late }) }) };
+      return {
+        cluster,
+        evidence: row,
+        health: clusterHealth({ ...cluster, ...(late === undefined ? {} : { behindMs: late }) }),
+      };
     });
   }, [list.data, evidence]);
   return { list, lines, evidence };

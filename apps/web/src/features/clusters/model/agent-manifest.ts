@@ -51,9 +51,13 @@ export function fillManifest(
   for (const [, name = ""] of body.matchAll(PLACEHOLDER)) {
     const value = byName.get(name);
     if (value === undefined) {
-      return err({ code: "unknown-placeholder", message: `the agent's manifest asks for \`${name}\`, which is not known here` });
+      return err({
+        code: "unknown-placeholder",
+        message: `the agent's manifest asks for \`${name}\`, which is not known here`,
+      });
     }
-    if (!SAFE.test(value)) return err({ code: "unsafe-value", message: `\`${name}\` cannot stand in a manifest: ${value}` });
+    if (!SAFE.test(value))
+      return err({ code: "unsafe-value", message: `\`${name}\` cannot stand in a manifest: ${value}` });
   }
   const filled = body.replace(PLACEHOLDER, (_, name: string) => byName.get(name) ?? "");
   return ok(`${heading.map((line) => `# ${line}\n`).join("")}${filled}`);

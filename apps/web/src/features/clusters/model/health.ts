@@ -23,15 +23,22 @@ export interface Health {
 /** Evidence later than this is said to lag: two buckets beyond what is usual. */
 export const LAG_MS = 30_000;
 
-const seconds = (ms: number): string => (ms < 120_000 ? `${Math.round(ms / 1_000)} s` : `${Math.round(ms / 60_000)} min`);
+const seconds = (ms: number): string =>
+  ms < 120_000 ? `${Math.round(ms / 1_000)} s` : `${Math.round(ms / 60_000)} min`;
 
 function connectedHealth({ readOnly, problems, behindMs = 0 }: HealthInput): Health {
   const [first] = problems;
   if (first) {
     const title = problems.length === 1 ? first.title : `${problems.length} problems`;
-    return { mark: "problem", title, detail: problems.length === 1 ? "" : problems.map((each) => each.title).join(", "), attention: true };
+    return {
+      mark: "problem",
+      title,
+      detail: problems.length === 1 ? "" : problems.map((each) => each.title).join(", "),
+      attention: true,
+    };
   }
-  if (behindMs > LAG_MS) return { mark: "problem", title: "lagging", detail: `evidence ${seconds(behindMs)} behind`, attention: true };
+  if (behindMs > LAG_MS)
+    return { mark: "problem", title: "lagging", detail: `evidence ${seconds(behindMs)} behind`, attention: true };
   if (readOnly) return { mark: "locked", title: "read only", detail: "serves Calico v1 CRDs only", attention: false };
   return { mark: "good", title: "healthy", detail: "", attention: false };
 }
@@ -48,11 +55,22 @@ export function clusterHealth(input: HealthInput): Health {
       return { mark: "pending", title: "connecting", detail: "not connected before its first sync", attention: false };
     case "first-sync": {
       const share = status.total === 0 ? 0 : Math.min(99, Math.floor((status.done / status.total) * 100));
-      return { mark: "pending", title: `first sync, ${share} %`, detail: `${status.done} of ${status.total} resources`, attention: false };
+      return {
+        mark: "pending",
+        title: `first sync, ${share} %`,
+        detail: `${status.done} of ${status.total} resources`,
+        attention: false,
+      };
     }
     case "unknown":
       return { mark: "unknown", title: "unknown", detail: "not heard", attention: true, unknownSince: status.since };
     case "revoked":
-      return { mark: "unknown", title: "revoked", detail: "its agent may not connect", attention: true, unknownSince: status.since };
+      return {
+        mark: "unknown",
+        title: "revoked",
+        detail: "its agent may not connect",
+        attention: true,
+        unknownSince: status.since,
+      };
   }
 }

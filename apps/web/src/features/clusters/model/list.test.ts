@@ -1,13 +1,24 @@
 import { describe, expect, it } from "vitest";
 import { countSegments, filterLines, newestVersion, type Listed } from "./list";
 
-const line = (name: string, change: Partial<Listed["cluster"]> = {}, health: Partial<Listed["health"]> = {}): Listed => ({
+const line = (
+  name: string,
+  change: Partial<Listed["cluster"]> = {},
+  health: Partial<Listed["health"]> = {},
+): Listed => ({
   cluster: { name, labels: {}, agentVersion: "0.1.0", facts: null, problems: [], ...change },
   health: { mark: "good", title: "healthy", detail: "", attention: false, ...health },
 });
 const lines = [
-  line("eu-west", { labels: { jurisdiction: "EU", region: "ireland" }, facts: { kubernetesVersion: "1.34.2", calicoVersion: "3.31.2" } }),
-  line("us-east", { labels: { jurisdiction: "US" }, problems: [{ title: "Goldmane unreachable", detail: "" }] }, { mark: "problem", attention: true }),
+  line("eu-west", {
+    labels: { jurisdiction: "EU", region: "ireland" },
+    facts: { kubernetesVersion: "1.34.2", calicoVersion: "3.31.2" },
+  }),
+  line(
+    "us-east",
+    { labels: { jurisdiction: "US" }, problems: [{ title: "Goldmane unreachable", detail: "" }] },
+    { mark: "problem", attention: true },
+  ),
   line("me-central", {}, { mark: "unknown", title: "unknown", attention: true, unknownSince: 5 }),
 ];
 
@@ -22,7 +33,11 @@ describe("filterLines", () => {
     { name: "both", ask: { segment: "unknown", text: "eu" }, expected: "" },
   ] as const;
   it.each(rows)("$name", ({ ask, expected }) => {
-    expect(filterLines(lines, ask).map(({ cluster }) => cluster.name).join(" ")).toBe(expected);
+    expect(
+      filterLines(lines, ask)
+        .map(({ cluster }) => cluster.name)
+        .join(" "),
+    ).toBe(expected);
   });
 });
 

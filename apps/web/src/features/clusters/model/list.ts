@@ -36,8 +36,14 @@ function haystack({ cluster, health }: Listed): string {
 }
 
 /** The lines of a segment that hold every word of `text`, in the order given. */
-export function filterLines<L extends Listed>(lines: readonly L[], { segment, text }: { readonly segment: Segment; readonly text: string }): readonly L[] {
-  const words = text.toLowerCase().split(/\s+/).filter((word) => word !== "");
+export function filterLines<L extends Listed>(
+  lines: readonly L[],
+  { segment, text }: { readonly segment: Segment; readonly text: string },
+): readonly L[] {
+  const words = text
+    .toLowerCase()
+    .split(/\s+/)
+    .filter((word) => word !== "");
   return lines.filter((line) => {
     if (!inSegment(line, segment)) return false;
     const held = haystack(line);
@@ -53,11 +59,18 @@ export function countSegments(lines: readonly Listed[]): Readonly<Record<Segment
 
 /** The newest of versions such as "v1.34.2" and "3.9.10"; undefined where there is none. */
 export function newestVersion(versions: readonly string[]): string | undefined {
-  const parts = (version: string) => version.replace(/^v/, "").split(/[.+-]/).map((part) => Number.parseInt(part, 10) || 0);
+  const parts = (version: string) =>
+    version
+      .replace(/^v/, "")
+      .split(/[.+-]/)
+      .map((part) => Number.parseInt(part, 10) || 0);
   const compare = (a: string, b: string) => {
     const [left, right] = [parts(a), parts(b)];
     const at = left.findIndex((part, index) => part !== (right[index] ?? 0));
     return at < 0 ? 0 : (left[at] ?? 0) - (right[at] ?? 0);
   };
-  return versions.filter((version) => version !== "").toSorted(compare).at(-1);
+  return versions
+    .filter((version) => version !== "")
+    .toSorted(compare)
+    .at(-1);
 }

@@ -7,7 +7,8 @@ export interface ObjectKey {
 }
 
 /** The key as text; "|" occurs in none of its parts. */
-export const printObjectKey = ({ apiVersion, kind, namespace, name }: ObjectKey): string => [apiVersion, kind, namespace, name].join("|");
+export const printObjectKey = ({ apiVersion, kind, namespace, name }: ObjectKey): string =>
+  [apiVersion, kind, namespace, name].join("|");
 
 /** Reads a key; undefined for anything else. */
 export function parseObjectKey(text: string | null): ObjectKey | undefined {

@@ -33,7 +33,12 @@ export const objectTabSpecs: Readonly<Record<ObjectTab, ObjectTabSpec>> = {
     columns: ["Ready", "Labels", ""],
   },
   pods: { title: "Pods", kinds: ["Pod"], unownedOnly: false, columns: ["Phase", "Address", "Node"] },
-  services: { title: "Services", kinds: ["Service"], unownedOnly: false, columns: ["Type", "Cluster address", "Ports"] },
+  services: {
+    title: "Services",
+    kinds: ["Service"],
+    unownedOnly: false,
+    columns: ["Type", "Cluster address", "Ports"],
+  },
   sets: {
     title: "Network sets",
     kinds: ["NetworkSet", "GlobalNetworkSet"],
@@ -51,7 +56,8 @@ export interface ObjectCells {
 
 type Json = Readonly<Record<string, unknown>>;
 
-const isRecord = (value: unknown): value is Json => typeof value === "object" && value !== null && !Array.isArray(value);
+const isRecord = (value: unknown): value is Json =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
 
 function at(value: unknown, ...path: readonly string[]): unknown {
   return path.reduce<unknown>((found, step) => (isRecord(found) ? found[step] : undefined), value);
@@ -78,7 +84,10 @@ function readyCondition(body: unknown): string {
 function nodeCells(body: unknown): ObjectCells {
   const ready = readyCondition(body);
   const addresses = items(at(body, "status", "addresses")).map((each) => text(at(each, "address")));
-  return { cells: [ready, text(at(body, "status", "nodeInfo", "kubeletVersion")), addresses.join(", ")], problem: ready !== "yes" };
+  return {
+    cells: [ready, text(at(body, "status", "nodeInfo", "kubeletVersion")), addresses.join(", ")],
+    problem: ready !== "yes",
+  };
 }
 
 function podCells(body: unknown): ObjectCells {
@@ -100,7 +109,9 @@ function workloadCells(body: unknown, kind: string): ObjectCells {
     return { cells: [done, labelText(body), ""], problem: Number(text(at(body, "status", "failed"))) > 0 };
   }
   const daemon = kind === "DaemonSet";
-  const wanted = Number(text(daemon ? at(body, "status", "desiredNumberScheduled") : at(body, "spec", "replicas")) || "0");
+  const wanted = Number(
+    text(daemon ? at(body, "status", "desiredNumberScheduled") : at(body, "spec", "replicas")) || "0",
+  );
   const ready = Number(text(daemon ? at(body, "status", "numberReady") : at(body, "status", "readyReplicas")) || "0");
   return { cells: [`${ready} of ${wanted}`, labelText(body), ""], problem: ready < wanted };
 }
@@ -111,7 +122,10 @@ function serviceCells(body: unknown): ObjectCells {
     const number = text(at(port, "port"));
     return `${text(at(port, "protocol")) || "TCP"} ${number}${target === "" || target === number ? "" : ` → ${target}`}`;
   });
-  return { cells: [text(at(body, "spec", "type")) || "ClusterIP", text(at(body, "spec", "clusterIP")), ports.join(", ")], problem: false };
+  return {
+    cells: [text(at(body, "spec", "type")) || "ClusterIP", text(at(body, "spec", "clusterIP")), ports.join(", ")],
+    problem: false,
+  };
 }
 
 function policyCells(body: unknown, kind: string): ObjectCells {
@@ -119,12 +133,23 @@ function policyCells(body: unknown, kind: string): ObjectCells {
   const tier = kind === "Tier" ? "" : text(at(body, "spec", "tier")) || "default";
   const selects = text(at(body, "spec", "selector")) || labelSelector(at(body, "spec", "podSelector"));
   const place = [tier, order].filter(Boolean).join(", ");
-  return { cells: [owner(body), place, kind === "Tier" ? `no match: ${text(at(body, "spec", "defaultAction")) || "Deny"}` : selects], problem: false };
+  return {
+    cells: [
+      owner(body),
+      place,
+      kind === "Tier" ? `no match: ${text(at(body, "spec", "defaultAction")) || "Deny"}` : selects,
+    ],
+    problem: false,
+  };
 }
 
 function labelSelector(selector: unknown): string {
-  const labels = Object.entries((at(selector, "matchLabels") ?? {}) as Json).map(([key, value]) => `${key}=${text(value)}`);
-  const expressions = items(at(selector, "matchExpressions")).map((each) => `${text(at(each, "key"))} ${text(at(each, "operator"))}`);
+  const labels = Object.entries((at(selector, "matchLabels") ?? {}) as Json).map(
+    ([key, value]) => `${key}=${text(value)}`,
+  );
+  const expressions = items(at(selector, "matchExpressions")).map(
+    (each) => `${text(at(each, "key"))} ${text(at(each, "operator"))}`,
+  );
   return [...labels, ...expressions].join(", ") || "every pod";
 }
 

@@ -75,7 +75,8 @@ function policyProblems({ failed, drifted }: ProblemInput["policies"]): ClusterP
     problems.push({
       code: "policies-failed",
       title: `${plural(failed, "policy object")} failed`,
-      detail: "The cluster's API server refused them; each policy shows its words.",
+      detail:
+        "The cluster's API server refused it, or something of that name is not ours. Each policy shows the words.",
     });
   }
   if (drifted > 0) {

@@ -56,24 +56,43 @@ export interface MadeGrant {
 }
 
 async function readTemplate({ config }: RequestContext["server"]): Promise<string> {
-  const places = config.agentManifest === undefined ? [".", "../.."].map((up) => join(process.cwd(), up, "deploy/agent/agent.yaml")) : [config.agentManifest];
+  const places =
+    config.agentManifest === undefined
+      ? [".", "../.."].map((up) => join(process.cwd(), up, "deploy/agent/agent.yaml"))
+      : [config.agentManifest];
   for (const place of places) {
     const text = await readFile(place, "utf8").catch(() => undefined);
     if (text !== undefined) return text;
   }
-  throw new AppError("barred", `The agent's manifest is not at ${places.join(" or ")}. Set ISTHMUS_AGENT_MANIFEST to the file deploy/agent/agent.yaml.`);
+  throw new AppError(
+    "barred",
+    `The agent's manifest is not at ${places.join(" or ")}. Set ISTHMUS_AGENT_MANIFEST to the file deploy/agent/agent.yaml.`,
+  );
 }
 
-function chosenOptions(chosen: AgentOptions, { config }: RequestContext["server"], keys: readonly SigningKeyRecord[]): GrantOptions {
+function chosenOptions(
+  chosen: AgentOptions,
+  { config }: RequestContext["server"],
+  keys: readonly SigningKeyRecord[],
+): GrantOptions {
   const image = chosen.image || config.agentImage;
   if (image === undefined) {
-    throw new AppError("barred", "No image of the agent is set. Build it as the page says, then set ISTHMUS_AGENT_IMAGE or name the image here.");
+    throw new AppError(
+      "barred",
+      "No image of the agent is set. Build it as the page says, then set ISTHMUS_AGENT_IMAGE or name the image here.",
+    );
   }
   if (config.gatewayUrls.length === 0) {
-    throw new AppError("barred", "No address of a gateway is set that clusters can dial. Set ISTHMUS_GATEWAY_PUBLIC_URLS, for example to wss://mesh.example.org.");
+    throw new AppError(
+      "barred",
+      "No address of a gateway is set that clusters can dial. Set ISTHMUS_GATEWAY_PUBLIC_URLS, for example to wss://mesh.example.org.",
+    );
   }
   if (keys.length === 0) {
-    throw new AppError("barred", "No gateway has started yet, so there is no key that the agent could know it by. Start a gateway, then try again.");
+    throw new AppError(
+      "barred",
+      "No gateway has started yet, so there is no key that the agent could know it by. Start a gateway, then try again.",
+    );
   }
   return {
     namespace: agentDefaults.namespace,
@@ -113,7 +132,10 @@ async function makeGrant(tx: OrganisationTransaction, ctx: Acting, wanted: Wante
       goldmaneTlsSecret: chosen.goldmaneTlsSecret || agentDefaults.goldmaneTlsSecret,
       goldmaneCaConfigMap: chosen.goldmaneCaConfigMap || agentDefaults.goldmaneCaConfigMap,
     },
-    [`Isthmus agent for the cluster ${cluster.name}.`, `It holds a secret that is good until ${expiresAt.toISOString()}. Do not keep this file.`],
+    [
+      `Isthmus agent for the cluster ${cluster.name}.`,
+      `It holds a secret that is good until ${expiresAt.toISOString()}. Do not keep this file.`,
+    ],
   );
   if (!filled.ok) throw new AppError("invalid-input", `${filled.error.message}.`);
   const { token, sealed } = sealManifest(filled.value, grantId);
@@ -130,10 +152,24 @@ async function makeGrant(tx: OrganisationTransaction, ctx: Acting, wanted: Wante
   await recordAct(tx, ctx, {
     action: "grant.create",
     target: { kind: "cluster", id: cluster.id, name: cluster.name },
-    detail: { after: { grantId, expiresAt: expiresAt.toISOString(), redemptions: terms.redemptions, pinnedKeyIds: options.pinnedKeyIds, image: options.image } },
+    detail: {
+      after: {
+        grantId,
+        expiresAt: expiresAt.toISOString(),
+        redemptions: terms.redemptions,
+        pinnedKeyIds: options.pinnedKeyIds,
+        image: options.image,
+      },
+    },
   });
   await publish(tx, { topic: "session", id: cluster.id });
-  return { clusterId: cluster.id, grantId, expiresAt, manifest: filled.value, manifestUrl: `${ctx.server.config.publicUrl}/connect/${grantId}/${token}` };
+  return {
+    clusterId: cluster.id,
+    grantId,
+    expiresAt,
+    manifest: filled.value,
+    manifestUrl: `${ctx.server.config.publicUrl}/connect/${grantId}/${token}`,
+  };
 }
 
 function checkNaming(input: ConnectInput): void {
@@ -144,7 +180,10 @@ function checkNaming(input: ConnectInput): void {
 }
 
 const nameTaken = (name: string) =>
-  new AppError("conflict", `There is a cluster called \`${name}\` already. Take another name, or open that cluster to make it a new grant.`);
+  new AppError(
+    "conflict",
+    `There is a cluster called \`${name}\` already. Take another name, or open that cluster to make it a new grant.`,
+  );
 
 /** Makes a cluster and its first grant in one transaction. */
 export async function connectCluster(ctx: Acting, input: ConnectInput): Promise<MadeGrant> {
@@ -154,7 +193,12 @@ export async function connectCluster(ctx: Acting, input: ConnectInput): Promise<
   try {
     return await ctx.organisation.transaction(async (tx) => {
       if (await clusterNameInUse(tx, input.name)) throw nameTaken(input.name);
-      await createCluster(tx, { ...cluster, labels: input.labels, createdBy: ctx.person.id, at: new Date(ctx.server.clock.now()) });
+      await createCluster(tx, {
+        ...cluster,
+        labels: input.labels,
+        createdBy: ctx.person.id,
+        at: new Date(ctx.server.clock.now()),
+      });
       await recordAct(tx, ctx, {
         action: "cluster.connect",
         target: { kind: "cluster", ...cluster },

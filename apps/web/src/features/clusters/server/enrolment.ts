@@ -1,5 +1,12 @@
 import { createHash } from "node:crypto";
-import { findCluster, listCredentials, listGrants, listRefusedConnections, listRevokedClusters, type CredentialRecord } from "@isthmus/db";
+import {
+  findCluster,
+  listCredentials,
+  listGrants,
+  listRefusedConnections,
+  listRevokedClusters,
+  type CredentialRecord,
+} from "@isthmus/db";
 import { factsOf, sessionFacts, statusOf } from "../model/from-record";
 import { enrolmentSteps, grantState, refusalAdvice, type EnrolmentInput } from "../model/enrolment";
 import { grantFacts, noCluster, type Reading } from "./read";
@@ -16,10 +23,19 @@ export async function enrolmentStatus({ organisation, server }: Reading, cluster
     const [grant] = await listGrants(tx, clusterId);
     const credentials = await listCredentials(tx, clusterId);
     const revoked = await listRevokedClusters(tx);
-    const refused = await listRefusedConnections(tx, { clusterId, since: grant?.createdAt ?? cluster.createdAt, limit: 10 });
+    const refused = await listRefusedConnections(tx, {
+      clusterId,
+      since: grant?.createdAt ?? cluster.createdAt,
+      limit: 10,
+    });
     const facts = factsOf(cluster);
     const keyFingerprint = fingerprint(credentials.find((each) => each.revokedAt === null));
-    const refusals = refused.map(({ at, code, message, remoteAddress }) => ({ at: at.getTime(), code, message, remoteAddress }));
+    const refusals = refused.map(({ at, code, message, remoteAddress }) => ({
+      at: at.getTime(),
+      code,
+      message,
+      remoteAddress,
+    }));
     const input: EnrolmentInput = {
       refusals,
       ...(grant ? { grant: grantFacts(grant) } : {}),

@@ -2,14 +2,18 @@ import { z } from "zod";
 import { objectTabs } from "../model/objects";
 
 const id = z.uuid();
-const labels = z.record(z.string().max(330), z.string().max(63)).refine((value) => Object.keys(value).length <= 32, "a cluster has at most 32 labels");
+const labels = z
+  .record(z.string().max(330), z.string().max(63))
+  .refine((value) => Object.keys(value).length <= 32, "a cluster has at most 32 labels");
 // Values that are put into the manifest; what each may hold is checked again when it is filled.
 const word = z.string().trim().max(253);
 
 /** What a person may choose of an agent; what is absent has a default. */
 export const agentOptions = z.object({
   image: word.optional(),
-  goldmaneAddress: word.regex(/^[A-Za-z0-9.-]+:\d{1,5}$/, "is an address such as goldmane.calico-system.svc:7443").optional(),
+  goldmaneAddress: word
+    .regex(/^[A-Za-z0-9.-]+:\d{1,5}$/, "is an address such as goldmane.calico-system.svc:7443")
+    .optional(),
   goldmaneTlsSecret: word.optional(),
   goldmaneCaConfigMap: word.optional(),
   /** PEM of the authority that signs the gateway's certificate. */

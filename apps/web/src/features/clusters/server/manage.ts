@@ -23,7 +23,10 @@ async function clusterIn(tx: OrganisationTransaction, id: string): Promise<Clust
 const target = ({ id, name }: ClusterRecord) => ({ kind: "cluster", id, name });
 
 /** Replaces a cluster's labels. Policies stay where they were applied: placement is settled when a person applies. */
-export async function setLabels(ctx: Acting, input: { readonly clusterId: string; readonly labels: ClusterLabels }): Promise<void> {
+export async function setLabels(
+  ctx: Acting,
+  input: { readonly clusterId: string; readonly labels: ClusterLabels },
+): Promise<void> {
   const [problem] = labelProblems(input.labels);
   if (problem) throw new AppError("invalid-input", `${problem.field}: ${problem.message}`);
   await ctx.organisation.transaction(async (tx) => {
@@ -58,7 +61,10 @@ export async function revokeClusterGrants(ctx: Acting, clusterId: string): Promi
 }
 
 /** Revokes every grant and credential of a cluster: its session ends at once, its policies stay as they are (I2). */
-export async function revokeAgent(ctx: Acting, clusterId: string): Promise<{ readonly grants: number; readonly credentials: number }> {
+export async function revokeAgent(
+  ctx: Acting,
+  clusterId: string,
+): Promise<{ readonly grants: number; readonly credentials: number }> {
   return ctx.organisation.transaction(async (tx) => {
     const cluster = await clusterIn(tx, clusterId);
     const revoked = await revokeAll(tx, ctx, clusterId);
@@ -69,11 +75,17 @@ export async function revokeAgent(ctx: Acting, clusterId: string): Promise<{ rea
 }
 
 /** Takes a cluster out of Isthmus. What was written into it stays there; the page says how to remove it. */
-export async function removeCluster(ctx: Acting, input: { readonly clusterId: string; readonly confirmName: string }): Promise<void> {
+export async function removeCluster(
+  ctx: Acting,
+  input: { readonly clusterId: string; readonly confirmName: string },
+): Promise<void> {
   await ctx.organisation.transaction(async (tx) => {
     const cluster = await clusterIn(tx, input.clusterId);
     if (input.confirmName !== cluster.name) {
-      throw new AppError("barred", `This cannot be undone: type the cluster's name, \`${cluster.name}\`, to confirm it.`);
+      throw new AppError(
+        "barred",
+        `This cannot be undone: type the cluster's name, \`${cluster.name}\`, to confirm it.`,
+      );
     }
     const publications = await listPublications(tx, cluster.id);
     const revoked = await revokeAll(tx, ctx, cluster.id);
@@ -81,7 +93,10 @@ export async function removeCluster(ctx: Acting, input: { readonly clusterId: st
     await recordAct(tx, ctx, {
       action: "cluster.delete",
       target: target(cluster),
-      detail: { before: { name: cluster.name, labels: cluster.labels, publications: publications.length }, after: revoked },
+      detail: {
+        before: { name: cluster.name, labels: cluster.labels, publications: publications.length },
+        after: revoked,
+      },
     });
     await publish(tx, { topic: "session", id: cluster.id });
     await publish(tx, { topic: "policy", id: cluster.id });

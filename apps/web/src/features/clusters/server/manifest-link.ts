@@ -3,7 +3,8 @@ import type { RequestContext } from "../../../server/context";
 import { openManifest, tokenHash } from "./seal";
 
 /** What a manifest's link answers: the manifest, once, or why not, in words that tell a stranger nothing. */
-export type LinkAnswer = { readonly kind: "manifest"; readonly text: string } | { readonly kind: "gone"; readonly message: string };
+export type LinkAnswer =
+  { readonly kind: "manifest"; readonly text: string } | { readonly kind: "gone"; readonly message: string };
 
 const gone: LinkAnswer = {
   kind: "gone",

@@ -20,7 +20,8 @@ import { readSummaries } from "./summary";
 export type Reading = Pick<PersonContext, "organisation"> & Pick<RequestContext, "server">;
 
 /** The error for a cluster that is not there, or is another organisation's: nobody learns which. */
-export const noCluster = () => new AppError("not-found", "There is no such cluster. It may have been removed; go back to the list.");
+export const noCluster = () =>
+  new AppError("not-found", "There is no such cluster. It may have been removed; go back to the list.");
 
 /** The list of clusters. */
 export async function clusterList({ organisation, server }: Reading) {
@@ -59,7 +60,11 @@ export async function clusterDetail({ organisation, server }: Reading, clusterId
         id: grant.id,
         ...grantFacts(grant),
         state: grantState(grantFacts(grant), now),
-        options: { ...grant.options, sealedManifest: undefined, linkUnused: grant.options.sealedManifest !== undefined },
+        options: {
+          ...grant.options,
+          sealedManifest: undefined,
+          linkUnused: grant.options.sealedManifest !== undefined,
+        },
       })),
       credentials: credentials.map(({ publicKey: _, ...credential }) => credential),
       refusals: refusals.map((refusal) => ({
@@ -91,8 +96,12 @@ export async function clusterObjects({ organisation }: Reading, input: ObjectsIn
     const page = rows.slice(0, input.limit);
     const last = page.at(-1);
     return {
-      objects: page.map(({ body, clusterId: _, ...object }) => ({ ...object, ...objectCells(input.tab, object.kind, body) })),
-      nextCursor: rows.length > input.limit && last ? { namespace: last.namespace, name: last.name, kind: last.kind } : null,
+      objects: page.map(({ body, clusterId: _, ...object }) => ({
+        ...object,
+        ...objectCells(input.tab, object.kind, body),
+      })),
+      nextCursor:
+        rows.length > input.limit && last ? { namespace: last.namespace, name: last.name, kind: last.kind } : null,
     };
   });
 }
@@ -100,6 +109,7 @@ export async function clusterObjects({ organisation }: Reading, input: ObjectsIn
 /** One object as its cluster reported it. */
 export async function clusterObject({ organisation }: Reading, key: InventoryKey & { readonly clusterId: string }) {
   const found = await organisation.transaction((tx) => findInventoryObject(tx, key));
-  if (!found) throw new AppError("not-found", "The cluster has no such object now. It may have been removed a moment ago.");
+  if (!found)
+    throw new AppError("not-found", "The cluster has no such object now. It may have been removed a moment ago.");
   return found;
 }

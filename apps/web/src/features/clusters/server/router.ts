@@ -16,7 +16,9 @@ export const clustersRouter = router({
   connect: operatorProcedure.input(connectInput).mutation(({ ctx, input }) => connectCluster(ctx, input)),
   newGrant: operatorProcedure.input(grantInput).mutation(({ ctx, input }) => renewGrant(ctx, input)),
   setLabels: operatorProcedure.input(labelsInput).mutation(({ ctx, input }) => setLabels(ctx, input)),
-  revokeGrants: operatorProcedure.input(clusterId).mutation(({ ctx, input }) => revokeClusterGrants(ctx, input.clusterId)),
+  revokeGrants: operatorProcedure
+    .input(clusterId)
+    .mutation(({ ctx, input }) => revokeClusterGrants(ctx, input.clusterId)),
   revokeAgent: operatorProcedure.input(clusterId).mutation(({ ctx, input }) => revokeAgent(ctx, input.clusterId)),
   delete: operatorProcedure.input(deleteInput).mutation(({ ctx, input }) => removeCluster(ctx, input)),
 });

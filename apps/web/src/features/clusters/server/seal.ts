@@ -14,7 +14,10 @@ export const tokenHash = (token: string): string => createHash("sha256").update(
  * Seals a manifest, which holds a grant's secret, under a fresh token that only its link carries. The database then
  * holds nothing that opens it, and the box is thrown away at the first use of the link.
  */
-export function sealManifest(manifest: string, grantId: string): { readonly token: string; readonly sealed: SealedManifest } {
+export function sealManifest(
+  manifest: string,
+  grantId: string,
+): { readonly token: string; readonly sealed: SealedManifest } {
   const token = randomBytes(32).toString("base64url");
   const nonce = randomBytes(NONCE_BYTES);
   const cipher = createCipheriv("aes-256-gcm", keyOf(token, grantId), nonce);

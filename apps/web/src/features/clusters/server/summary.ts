@@ -1,4 +1,10 @@
-import { countInventory, listRevokedClusters, type ClusterRecord, type KindCount, type OrganisationTransaction } from "@isthmus/db";
+import {
+  countInventory,
+  listRevokedClusters,
+  type ClusterRecord,
+  type KindCount,
+  type OrganisationTransaction,
+} from "@isthmus/db";
 import { countPolicies, readPolicyStates, type PolicyCounts } from "../../policies/server";
 import { factsOf, statusOf } from "../model/from-record";
 import { podRangeOverlaps } from "../model/pod-ranges";
@@ -95,7 +101,10 @@ export async function readSummaries(tx: OrganisationTransaction, now: number): P
   return states.clusters.map((cluster) => {
     const facts = factsOf(cluster);
     const policies = countPolicies(states, cluster.id);
-    const overlaps = podRangeOverlaps(cluster, states.clusters.filter((other) => other.network === cluster.network));
+    const overlaps = podRangeOverlaps(
+      cluster,
+      states.clusters.filter((other) => other.network === cluster.network),
+    );
     return {
       id: cluster.id,
       name: cluster.name,

@@ -10,7 +10,11 @@ export function ClusterStates({ policy }: { readonly policy: PolicyDetail }) {
       {policy.states.map((state) => {
         const cluster = policy.clusters.find((each) => each.id === state.clusterId);
         return (
-          <li key={state.clusterId} data-testid={`state-${cluster?.name ?? ""}`} className="border-b border-line py-1.5 text-table last:border-b-0">
+          <li
+            key={state.clusterId}
+            data-testid={`state-${cluster?.name ?? ""}`}
+            className="border-b border-line py-1.5 text-table last:border-b-0"
+          >
             <span className="flex items-center justify-between gap-2">
               <ClusterName index={cluster?.ordinal ?? "outside"} name={cluster?.name ?? ""} />
               <span className="flex items-center gap-2">

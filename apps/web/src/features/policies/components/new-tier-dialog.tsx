@@ -12,7 +12,8 @@ export interface NewTierDialogProps {
   readonly existing: readonly TierFacts[];
 }
 
-const nextOrder = (existing: readonly TierFacts[]): number => Math.min(999_900, Math.floor(Math.max(0, ...existing.map((tier) => tier.order)) / 100) * 100 + 100);
+const nextOrder = (existing: readonly TierFacts[]): number =>
+  Math.min(999_900, Math.floor(Math.max(0, ...existing.map((tier) => tier.order)) / 100) * 100 + 100);
 
 /** Makes a tier that is wholly ours. */
 export function NewTierDialog({ open, onOpenChange, existing }: NewTierDialogProps) {
@@ -32,7 +33,10 @@ export function NewTierDialog({ open, onOpenChange, existing }: NewTierDialogPro
       },
     }),
   );
-  const problem = orderText.trim() === "" || Number.isNaN(Number(orderText)) ? { field: "order" as const, message: "a number" } : tierProblem({ name, order: Number(orderText) }, existing);
+  const problem =
+    orderText.trim() === "" || Number.isNaN(Number(orderText))
+      ? { field: "order" as const, message: "a number" }
+      : tierProblem({ name, order: Number(orderText) }, existing);
   const submit = (event: SyntheticEvent) => {
     event.preventDefault();
     if (problem === undefined) create.mutate({ name, order: Number(orderText), defaultAction });
@@ -53,10 +57,28 @@ export function NewTierDialog({ open, onOpenChange, existing }: NewTierDialogPro
       }
     >
       <form onSubmit={submit} className="flex flex-col gap-3">
-        <Field label="Name" mono autoFocus autoComplete="off" placeholder="boutique" value={name} error={name !== "" && problem?.field === "name" ? problem.message : undefined} onChange={(event) => setName(event.target.value.trim())} />
-        <Field label="Order" inputMode="numeric" value={orderText} error={problem?.field === "order" ? problem.message : undefined} hint="Calico's own tier `default` has the order 1 000 000." onChange={(event) => setOrder(event.target.value)} />
+        <Field
+          label="Name"
+          mono
+          autoFocus
+          autoComplete="off"
+          placeholder="boutique"
+          value={name}
+          error={name !== "" && problem?.field === "name" ? problem.message : undefined}
+          onChange={(event) => setName(event.target.value.trim())}
+        />
+        <Field
+          label="Order"
+          inputMode="numeric"
+          value={orderText}
+          error={problem?.field === "order" ? problem.message : undefined}
+          hint="Calico's own tier `default` has the order 1 000 000."
+          onChange={(event) => setOrder(event.target.value)}
+        />
         <div>
-          <p className="mb-1 text-table font-medium text-muted">Where policies of the tier select an endpoint and no rule matches</p>
+          <p className="mb-1 text-table font-medium text-muted">
+            Where policies of the tier select an endpoint and no rule matches
+          </p>
           <Segments
             label="Where no rule matches"
             value={defaultAction}

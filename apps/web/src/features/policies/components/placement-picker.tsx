@@ -14,7 +14,13 @@ export interface PlacementPickerProps {
 
 /** Chooses clusters by label, and shows at once which they are. */
 export function PlacementPicker({ selector, onChange, clusters, placed, problem }: PlacementPickerProps) {
-  const labels = [...new Set(clusters.flatMap((cluster) => Object.entries(cluster.labels).map(([key, value]) => `${key} == "${value}"`)))].sort().slice(0, 8);
+  const labels = [
+    ...new Set(
+      clusters.flatMap((cluster) => Object.entries(cluster.labels).map(([key, value]) => `${key} == "${value}"`)),
+    ),
+  ]
+    .sort()
+    .slice(0, 8);
   return (
     <>
       <Field
@@ -27,7 +33,12 @@ export function PlacementPicker({ selector, onChange, clusters, placed, problem 
       />
       <div className="mt-2 flex flex-wrap gap-1">
         {["all()", ...labels].map((each) => (
-          <button key={each} type="button" onClick={() => onChange(each)} className="rounded-sm border border-dashed border-line-strong px-1.5 font-mono text-table text-muted hover:border-solid hover:text-text">
+          <button
+            key={each}
+            type="button"
+            onClick={() => onChange(each)}
+            className="rounded-sm border border-dashed border-line-strong px-1.5 font-mono text-table text-muted hover:border-solid hover:text-text"
+          >
             {each}
           </button>
         ))}
@@ -36,7 +47,11 @@ export function PlacementPicker({ selector, onChange, clusters, placed, problem 
         {placed.map((cluster) => (
           <Badge key={cluster.id}>
             <ClusterName index={cluster.ordinal} name={cluster.name} />
-            {cluster.readOnly ? <span className="text-muted">read only</span> : cluster.joined ? null : <span className="text-muted">not joined</span>}
+            {cluster.readOnly ? (
+              <span className="text-muted">read only</span>
+            ) : cluster.joined ? null : (
+              <span className="text-muted">not joined</span>
+            )}
           </Badge>
         ))}
       </div>

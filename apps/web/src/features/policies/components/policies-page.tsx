@@ -4,7 +4,16 @@ import { ListFilter, Plus } from "lucide-react";
 import { usePathname, useSearchParams } from "next/navigation";
 import { useCallback, useState } from "react";
 import { wireErrorOf } from "../../../client";
-import { Button, EmptyState, ErrorState, hourMinute, LoadingState, ProblemIcon, Segments, StatusGlyph } from "../../../ui";
+import {
+  Button,
+  EmptyState,
+  ErrorState,
+  hourMinute,
+  LoadingState,
+  ProblemIcon,
+  Segments,
+  StatusGlyph,
+} from "../../../ui";
 import { EvidenceNote } from "../../evidence";
 import { FilterBar, Page, PageBody, StatusBar, useSetParams } from "../../frame";
 import { NewTierDialog } from "./new-tier-dialog";
@@ -24,7 +33,10 @@ function fits(card: BoardCard, segment: Segment, text: string): boolean {
   if (segment === "drafts" && !isDraft(card)) return false;
   if (segment === "problems" && !isProblem(card)) return false;
   const held = `${card.name} ${card.namespace} ${card.kind} ${card.placementSelector}`.toLowerCase();
-  return text.toLowerCase().split(/\s+/).every((word) => held.includes(word));
+  return text
+    .toLowerCase()
+    .split(/\s+/)
+    .every((word) => held.includes(word));
 }
 
 /** Where the person is on this page: the board, a policy beside it, or the editor. All of it is in the URL. */
@@ -55,14 +67,32 @@ export function PoliciesPage() {
   return (
     <Page>
       <PageBody>
-        <PoliciesFilter board={data} onNewTier={() => setNewTier(true)} onNewPolicy={() => go(undefined, { new: "1" })} />
+        <PoliciesFilter
+          board={data}
+          onNewTier={() => setNewTier(true)}
+          onNewPolicy={() => go(undefined, { new: "1" })}
+        />
         {data === undefined ? (
-          board.error === null ? <LoadingState label="Reading policies" /> : <ErrorState title="The policies could not be read" message={wireErrorOf(board.error).message} onRetry={() => void board.refetch()} />
+          board.error === null ? (
+            <LoadingState label="Reading policies" />
+          ) : (
+            <ErrorState
+              title="The policies could not be read"
+              message={wireErrorOf(board.error).message}
+              onRetry={() => void board.refetch()}
+            />
+          )
         ) : (
           <>
             <Summary board={data} />
             {data.tiers.length === 0 ? <NoTiers onNewTier={() => setNewTier(true)} /> : null}
-            <TierColumns board={data} shown={(card) => fits(card, segment, text)} selectedId={policyId} onOpen={(id) => go(id)} onNew={(tier) => go(undefined, { new: tier })} />
+            <TierColumns
+              board={data}
+              shown={(card) => fits(card, segment, text)}
+              selectedId={policyId}
+              onOpen={(id) => go(id)}
+              onNew={(tier) => go(undefined, { new: tier })}
+            />
             <TierMatrix board={data} />
           </>
         )}
@@ -72,7 +102,12 @@ export function PoliciesPage() {
         <NewTierDialog open={newTier} onOpenChange={setNewTier} existing={data?.tiers ?? []} />
       </PageBody>
       {newIn !== null && data !== undefined && data.tiers.length > 0 ? (
-        <PolicyEditor policyId={undefined} tier={newIn === "1" ? undefined : newIn} onClose={close} onSaved={(id) => go(id)} />
+        <PolicyEditor
+          policyId={undefined}
+          tier={newIn === "1" ? undefined : newIn}
+          onClose={close}
+          onSaved={(id) => go(id)}
+        />
       ) : policyId !== undefined && editing ? (
         <PolicyEditor policyId={policyId} tier={undefined} onClose={() => go(policyId)} onSaved={(id) => go(id)} />
       ) : policyId !== undefined ? (
@@ -118,7 +153,12 @@ function PoliciesFilter({ board, onNewTier, onNewPolicy }: PoliciesFilterProps) 
       <Button icon={<Plus size={14} aria-hidden />} onClick={onNewTier}>
         Tier
       </Button>
-      <Button icon={<Plus size={14} aria-hidden />} onClick={onNewPolicy} disabled={board === undefined || board.tiers.length === 0} title={board?.tiers.length === 0 ? "Make a tier first" : undefined}>
+      <Button
+        icon={<Plus size={14} aria-hidden />}
+        onClick={onNewPolicy}
+        disabled={board === undefined || board.tiers.length === 0}
+        title={board?.tiers.length === 0 ? "Make a tier first" : undefined}
+      >
         Policy
       </Button>
     </FilterBar>
@@ -149,7 +189,8 @@ function Summary({ board }: { readonly board: Board }) {
       ) : null}
       {silent.slice(0, 2).map((cluster) => (
         <span key={cluster.id} className="inline-flex items-center gap-1.5 text-muted">
-          <StatusGlyph status="unknown" /> <span className="font-mono">{cluster.name}</span> not heard since {hourMinute(new Date(cluster.unknownSince ?? 0))}
+          <StatusGlyph status="unknown" /> <span className="font-mono">{cluster.name}</span> not heard since{" "}
+          {hourMinute(new Date(cluster.unknownSince ?? 0))}
         </span>
       ))}
       {silent.length > 2 ? <span className="text-muted">and {silent.length - 2} more</span> : null}
@@ -173,7 +214,8 @@ const NoTiers = ({ onNewTier }: { readonly onNewTier: () => void }) => (
         </Button>
       }
     >
-      Isthmus writes policies only into tiers of its own, so that nothing of the clusters' own is touched. Tiers are asked in order, before the clusters' tier default.
+      Isthmus writes policies only into tiers of its own, so that nothing of the clusters' own is touched. Tiers are
+      asked in order, before the clusters' tier default.
     </EmptyState>
   </div>
 );

@@ -33,12 +33,18 @@ export function PolicyCard({ card, clusters, selected, onOpen }: PolicyCardProps
             {card.shortName}
           </span>
           {card.newestNumber !== null && card.mode === "enforced" && card.newestNumber !== card.appliedNumber ? (
-            <span className="ml-auto rounded-sm border border-accent px-1 text-table font-medium text-accent">draft</span>
+            <span className="ml-auto rounded-sm border border-accent px-1 text-table font-medium text-accent">
+              draft
+            </span>
           ) : null}
         </span>
-        {card.namespace === "" ? null : <span className="block truncate font-mono text-axis text-muted">in {card.namespace}</span>}
+        {card.namespace === "" ? null : (
+          <span className="block truncate font-mono text-axis text-muted">in {card.namespace}</span>
+        )}
         <span className="my-1 flex items-center justify-between gap-1 text-table">
-          <span title="clusters where it is applied, of those where it is placed">{card.mode === "enforced" ? `${card.applied}/${card.placed}` : "–"}</span>
+          <span title="clusters where it is applied, of those where it is placed">
+            {card.mode === "enforced" ? `${card.applied}/${card.placed}` : "–"}
+          </span>
           <Mode card={card} />
         </span>
         <HitBars card={card} />
@@ -63,17 +69,25 @@ function HitBars({ card }: { readonly card: BoardCard }) {
   const trpc = useTRPC();
   const { input } = useView();
   const series = useQuery(
-    trpc.policies.hitSeries.queryOptions({ policyId: card.id, view: input }, { enabled: card.mode === "enforced", staleTime: 30_000, refetchInterval: 60_000 }),
+    trpc.policies.hitSeries.queryOptions(
+      { policyId: card.id, view: input },
+      { enabled: card.mode === "enforced", staleTime: 30_000, refetchInterval: 60_000 },
+    ),
   );
   const steps = series.data?.steps ?? [];
   const top = Math.max(1, ...steps.map((step) => step.allowed + step.denied));
-  const bars = steps.length === 0 ? Array.from({ length: 24 }, (_, index) => ({ startMs: index, allowed: 0, denied: 0 })) : steps;
+  const bars =
+    steps.length === 0 ? Array.from({ length: 24 }, (_, index) => ({ startMs: index, allowed: 0, denied: 0 })) : steps;
   return (
     <span className="flex h-3 items-end gap-px" aria-hidden>
       {bars.map((step) => (
         <span key={step.startMs} className="flex h-full min-w-0 flex-1 flex-col justify-end">
-          {step.denied > 0 ? <span className="bg-deny opacity-80" style={{ height: `${Math.max(12, (step.denied / top) * 100)}%` }} /> : null}
-          {step.allowed > 0 ? <span className="bg-allow opacity-75" style={{ height: `${Math.max(10, (step.allowed / top) * 100)}%` }} /> : null}
+          {step.denied > 0 ? (
+            <span className="bg-deny opacity-80" style={{ height: `${Math.max(12, (step.denied / top) * 100)}%` }} />
+          ) : null}
+          {step.allowed > 0 ? (
+            <span className="bg-allow opacity-75" style={{ height: `${Math.max(10, (step.allowed / top) * 100)}%` }} />
+          ) : null}
           {step.denied + step.allowed === 0 ? <span className="h-px bg-line-strong" /> : null}
         </span>
       ))}
@@ -84,7 +98,10 @@ function HitBars({ card }: { readonly card: BoardCard }) {
 function Hits({ card }: { readonly card: BoardCard }) {
   if (card.hits === null) return <span className="mt-1 block text-table text-muted">hits not known</span>;
   return (
-    <span className="mt-1 flex items-center justify-between gap-1 text-table" title={`${formatCount(card.hits.connections)} connections met it, ${formatCount(card.hits.denied)} were denied by it`}>
+    <span
+      className="mt-1 flex items-center justify-between gap-1 text-table"
+      title={`${formatCount(card.hits.connections)} connections met it, ${formatCount(card.hits.denied)} were denied by it`}
+    >
       <span>
         {shortCount(card.hits.connections)} <span className="text-muted">hits</span>
       </span>

@@ -35,11 +35,24 @@ export function PolicyEditor({ policyId, tier, onClose, onSaved }: PolicyEditorP
   if (context.data === undefined || !ready) {
     return (
       <SidePanel width={560} label="Policy editor" title={title} onClose={onClose}>
-        {error === null ? <LoadingState /> : <ErrorState title="The editor cannot open" message={wireErrorOf(error).message} />}
+        {error === null ? (
+          <LoadingState />
+        ) : (
+          <ErrorState title="The editor cannot open" message={wireErrorOf(error).message} />
+        )}
       </SidePanel>
     );
   }
-  return <Editor key={policyId ?? `new ${tier ?? ""}`} context={context.data} existing={existing.data} tier={tier} onClose={onClose} onSaved={onSaved} />;
+  return (
+    <Editor
+      key={policyId ?? `new ${tier ?? ""}`}
+      context={context.data}
+      existing={existing.data}
+      tier={tier}
+      onClose={onClose}
+      onSaved={onSaved}
+    />
+  );
 }
 
 interface EditorProps extends Omit<PolicyEditorProps, "policyId"> {
@@ -50,7 +63,11 @@ interface EditorProps extends Omit<PolicyEditorProps, "policyId"> {
 function useDraft({ context, existing, tier }: Pick<EditorProps, "context" | "existing" | "tier">) {
   const newest = existing?.revisions[0];
   const firstTier = tier ?? context.tiers[0]?.name ?? "security";
-  const [basis] = useState({ number: newest?.number, yaml: newest?.manifestYaml ?? policyTemplate(firstTier, "my-policy"), placement: newest?.placementSelector ?? defaultPlacement });
+  const [basis] = useState({
+    number: newest?.number,
+    yaml: newest?.manifestYaml ?? policyTemplate(firstTier, "my-policy"),
+    placement: newest?.placementSelector ?? defaultPlacement,
+  });
   const [yaml, setYaml] = useState(basis.yaml);
   const [placement, setPlacement] = useState(basis.placement);
   const [comment, setComment] = useState("");
@@ -74,20 +91,49 @@ function Editor({ context, existing, tier, onClose, onSaved }: EditorProps) {
       width={560}
       label="Policy editor"
       title={existing === undefined ? "New policy" : <span className="font-mono">{existing.name}</span>}
-      subtitle={existing === undefined ? "A revision is kept for good once it is saved." : `Beside r${existing.newestNumber}${existing.appliedNumber === null ? "" : `; r${existing.appliedNumber} is enforced`}`}
+      subtitle={
+        existing === undefined
+          ? "A revision is kept for good once it is saved."
+          : `Beside r${existing.newestNumber}${existing.appliedNumber === null ? "" : `; r${existing.appliedNumber} is enforced`}`
+      }
       onClose={onClose}
       footer={<SaveActs draft={draft} existing={existing} errors={errors} onSaved={onSaved} onClose={onClose} />}
     >
       <div className="flex h-[46vh] min-h-64 flex-col border-b border-line">
-        <YamlEditor label="Policy as YAML" value={draft.yaml} onChange={draft.setYaml} diagnostics={check.diagnostics} {...(goTo ? { goTo } : {})} />
+        <YamlEditor
+          label="Policy as YAML"
+          value={draft.yaml}
+          onChange={draft.setYaml}
+          diagnostics={check.diagnostics}
+          {...(goTo ? { goTo } : {})}
+        />
       </div>
-      <Diagnostics text={draft.yaml} diagnostics={check.diagnostics} onGo={(offset) => setGoTo({ offset, count: (goTo?.count ?? 0) + 1 })} />
-      <PanelSection title="Placement" trail={placed.ok ? `${placed.value.length} of ${context.clusters.length} clusters` : undefined}>
-        <PlacementPicker selector={draft.placement} onChange={draft.setPlacement} clusters={context.clusters} placed={placed.ok ? placed.value : []} problem={placed.ok ? undefined : placed.error} />
+      <Diagnostics
+        text={draft.yaml}
+        diagnostics={check.diagnostics}
+        onGo={(offset) => setGoTo({ offset, count: (goTo?.count ?? 0) + 1 })}
+      />
+      <PanelSection
+        title="Placement"
+        trail={placed.ok ? `${placed.value.length} of ${context.clusters.length} clusters` : undefined}
+      >
+        <PlacementPicker
+          selector={draft.placement}
+          onChange={draft.setPlacement}
+          clusters={context.clusters}
+          placed={placed.ok ? placed.value : []}
+          problem={placed.ok ? undefined : placed.error}
+        />
       </PanelSection>
-      {check.policy === undefined ? null : <Meaning manifest={check.policy.manifest} draft={draft} clusters={context.clusters} />}
+      {check.policy === undefined ? null : (
+        <Meaning manifest={check.policy.manifest} draft={draft} clusters={context.clusters} />
+      )}
       <PanelSection>
-        <Field label="Why (kept with the revision)" value={draft.comment} onChange={(event) => draft.setComment(event.target.value)} />
+        <Field
+          label="Why (kept with the revision)"
+          value={draft.comment}
+          onChange={(event) => draft.setComment(event.target.value)}
+        />
       </PanelSection>
     </SidePanel>
   );
@@ -95,7 +141,15 @@ function Editor({ context, existing, tier, onClose, onSaved }: EditorProps) {
 
 type Draft = ReturnType<typeof useDraft>;
 
-function Meaning({ manifest, draft, clusters }: { readonly manifest: unknown; readonly draft: Draft; readonly clusters: EditorContext["clusters"] }) {
+function Meaning({
+  manifest,
+  draft,
+  clusters,
+}: {
+  readonly manifest: unknown;
+  readonly draft: Draft;
+  readonly clusters: EditorContext["clusters"];
+}) {
   const sentences = describePolicy(manifest);
   return (
     <>
@@ -113,13 +167,25 @@ function Meaning({ manifest, draft, clusters }: { readonly manifest: unknown; re
 
 const lineOf = (text: string, offset: number): number => text.slice(0, offset).split("\n").length;
 
-function Diagnostics({ text, diagnostics, onGo }: { readonly text: string; readonly diagnostics: readonly EditorDiagnostic[]; readonly onGo: (offset: number) => void }) {
+function Diagnostics({
+  text,
+  diagnostics,
+  onGo,
+}: {
+  readonly text: string;
+  readonly diagnostics: readonly EditorDiagnostic[];
+  readonly onGo: (offset: number) => void;
+}) {
   if (diagnostics.length === 0) return null;
   return (
     <ul aria-label="What is wrong with the text" className="border-b border-line">
       {diagnostics.slice(0, 12).map((diagnostic, index) => (
         <li key={`${diagnostic.from}${diagnostic.code}${index}`}>
-          <button type="button" onClick={() => onGo(diagnostic.from)} className="flex w-full items-start gap-2 px-4 py-1.5 text-left text-table hover:bg-wash">
+          <button
+            type="button"
+            onClick={() => onGo(diagnostic.from)}
+            className="flex w-full items-start gap-2 px-4 py-1.5 text-left text-table hover:bg-wash"
+          >
             <ProblemIcon />
             <span className="min-w-0 flex-1">
               {diagnostic.message}
@@ -129,7 +195,9 @@ function Diagnostics({ text, diagnostics, onGo }: { readonly text: string; reado
           </button>
         </li>
       ))}
-      {diagnostics.length > 12 ? <li className="px-4 py-1.5 text-table text-muted">and {diagnostics.length - 12} more</li> : null}
+      {diagnostics.length > 12 ? (
+        <li className="px-4 py-1.5 text-table text-muted">and {diagnostics.length - 12} more</li>
+      ) : null}
     </ul>
   );
 }
@@ -156,7 +224,12 @@ function SaveActs({ draft, existing, errors, onSaved, onClose }: SaveActsProps) 
     await queries.invalidateQueries(trpc.policies.pathFilter());
     // What was saved stays saved, whatever becomes of applying it: the panel of the policy shows both.
     if (andApply && placed.ok) {
-      await apply.mutateAsync({ policyId: made.policyId, revisionId: made.revisionId, clusterIds: placed.value.map((cluster) => cluster.id), comment: draft.comment });
+      await apply.mutateAsync({
+        policyId: made.policyId,
+        revisionId: made.revisionId,
+        clusterIds: placed.value.map((cluster) => cluster.id),
+        comment: draft.comment,
+      });
       await queries.invalidateQueries(trpc.policies.pathFilter());
     }
     onSaved(made.policyId);
@@ -166,8 +239,19 @@ function SaveActs({ draft, existing, errors, onSaved, onClose }: SaveActsProps) 
   const saveBarred = barred || !draft.changed || (!placed.ok && placed.error.code !== "placement-no-match");
   return (
     <div className="flex w-full flex-wrap items-center gap-2">
-      <Button look="primary" disabled={barred || !placed.ok || !draft.changed} busy={apply.isPending} onClick={() => act(true)} className="h-auto min-h-7 py-1 text-left whitespace-normal">
-        {placed.ok ? applyLabel("Apply", placed.value.map((cluster) => cluster.name)) : "Apply"}
+      <Button
+        look="primary"
+        disabled={barred || !placed.ok || !draft.changed}
+        busy={apply.isPending}
+        onClick={() => act(true)}
+        className="h-auto min-h-7 py-1 text-left whitespace-normal"
+      >
+        {placed.ok
+          ? applyLabel(
+              "Apply",
+              placed.value.map((cluster) => cluster.name),
+            )
+          : "Apply"}
       </Button>
       <Button disabled={saveBarred} busy={save.isPending && !apply.isPending} onClick={() => act(false)}>
         Save as r{(existing?.newestNumber ?? 0) + 1}

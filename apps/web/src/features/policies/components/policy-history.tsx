@@ -22,13 +22,18 @@ export function PolicyHistory({ policy }: { readonly policy: PolicyDetail }) {
           <li key={application.id} className="border-b border-line py-1.5 text-table last:border-b-0">
             <span className="flex justify-between gap-2">
               <span>
-                <b className="font-semibold">{application.action === "apply" ? `r${application.number ?? "?"} applied` : "withdrawn"}</b> by {application.approver}
+                <b className="font-semibold">
+                  {application.action === "apply" ? `r${application.number ?? "?"} applied` : "withdrawn"}
+                </b>{" "}
+                by {application.approver}
               </span>
               <span className="text-muted" title={absoluteTime(application.approvedAt)}>
                 <RelativeTime at={application.approvedAt} />
               </span>
             </span>
-            {application.action === "apply" ? <span className="block text-muted">to {names(application.clusterIds, policy)}</span> : null}
+            {application.action === "apply" ? (
+              <span className="block text-muted">to {names(application.clusterIds, policy)}</span>
+            ) : null}
             {application.comment === "" ? null : <span className="block">{application.comment}</span>}
           </li>
         ))}
@@ -36,14 +41,21 @@ export function PolicyHistory({ policy }: { readonly policy: PolicyDetail }) {
       <h3 className="mb-1 text-table font-medium text-muted">Revisions</h3>
       <ol>
         {policy.revisions.map((revision) => (
-          <RevisionLine key={revision.id} policy={policy} revision={revision} open={open === revision.id} onToggle={() => setOpen(open === revision.id ? undefined : revision.id)} />
+          <RevisionLine
+            key={revision.id}
+            policy={policy}
+            revision={revision}
+            open={open === revision.id}
+            onToggle={() => setOpen(open === revision.id ? undefined : revision.id)}
+          />
         ))}
       </ol>
     </>
   );
 }
 
-const names = (ids: readonly string[], policy: PolicyDetail): string => ids.map((id) => policy.clusters.find((cluster) => cluster.id === id)?.name ?? "a removed cluster").join(", ");
+const names = (ids: readonly string[], policy: PolicyDetail): string =>
+  ids.map((id) => policy.clusters.find((cluster) => cluster.id === id)?.name ?? "a removed cluster").join(", ");
 
 interface RevisionLineProps {
   readonly policy: PolicyDetail;
@@ -56,7 +68,12 @@ function RevisionLine({ policy, revision, open, onToggle }: RevisionLineProps) {
   const now = policy.mode === "enforced" && policy.appliedNumber === revision.number;
   return (
     <li className="border-b border-line py-1.5 text-table last:border-b-0">
-      <button type="button" aria-expanded={open} onClick={onToggle} className="flex w-full justify-between gap-2 text-left hover:underline">
+      <button
+        type="button"
+        aria-expanded={open}
+        onClick={onToggle}
+        className="flex w-full justify-between gap-2 text-left hover:underline"
+      >
         <span>
           <b className="font-semibold">r{revision.number}</b> by {revision.author}
           {now ? <span className="ml-2 rounded-sm border border-line-strong px-1">applied now</span> : null}
@@ -83,19 +100,38 @@ function RevisionLine({ policy, revision, open, onToggle }: RevisionLineProps) {
 export function ApplyRevision({ policy, revision }: { readonly policy: PolicyDetail; readonly revision: Revision }) {
   const trpc = useTRPC();
   const queries = useQueryClient();
-  const apply = useMutation(trpc.policies.applyRevision.mutationOptions({ onSuccess: () => queries.invalidateQueries(trpc.policies.pathFilter()) }));
+  const apply = useMutation(
+    trpc.policies.applyRevision.mutationOptions({
+      onSuccess: () => queries.invalidateQueries(trpc.policies.pathFilter()),
+    }),
+  );
   const placed = placeOn(revision.placementSelector, policy.clusters);
-  const verb = policy.mode === "enforced" && revision.number < (policy.appliedNumber ?? 0) ? `Revert to r${revision.number}, apply` : `Apply r${revision.number}`;
+  const verb =
+    policy.mode === "enforced" && revision.number < (policy.appliedNumber ?? 0)
+      ? `Revert to r${revision.number}, apply`
+      : `Apply r${revision.number}`;
   return (
     <div className="mt-2">
       <Button
         look="primary"
         disabled={!placed.ok}
         busy={apply.isPending}
-        onClick={() => placed.ok && apply.mutate({ policyId: policy.id, revisionId: revision.id, clusterIds: placed.value.map((cluster) => cluster.id) })}
+        onClick={() =>
+          placed.ok &&
+          apply.mutate({
+            policyId: policy.id,
+            revisionId: revision.id,
+            clusterIds: placed.value.map((cluster) => cluster.id),
+          })
+        }
         className="h-auto min-h-7 py-1 text-left whitespace-normal"
       >
-        {placed.ok ? applyLabel(verb, placed.value.map((cluster) => cluster.name)) : verb}
+        {placed.ok
+          ? applyLabel(
+              verb,
+              placed.value.map((cluster) => cluster.name),
+            )
+          : verb}
       </Button>
       {placed.ok ? null : (
         <p className="mt-1 text-table text-muted">

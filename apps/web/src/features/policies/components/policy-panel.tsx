@@ -5,7 +5,19 @@ import Link from "next/link";
 import { useSearchParams } from "next/navigation";
 import { useState } from "react";
 import { useTRPC, wireErrorOf } from "../../../client";
-import { Badge, Button, ClusterName, Dialog, ErrorState, formatCount, LoadingState, PanelSection, ProblemIcon, SidePanel, Tabs } from "../../../ui";
+import {
+  Badge,
+  Button,
+  ClusterName,
+  Dialog,
+  ErrorState,
+  formatCount,
+  LoadingState,
+  PanelSection,
+  ProblemIcon,
+  SidePanel,
+  Tabs,
+} from "../../../ui";
 import { useLink, useSetParams } from "../../frame";
 import { placeOn } from "../model/placement";
 import { ClusterStates } from "./cluster-states";
@@ -30,12 +42,23 @@ export function PolicyPanel({ policyId, onClose, onEdit }: PolicyPanelProps) {
   if (policy === undefined) {
     return (
       <SidePanel width={504} label="Policy" title="Policy" onClose={onClose}>
-        {error === null ? <LoadingState /> : <ErrorState title="The policy could not be read" message={wireErrorOf(error).message} />}
+        {error === null ? (
+          <LoadingState />
+        ) : (
+          <ErrorState title="The policy could not be read" message={wireErrorOf(error).message} />
+        )}
       </SidePanel>
     );
   }
   return (
-    <SidePanel width={504} label={`Policy ${policy.name}`} title={<Title policy={policy} />} subtitle={<Subtitle policy={policy} />} onClose={onClose} footer={<Acts policy={policy} onEdit={onEdit} />}>
+    <SidePanel
+      width={504}
+      label={`Policy ${policy.name}`}
+      title={<Title policy={policy} />}
+      subtitle={<Subtitle policy={policy} />}
+      onClose={onClose}
+      footer={<Acts policy={policy} onEdit={onEdit} />}
+    >
       <Parts policy={policy} />
     </SidePanel>
   );
@@ -49,7 +72,12 @@ const Title = ({ policy }: { readonly policy: PolicyDetail }) => (
 );
 
 function Subtitle({ policy }: { readonly policy: PolicyDetail }) {
-  const mode = policy.mode === "enforced" ? `r${policy.appliedNumber ?? "?"} enforced` : policy.mode === "withdrawn" ? "withdrawn" : "never applied";
+  const mode =
+    policy.mode === "enforced"
+      ? `r${policy.appliedNumber ?? "?"} enforced`
+      : policy.mode === "withdrawn"
+        ? "withdrawn"
+        : "never applied";
   return `${policy.kind}${policy.namespace === "" ? "" : ` in ${policy.namespace}`}, ${mode}`;
 }
 
@@ -64,8 +92,27 @@ function Parts({ policy }: { readonly policy: PolicyDetail }) {
       className="h-full"
       tabs={[
         { value: "policy", label: "Policy", content: <Overview policy={policy} /> },
-        { value: "yaml", label: "YAML", content: <div className="h-full">{policy.shown === null ? null : <YamlEditor label="Text of the policy" value={policy.shown.manifestYaml} />}</div> },
-        { value: "history", label: "History", count: policy.revisions.length, content: <div className="px-4 py-3"><PolicyHistory policy={policy} /></div> },
+        {
+          value: "yaml",
+          label: "YAML",
+          content: (
+            <div className="h-full">
+              {policy.shown === null ? null : (
+                <YamlEditor label="Text of the policy" value={policy.shown.manifestYaml} />
+              )}
+            </div>
+          ),
+        },
+        {
+          value: "history",
+          label: "History",
+          count: policy.revisions.length,
+          content: (
+            <div className="px-4 py-3">
+              <PolicyHistory policy={policy} />
+            </div>
+          ),
+        },
       ]}
     />
   );
@@ -77,15 +124,44 @@ function Overview({ policy }: { readonly policy: PolicyDetail }) {
   const placed = placeOn(shown.placementSelector, policy.clusters);
   return (
     <>
-      <PanelSection title={<>Rules, {shown.sentences === null ? "" : <Marked text={`\`${shown.sentences.selects}\``} />}</>} trail={policy.hits === null ? "hits not known" : `${formatCount(policy.hits.connections)} hits`}>
-        {shown.sentences === null ? <p className="text-table">This text cannot be read here; look at the YAML.</p> : <Sentences sentences={shown.sentences} hits={policy.hits} />}
+      <PanelSection
+        title={<>Rules, {shown.sentences === null ? "" : <Marked text={`\`${shown.sentences.selects}\``} />}</>}
+        trail={policy.hits === null ? "hits not known" : `${formatCount(policy.hits.connections)} hits`}
+      >
+        {shown.sentences === null ? (
+          <p className="text-table">This text cannot be read here; look at the YAML.</p>
+        ) : (
+          <Sentences sentences={shown.sentences} hits={policy.hits} />
+        )}
       </PanelSection>
-      <PanelSection title="In the clusters" trail={policy.mode === "enforced" ? `${policy.states.filter((state) => state.state === "applied").length} of ${policy.states.filter((state) => state.wanted).length} applied` : undefined}>
+      <PanelSection
+        title="In the clusters"
+        trail={
+          policy.mode === "enforced"
+            ? `${policy.states.filter((state) => state.state === "applied").length} of ${policy.states.filter((state) => state.wanted).length} applied`
+            : undefined
+        }
+      >
         <ClusterStates policy={policy} />
       </PanelSection>
-      <PanelSection title={<>Placed where <code>{shown.placementSelector}</code></>} trail={placed.ok ? `${placed.value.length} of ${policy.clusters.length} clusters` : placed.error.message}>
+      <PanelSection
+        title={
+          <>
+            Placed where <code>{shown.placementSelector}</code>
+          </>
+        }
+        trail={placed.ok ? `${placed.value.length} of ${policy.clusters.length} clusters` : placed.error.message}
+      >
         <div className="flex flex-wrap gap-1">
-          {placed.ok ? placed.value.map((cluster) => <Badge key={cluster.id}><ClusterName index={cluster.ordinal} name={cluster.name} /></Badge>) : <span className="text-table text-muted">{placed.error.hint}</span>}
+          {placed.ok ? (
+            placed.value.map((cluster) => (
+              <Badge key={cluster.id}>
+                <ClusterName index={cluster.ordinal} name={cluster.name} />
+              </Badge>
+            ))
+          ) : (
+            <span className="text-table text-muted">{placed.error.hint}</span>
+          )}
         </div>
         <Moved policy={policy} placedIds={placed.ok ? placed.value.map((cluster) => cluster.id) : []} />
       </PanelSection>
@@ -114,7 +190,10 @@ function FlowsLink({ policy }: { readonly policy: PolicyDetail }) {
   const link = useLink();
   return (
     <PanelSection>
-      <Link href={link(`/flows?q=${encodeURIComponent(`policy = ${policy.name}`)}`)} className="text-table hover:underline">
+      <Link
+        href={link(`/flows?q=${encodeURIComponent(`policy = ${policy.name}`)}`)}
+        className="text-table hover:underline"
+      >
         Flows that met it
       </Link>
     </PanelSection>
@@ -122,7 +201,8 @@ function FlowsLink({ policy }: { readonly policy: PolicyDetail }) {
 }
 
 function Acts({ policy, onEdit }: { readonly policy: PolicyDetail; readonly onEdit: () => void }) {
-  const draft = policy.newestNumber !== policy.appliedNumber || policy.mode !== "enforced" ? policy.revisions[0] : undefined;
+  const draft =
+    policy.newestNumber !== policy.appliedNumber || policy.mode !== "enforced" ? policy.revisions[0] : undefined;
   return (
     <div className="flex w-full flex-wrap items-start gap-2">
       {draft === undefined ? null : (
@@ -148,7 +228,9 @@ function Withdraw({ policy }: { readonly policy: PolicyDetail }) {
       },
     }),
   );
-  const names = (policy.applications[0]?.clusterIds ?? []).map((id) => policy.clusters.find((cluster) => cluster.id === id)?.name ?? "").filter(Boolean);
+  const names = (policy.applications[0]?.clusterIds ?? [])
+    .map((id) => policy.clusters.find((cluster) => cluster.id === id)?.name ?? "")
+    .filter(Boolean);
   const label = `Withdraw from ${names.length} ${names.length === 1 ? "cluster" : "clusters"}`;
   return (
     <>

@@ -3,7 +3,12 @@ import { ProblemIcon, shortCount, VerdictGlyph, type Verdict } from "../../../ui
 import type { HitTotals } from "../model/hits";
 import type { PolicySentences, RuleSentence } from "../model/sentences";
 
-const verdicts: Readonly<Record<RuleSentence["action"], Verdict>> = { Allow: "allow", Deny: "deny", Pass: "pass", Log: "unknown" };
+const verdicts: Readonly<Record<RuleSentence["action"], Verdict>> = {
+  Allow: "allow",
+  Deny: "deny",
+  Pass: "pass",
+  Log: "unknown",
+};
 
 export interface SentencesProps {
   readonly sentences: PolicySentences;
@@ -19,10 +24,17 @@ export function Sentences({ sentences, hits }: SentencesProps) {
       {sentences.directions.map(({ direction, rules }) => (
         <div key={direction}>
           {sentences.directions.length > 1 ? <p className="mb-1 text-table text-muted">{direction}</p> : null}
-          {rules.length === 0 ? <p className="text-table text-muted">No rule: nothing is allowed here, and the tier's default holds.</p> : null}
+          {rules.length === 0 ? (
+            <p className="text-table text-muted">No rule: nothing is allowed here, and the tier's default holds.</p>
+          ) : null}
           <ol>
             {rules.map((rule, index) => (
-              <RuleLine key={index} rule={rule} number={index + 1} connections={countable === null ? undefined : ruleHits(countable, index)} />
+              <RuleLine
+                key={index}
+                rule={rule}
+                number={index + 1}
+                connections={countable === null ? undefined : ruleHits(countable, index)}
+              />
             ))}
           </ol>
         </div>
@@ -32,9 +44,18 @@ export function Sentences({ sentences, hits }: SentencesProps) {
   );
 }
 
-const ruleHits = (hits: HitTotals, index: number): number => hits.rules.filter((rule) => rule.ruleIndex === index).reduce((sum, rule) => sum + rule.connections, 0);
+const ruleHits = (hits: HitTotals, index: number): number =>
+  hits.rules.filter((rule) => rule.ruleIndex === index).reduce((sum, rule) => sum + rule.connections, 0);
 
-function RuleLine({ rule, number, connections }: { readonly rule: RuleSentence; readonly number: number; readonly connections: number | undefined }) {
+function RuleLine({
+  rule,
+  number,
+  connections,
+}: {
+  readonly rule: RuleSentence;
+  readonly number: number;
+  readonly connections: number | undefined;
+}) {
   return (
     <li className="flex min-h-7 items-start gap-2 py-1">
       <span className="w-4 shrink-0 text-right text-table leading-5 text-muted">{number}</span>
@@ -45,18 +66,26 @@ function RuleLine({ rule, number, connections }: { readonly rule: RuleSentence; 
         <Marked text={rule.text} />
         {rule.unknown.length > 0 ? <Unknown what={rule.unknown} /> : null}
       </span>
-      {connections === undefined || connections === 0 ? null : <span className="text-table leading-5 whitespace-nowrap text-muted">{shortCount(connections)} hits</span>}
+      {connections === undefined || connections === 0 ? null : (
+        <span className="text-table leading-5 whitespace-nowrap text-muted">{shortCount(connections)} hits</span>
+      )}
     </li>
   );
 }
 
 /** Text in backticks is what the person wrote: it stands in the monospaced face. */
 export function Marked({ text }: { readonly text: string }) {
-  return text.split("`").map((part, index) => (
-    <Fragment key={index}>
-      {index % 2 === 1 ? <code className="rounded-sm border border-line bg-surface px-1 text-table">{part}</code> : part}
-    </Fragment>
-  ));
+  return text
+    .split("`")
+    .map((part, index) => (
+      <Fragment key={index}>
+        {index % 2 === 1 ? (
+          <code className="rounded-sm border border-line bg-surface px-1 text-table">{part}</code>
+        ) : (
+          part
+        )}
+      </Fragment>
+    ));
 }
 
 const Unknown = ({ what }: { readonly what: readonly string[] }) => (

@@ -40,7 +40,13 @@ function Glyph({ state }: { readonly state: string }) {
 export function StateMark({ state, was }: { readonly state: string; readonly was?: string | null }) {
   const problem = state === "failed" || state === "drifted" || state === "not-ours" || state === "refused";
   return (
-    <span className={cx("inline-flex items-center gap-1.5 whitespace-nowrap", problem && "font-semibold", state === "unknown" && "text-muted")}>
+    <span
+      className={cx(
+        "inline-flex items-center gap-1.5 whitespace-nowrap",
+        problem && "font-semibold",
+        state === "unknown" && "text-muted",
+      )}
+    >
       <Glyph state={state} />
       {state === "unknown" && was ? `unknown, was ${stateWord(was)}` : stateWord(state)}
     </span>

@@ -17,12 +17,32 @@ export interface TierColumnsProps {
 /** Tiers as columns in the order of evaluation; what is not ours stands beside, at the end. */
 export function TierColumns({ board, shown, selectedId, onOpen, onNew }: TierColumnsProps) {
   return (
-    <div role="group" aria-label="Tiers in the order of evaluation" className="flex min-h-0 flex-1 items-start gap-2 overflow-auto px-4 py-2 max-md:px-3">
+    <div
+      role="group"
+      aria-label="Tiers in the order of evaluation"
+      className="flex min-h-0 flex-1 items-start gap-2 overflow-auto px-4 py-2 max-md:px-3"
+    >
       {board.tiers.map((tier) => (
-        <Column key={tier.id} heading={tier.name} order={formatCount(tier.order)} below={placementWords(tier)} act={<IconButton label={`New policy in ${tier.name}`} className="size-5!" onClick={() => onNew(tier.name)}><Plus size={14} /></IconButton>}>
+        <Column
+          key={tier.id}
+          heading={tier.name}
+          order={formatCount(tier.order)}
+          below={placementWords(tier)}
+          act={
+            <IconButton label={`New policy in ${tier.name}`} className="size-5!" onClick={() => onNew(tier.name)}>
+              <Plus size={14} />
+            </IconButton>
+          }
+        >
           <ol className="flex flex-col gap-1">
             {tier.policies.filter(shown).map((card) => (
-              <PolicyCard key={card.id} card={card} clusters={board.clusters} selected={card.id === selectedId} onOpen={() => onOpen(card.id)} />
+              <PolicyCard
+                key={card.id}
+                card={card}
+                clusters={board.clusters}
+                selected={card.id === selectedId}
+                onOpen={() => onOpen(card.id)}
+              />
             ))}
           </ol>
           {tier.policies.length === 0 ? <p className="px-1 py-2 text-table text-muted">No policy yet.</p> : null}
@@ -75,25 +95,41 @@ function Unmanaged({ board }: { readonly board: Board }) {
   return tiers.map((tier) => {
     const groups = board.unmanaged.filter((group) => group.tier === tier);
     return (
-      <Column key={tier} heading={tier} order={tier === "default" ? "last" : ""} below="not managed here" act={<StatusGlyph status="locked" />}>
+      <Column
+        key={tier}
+        heading={tier}
+        order={tier === "default" ? "last" : ""}
+        below="not managed here"
+        act={<StatusGlyph status="locked" />}
+      >
         <ol className="flex flex-col gap-1">
           {groups.map((group) => (
-            <li key={`${group.family}${group.kind}`} className="rounded-md border border-dashed border-line-strong p-2 text-table">
+            <li
+              key={`${group.family}${group.kind}`}
+              className="rounded-md border border-dashed border-line-strong p-2 text-table"
+            >
               <p>
                 <span className="font-medium">{formatCount(group.count)}</span> {group.family}
               </p>
               <p className="truncate font-mono text-axis text-muted">{group.kind}</p>
               <p className="mt-1 truncate" title={namesOf(group.clusterIds, board.clusters)}>
-                {group.clusterIds.length === 1 ? namesOf(group.clusterIds, board.clusters) : `${group.clusterIds.length} clusters`}
+                {group.clusterIds.length === 1
+                  ? namesOf(group.clusterIds, board.clusters)
+                  : `${group.clusterIds.length} clusters`}
               </p>
             </li>
           ))}
         </ol>
-        {groups.length === 0 ? <p className="px-1 py-2 text-table text-muted">The clusters have no policies of their own.</p> : null}
+        {groups.length === 0 ? (
+          <p className="px-1 py-2 text-table text-muted">The clusters have no policies of their own.</p>
+        ) : null}
       </Column>
     );
   });
 }
 
 const namesOf = (ids: readonly string[], clusters: readonly BoardCluster[]): string =>
-  clusters.filter((cluster) => ids.includes(cluster.id)).map((cluster) => cluster.name).join(", ");
+  clusters
+    .filter((cluster) => ids.includes(cluster.id))
+    .map((cluster) => cluster.name)
+    .join(", ");

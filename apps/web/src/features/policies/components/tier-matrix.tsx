@@ -44,7 +44,9 @@ export function TierMatrix({ board }: { readonly board: Board }) {
 }
 
 function Cell({ tier, cluster }: { readonly tier: BoardTier; readonly cluster: BoardCluster }) {
-  const states = tier.policies.flatMap((policy) => policy.states.filter((each) => each.clusterId === cluster.id && each.wanted));
+  const states = tier.policies.flatMap((policy) =>
+    policy.states.filter((each) => each.clusterId === cluster.id && each.wanted),
+  );
   if (cluster.readOnly) return <Mark status="locked" text="" title="read only" />;
   if (states.length === 0) return <span className="text-muted">–</span>;
   if (cluster.unknownSince !== null) {
@@ -52,10 +54,16 @@ function Cell({ tier, cluster }: { readonly tier: BoardTier; readonly cluster: B
     return <Mark status="unknown" text={`was ${was}`} title="not heard now" />;
   }
   const count = (...of: readonly string[]) => states.filter((each) => of.includes(each.state)).length;
-  const [applied, pending, wrong] = [count("applied"), count("pending"), count("failed", "drifted", "not-ours", "refused")];
+  const [applied, pending, wrong] = [
+    count("applied"),
+    count("pending"),
+    count("failed", "drifted", "not-ours", "refused"),
+  ];
   return (
     <span className="inline-flex items-center gap-2">
-      {applied > 0 || (pending === 0 && wrong === 0) ? <Mark status="good" text={String(applied)} title="applied" /> : null}
+      {applied > 0 || (pending === 0 && wrong === 0) ? (
+        <Mark status="good" text={String(applied)} title="applied" />
+      ) : null}
       {pending > 0 ? <Mark status="pending" text={String(pending)} title="pending" /> : null}
       {wrong > 0 ? (
         <span className="inline-flex items-center gap-1 font-semibold" title="failed, drifted or not ours">
@@ -66,7 +74,15 @@ function Cell({ tier, cluster }: { readonly tier: BoardTier; readonly cluster: B
   );
 }
 
-const Mark = ({ status, text, title }: { readonly status: "good" | "pending" | "locked" | "unknown"; readonly text: string; readonly title: string }) => (
+const Mark = ({
+  status,
+  text,
+  title,
+}: {
+  readonly status: "good" | "pending" | "locked" | "unknown";
+  readonly text: string;
+  readonly title: string;
+}) => (
   <span className="inline-flex items-center gap-1" title={title}>
     <StatusGlyph status={status} />
     {text}

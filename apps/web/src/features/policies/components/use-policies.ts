@@ -20,7 +20,10 @@ export function useBoard() {
   const trpc = useTRPC();
   const { input } = useView();
   return useQuery(
-    trpc.policies.board.queryOptions({ view: input }, { ...liveOn("policy", "status", "desired", "session"), refetchInterval: 15_000 }),
+    trpc.policies.board.queryOptions(
+      { view: input },
+      { ...liveOn("policy", "status", "desired", "session"), refetchInterval: 15_000 },
+    ),
   );
 }
 

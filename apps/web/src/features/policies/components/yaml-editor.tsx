@@ -18,14 +18,38 @@ const look = EditorView.theme({
   ".cm-gutters": { backgroundColor: "transparent", color: "var(--muted)", border: "0", fontSize: "11px" },
   ".cm-activeLine": { backgroundColor: "color-mix(in srgb, var(--text) 3%, transparent)" },
   ".cm-cursor": { borderLeftColor: "var(--text)" },
-  "&.cm-focused .cm-selectionBackground, .cm-selectionBackground": { backgroundColor: "color-mix(in srgb, var(--accent) 22%, transparent) !important" },
-  ".cm-lintRange-error, .cm-lintRange-warning": { backgroundImage: "none", textDecoration: "underline wavy var(--text) 1px", textUnderlineOffset: "3px" },
+  "&.cm-focused .cm-selectionBackground, .cm-selectionBackground": {
+    backgroundColor: "color-mix(in srgb, var(--accent) 22%, transparent) !important",
+  },
+  ".cm-lintRange-error, .cm-lintRange-warning": {
+    backgroundImage: "none",
+    textDecoration: "underline wavy var(--text) 1px",
+    textUnderlineOffset: "3px",
+  },
   ".cm-lintRange-warning": { textDecorationColor: "var(--muted)" },
-  ".cm-tooltip": { backgroundColor: "var(--surface)", border: "0", borderRadius: "6px", boxShadow: "var(--shadow-float, 0 8px 24px var(--float), 0 0 0 1px var(--line))", color: "var(--text)" },
-  ".cm-diagnostic": { border: "0", padding: "6px 8px", fontFamily: "var(--font-sans)", fontSize: "12px", lineHeight: "16px", maxWidth: "420px" },
+  ".cm-tooltip": {
+    backgroundColor: "var(--surface)",
+    border: "0",
+    borderRadius: "6px",
+    boxShadow: "var(--shadow-float, 0 8px 24px var(--float), 0 0 0 1px var(--line))",
+    color: "var(--text)",
+  },
+  ".cm-diagnostic": {
+    border: "0",
+    padding: "6px 8px",
+    fontFamily: "var(--font-sans)",
+    fontSize: "12px",
+    lineHeight: "16px",
+    maxWidth: "420px",
+  },
   ".cm-diagnostic-hint": { display: "block", color: "var(--muted)" },
   ".cm-lint-marker": { width: "10px", height: "10px" },
-  ".cm-lint-marker-error, .cm-lint-marker-warning": { content: "none", backgroundColor: "var(--text)", clipPath: "polygon(50% 5%, 100% 95%, 0 95%)", marginTop: "5px" },
+  ".cm-lint-marker-error, .cm-lint-marker-warning": {
+    content: "none",
+    backgroundColor: "var(--text)",
+    clipPath: "polygon(50% 5%, 100% 95%, 0 95%)",
+    marginTop: "5px",
+  },
 });
 
 const colours = HighlightStyle.define([
@@ -79,7 +103,13 @@ export function YamlEditor({ label, value, onChange, diagnostics = [], goTo }: Y
   });
   useEffect(() => {
     if (host.current === null) return;
-    const editor = new EditorView({ parent: host.current, state: EditorState.create({ doc: first.current, extensions: extensions(label, editable, (text) => changed.current?.(text)) }) });
+    const editor = new EditorView({
+      parent: host.current,
+      state: EditorState.create({
+        doc: first.current,
+        extensions: extensions(label, editable, (text) => changed.current?.(text)),
+      }),
+    });
     view.current = editor;
     return () => editor.destroy();
   }, [label, editable]);
@@ -91,7 +121,12 @@ export function YamlEditor({ label, value, onChange, diagnostics = [], goTo }: Y
   useEffect(() => {
     const editor = view.current;
     if (editor === undefined) return;
-    editor.dispatch(setDiagnostics(editor.state, diagnostics.map((each) => toLint(each, editor.state.doc.length))));
+    editor.dispatch(
+      setDiagnostics(
+        editor.state,
+        diagnostics.map((each) => toLint(each, editor.state.doc.length)),
+      ),
+    );
   }, [diagnostics]);
   useEffect(() => {
     const editor = view.current;
@@ -114,7 +149,12 @@ function extensions(label: string, editable: boolean, onText: (text: string) => 
     EditorView.contentAttributes.of({ "aria-label": label }),
     keymap.of([...defaultKeymap, ...historyKeymap, ...lintKeymap, ...(editable ? [indentWithTab] : [])]),
     ...(editable
-      ? [history(), highlightActiveLine(), lintGutter(), EditorView.updateListener.of((update) => update.docChanged && onText(update.state.doc.toString()))]
+      ? [
+          history(),
+          highlightActiveLine(),
+          lintGutter(),
+          EditorView.updateListener.of((update) => update.docChanged && onText(update.state.doc.toString())),
+        ]
       : [EditorState.readOnly.of(true)]),
   ];
 }

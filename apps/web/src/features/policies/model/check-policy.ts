@@ -29,11 +29,15 @@ export interface CheckAgainst {
   readonly existing?: Pick<CheckedPolicy, "kind" | "namespace" | "name">;
 }
 
-type Complaint = Pick<EditorDiagnostic, "code" | "message"> & { readonly hint: string; readonly path: readonly (string | number)[] };
+type Complaint = Pick<EditorDiagnostic, "code" | "message"> & {
+  readonly hint: string;
+  readonly path: readonly (string | number)[];
+};
 
 const at = (value: unknown, ...path: readonly string[]): unknown =>
   path.reduce<unknown>(
-    (found, step) => (typeof found === "object" && found !== null ? (found as Readonly<Record<string, unknown>>)[step] : undefined),
+    (found, step) =>
+      typeof found === "object" && found !== null ? (found as Readonly<Record<string, unknown>>)[step] : undefined,
     value,
   );
 const textAt = (value: unknown, ...path: readonly string[]): string => {
@@ -47,9 +51,23 @@ function kindComplaints(value: unknown): Complaint[] {
   const kind = textAt(value, "kind");
   if (kind === "" || kind === "NetworkPolicy" || kind === "GlobalNetworkPolicy") {
     if (textAt(value, "apiVersion") !== "networking.k8s.io/v1") return [];
-    return [{ code: "kind-not-managed", message: "policies are written as Calico's, in a tier of ours", hint: "write apiVersion: projectcalico.org/v3", path: ["apiVersion"] }];
+    return [
+      {
+        code: "kind-not-managed",
+        message: "policies are written as Calico's, in a tier of ours",
+        hint: "write apiVersion: projectcalico.org/v3",
+        path: ["apiVersion"],
+      },
+    ];
   }
-  return [{ code: "kind-not-managed", message: `\`${kind}\` is not written into clusters from here`, hint: "write kind: NetworkPolicy, or GlobalNetworkPolicy for every namespace", path: ["kind"] }];
+  return [
+    {
+      code: "kind-not-managed",
+      message: `\`${kind}\` is not written into clusters from here`,
+      hint: "write kind: NetworkPolicy, or GlobalNetworkPolicy for every namespace",
+      path: ["kind"],
+    },
+  ];
 }
 
 function tierComplaints(value: unknown, tiers: readonly string[]): Complaint[] {
@@ -57,21 +75,43 @@ function tierComplaints(value: unknown, tiers: readonly string[]): Complaint[] {
   const tier = written === "" ? "default" : written;
   if (tiers.includes(tier)) return nameComplaints(value, tier);
   const ours = tiers.length === 0 ? "there is none yet: make one first" : `tiers of ours: ${quoteAll(tiers)}`;
-  const message = written === "" ? "without `tier` this goes to the tier `default`, which is the cluster's own" : `the tier \`${tier}\` is not managed by us`;
-  return [{ code: "tier-not-ours", message, hint: `choose a tier that Isthmus owns in every cluster; ${ours}`, path: ["spec", "tier"] }];
+  const message =
+    written === ""
+      ? "without `tier` this goes to the tier `default`, which is the cluster's own"
+      : `the tier \`${tier}\` is not managed by us`;
+  return [
+    {
+      code: "tier-not-ours",
+      message,
+      hint: `choose a tier that Isthmus owns in every cluster; ${ours}`,
+      path: ["spec", "tier"],
+    },
+  ];
 }
 
 function nameComplaints(value: unknown, tier: string): Complaint[] {
   const name = textAt(value, "metadata", "name");
   if (name === "" || name.startsWith(`${tier}.`)) return [];
-  return [{ code: "name-without-tier", message: `the name of a policy in the tier \`${tier}\` begins with \`${tier}.\``, hint: `write name: ${tier}.${name.includes(".") ? name.slice(name.indexOf(".") + 1) : name}`, path: ["metadata", "name"] }];
+  return [
+    {
+      code: "name-without-tier",
+      message: `the name of a policy in the tier \`${tier}\` begins with \`${tier}.\``,
+      hint: `write name: ${tier}.${name.includes(".") ? name.slice(name.indexOf(".") + 1) : name}`,
+      path: ["metadata", "name"],
+    },
+  ];
 }
 
 function reservedComplaints(value: unknown): Complaint[] {
   return (["labels", "annotations"] as const).flatMap((field) =>
     Object.keys((at(value, "metadata", field) ?? {}) as object)
       .filter((key) => key.startsWith("isthmus.io/"))
-      .map((key) => ({ code: "reserved-key", message: `\`${key}\` is set by Isthmus itself`, hint: "leave it out", path: ["metadata", field, key] })),
+      .map((key) => ({
+        code: "reserved-key",
+        message: `\`${key}\` is set by Isthmus itself`,
+        hint: "leave it out",
+        path: ["metadata", field, key],
+      })),
   );
 }
 
@@ -109,7 +149,12 @@ export function checkPolicy(text: string, against: CheckAgainst): PolicyCheck {
   if (yaml.value === undefined) return { diagnostics: yaml.problems, policy: undefined };
   const { value } = yaml;
   const wrongKind = kindComplaints(value);
-  const ours = [...wrongKind, ...reservedComplaints(value), ...tierComplaints(value, against.tiers), ...identityComplaints(value, against.existing)];
+  const ours = [
+    ...wrongKind,
+    ...reservedComplaints(value),
+    ...tierComplaints(value, against.tiers),
+    ...identityComplaints(value, against.existing),
+  ];
   // Of a kind that is not ours, Calico's further complaints would only mislead.
   const calico = wrongKind.length > 0 ? [] : validateResource(value);
   const diagnostics = [...ours.map((each) => place(yaml, each)), ...calico.map((each) => located(yaml, each))].sort(

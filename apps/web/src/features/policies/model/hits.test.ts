@@ -19,7 +19,12 @@ const policy = { kind: "NetworkPolicy", tier: "boutique", namespace: "shop", nam
 describe("hitTotals", () => {
   const rows = [
     { name: "over clusters", hits: [hit(), hit({ clusterId: "east" })], connections: 20, denied: 0 },
-    { name: "denied beside", hits: [hit(), hit({ ruleIndex: 1, action: "deny", connections: 3 })], connections: 13, denied: 3 },
+    {
+      name: "denied beside",
+      hits: [hit(), hit({ ruleIndex: 1, action: "deny", connections: 3 })],
+      connections: 13,
+      denied: 3,
+    },
     { name: "named without its tier", hits: [hit({ name: "cart" })], connections: 10, denied: 0 },
     { name: "staged hits are not its deeds", hits: [hit({ pending: true })], connections: 0, denied: 0 },
     { name: "another namespace", hits: [hit({ namespace: "other" })], connections: 0, denied: 0 },

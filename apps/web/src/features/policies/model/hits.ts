@@ -50,7 +50,11 @@ export function hitTotals(hits: readonly HitLine[], policy: HitName): HitTotals 
   for (const hit of own) {
     const rule = `${hit.ruleIndex} ${hit.action}`;
     const seen = rules.get(rule);
-    rules.set(rule, { ruleIndex: hit.ruleIndex, action: hit.action, connections: (seen?.connections ?? 0) + hit.connections });
+    rules.set(rule, {
+      ruleIndex: hit.ruleIndex,
+      action: hit.action,
+      connections: (seen?.connections ?? 0) + hit.connections,
+    });
   }
   const sum = (lines: readonly HitLine[]) => lines.reduce((total, hit) => total + hit.connections, 0);
   return {

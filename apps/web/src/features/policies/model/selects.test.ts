@@ -2,7 +2,12 @@ import { parseResource, type Policy } from "@isthmus/policy-engine";
 import { describe, expect, it } from "vitest";
 import { selectedWorkloads, type SelectablePod } from "./selects";
 
-const pod = (clusterId: string, namespace: string, app: string, change: Partial<SelectablePod> = {}): SelectablePod => ({
+const pod = (
+  clusterId: string,
+  namespace: string,
+  app: string,
+  change: Partial<SelectablePod> = {},
+): SelectablePod => ({
   clusterId,
   namespace,
   labels: { app },
@@ -37,7 +42,10 @@ const shown = (of: Policy): string[] =>
 
 describe("selectedWorkloads", () => {
   it("keeps a namespaced policy to its namespace, counts pods, leaves out the host's network and what has ended", () => {
-    expect(shown(policy("NetworkPolicy", { selector: "app == 'cart'" }))).toEqual(["west shop/cart 2", "east shop/cart 1"]);
+    expect(shown(policy("NetworkPolicy", { selector: "app == 'cart'" }))).toEqual([
+      "west shop/cart 2",
+      "east shop/cart 1",
+    ]);
   });
   it("reaches every namespace with a global policy", () => {
     expect(shown(policy("GlobalNetworkPolicy", { selector: "app == 'cart'" }))).toEqual([
@@ -47,7 +55,10 @@ describe("selectedWorkloads", () => {
     ]);
   });
   it("sees labels of namespaces", () => {
-    expect(shown(policy("GlobalNetworkPolicy", { namespaceSelector: "team == 'a'" }))).toEqual(["west shop/cart 2", "west shop/web 1"]);
+    expect(shown(policy("GlobalNetworkPolicy", { namespaceSelector: "team == 'a'" }))).toEqual([
+      "west shop/cart 2",
+      "west shop/web 1",
+    ]);
   });
   it("selects nothing where nothing matches", () => {
     expect(shown(policy("NetworkPolicy", { selector: "app == 'db'" }))).toEqual([]);

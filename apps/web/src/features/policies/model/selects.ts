@@ -26,19 +26,31 @@ export interface InheritedLabels {
 export interface SelectedInCluster {
   readonly clusterId: string;
   readonly pods: number;
-  readonly workloads: readonly { readonly namespace: string; readonly kind: string; readonly name: string; readonly pods: number }[];
+  readonly workloads: readonly {
+    readonly namespace: string;
+    readonly kind: string;
+    readonly name: string;
+    readonly pods: number;
+  }[];
 }
 
 const keyOf = (clusterId: string, ...parts: readonly string[]): string => [clusterId, ...parts].join("\n");
 
 function inheritance(rows: readonly InheritedLabels[]): ReadonlyMap<string, Labels> {
-  return new Map(rows.map(({ clusterId, kind, namespace, name, labels }) => [keyOf(clusterId, kind, namespace, name), labels]));
+  return new Map(
+    rows.map(({ clusterId, kind, namespace, name, labels }) => [keyOf(clusterId, kind, namespace, name), labels]),
+  );
 }
 
-const isEndpoint = ({ hostNetwork, phase }: SelectablePod): boolean => !hostNetwork && phase !== "Succeeded" && phase !== "Failed";
+const isEndpoint = ({ hostNetwork, phase }: SelectablePod): boolean =>
+  !hostNetwork && phase !== "Succeeded" && phase !== "Failed";
 
 /** Which workloads of each cluster a policy selects, by the engine's own reading of its selectors. */
-export function selectedWorkloads(policy: Policy, pods: readonly SelectablePod[], inherited: readonly InheritedLabels[]): SelectedInCluster[] {
+export function selectedWorkloads(
+  policy: Policy,
+  pods: readonly SelectablePod[],
+  inherited: readonly InheritedLabels[],
+): SelectedInCluster[] {
   const labelsOf = inheritance(inherited);
   const matches = compileSelector(policySelector(policy));
   const byCluster = new Map<string, Map<string, { namespace: string; kind: string; name: string; pods: number }>>();
@@ -48,18 +60,28 @@ export function selectedWorkloads(policy: Policy, pods: readonly SelectablePod[]
       labels: pod.labels,
       namespaceLabels: labelsOf.get(keyOf(pod.clusterId, "Namespace", "", pod.namespace)) ?? {},
       serviceAccount: pod.serviceAccount,
-      serviceAccountLabels: labelsOf.get(keyOf(pod.clusterId, "ServiceAccount", pod.namespace, pod.serviceAccount)) ?? {},
+      serviceAccountLabels:
+        labelsOf.get(keyOf(pod.clusterId, "ServiceAccount", pod.namespace, pod.serviceAccount)) ?? {},
     });
     if (!isEndpoint(pod) || !matches(labels)) continue;
-    const workloads = byCluster.get(pod.clusterId) ?? new Map<string, { namespace: string; kind: string; name: string; pods: number }>();
+    const workloads =
+      byCluster.get(pod.clusterId) ??
+      new Map<string, { namespace: string; kind: string; name: string; pods: number }>();
     byCluster.set(pod.clusterId, workloads);
     const key = keyOf(pod.namespace, pod.workloadKind, pod.workloadName);
     const seen = workloads.get(key);
-    workloads.set(key, { namespace: pod.namespace, kind: pod.workloadKind, name: pod.workloadName, pods: (seen?.pods ?? 0) + 1 });
+    workloads.set(key, {
+      namespace: pod.namespace,
+      kind: pod.workloadKind,
+      name: pod.workloadName,
+      pods: (seen?.pods ?? 0) + 1,
+    });
   }
   return [...byCluster].map(([clusterId, workloads]) => ({
     clusterId,
     pods: [...workloads.values()].reduce((sum, each) => sum + each.pods, 0),
-    workloads: [...workloads.values()].sort((a, b) => `${a.namespace}/${a.name}`.localeCompare(`${b.namespace}/${b.name}`, "en")),
+    workloads: [...workloads.values()].sort((a, b) =>
+      `${a.namespace}/${a.name}`.localeCompare(`${b.namespace}/${b.name}`, "en"),
+    ),
   }));
 }

@@ -1,4 +1,13 @@
-import { formatCidr, parseResource, protocolName, type EntityRule, type Policy, type Port, type Rule, type RuleAction } from "@isthmus/policy-engine";
+import {
+  formatCidr,
+  parseResource,
+  protocolName,
+  type EntityRule,
+  type Policy,
+  type Port,
+  type Rule,
+  type RuleAction,
+} from "@isthmus/policy-engine";
 
 /** One rule as a person says it; `action` is its verdict, told by a glyph beside. */
 export interface RuleSentence {
@@ -16,16 +25,24 @@ export interface PolicySentences {
 }
 
 const ports = (list: readonly Port[]): string =>
-  list.map((port) => (port.kind === "named" ? port.name : port.from === port.to ? String(port.from) : `${port.from}-${port.to}`)).join(", ");
+  list
+    .map((port) =>
+      port.kind === "named" ? port.name : port.from === port.to ? String(port.from) : `${port.from}-${port.to}`,
+    )
+    .join(", ");
 
 function peers(entity: EntityRule): string {
   const parts = [
     entity.selector ? `\`${entity.selector.text}\`` : "",
     entity.notSelector ? `not \`${entity.notSelector.text}\`` : "",
     entity.namespaceSelector ? `in namespaces with \`${entity.namespaceSelector.text}\`` : "",
-    entity.serviceAccounts && entity.serviceAccounts.names.length > 0 ? `service accounts ${entity.serviceAccounts.names.join(", ")}` : "",
+    entity.serviceAccounts && entity.serviceAccounts.names.length > 0
+      ? `service accounts ${entity.serviceAccounts.names.join(", ")}`
+      : "",
     entity.serviceAccounts?.selector ? `service accounts with \`${entity.serviceAccounts.selector.text}\`` : "",
-    entity.services ? `service ${entity.services.namespace === undefined ? "" : `${entity.services.namespace}/`}${entity.services.name}` : "",
+    entity.services
+      ? `service ${entity.services.namespace === undefined ? "" : `${entity.services.namespace}/`}${entity.services.name}`
+      : "",
     entity.nets.length > 0 ? entity.nets.map(formatCidr).join(", ") : "",
     entity.notNets.length > 0 ? `outside ${entity.notNets.map(formatCidr).join(", ")}` : "",
   ];
@@ -33,21 +50,43 @@ function peers(entity: EntityRule): string {
 }
 
 function portsOf(entity: EntityRule): string {
-  return [entity.ports.length > 0 ? ports(entity.ports) : "", entity.notPorts.length > 0 ? `any port but ${ports(entity.notPorts)}` : ""].filter(Boolean).join(" ");
+  return [
+    entity.ports.length > 0 ? ports(entity.ports) : "",
+    entity.notPorts.length > 0 ? `any port but ${ports(entity.notPorts)}` : "",
+  ]
+    .filter(Boolean)
+    .join(" ");
 }
 
 function what(rule: Rule): string {
-  const protocol = rule.protocol === undefined ? (rule.notProtocol === undefined ? "" : `anything but ${protocolName(rule.notProtocol)}`) : protocolName(rule.protocol);
+  const protocol =
+    rule.protocol === undefined
+      ? rule.notProtocol === undefined
+        ? ""
+        : `anything but ${protocolName(rule.notProtocol)}`
+      : protocolName(rule.protocol);
   const to = portsOf(rule.destination);
   const from = portsOf(rule.source);
-  return [protocol, to, from === "" ? "" : `from port ${from}`, rule.ipVersion === undefined ? "" : `IPv${rule.ipVersion}`, rule.http ? "HTTP" : ""].filter(Boolean).join(" ");
+  return [
+    protocol,
+    to,
+    from === "" ? "" : `from port ${from}`,
+    rule.ipVersion === undefined ? "" : `IPv${rule.ipVersion}`,
+    rule.http ? "HTTP" : "",
+  ]
+    .filter(Boolean)
+    .join(" ");
 }
 
 function sentence(rule: Rule): RuleSentence {
   const from = peers(rule.source);
   const to = peers(rule.destination);
   const ends = [from === "" ? "" : `from ${from}`, to === "" ? "" : `to ${to}`].filter(Boolean).join(" ");
-  return { action: rule.action, text: [rule.action, what(rule) || "everything", ends].filter(Boolean).join(" "), unknown: rule.unknown };
+  return {
+    action: rule.action,
+    text: [rule.action, what(rule) || "everything", ends].filter(Boolean).join(" "),
+    unknown: rule.unknown,
+  };
 }
 
 function selectsOf(policy: Policy): string {

@@ -19,17 +19,32 @@ const taken: Readonly<Record<string, string>> = {
 export const DEFAULT_TIER_ORDER = 1_000_000;
 
 /** What is wrong with a tier that a person wants to make; undefined where nothing is. */
-export function tierProblem(tier: TierFacts, existing: readonly TierFacts[]): { readonly field: "name" | "order"; readonly message: string } | undefined {
+export function tierProblem(
+  tier: TierFacts,
+  existing: readonly TierFacts[],
+): { readonly field: "name" | "order"; readonly message: string } | undefined {
   if (!/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/.test(tier.name)) {
-    return { field: "name", message: "a tier's name is lower case letters, digits and hyphens, at most 63, a letter or digit at both ends" };
+    return {
+      field: "name",
+      message: "a tier's name is lower case letters, digits and hyphens, at most 63, a letter or digit at both ends",
+    };
   }
   const owner = Object.hasOwn(taken, tier.name) ? taken[tier.name] : undefined;
-  if (owner !== undefined) return { field: "name", message: `\`${tier.name}\` is ${owner}: Isthmus manages tiers of its own alone` };
-  if (existing.some((each) => each.name === tier.name)) return { field: "name", message: `there is a tier \`${tier.name}\` already` };
+  if (owner !== undefined)
+    return { field: "name", message: `\`${tier.name}\` is ${owner}: Isthmus manages tiers of its own alone` };
+  if (existing.some((each) => each.name === tier.name))
+    return { field: "name", message: `there is a tier \`${tier.name}\` already` };
   const same = existing.find((each) => each.order === tier.order);
-  if (same) return { field: "order", message: `\`${same.name}\` has the order ${tier.order}; equal orders are settled by name, which nobody reads` };
+  if (same)
+    return {
+      field: "order",
+      message: `\`${same.name}\` has the order ${tier.order}; equal orders are settled by name, which nobody reads`,
+    };
   if (tier.order >= DEFAULT_TIER_ORDER) {
-    return { field: "order", message: `the tier \`default\` has the order ${DEFAULT_TIER_ORDER} and decides before this one would be asked` };
+    return {
+      field: "order",
+      message: `the tier \`default\` has the order ${DEFAULT_TIER_ORDER} and decides before this one would be asked`,
+    };
   }
   return undefined;
 }

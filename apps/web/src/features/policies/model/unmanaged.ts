@@ -20,7 +20,8 @@ export interface UnmanagedGroup {
 
 const specField = (body: unknown, field: string): string => {
   const spec: unknown = typeof body === "object" && body !== null && "spec" in body ? body.spec : undefined;
-  const value = typeof spec === "object" && spec !== null ? (spec as Readonly<Record<string, unknown>>)[field] : undefined;
+  const value =
+    typeof spec === "object" && spec !== null ? (spec as Readonly<Record<string, unknown>>)[field] : undefined;
   return typeof value === "string" ? value : "";
 };
 
@@ -28,7 +29,10 @@ const isCalico = (apiVersion: string): boolean => apiVersion.includes("projectca
 
 /** Groups unmanaged policies by tier, family and kind; the tier `default` first. */
 export function groupUnmanaged(objects: readonly UnmanagedObject[]): UnmanagedGroup[] {
-  const groups = new Map<string, { tier: string; kind: string; family: UnmanagedGroup["family"]; count: number; clusters: Set<string> }>();
+  const groups = new Map<
+    string,
+    { tier: string; kind: string; family: UnmanagedGroup["family"]; count: number; clusters: Set<string> }
+  >();
   for (const { clusterId, apiVersion, kind, body } of objects) {
     if (kind === "Tier") continue;
     const family = isCalico(apiVersion) ? "Calico" : "Kubernetes";
@@ -41,5 +45,10 @@ export function groupUnmanaged(objects: readonly UnmanagedObject[]): UnmanagedGr
   }
   return [...groups.values()]
     .map(({ clusters, ...group }) => ({ ...group, clusterIds: [...clusters] }))
-    .sort((a, b) => Number(b.tier === "default") - Number(a.tier === "default") || a.tier.localeCompare(b.tier, "en") || b.count - a.count);
+    .sort(
+      (a, b) =>
+        Number(b.tier === "default") - Number(a.tier === "default") ||
+        a.tier.localeCompare(b.tier, "en") ||
+        b.count - a.count,
+    );
 }

@@ -40,7 +40,11 @@ export function modeOf(policy: PolicyRecord): "enforced" | "draft" | "withdrawn"
 const shortName = (policy: PolicyRecord, tier: TierRecord): string =>
   policy.name.startsWith(`${tier.name}.`) ? policy.name.slice(tier.name.length + 1) : policy.name;
 
-function cardOf(policy: PolicyRecord, tier: TierRecord, { states, hits }: { states: readonly PlacedState[]; hits: readonly HitLine[] | null }) {
+function cardOf(
+  policy: PolicyRecord,
+  tier: TierRecord,
+  { states, hits }: { states: readonly PlacedState[]; hits: readonly HitLine[] | null },
+) {
   const wanted = states.filter((state) => state.wanted);
   return {
     id: policy.id,
@@ -54,9 +58,17 @@ function cardOf(policy: PolicyRecord, tier: TierRecord, { states, hits }: { stat
     placementSelector: (policy.applied ?? policy.newest)?.placementSelector ?? "",
     placed: wanted.length,
     applied: wanted.filter((state) => state.state === "applied").length,
-    states: states.map(({ clusterId, state, was, message, wanted: isWanted }) => ({ clusterId, state, was: was ?? null, message, wanted: isWanted })),
+    states: states.map(({ clusterId, state, was, message, wanted: isWanted }) => ({
+      clusterId,
+      state,
+      was: was ?? null,
+      message,
+      wanted: isWanted,
+    })),
     problems: states.filter((state) => isProblemState(state.state)).length,
-    warnings: states.flatMap((state) => state.warnings.map((warning) => ({ clusterId: state.clusterId, message: warning.message }))),
+    warnings: states.flatMap((state) =>
+      state.warnings.map((warning) => ({ clusterId: state.clusterId, message: warning.message })),
+    ),
     hits: hits === null ? null : hitTotals(hits, { ...policy, tier: tier.name }),
   };
 }

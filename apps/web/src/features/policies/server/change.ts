@@ -24,7 +24,11 @@ import { placeOn } from "../model/placement";
 import type { EditorDiagnostic } from "../model/policy-yaml";
 import type { ApplyInput, SaveInput } from "./inputs";
 
-const target = (policy: { readonly id: string; readonly name: string }) => ({ kind: "policy", id: policy.id, name: policy.name });
+const target = (policy: { readonly id: string; readonly name: string }) => ({
+  kind: "policy",
+  id: policy.id,
+  name: policy.name,
+});
 
 export const noPolicy = () => new AppError("not-found", "There is no such policy. Go back to the board.");
 
@@ -35,11 +39,19 @@ function lineOf(text: string, offset: number): number {
 /** What is wrong with a text, in one message with the lines, as the editor shows it in place. */
 function diagnosticsMessage(text: string, diagnostics: readonly EditorDiagnostic[]): string {
   const errors = diagnostics.filter((each) => each.severity === "error");
-  const lines = errors.slice(0, 5).map(({ from, message, hint }) => `line ${lineOf(text, from)}: ${message}${hint === undefined ? "" : ` (${hint})`}`);
+  const lines = errors
+    .slice(0, 5)
+    .map(
+      ({ from, message, hint }) => `line ${lineOf(text, from)}: ${message}${hint === undefined ? "" : ` (${hint})`}`,
+    );
   return errors.length > 5 ? `${lines.join("; ")}; and ${errors.length - 5} more` : lines.join("; ");
 }
 
-async function checked(tx: OrganisationTransaction, input: SaveInput, existing: PolicyRecord | undefined): Promise<CheckedPolicy> {
+async function checked(
+  tx: OrganisationTransaction,
+  input: SaveInput,
+  existing: PolicyRecord | undefined,
+): Promise<CheckedPolicy> {
   const tiers = await listTiers(tx);
   const check = checkPolicy(input.yaml, { tiers: tiers.map((tier) => tier.name), ...(existing ? { existing } : {}) });
   if (!check.policy) throw new AppError("invalid-input", diagnosticsMessage(input.yaml, check.diagnostics));
@@ -61,16 +73,31 @@ function checkSelector(selector: string, clusters: readonly ClusterRecord[]): vo
   }
 }
 
-async function policyFor(tx: OrganisationTransaction, ctx: Acting, { policy, existing }: { policy: CheckedPolicy; existing: PolicyRecord | undefined }): Promise<string> {
+async function policyFor(
+  tx: OrganisationTransaction,
+  ctx: Acting,
+  { policy, existing }: { policy: CheckedPolicy; existing: PolicyRecord | undefined },
+): Promise<string> {
   if (existing) return existing.id;
   if (await findPolicyByName(tx, policy)) {
-    throw new AppError("conflict", `There is a ${policy.kind} \`${policy.name}\`${policy.namespace === "" ? "" : ` in \`${policy.namespace}\``} already. Open it to save a new revision.`);
+    throw new AppError(
+      "conflict",
+      `There is a ${policy.kind} \`${policy.name}\`${policy.namespace === "" ? "" : ` in \`${policy.namespace}\``} already. Open it to save a new revision.`,
+    );
   }
   const tier = (await listTiers(tx)).find((each) => each.name === policy.tier);
   if (!tier) throw new AppError("barred", `The tier \`${policy.tier}\` is not there any more.`);
   const id = randomUUID();
   const { kind, namespace, name } = policy;
-  await createPolicy(tx, { id, tierId: tier.id, kind, namespace, name, createdBy: ctx.person.id, at: new Date(ctx.server.clock.now()) });
+  await createPolicy(tx, {
+    id,
+    tierId: tier.id,
+    kind,
+    namespace,
+    name,
+    createdBy: ctx.person.id,
+    at: new Date(ctx.server.clock.now()),
+  });
   return id;
 }
 
@@ -80,13 +107,19 @@ async function existingPolicy(tx: OrganisationTransaction, input: SaveInput): Pr
   const existing = await findPolicy(tx, input.policyId);
   if (!existing) throw noPolicy();
   if (input.basedOn !== undefined && existing.newest && existing.newest.number !== input.basedOn) {
-    throw new AppError("stale", `Somebody saved revision ${existing.newest.number} while you wrote. Look at it, then save again; your text is kept here.`);
+    throw new AppError(
+      "stale",
+      `Somebody saved revision ${existing.newest.number} while you wrote. Look at it, then save again; your text is kept here.`,
+    );
   }
   return existing;
 }
 
 /** Saves a text as an immutable revision, and as a new policy where `policyId` is absent. */
-export async function saveRevision(ctx: Acting, input: SaveInput): Promise<{ readonly policyId: string; readonly revisionId: string; readonly number: number }> {
+export async function saveRevision(
+  ctx: Acting,
+  input: SaveInput,
+): Promise<{ readonly policyId: string; readonly revisionId: string; readonly number: number }> {
   try {
     return await ctx.organisation.transaction(async (tx) => {
       const existing = await existingPolicy(tx, input);
@@ -109,7 +142,15 @@ export async function saveRevision(ctx: Acting, input: SaveInput): Promise<{ rea
         action: "policy.save",
         target: target({ id, name: policy.name }),
         detail: {
-          ...(existing?.newest ? { before: { revision: existing.newest.number, yaml: existing.newest.manifestYaml, placement: existing.newest.placementSelector } } : {}),
+          ...(existing?.newest
+            ? {
+                before: {
+                  revision: existing.newest.number,
+                  yaml: existing.newest.manifestYaml,
+                  placement: existing.newest.placementSelector,
+                },
+              }
+            : {}),
           after: { revision: number, yaml: input.yaml, placement: input.placement.trim() },
           ...(input.comment === "" ? {} : { note: input.comment }),
         },
@@ -137,7 +178,10 @@ function checkSameClusters(shown: readonly string[] | undefined, resolved: reado
   if (shown === undefined) return;
   const now = new Set(resolved.map((cluster) => cluster.id));
   if (now.size === new Set(shown).size && shown.every((id) => now.has(id))) return;
-  throw new AppError("stale", `The selector now matches ${resolved.map((cluster) => cluster.name).join(", ")}: the clusters have changed since you looked. Nothing was applied.`);
+  throw new AppError(
+    "stale",
+    `The selector now matches ${resolved.map((cluster) => cluster.name).join(", ")}: the clusters have changed since you looked. Nothing was applied.`,
+  );
 }
 
 async function lockedPolicy(tx: OrganisationTransaction, id: string): Promise<PolicyRecord> {
@@ -147,14 +191,21 @@ async function lockedPolicy(tx: OrganisationTransaction, id: string): Promise<Po
   return policy;
 }
 
-async function revisionOf(tx: OrganisationTransaction, policy: PolicyRecord, id: string): Promise<PolicyRevisionRecord> {
+async function revisionOf(
+  tx: OrganisationTransaction,
+  policy: PolicyRecord,
+  id: string,
+): Promise<PolicyRevisionRecord> {
   const revision = await findRevision(tx, id);
   if (revision?.policyId !== policy.id) throw new AppError("not-found", "The policy has no such revision.");
   return revision;
 }
 
 /** Approves exactly this revision for exactly the clusters that its selector matches now (invariant I6). */
-export async function applyPolicy(ctx: Acting, input: ApplyInput): Promise<{ readonly clusterIds: readonly string[]; readonly applicationId: string }> {
+export async function applyPolicy(
+  ctx: Acting,
+  input: ApplyInput,
+): Promise<{ readonly clusterIds: readonly string[]; readonly applicationId: string }> {
   return ctx.organisation.transaction(async (tx) => {
     const policy = await lockedPolicy(tx, input.policyId);
     const revision = await revisionOf(tx, policy, input.revisionId);
@@ -186,7 +237,10 @@ export async function applyPolicy(ctx: Acting, input: ApplyInput): Promise<{ rea
 }
 
 /** Withdraws a policy from every cluster. Its revisions stay, and any of them can be applied again. */
-export async function withdrawPolicy(ctx: Acting, input: { readonly policyId: string; readonly comment: string }): Promise<{ readonly applicationId: string }> {
+export async function withdrawPolicy(
+  ctx: Acting,
+  input: { readonly policyId: string; readonly comment: string },
+): Promise<{ readonly applicationId: string }> {
   return ctx.organisation.transaction(async (tx) => {
     const policy = await lockedPolicy(tx, input.policyId);
     if (policy.application?.action !== "apply") throw new AppError("conflict", "This policy is not applied anywhere.");
@@ -202,7 +256,11 @@ export async function withdrawPolicy(ctx: Acting, input: { readonly policyId: st
     await recordAct(tx, ctx, {
       action: "policy.withdraw",
       target: target(policy),
-      detail: { before: approvedNow(policy, clusters), after: { revision: null, clusters: [] }, ...(input.comment === "" ? {} : { note: input.comment }) },
+      detail: {
+        before: approvedNow(policy, clusters),
+        after: { revision: null, clusters: [] },
+        ...(input.comment === "" ? {} : { note: input.comment }),
+      },
     });
     await publish(tx, { topic: "policy", id: policy.id });
     return { applicationId: applicationId.toString() };

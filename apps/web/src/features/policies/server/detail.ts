@@ -1,4 +1,11 @@
-import { listApplications, listMembers, listRevisions, listTiers, type OrganisationTransaction, type PolicyRevisionRecord } from "@isthmus/db";
+import {
+  listApplications,
+  listMembers,
+  listRevisions,
+  listTiers,
+  type OrganisationTransaction,
+  type PolicyRevisionRecord,
+} from "@isthmus/db";
 import { describePolicy } from "../model/sentences";
 import { hitTotals } from "../model/hits";
 import { modeOf, readHits, type Reading } from "./board";
@@ -12,7 +19,16 @@ async function namesOfPeople(tx: OrganisationTransaction): Promise<ReadonlyMap<s
 
 function revisionOf(revision: PolicyRevisionRecord, people: ReadonlyMap<string, string>) {
   const { id, number, manifestYaml, digest, placementSelector, comment, createdAt, createdBy } = revision;
-  return { id, number, manifestYaml, digest, placementSelector, comment, createdAt, author: people.get(createdBy ?? "") ?? "somebody who has left" };
+  return {
+    id,
+    number,
+    manifestYaml,
+    digest,
+    placementSelector,
+    comment,
+    createdAt,
+    author: people.get(createdBy ?? "") ?? "somebody who has left",
+  };
 }
 
 /** One policy: its state in each cluster, its rules in sentences, its revisions and what was decided when. */
@@ -52,7 +68,12 @@ export async function policyDetail(ctx: Reading, input: { readonly policyId: str
         comment: application.comment,
       })),
       clusters: read.clusters.map(({ id, name, ordinal, labels }) => ({ id, name, ordinal, labels })),
-      states: (read.states.get(policy.id) ?? []).map((state) => ({ ...state, was: state.was ?? null, at: state.at ?? null, hint: state.hint ?? null })),
+      states: (read.states.get(policy.id) ?? []).map((state) => ({
+        ...state,
+        was: state.was ?? null,
+        at: state.at ?? null,
+        hint: state.hint ?? null,
+      })),
       hits: hits === null ? null : hitTotals(hits, { ...policy, tier: tier.name }),
     };
   });

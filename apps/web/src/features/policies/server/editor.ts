@@ -22,7 +22,10 @@ export async function editorContext({ organisation }: Pick<Reading, "organisatio
 }
 
 /** Which workloads a text selects in the clusters where it would be placed; null where the text or the placement is wrong. */
-export async function textSelects({ organisation }: Pick<Reading, "organisation">, input: { readonly yaml: string; readonly placement: string }) {
+export async function textSelects(
+  { organisation }: Pick<Reading, "organisation">,
+  input: { readonly yaml: string; readonly placement: string },
+) {
   return organisation.transaction(async (tx) => {
     const tiers = (await listTiers(tx)).map((tier) => tier.name);
     const { policy } = checkPolicy(input.yaml, { tiers });
@@ -32,6 +35,10 @@ export async function textSelects({ organisation }: Pick<Reading, "organisation"
     if (!parsed.ok || parsed.value.resource.resource !== "policy") return null;
     const { pods, inherited } = await readSelectable(tx);
     const ids = new Set(placed.value.map((cluster) => cluster.id));
-    return selectedWorkloads(parsed.value.resource, pods.filter((pod) => ids.has(pod.clusterId)), inherited);
+    return selectedWorkloads(
+      parsed.value.resource,
+      pods.filter((pod) => ids.has(pod.clusterId)),
+      inherited,
+    );
   });
 }

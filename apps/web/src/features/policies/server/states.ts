@@ -10,7 +10,12 @@ import {
   type WantedObjectRecord,
 } from "@isthmus/db";
 import { reachabilityOf, type Reachability } from "../../clusters";
-import { policyClusterState, type ClusterPolicyState, type CompileProblem, type ObjectState } from "../model/cluster-state";
+import {
+  policyClusterState,
+  type ClusterPolicyState,
+  type CompileProblem,
+  type ObjectState,
+} from "../model/cluster-state";
 
 /** A policy's state in one cluster. */
 export interface PlacedState extends ClusterPolicyState {
@@ -28,7 +33,8 @@ export interface PolicyStates {
   readonly states: ReadonlyMap<string, readonly PlacedState[]>;
 }
 
-const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> => typeof value === "object" && value !== null;
+const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === "object" && value !== null;
 const textOf = (value: unknown, field: string): string | undefined => {
   const found = isRecord(value) ? value[field] : undefined;
   return typeof found === "string" ? found : undefined;
@@ -90,9 +96,16 @@ export async function readPolicyStates(tx: OrganisationTransaction, now: number)
   const policies = await listPolicies(tx);
   const objects = await listPolicyObjects(tx);
   const problems = new Map((await listDesiredProblems(tx)).map((row) => [row.clusterId, row.problems]));
-  const reachability = new Map(clusters.map((cluster) => [cluster.id, reachabilityOf(cluster, revoked.get(cluster.id), now)]));
+  const reachability = new Map(
+    clusters.map((cluster) => [cluster.id, reachabilityOf(cluster, revoked.get(cluster.id), now)]),
+  );
   const gathered = { clusters, reachability, objects, problems };
-  return { clusters, reachability, policies, states: new Map(policies.map((policy) => [policy.id, statesOf(policy, gathered)])) };
+  return {
+    clusters,
+    reachability,
+    policies,
+    states: new Map(policies.map((policy) => [policy.id, statesOf(policy, gathered)])),
+  };
 }
 
 /** Counts of policies in one cluster, for its line in the list. */

@@ -11,9 +11,17 @@ export async function makeTier(ctx: Acting, input: TierInput): Promise<{ readonl
   try {
     await ctx.organisation.transaction(async (tx) => {
       const problem = tierProblem(input, await listTiers(tx));
-      if (problem) throw new AppError(problem.message.includes("already") ? "conflict" : "invalid-input", `${problem.field}: ${problem.message}`);
+      if (problem)
+        throw new AppError(
+          problem.message.includes("already") ? "conflict" : "invalid-input",
+          `${problem.field}: ${problem.message}`,
+        );
       await createTier(tx, { id: tierId, ...input, createdBy: ctx.person.id, at: new Date(ctx.server.clock.now()) });
-      await recordAct(tx, ctx, { action: "tier.create", target: { kind: "tier", id: tierId, name: input.name }, detail: { after: input } });
+      await recordAct(tx, ctx, {
+        action: "tier.create",
+        target: { kind: "tier", id: tierId, name: input.name },
+        detail: { after: input },
+      });
       await publish(tx, { topic: "policy", id: tierId });
     });
   } catch (error) {

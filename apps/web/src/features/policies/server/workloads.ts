@@ -1,4 +1,10 @@
-import { loadMeshSource, type MeshSource, type MeshSourceOwner, type MeshSourcePod, type OrganisationTransaction } from "@isthmus/db";
+import {
+  loadMeshSource,
+  type MeshSource,
+  type MeshSourceOwner,
+  type MeshSourcePod,
+  type OrganisationTransaction,
+} from "@isthmus/db";
 import type { InheritedLabels, SelectablePod } from "../model/selects";
 
 /** What a policy's selectors are asked of. */
@@ -7,7 +13,8 @@ export interface Selectable {
   readonly inherited: readonly InheritedLabels[];
 }
 
-const key = (clusterId: string, namespace: string, { kind, name }: MeshSourceOwner): string => `${clusterId}\n${namespace}\n${kind}\n${name}`;
+const key = (clusterId: string, namespace: string, { kind, name }: MeshSourceOwner): string =>
+  `${clusterId}\n${namespace}\n${kind}\n${name}`;
 
 /** The workload that people know a pod by: its controller, or that one's controller, or the pod itself. */
 function workloadOf(pod: MeshSourcePod, owners: ReadonlyMap<string, MeshSourceOwner>): MeshSourceOwner {
@@ -23,10 +30,20 @@ export function selectableOf(source: MeshSource): Selectable {
     pods: source.pods.map((pod) => {
       const workload = workloadOf(pod, owners);
       const { clusterId, namespace, labels, serviceAccount, hostNetwork, phase } = pod;
-      return { clusterId, namespace, labels, serviceAccount, hostNetwork, phase, workloadKind: workload.kind, workloadName: workload.name };
+      return {
+        clusterId,
+        namespace,
+        labels,
+        serviceAccount,
+        hostNetwork,
+        phase,
+        workloadKind: workload.kind,
+        workloadName: workload.name,
+      };
     }),
   };
 }
 
 /** Reads what a policy's selectors are asked of. */
-export const readSelectable = async (tx: OrganisationTransaction): Promise<Selectable> => selectableOf(await loadMeshSource(tx));
+export const readSelectable = async (tx: OrganisationTransaction): Promise<Selectable> =>
+  selectableOf(await loadMeshSource(tx));

@@ -12,14 +12,22 @@ const noWishes: Wishes = new Map();
 /** Which workloads of this cluster are known in the others, and theirs in it. Nothing is published before a person says so. */
 export function PublicationOffers({ clusterId }: { readonly clusterId: string }) {
   const trpc = useTRPC();
-  const overview = useQuery(trpc.publications.overview.queryOptions(undefined, liveOn("policy", "desired", "inventory", "session")));
+  const overview = useQuery(
+    trpc.publications.overview.queryOptions(undefined, liveOn("policy", "desired", "inventory", "session")),
+  );
   const [wishes, setWishes] = useState(noWishes);
   const [system, setSystem] = useState(false);
   if (overview.data === undefined) {
-    return overview.error === null ? <LoadingState /> : <p className="px-4 py-3 text-table">{wireErrorOf(overview.error).message}</p>;
+    return overview.error === null ? (
+      <LoadingState />
+    ) : (
+      <p className="px-4 py-3 text-table">{wireErrorOf(overview.error).message}</p>
+    );
   }
   const { clusters, offers, problems } = overview.data;
-  const shown = system ? offers : offers.filter((offer) => !offer.system || offer.targets.some((target) => target.approved !== null));
+  const shown = system
+    ? offers
+    : offers.filter((offer) => !offer.system || offer.targets.some((target) => target.approved !== null));
   const { from, into } = offersOf(shown, clusterId);
   const name = clusters.find((cluster) => cluster.id === clusterId)?.name ?? "this cluster";
   const onWish = (key: string, wanted: boolean) => setWishes(new Map(wishes).set(key, wanted));
@@ -27,7 +35,10 @@ export function PublicationOffers({ clusterId }: { readonly clusterId: string })
   if (clusters.length < 2) {
     return (
       <PanelSection title="Identities">
-        <p className="text-table text-muted">With a second cluster, workloads of each can be made known in the other, so that flows name them and policies reach them.</p>
+        <p className="text-table text-muted">
+          With a second cluster, workloads of each can be made known in the other, so that flows name them and policies
+          reach them.
+        </p>
       </PanelSection>
     );
   }
@@ -35,7 +46,12 @@ export function PublicationOffers({ clusterId }: { readonly clusterId: string })
     <>
       <PanelSection title={`Known elsewhere: workloads of ${name}`}>
         <Rows empty="No namespace of it has workloads yet." offers={from.length}>
-          <PublicationRows {...common} label={`Workloads of ${name}, by the clusters that may know them`} offers={from} showSource={false} />
+          <PublicationRows
+            {...common}
+            label={`Workloads of ${name}, by the clusters that may know them`}
+            offers={from}
+            showSource={false}
+          />
         </Rows>
       </PanelSection>
       <PanelSection title={`Known in ${name}: workloads of the others`}>
@@ -43,7 +59,12 @@ export function PublicationOffers({ clusterId }: { readonly clusterId: string })
           <PublicationRows {...common} label={`Workloads of others that ${name} may know`} offers={into} showSource />
         </Rows>
         <label className="mt-2 flex items-center gap-2 text-table text-muted">
-          <input type="checkbox" checked={system} onChange={(event) => setSystem(event.target.checked)} className="accent-accent" />
+          <input
+            type="checkbox"
+            checked={system}
+            onChange={(event) => setSystem(event.target.checked)}
+            className="accent-accent"
+          />
           namespaces of the clusters' own infrastructure too
         </label>
         <CannotPublish problems={problems.filter((problem) => problem.clusterId === clusterId)} />
@@ -53,8 +74,15 @@ export function PublicationOffers({ clusterId }: { readonly clusterId: string })
   );
 }
 
-const Rows = ({ offers, empty, children }: { readonly offers: number; readonly empty: string; readonly children: ReactNode }) =>
-  offers === 0 ? <p className="text-table text-muted">{empty}</p> : children;
+const Rows = ({
+  offers,
+  empty,
+  children,
+}: {
+  readonly offers: number;
+  readonly empty: string;
+  readonly children: ReactNode;
+}) => (offers === 0 ? <p className="text-table text-muted">{empty}</p> : children);
 
 function CannotPublish({ problems }: { readonly problems: readonly { readonly message: string }[] }) {
   return problems.slice(0, 5).map((problem) => (
@@ -91,11 +119,18 @@ function Approve({ offers, wishes, onDone }: ApproveProps) {
           <ProblemIcon /> <span>{wireErrorOf(error).message}</span>
         </p>
       )}
-      <Button look="primary" disabled={label === ""} busy={approve.isPending || withdraw.isPending} onClick={() => void act().catch(() => undefined)} className="h-auto min-h-7 py-1 whitespace-normal">
+      <Button
+        look="primary"
+        disabled={label === ""}
+        busy={approve.isPending || withdraw.isPending}
+        onClick={() => void act().catch(() => undefined)}
+        className="h-auto min-h-7 py-1 whitespace-normal"
+      >
         {label === "" ? "Nothing chosen" : label}
       </Button>
       <p className="mt-2 text-table text-muted">
-        Published workloads stand in the other cluster as GlobalNetworkSets with opaque labels. Their addresses are followed by themselves.
+        Published workloads stand in the other cluster as GlobalNetworkSets with opaque labels. Their addresses are
+        followed by themselves.
       </p>
     </PanelSection>
   );

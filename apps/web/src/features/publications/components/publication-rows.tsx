@@ -20,7 +20,10 @@ export function PublicationRows({ offers, clusters, wishes, onWish, showSource, 
   return (
     <ul aria-label={label}>
       {offers.map((offer) => (
-        <li key={`${offer.clusterId}/${offer.namespace}`} className="border-b border-line py-1.5 text-table last:border-b-0">
+        <li
+          key={`${offer.clusterId}/${offer.namespace}`}
+          className="border-b border-line py-1.5 text-table last:border-b-0"
+        >
           <span className="flex items-center justify-between gap-2">
             <span className="flex min-w-0 items-center gap-1.5 font-mono">
               {showSource ? (
@@ -37,7 +40,14 @@ export function PublicationRows({ offers, clusters, wishes, onWish, showSource, 
           </span>
           <span className="mt-1 flex flex-wrap gap-1">
             {offer.targets.map((target) => (
-              <TargetChip key={target.clusterId} offer={offer} target={target} clusters={clusters} wishes={wishes} onWish={onWish} />
+              <TargetChip
+                key={target.clusterId}
+                offer={offer}
+                target={target}
+                clusters={clusters}
+                wishes={wishes}
+                onWish={onWish}
+              />
             ))}
           </span>
         </li>
@@ -46,8 +56,10 @@ export function PublicationRows({ offers, clusters, wishes, onWish, showSource, 
   );
 }
 
-const nameOf = (id: string, clusters: readonly PublishingCluster[]): string => clusters.find((cluster) => cluster.id === id)?.name ?? "";
-const ordinalOf = (id: string, clusters: readonly PublishingCluster[]): number | "outside" => clusters.find((cluster) => cluster.id === id)?.ordinal ?? "outside";
+const nameOf = (id: string, clusters: readonly PublishingCluster[]): string =>
+  clusters.find((cluster) => cluster.id === id)?.name ?? "";
+const ordinalOf = (id: string, clusters: readonly PublishingCluster[]): number | "outside" =>
+  clusters.find((cluster) => cluster.id === id)?.ordinal ?? "outside";
 
 interface TargetChipProps extends Pick<PublicationRowsProps, "clusters" | "wishes" | "onWish"> {
   readonly offer: PublicationOffer;
@@ -69,7 +81,11 @@ function TargetChip({ offer, target, clusters, wishes, onWish }: TargetChipProps
       </span>
     );
   }
-  const key = pairKey({ sourceClusterId: offer.clusterId, namespace: offer.namespace, targetClusterId: target.clusterId });
+  const key = pairKey({
+    sourceClusterId: offer.clusterId,
+    namespace: offer.namespace,
+    targetClusterId: target.clusterId,
+  });
   const wanted = wishes.get(key) ?? target.approved !== null;
   const changed = wanted !== (target.approved !== null);
   return (
@@ -79,9 +95,18 @@ function TargetChip({ offer, target, clusters, wishes, onWish }: TargetChipProps
       aria-checked={wanted}
       aria-label={`Publish ${offer.namespace} of ${nameOf(offer.clusterId, clusters)} into ${name}`}
       onClick={() => onWish(key, !wanted)}
-      className={cx(chip, "transition-colors duration-150 hover:bg-wash", changed ? "border-accent bg-wash-accent" : "border-line-strong")}
+      className={cx(
+        chip,
+        "transition-colors duration-150 hover:bg-wash",
+        changed ? "border-accent bg-wash-accent" : "border-line-strong",
+      )}
     >
-      <span className={cx("grid size-3.5 place-items-center rounded-[3px] border", changed ? "border-accent text-accent" : "border-line-strong")}>
+      <span
+        className={cx(
+          "grid size-3.5 place-items-center rounded-[3px] border",
+          changed ? "border-accent text-accent" : "border-line-strong",
+        )}
+      >
         {wanted ? <Check size={11} strokeWidth={2.5} aria-hidden /> : null}
       </span>
       {mark}

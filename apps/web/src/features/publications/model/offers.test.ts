@@ -31,7 +31,9 @@ describe("publicationOffers", () => {
   });
 
   it("offers every other cluster and never the own one", () => {
-    expect(publicationOffers(base)[0]?.targets).toEqual([{ clusterId: "east", approved: null, published: 0, barred: null }]);
+    expect(publicationOffers(base)[0]?.targets).toEqual([
+      { clusterId: "east", approved: null, published: 0, barred: null },
+    ]);
   });
 
   it("says what was approved and how much of it stands", () => {
@@ -45,13 +47,25 @@ describe("publicationOffers", () => {
   });
 
   it("keeps an approval in sight when its namespace is empty", () => {
-    const approved = [{ sourceClusterId: "west", namespace: "later", targetClusterId: "east", approvedBy: "ada", approvedAt: 5 }];
-    expect(publicationOffers({ ...base, namespaces: [], approved })).toMatchObject([{ namespace: "later", workloads: 0 }]);
+    const approved = [
+      { sourceClusterId: "west", namespace: "later", targetClusterId: "east", approvedBy: "ada", approvedAt: 5 },
+    ];
+    expect(publicationOffers({ ...base, namespaces: [], approved })).toMatchObject([
+      { namespace: "later", workloads: 0 },
+    ]);
   });
 
   const barred = [
-    { name: "a read-only target", clusters: [cluster("west", 0), cluster("east", 1, { readOnly: true })], words: /read only/ },
-    { name: "another network", clusters: [cluster("west", 0), cluster("east", 1, { network: "b" })], words: /no routable network/ },
+    {
+      name: "a read-only target",
+      clusters: [cluster("west", 0), cluster("east", 1, { readOnly: true })],
+      words: /read only/,
+    },
+    {
+      name: "another network",
+      clusters: [cluster("west", 0), cluster("east", 1, { network: "b" })],
+      words: /no routable network/,
+    },
     {
       name: "overlapping pod ranges",
       clusters: [cluster("west", 0, { overlapsWith: ["east"] }), cluster("east", 1, { overlapsWith: ["west"] })],
@@ -59,7 +73,9 @@ describe("publicationOffers", () => {
     },
   ];
   it.each(barred)("bars $name", ({ clusters, words }) => {
-    const offer = publicationOffers({ ...base, clusters }).find((each) => each.clusterId === "west" && each.namespace === "shop");
+    const offer = publicationOffers({ ...base, clusters }).find(
+      (each) => each.clusterId === "west" && each.namespace === "shop",
+    );
     expect(offer?.targets[0]?.barred).toMatch(words);
   });
 });

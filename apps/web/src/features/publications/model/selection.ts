@@ -11,7 +11,8 @@ export interface Pair {
 export type Wishes = ReadonlyMap<string, boolean>;
 
 /** A pair as text. */
-export const pairKey = ({ sourceClusterId, namespace, targetClusterId }: Pair): string => `${sourceClusterId}/${namespace}/${targetClusterId}`;
+export const pairKey = ({ sourceClusterId, namespace, targetClusterId }: Pair): string =>
+  `${sourceClusterId}/${namespace}/${targetClusterId}`;
 
 /** What approving the wishes would do. */
 export interface WishedChange {
@@ -49,14 +50,21 @@ export function changeLabel({ approve, withdraw, workloads }: WishedChange): str
   const namespaces = new Set(approve.map((pair) => `${pair.sourceClusterId}/${pair.namespace}`)).size;
   const into = new Set(approve.map((pair) => pair.targetClusterId)).size;
   const parts = [
-    approve.length > 0 ? `Publish ${count(workloads, "workload")} of ${count(namespaces, "namespace")} into ${count(into, "cluster")}` : "",
-    withdraw.length > 0 ? `${approve.length > 0 ? "withdraw" : "Withdraw"} ${count(withdraw.length, "publication")}` : "",
+    approve.length > 0
+      ? `Publish ${count(workloads, "workload")} of ${count(namespaces, "namespace")} into ${count(into, "cluster")}`
+      : "",
+    withdraw.length > 0
+      ? `${approve.length > 0 ? "withdraw" : "Withdraw"} ${count(withdraw.length, "publication")}`
+      : "",
   ];
   return parts.filter(Boolean).join(", ");
 }
 
 /** Offers from a cluster or into it: of another cluster's only that target is kept. */
-export function offersOf(offers: readonly PublicationOffer[], clusterId: string): { readonly from: readonly PublicationOffer[]; readonly into: readonly PublicationOffer[] } {
+export function offersOf(
+  offers: readonly PublicationOffer[],
+  clusterId: string,
+): { readonly from: readonly PublicationOffer[]; readonly into: readonly PublicationOffer[] } {
   return {
     from: offers.filter((offer) => offer.clusterId === clusterId),
     into: offers

@@ -56,7 +56,9 @@ function problemsOf(stored: unknown): StoredProblem[] {
   return stored.flatMap((each: unknown) => {
     if (typeof each !== "object" || each === null || !("code" in each) || !("message" in each)) return [];
     const { code, message } = each;
-    return typeof code === "string" && typeof message === "string" && identityProblems.has(code) ? [{ code, message }] : [];
+    return typeof code === "string" && typeof message === "string" && identityProblems.has(code)
+      ? [{ code, message }]
+      : [];
   });
 }
 
@@ -79,22 +81,31 @@ export async function publicationOverview({ organisation }: Pick<PersonContext, 
   });
 }
 
-async function checkedClusters(tx: OrganisationTransaction, { publications }: PairsInput): Promise<ReadonlyMap<string, ClusterRecord>> {
+async function checkedClusters(
+  tx: OrganisationTransaction,
+  { publications }: PairsInput,
+): Promise<ReadonlyMap<string, ClusterRecord>> {
   const clusters = new Map((await listClusters(tx)).map((cluster) => [cluster.id, cluster]));
   for (const { sourceClusterId, targetClusterId } of publications) {
     if (!clusters.has(sourceClusterId) || !clusters.has(targetClusterId)) {
       throw new AppError("not-found", "One of these clusters is not there any more. Reload the page.");
     }
-    if (sourceClusterId === targetClusterId) throw new AppError("invalid-input", "A cluster's identities are not published into itself.");
+    if (sourceClusterId === targetClusterId)
+      throw new AppError("invalid-input", "A cluster's identities are not published into itself.");
   }
   return clusters;
 }
 
 async function afterChange(tx: OrganisationTransaction, { publications }: PairsInput): Promise<void> {
-  for (const id of new Set(publications.map((each) => each.targetClusterId))) await publish(tx, { topic: "policy", id });
+  for (const id of new Set(publications.map((each) => each.targetClusterId)))
+    await publish(tx, { topic: "policy", id });
 }
 
-const targetOf = (cluster: ClusterRecord | undefined) => ({ kind: "cluster", id: cluster?.id ?? "", name: cluster?.name ?? "" });
+const targetOf = (cluster: ClusterRecord | undefined) => ({
+  kind: "cluster",
+  id: cluster?.id ?? "",
+  name: cluster?.name ?? "",
+});
 
 /** A person approves that the workloads of these namespaces are known in those clusters (decision 7). */
 export async function approvePublications(ctx: Acting, input: PairsInput): Promise<{ readonly approved: number }> {
@@ -108,7 +119,13 @@ export async function approvePublications(ctx: Acting, input: PairsInput): Promi
       await recordAct(tx, ctx, {
         action: "publication.approve",
         target: targetOf(clusters.get(publication.targetClusterId)),
-        detail: { after: { from: clusters.get(publication.sourceClusterId)?.name, namespace: publication.namespace, into: clusters.get(publication.targetClusterId)?.name } },
+        detail: {
+          after: {
+            from: clusters.get(publication.sourceClusterId)?.name,
+            namespace: publication.namespace,
+            into: clusters.get(publication.targetClusterId)?.name,
+          },
+        },
       });
     }
     await afterChange(tx, input);
@@ -128,7 +145,13 @@ export async function withdrawPublications(ctx: Acting, input: PairsInput): Prom
       await recordAct(tx, ctx, {
         action: "publication.withdraw",
         target: targetOf(clusters.get(publication.targetClusterId)),
-        detail: { before: { from: clusters.get(publication.sourceClusterId)?.name, namespace: publication.namespace, into: clusters.get(publication.targetClusterId)?.name } },
+        detail: {
+          before: {
+            from: clusters.get(publication.sourceClusterId)?.name,
+            namespace: publication.namespace,
+            into: clusters.get(publication.targetClusterId)?.name,
+          },
+        },
       });
     }
     await afterChange(tx, input);
