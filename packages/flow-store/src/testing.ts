@@ -1,10 +1,10 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { mkdir, mkdtemp, rm } from "node:fs/promises";
+import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { createInterface } from "node:readline";
-import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 import type { FlowStoreConnection } from "./domain";
 
@@ -21,7 +21,8 @@ export interface TestFlowStore {
   stop(): Promise<number | null>;
 }
 
-const packageFolder = join(dirname(fileURLToPath(import.meta.url)), "..");
+// Found by name, since a test or a bench that imports this may be bundled to anywhere in the repository.
+const packageFolder = dirname(createRequire(import.meta.url).resolve("@isthmus/flow-store/package.json"));
 const password = "for-tests-only";
 let bundled: Promise<string> | undefined;
 
