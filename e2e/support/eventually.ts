@@ -7,15 +7,15 @@ export async function eventually<T>(
   { timeoutMs = 60_000, everyMs = 250 } = {},
 ): Promise<T> {
   const deadline = Date.now() + timeoutMs;
-  let last: unknown;
+  let last = "";
   while (Date.now() < deadline) {
     try {
       const value = await probe();
       if (value !== undefined) return value;
     } catch (error) {
-      last = error;
+      last = error instanceof Error ? error.message : "something that is no error was thrown";
     }
     await sleep(everyMs);
   }
-  throw new Error(`${what}: not within ${timeoutMs / 1000} s${last === undefined ? "" : `; last: ${String(last)}`}`);
+  throw new Error(`${what}: not within ${timeoutMs / 1000} s${last === "" ? "" : `; last: ${last}`}`);
 }

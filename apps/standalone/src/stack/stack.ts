@@ -1,23 +1,9 @@
-import { startEmbeddedPostgres } from "@isthmus/db/embedded-postgres";
 import { spawn } from "node:child_process";
 import { join } from "node:path";
-import type { StandaloneConfig } from "../config";
-import type { Console } from "../console";
-import type { PidFile } from "../supervise/pid-file";
 import { superviseProcess, type ProcessSpec, type SupervisedProcess } from "../supervise/supervised-process";
-import type { Ports } from "./ports";
 import { clickhouseProcess, gatewayProcess, sandboxProcess, webProcess, type StackSettings } from "./processes";
-import type { Secrets, StateFolder } from "./state-folder";
-
-/** What the stack is started from. */
-export interface StackInput {
-  readonly config: StandaloneConfig;
-  readonly folder: StateFolder;
-  readonly secrets: Secrets;
-  readonly ports: Ports;
-  readonly pids: PidFile;
-  readonly console: Console;
-}
+import type { StackInput } from "./stack-input";
+import { supervisePostgres } from "./supervised-postgres";
 
 /** The embedded stack: stores, gateways, web and, in the demo, the sandbox. */
 export interface Stack {
@@ -57,9 +43,7 @@ export async function startStack(input: StackInput): Promise<Stack> {
 
 async function startStores(input: StackInput, stops: (() => Promise<void>)[]): Promise<StackSettings> {
   const { config, folder, secrets, ports, console } = input;
-  const postgres = await console.step("Postgres", () =>
-    startEmbeddedPostgres({ dataDir: folder.postgres, port: ports.postgres }),
-  );
+  const postgres = await console.step("Postgres", () => supervisePostgres(input));
   stops.push(() => postgres.stop());
   const databaseUrl = postgres.appUrl(secrets.databaseAppPassword);
   const settings: StackSettings = { config, folder, secrets, ports, databaseUrl };
