@@ -1,7 +1,7 @@
 import type { ScenarioObject } from "../scenario-types";
 import { daemonSet, deployment, namespace, resource, service } from "./objects";
 
-const CALICO_VERSION = "v3.31.2";
+const CALICO_VERSION = "v3.32.0";
 const CALICO = "projectcalico.org/v3";
 const DNS_PORTS = [
   { name: "dns", port: 53, protocol: "UDP" },
@@ -11,6 +11,16 @@ const DNS_PORTS = [
 /** What every cluster has: name service, Calico's parts with Goldmane, and the platform team's tier with its DNS policy. */
 export function platform(): readonly ScenarioObject[] {
   return [...kubeSystem(), ...calicoSystem(), ...platformTier()];
+}
+
+/**
+ * Pools for the pod ranges of the mesh's other clusters, disabled: nothing is allocated from them, and traffic to them
+ * keeps its pods' addresses, as Calico asks for where clusters share a routable network.
+ */
+export function remotePools(ranges: Readonly<Record<string, string>>): readonly ScenarioObject[] {
+  return Object.entries(ranges).map(([cluster, cidr]) =>
+    resource([CALICO, "IPPool"], { name: `${cluster}-pods` }, { cidr, disabled: true, nodeSelector: "all()" }),
+  );
 }
 
 function kubeSystem(): readonly ScenarioObject[] {

@@ -1,11 +1,18 @@
-import type { ClusterScenario, Scenario } from "../scenario-types";
+import type { ClusterScenario, Scenario, ScenarioObject } from "../scenario-types";
 import { loadGenerator, remoteShopService, shopFront, shopService } from "./boutique";
 import { namespace } from "./objects";
-import { platform } from "./platform";
+import { platform, remotePools } from "./platform";
 import { euCentralPolicies, euWestPolicies, usEastPolicies } from "./policies";
 
 const SHOP = "boutique";
 const shopNamespace = namespace(SHOP, { team: "shop", environment: "production" });
+
+/** Pod ranges: disjoint, and routed between the clusters. */
+const PODS = { "eu-west": "10.10.0.0/16", "eu-central": "10.20.0.0/16", "us-east": "10.30.0.0/16" } as const;
+
+function poolsBeside(cluster: keyof typeof PODS): readonly ScenarioObject[] {
+  return remotePools(Object.fromEntries(Object.entries(PODS).filter(([name]) => name !== cluster)));
+}
 
 function nodes(cluster: string, count: number): readonly string[] {
   return Array.from({ length: count }, (_, index) => `${cluster}-node-${index + 1}`);
@@ -13,12 +20,13 @@ function nodes(cluster: string, count: number): readonly string[] {
 
 const euWest: ClusterScenario = {
   name: "eu-west",
-  podCidr: "10.10.0.0/16",
+  podCidr: PODS["eu-west"],
   serviceCidr: "10.110.0.0/16",
   nodes: nodes("eu-west", 4),
   labels: { "topology.kubernetes.io/region": "eu-west-1" },
   manifests: [
     ...platform(),
+    ...poolsBeside("eu-west"),
     shopNamespace,
     ...euWestPolicies(SHOP),
     ...shopService("productcatalog", SHOP, 3),
@@ -39,12 +47,13 @@ const euWest: ClusterScenario = {
 
 const euCentral: ClusterScenario = {
   name: "eu-central",
-  podCidr: "10.20.0.0/16",
+  podCidr: PODS["eu-central"],
   serviceCidr: "10.120.0.0/16",
   nodes: nodes("eu-central", 3),
   labels: { "topology.kubernetes.io/region": "eu-central-1" },
   manifests: [
     ...platform(),
+    ...poolsBeside("eu-central"),
     namespace("payments", { team: "payments", environment: "production", pci: "true" }),
     namespace("ads", { team: "marketing", environment: "production" }),
     ...euCentralPolicies(),
@@ -55,12 +64,13 @@ const euCentral: ClusterScenario = {
 
 const usEast: ClusterScenario = {
   name: "us-east",
-  podCidr: "10.30.0.0/16",
+  podCidr: PODS["us-east"],
   serviceCidr: "10.130.0.0/16",
   nodes: nodes("us-east", 3),
   labels: { "topology.kubernetes.io/region": "us-east-1" },
   manifests: [
     ...platform(),
+    ...poolsBeside("us-east"),
     shopNamespace,
     ...usEastPolicies(SHOP),
     ...shopService("redis-cart", SHOP, 1),
