@@ -88,7 +88,7 @@ describe("saving", () => {
         acme.as.policies.saveRevision({ policyId, yaml: `${yaml}# ${mark}\n`, placement: "all()" }),
       ),
     );
-    expect(made.map((each) => each.number).sort()).toEqual([2, 3, 4]);
+    expect(made.map((each) => each.number).sort((a, b) => a - b)).toEqual([2, 3, 4]);
   });
 
   const wrong = [

@@ -81,9 +81,10 @@ export function labelsOf(value: unknown): Readonly<Record<string, string>> {
   );
 }
 
-function toRecord({ organisationId: _, region, jurisdiction, labels, session, ...row }: Row): ClusterRecord {
+function toRecord(row: Row): ClusterRecord {
+  const { region, jurisdiction } = row;
   const columns = { ...(region ? { region } : {}), ...(jurisdiction ? { jurisdiction } : {}) };
-  return { ...row, labels: { ...columns, ...labelsOf(labels) }, session };
+  return { ...row, labels: { ...columns, ...labelsOf(row.labels) } };
 }
 
 /** All clusters that are not deleted, in order of joining, each with its newest session. */

@@ -49,10 +49,27 @@ export interface PolicyApplicationRecord {
 type RevisionRow = Prisma.PolicyRevisionGetPayload<object>;
 type ApplicationRow = Prisma.PolicyApplicationGetPayload<object>;
 
-const toRevision = ({ organisationId: _, ...row }: RevisionRow): PolicyRevisionRecord => row;
-const toApplication = ({ organisationId: _, action, ...row }: ApplicationRow): PolicyApplicationRecord => ({
-  ...row,
-  action: action === "withdraw" ? "withdraw" : "apply",
+const toRevision = (row: RevisionRow): PolicyRevisionRecord => ({
+  id: row.id,
+  policyId: row.policyId,
+  number: row.number,
+  manifestYaml: row.manifestYaml,
+  manifest: row.manifest,
+  digest: row.digest,
+  placementSelector: row.placementSelector,
+  comment: row.comment,
+  createdBy: row.createdBy,
+  createdAt: row.createdAt,
+});
+const toApplication = (row: ApplicationRow): PolicyApplicationRecord => ({
+  id: row.id,
+  policyId: row.policyId,
+  revisionId: row.revisionId,
+  action: row.action === "withdraw" ? "withdraw" : "apply",
+  approvedBy: row.approvedBy,
+  approvedAt: row.approvedAt,
+  clusterIds: row.clusterIds,
+  comment: row.comment,
 });
 
 const withNewest = {
@@ -63,7 +80,6 @@ const withNewest = {
 function toPolicy(row: Prisma.PolicyGetPayload<{ include: typeof withNewest }>): PolicyRecord {
   const [newest] = row.revisions;
   const [latest] = row.applications;
-  const { revision = null, ...application } = latest ?? {};
   return {
     id: row.id,
     tierId: row.tierId,
@@ -72,8 +88,8 @@ function toPolicy(row: Prisma.PolicyGetPayload<{ include: typeof withNewest }>):
     name: row.name,
     createdAt: row.createdAt,
     newest: newest ? toRevision(newest) : null,
-    application: latest ? toApplication(application as ApplicationRow) : null,
-    applied: revision ? toRevision(revision) : null,
+    application: latest ? toApplication(latest) : null,
+    applied: latest?.revision ? toRevision(latest.revision) : null,
   };
 }
 

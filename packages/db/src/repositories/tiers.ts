@@ -13,9 +13,13 @@ export interface TierRecord {
 /** Tiers in the order of evaluation; equal orders by name, as Calico has it. */
 export async function listTiers(tx: OrganisationTransaction): Promise<readonly TierRecord[]> {
   const rows = await prismaOf(tx).tier.findMany({ orderBy: [{ order: "asc" }, { name: "asc" }] });
-  return rows.map(({ organisationId: _, createdBy: __, defaultAction, ...row }) => ({
-    ...row,
+  return rows.map(({ id, name, order, defaultAction, description, createdAt }) => ({
+    id,
+    name,
+    order,
     defaultAction: defaultAction === "Pass" ? "Pass" : "Deny",
+    description,
+    createdAt,
   }));
 }
 

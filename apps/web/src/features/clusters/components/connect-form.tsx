@@ -120,6 +120,7 @@ function NamingFields({ draft, problems, onChange }: FieldsProps) {
         <Field
           label="Name"
           mono
+          // oxlint-disable-next-line jsx-a11y/no-autofocus -- it opens at the wish of the person, to be filled in
           autoFocus
           autoComplete="off"
           placeholder="af-south"

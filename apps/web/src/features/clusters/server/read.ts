@@ -66,7 +66,13 @@ export async function clusterDetail({ organisation, server }: Reading, clusterId
           linkUnused: grant.options.sealedManifest !== undefined,
         },
       })),
-      credentials: credentials.map(({ publicKey: _, ...credential }) => credential),
+      credentials: credentials.map(({ id, kubeSystemUid, issuedAt, expiresAt, revokedAt }) => ({
+        id,
+        kubeSystemUid,
+        issuedAt,
+        expiresAt,
+        revokedAt,
+      })),
       refusals: refusals.map((refusal) => ({
         ...refusal,
         id: refusal.id.toString(),
@@ -96,9 +102,13 @@ export async function clusterObjects({ organisation }: Reading, input: ObjectsIn
     const page = rows.slice(0, input.limit);
     const last = page.at(-1);
     return {
-      objects: page.map(({ body, clusterId: _, ...object }) => ({
-        ...object,
-        ...objectCells(input.tab, object.kind, body),
+      objects: page.map(({ apiVersion, kind, namespace, name, updatedAt, body }) => ({
+        apiVersion,
+        kind,
+        namespace,
+        name,
+        updatedAt,
+        ...objectCells(input.tab, kind, body),
       })),
       nextCursor:
         rows.length > input.limit && last ? { namespace: last.namespace, name: last.name, kind: last.kind } : null,

@@ -60,6 +60,7 @@ export function NewTierDialog({ open, onOpenChange, existing }: NewTierDialogPro
         <Field
           label="Name"
           mono
+          // oxlint-disable-next-line jsx-a11y/no-autofocus -- it opens at the wish of the person, to be filled in
           autoFocus
           autoComplete="off"
           placeholder="boutique"

@@ -7,7 +7,7 @@ import { Button, ErrorState, Field, LoadingState, PanelSection, ProblemIcon, Sid
 import { checkPolicy, type CheckAgainst } from "../model/check-policy";
 import { applyLabel, placeOn } from "../model/placement";
 import type { EditorDiagnostic } from "../model/policy-yaml";
-import { describePolicy } from "../model/sentences";
+import { policySentences } from "../model/sentences";
 import { defaultPlacement, policyTemplate } from "../model/templates";
 import { PlacementPicker } from "./placement-picker";
 import { SelectedWorkloads } from "./selected-workloads";
@@ -150,7 +150,7 @@ function Meaning({
   readonly draft: Draft;
   readonly clusters: EditorContext["clusters"];
 }) {
-  const sentences = describePolicy(manifest);
+  const sentences = policySentences(manifest);
   return (
     <>
       {sentences === null ? null : (

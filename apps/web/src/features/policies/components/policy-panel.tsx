@@ -125,7 +125,7 @@ function Overview({ policy }: { readonly policy: PolicyDetail }) {
   return (
     <>
       <PanelSection
-        title={<>Rules, {shown.sentences === null ? "" : <Marked text={`\`${shown.sentences.selects}\``} />}</>}
+        title={shown.sentences === null ? "Rules" : <Marked text={shown.sentences.applies} />}
         trail={policy.hits === null ? "hits not known" : `${formatCount(policy.hits.connections)} hits`}
       >
         {shown.sentences === null ? (

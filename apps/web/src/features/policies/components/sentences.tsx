@@ -73,10 +73,10 @@ function RuleLine({
   );
 }
 
-/** Text in backticks is what the person wrote: it stands in the monospaced face. */
+/** Values that the person wrote stand in quotes: they are shown in the monospaced face, as in the text. */
 export function Marked({ text }: { readonly text: string }) {
   return text
-    .split("`")
+    .split('"')
     .map((part, index) => (
       <Fragment key={index}>
         {index % 2 === 1 ? (

@@ -17,8 +17,7 @@ export interface TierColumnsProps {
 /** Tiers as columns in the order of evaluation; what is not ours stands beside, at the end. */
 export function TierColumns({ board, shown, selectedId, onOpen, onNew }: TierColumnsProps) {
   return (
-    <div
-      role="group"
+    <section
       aria-label="Tiers in the order of evaluation"
       className="flex min-h-0 flex-1 items-start gap-2 overflow-auto px-4 py-2 max-md:px-3"
     >
@@ -53,7 +52,7 @@ export function TierColumns({ board, shown, selectedId, onOpen, onNew }: TierCol
         </Column>
       ))}
       <Unmanaged board={board} />
-    </div>
+    </section>
   );
 }
 

@@ -16,7 +16,9 @@ export function TierMatrix({ board }: { readonly board: Board }) {
       <table className="w-full min-w-120 table-fixed border-separate border-spacing-0 text-table">
         <thead>
           <tr>
-            <th className="w-28 px-4" />
+            <th scope="col" className="w-28 px-4 pb-1 text-left font-normal text-muted">
+              Tier
+            </th>
             {clusters.map((cluster) => (
               <th key={cluster.id} scope="col" className="px-2 pb-1 text-left font-normal">
                 <ClusterName index={cluster.ordinal} name={cluster.name} className="w-full" />

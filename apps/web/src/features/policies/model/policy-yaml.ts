@@ -30,7 +30,10 @@ export interface PolicyYaml {
   readonly value: unknown;
   readonly problems: readonly EditorDiagnostic[];
   /** Where the field at `path` is written; a missing field is marked at its nearest parent. */
-  rangeOf(path: YamlPath, span?: { readonly start: number; readonly end: number }): { from: number; to: number };
+  readonly rangeOf: (
+    path: YamlPath,
+    span?: { readonly start: number; readonly end: number },
+  ) => { readonly from: number; readonly to: number };
 }
 
 const firstWord = (message: string): string => message.split(" at line ")[0] ?? message;

@@ -6,7 +6,7 @@ import {
   type OrganisationTransaction,
   type PolicyRevisionRecord,
 } from "@isthmus/db";
-import { describePolicy } from "../model/sentences";
+import { policySentences } from "../model/sentences";
 import { hitTotals } from "../model/hits";
 import { modeOf, readHits, type Reading } from "./board";
 import { noPolicy } from "./change";
@@ -55,7 +55,7 @@ export async function policyDetail(ctx: Reading, input: { readonly policyId: str
       mode: modeOf(policy),
       newestNumber: policy.newest?.number ?? 0,
       appliedNumber: policy.applied?.number ?? null,
-      shown: shown ? { ...revisionOf(shown, people), sentences: describePolicy(shown.manifest) } : null,
+      shown: shown ? { ...revisionOf(shown, people), sentences: policySentences(shown.manifest) } : null,
       revisions: revisions.map((revision) => revisionOf(revision, people)),
       applications: applications.map((application) => ({
         id: application.id.toString(),

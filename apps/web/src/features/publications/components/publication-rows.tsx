@@ -89,30 +89,33 @@ function TargetChip({ offer, target, clusters, wishes, onWish }: TargetChipProps
   const wanted = wishes.get(key) ?? target.approved !== null;
   const changed = wanted !== (target.approved !== null);
   return (
-    <button
-      type="button"
-      role="checkbox"
-      aria-checked={wanted}
-      aria-label={`Publish ${offer.namespace} of ${nameOf(offer.clusterId, clusters)} into ${name}`}
-      onClick={() => onWish(key, !wanted)}
+    <label
       className={cx(
         chip,
-        "transition-colors duration-150 hover:bg-wash",
+        "relative transition-colors duration-150 hover:bg-wash has-focus-visible:outline-2 has-focus-visible:outline-offset-1 has-focus-visible:outline-accent",
         changed ? "border-accent bg-wash-accent" : "border-line-strong",
       )}
     >
+      <input
+        type="checkbox"
+        className="sr-only"
+        checked={wanted}
+        aria-label={`Publish ${offer.namespace} of ${nameOf(offer.clusterId, clusters)} into ${name}`}
+        onChange={() => onWish(key, !wanted)}
+      />
       <span
+        aria-hidden
         className={cx(
           "grid size-3.5 place-items-center rounded-[3px] border",
           changed ? "border-accent text-accent" : "border-line-strong",
         )}
       >
-        {wanted ? <Check size={11} strokeWidth={2.5} aria-hidden /> : null}
+        {wanted ? <Check size={11} strokeWidth={2.5} /> : null}
       </span>
       {mark}
       <span className="font-mono">{name}</span>
       <span className="whitespace-nowrap text-muted empty:hidden">{words(offer, target, wanted)}</span>
-    </button>
+    </label>
   );
 }
 
