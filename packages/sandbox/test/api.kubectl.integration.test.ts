@@ -171,6 +171,23 @@ describe("kubectl 1.35 on a sandbox cluster", () => {
     expect(await refused("create configmap late -n gone")).toContain('namespaces "gone" not found');
   });
 
+  it("rolls back, and waits for what a pod needs", async () => {
+    await run("create deployment late --image=x:1 -n shop");
+    await run("rollout status deployment/late -n shop --timeout=20s");
+    await run("set image deployment/late x=x:2 -n shop");
+    await run("rollout status deployment/late -n shop --timeout=20s");
+    await run("rollout undo deployment/late -n shop");
+    await run("rollout status deployment/late -n shop --timeout=20s");
+    expect(await run("get pods -n shop -l app=late -o jsonpath={.items[*].spec.containers[0].image}")).toBe("x:1");
+    expect(await run("rollout history deployment/late -n shop")).toMatch(/\n2 .*\n3 /);
+    const patch = `{"spec":{"template":{"spec":{"serviceAccountName":"coming"}}}}`;
+    await run(`patch deployment late -n shop -p ${patch}`);
+    await run("create serviceaccount coming -n shop");
+    await run("wait --for=jsonpath={.status.updatedReplicas}=1 deployment/late -n shop --timeout=20s");
+    cluster.errors.splice(0);
+    await run("delete deployment late -n shop");
+  });
+
   it("gives a dry run's answer without storing", async () => {
     expect(await run("create namespace dry --dry-run=server")).toContain("created (server dry run)");
     expect(await refused("get namespace dry")).toContain('namespaces "dry" not found');

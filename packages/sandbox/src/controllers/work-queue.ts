@@ -1,6 +1,15 @@
-/** Runs a task for each key that was added, once, in turn, after the present one has finished. */
+import { backoffDelayMs } from "@isthmus/std";
+
+const retry = { baseMs: 500, maxMs: 30_000 };
+
+/**
+ * Runs a task for each key that was added: once, in turn, after what is running has finished. A task that throws is
+ * tried again, ever later, until it succeeds; an addition tries it at once.
+ */
 export class WorkQueue {
   readonly #keys = new Set<string>();
+  readonly #failures = new Map<string, number>();
+  readonly #timers = new Map<string, NodeJS.Timeout>();
   readonly #task: (key: string) => void;
   readonly #onError: (error: unknown) => void;
   #scheduled: NodeJS.Immediate | undefined;
@@ -20,6 +29,7 @@ export class WorkQueue {
   close(): void {
     this.#closed = true;
     this.#keys.clear();
+    for (const timer of this.#timers.values()) clearTimeout(timer);
     if (this.#scheduled) clearImmediate(this.#scheduled);
   }
 
@@ -31,10 +41,21 @@ export class WorkQueue {
   }
 
   #attempt(key: string): void {
+    clearTimeout(this.#timers.get(key));
+    this.#timers.delete(key);
     try {
       this.#task(key);
+      this.#failures.delete(key);
     } catch (error) {
       this.#onError(error);
+      this.#retryLater(key);
     }
+  }
+
+  #retryLater(key: string): void {
+    const attempt = this.#failures.get(key) ?? 0;
+    this.#failures.set(key, attempt + 1);
+    const timer = setTimeout(() => this.add(key), backoffDelayMs(retry, attempt, 1));
+    this.#timers.set(key, timer.unref());
   }
 }

@@ -22,7 +22,8 @@ export const smallScenario: ClusterScenario = {
 /** A running cluster with its state folder. */
 export interface TestCluster extends RunningCluster {
   readonly stateDir: string;
-  readonly errors: readonly unknown[];
+  /** What the cluster reported as errors of its own; a test that expects some takes them out. */
+  readonly errors: unknown[];
   /** Answers with the code and the JSON of the body. */
   request(method: string, path: string, options?: RequestOptions): Promise<Answer>;
   /** Runs kubectl as the administrator. */

@@ -9,7 +9,7 @@ import { applyStrategicMerge } from "./strategic-merge";
 
 describe("JSON patch", () => {
   const document = { a: { b: [1, 2, 3] }, "x/y": { "~": 1 } };
-  const rows: readonly { name: string; operations: readonly JsonObject[]; expected: JsonObject | string }[] = [
+  const rows: readonly { name: string; operations: readonly JsonObject[]; expected: unknown }[] = [
     {
       name: "add to a list's end",
       operations: [{ op: "add", path: "/a/b/-", value: 4 }],
@@ -37,25 +37,39 @@ describe("JSON patch", () => {
     },
     { name: "copy", operations: [{ op: "copy", from: "/a/b/0", path: "/c" }], expected: { ...document, c: 1 } },
     { name: "a test that holds", operations: [{ op: "test", path: "/a/b", value: [1, 2, 3] }], expected: document },
-    { name: "a test that fails", operations: [{ op: "test", path: "/a/b/0", value: 2 }], expected: "testing value" },
+    {
+      name: "a test that fails",
+      operations: [{ op: "test", path: "/a/b/0", value: 2 }],
+      expected: expect.stringContaining("testing value"),
+    },
     {
       name: "a missing path",
       operations: [{ op: "replace", path: "/none", value: 1 }],
-      expected: "path does not exist",
+      expected: expect.stringContaining("path does not exist"),
     },
     {
       name: "a missing parent",
       operations: [{ op: "add", path: "/none/deep", value: 1 }],
-      expected: "path does not exist",
+      expected: expect.stringContaining("path does not exist"),
     },
-    { name: "an index out of range", operations: [{ op: "add", path: "/a/b/9", value: 1 }], expected: "no such index" },
-    { name: "an unknown operation", operations: [{ op: "merge", path: "/a" }], expected: "unexpected kind" },
-    { name: "a pointer without its slash", operations: [{ op: "remove", path: "a" }], expected: "not a JSON pointer" },
+    {
+      name: "an index out of range",
+      operations: [{ op: "add", path: "/a/b/9", value: 1 }],
+      expected: expect.stringContaining("no such index"),
+    },
+    {
+      name: "an unknown operation",
+      operations: [{ op: "merge", path: "/a" }],
+      expected: expect.stringContaining("unexpected kind"),
+    },
+    {
+      name: "a pointer without its slash",
+      operations: [{ op: "remove", path: "a" }],
+      expected: expect.stringContaining("not a JSON pointer"),
+    },
   ];
   it.each(rows)("$name", ({ operations, expected }) => {
-    expect(outcome(() => applyJsonPatch(document, operations))).toEqual(
-      typeof expected === "string" ? expect.stringContaining(expected) : expected,
-    );
+    expect(outcome(() => applyJsonPatch(document, operations))).toEqual(expected);
   });
 });
 

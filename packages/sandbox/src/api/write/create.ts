@@ -21,7 +21,7 @@ import {
 /** Creates an object from what its author wrote. */
 export function createObject(target: Target, given: JsonObject, options: WriteOptions): Written {
   const { context, kind } = target;
-  const { kept, warnings } = fitted(kind, withoutStatus(kind, named(context, given)), { ...options, extent: "whole" });
+  const { kept, warnings } = fitted(kind, withoutStatus(kind, named(target, given)), { ...options, extent: "whole" });
   const candidate = completed(context, kind, kept);
   const live = { apiVersion: candidate["apiVersion"], kind: candidate["kind"] };
   return storeNew(
@@ -64,10 +64,16 @@ export function withoutStatus(kind: Kind, object: JsonObject): JsonObject {
 }
 
 const longestPrefix = 58;
+const nameAttempts = 8;
 
-function named(context: ApiContext, object: JsonObject): JsonObject {
+/** Completes `generateName`, with another ending where the first is taken. */
+function named({ context, kind }: Target, object: JsonObject): JsonObject {
   const metadata = objectOf(object["metadata"]);
-  const prefix = stringOf(metadata["generateName"]);
+  const prefix = stringOf(metadata["generateName"]).slice(0, longestPrefix);
   if (stringOf(metadata["name"]) !== "" || prefix === "") return object;
-  return { ...object, metadata: { ...metadata, name: `${prefix.slice(0, longestPrefix)}${context.randomSuffix(5)}` } };
+  const namespace = namespaceOf(kind, stringOf(metadata["namespace"]));
+  const resource = resourceOf(kind);
+  const names = Array.from({ length: nameAttempts }, () => `${prefix}${context.randomSuffix(5)}`);
+  const name = names.find((candidate) => context.store.get({ resource, namespace, name: candidate }) === undefined);
+  return { ...object, metadata: { ...metadata, name: name ?? names[0] } };
 }
