@@ -79,9 +79,10 @@ describe("a data folder", () => {
     const second = await startEmbeddedPostgres({ dataDir, port: 0 });
     expect(await withServer(second, "select n from kept")).toEqual([{ n: 42 }]);
     await second.stop();
-    for (const secret of ["superuser-password", "owner-password"]) {
-      expect((await stat(join(dataDir, secret))).mode & 0o777, secret).toBe(0o600);
-    }
+    const modes = ["superuser-password", "owner-password"].map(
+      async (secret) => (await stat(join(dataDir, secret))).mode,
+    );
+    expect((await Promise.all(modes)).map((mode) => mode & 0o777)).toEqual([0o600, 0o600]);
     expect((await stat(join(dataDir, "data"))).mode & 0o077).toBe(0);
   });
 

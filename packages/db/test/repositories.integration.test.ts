@@ -118,10 +118,12 @@ describe("what changes things", () => {
     const [at, by] = [new Date(), randomUUID()];
     await database.forOrganisation(theirs).transaction(async (tx) => {
       const planted = repositories.setPassword(tx, { personId: ids.person, passwordHash: "planted" });
-      await expect(planted).rejects.toThrow();
+      await expect(planted).rejects.toMatchObject({ code: "P2025" });
       expect(await repositories.revokeGrants(tx, { clusterId: ids.cluster, by, at })).toEqual([]);
       expect(await repositories.revokeCredentials(tx, { clusterId: ids.cluster, at })).toBe(0);
-      await expect(repositories.deleteCluster(tx, { id: ids.cluster, by, at })).rejects.toThrow();
+      await expect(repositories.deleteCluster(tx, { id: ids.cluster, by, at })).rejects.toMatchObject({
+        code: "P2025",
+      });
     });
     await database.forOrganisation(mine).transaction(async (tx) => {
       expect(await repositories.findPasswordHash(tx, ids.person)).toBe("a hash");

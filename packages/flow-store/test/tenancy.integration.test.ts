@@ -131,9 +131,11 @@ describe("an end in a cluster that the asker may not see", () => {
       { destClusterIds: [mine.east] },
       { edge },
     ];
-    for (const filter of filters) {
-      expect((await store.flowPage(scope, { range, filter, limit: 10 })).flows, JSON.stringify(filter)).toEqual([]);
-    }
+    const pages = filters.map(async (filter) => [
+      filter,
+      (await store.flowPage(scope, { range, filter, limit: 9 })).flows,
+    ]);
+    expect(await Promise.all(pages)).toEqual(filters.map((filter) => [filter, []]));
     expect(JSON.stringify(await store.flowFacets(scope, { range }))).not.toContain("secret");
   });
 
@@ -168,6 +170,6 @@ describe("every table", () => {
       "flow",
       "policy_minute",
     ]);
-    for (const { name, key } of tables) expect(key, name).toMatch(/^organisation_id, /);
+    expect(tables.filter(({ key }) => !key.startsWith("organisation_id, "))).toEqual([]);
   });
 });
