@@ -1,6 +1,7 @@
-import { mkdtempSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { onTestFinished } from "vitest";
 import { formatAddress, parseNet } from "../src/dataplane/address";
 import { objectsOf, numberOf, stringMapOf, stringOf, valueAt, type JsonObject } from "../src/json";
 import type { ClusterScenario, SandboxCluster, ScenarioObject } from "../src/scenario-types";
@@ -25,10 +26,11 @@ function addressesOf(cidr: string): () => string {
 /**
  * A store that holds what a cluster's controllers would make of a scenario: pods of its Deployments with addresses,
  * services with theirs, and endpoint slices. It stands for the API server and the controllers where a test is about
- * what is behind them.
+ * what is behind them. Its folder goes with the test.
  */
 export function materialise(scenario: ClusterScenario): SandboxCluster {
   const stateDir = mkdtempSync(join(tmpdir(), `isthmus-${scenario.name}-`));
+  onTestFinished(() => rmSync(stateDir, { recursive: true, force: true }));
   const store = DurableStore.open({ dir: join(stateDir, "store"), now: () => Date.now() });
   const podAddress = addressesOf(scenario.podCidr);
   const serviceAddress = addressesOf(scenario.serviceCidr);
