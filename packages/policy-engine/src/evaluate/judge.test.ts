@@ -165,6 +165,30 @@ const rows: readonly {
     verdict: "deny",
   },
   {
+    name: "notSelector beside a selector narrows the same holder of the address, not others of it",
+    manifests: [
+      set("corp", { set: "corp" }, ["10.0.0.0/24"]),
+      gnp("a", { ingress: [{ action: "Allow", source: { selector: "app == 'cart'", notSelector: "!has(app)" } }] }),
+    ],
+    asked: { from: CART },
+    verdict: "allow",
+  },
+  {
+    name: "notSelector alone is about every holder of the address",
+    manifests: [
+      set("corp", { set: "corp" }, ["10.0.0.0/24"]),
+      gnp("a", { ingress: [{ action: "Allow", source: { notSelector: "!has(app)" } }] }),
+    ],
+    asked: { from: CART },
+    verdict: "deny",
+  },
+  {
+    name: "a named port without a protocol is one of TCP",
+    manifests: [gnp("a", { ingress: [{ action: "Allow", destination: { ports: ["db"] } }] })],
+    asked: { from: CART },
+    verdict: "allow",
+  },
+  {
     name: "nets alone imply no namespace",
     manifests: [np("a", { ingress: [{ action: "Allow", source: { nets: ["10.0.0.0/8"] } }] })],
     asked: { from: SCRAPER },

@@ -1,6 +1,6 @@
-import { entitySelector } from "../model/effective-selector";
+import { entityMatch } from "../model/effective-selector";
 import type { EntityRule, Port } from "../model/policy";
-import { protocolHasPorts } from "../model/protocol";
+import { PROTOCOL_NUMBERS, protocolHasPorts } from "../model/protocol";
 import { cidrContains, type IpAddress } from "../net/address";
 import { compileSelector, type SelectorMatcher } from "../selector/evaluate";
 import { decided, MATCH, negate, NO_MATCH, undecided, type Holder, type Outcome } from "./packet";
@@ -33,7 +33,17 @@ const anyHolder =
   ({ holders }) =>
     decided(holders.some((holder) => matches(holder.labels)));
 
-function portCheck(ports: readonly Port[], selector: SelectorMatcher | undefined): Check {
+/** Which named ports a rule means: those of its own protocol, of TCP where it names none (Calico, felix rule scanner). */
+const namedPortProtocol = (protocol: number | undefined): number =>
+  protocol !== undefined && protocolHasPorts(protocol) ? protocol : PROTOCOL_NUMBERS.TCP;
+
+/** What the ports of an end are matched with. */
+interface PortContext {
+  readonly selector: SelectorMatcher | undefined;
+  readonly namedProtocol: number;
+}
+
+function portCheck(ports: readonly Port[], { selector, namedProtocol }: PortContext): Check {
   const ranges = ports.filter((port) => port.kind === "range");
   const names = new Set(ports.flatMap((port) => (port.kind === "named" ? [port.name] : [])));
   return ({ protocol, port, holders, side }) => {
@@ -41,8 +51,10 @@ function portCheck(ports: readonly Port[], selector: SelectorMatcher | undefined
     if (port === undefined) return undecided(`the ${side} port is not known`);
     if (ranges.some(({ from, to }) => from <= port && port <= to)) return MATCH;
     const offers = (holder: Holder) =>
-      holder.ports.some((p) => names.has(p.name) && p.protocol === protocol && p.port === port);
-    return decided(names.size > 0 && holders.some((h) => (selector?.(h.labels) ?? true) && offers(h)));
+      holder.ports.some((p) => names.has(p.name) && p.protocol === namedProtocol && p.port === port);
+    return decided(
+      names.size > 0 && protocol === namedProtocol && holders.some((h) => (selector?.(h.labels) ?? true) && offers(h)),
+    );
   };
 }
 
@@ -57,26 +69,33 @@ function serviceCheck(namespace: string, name: string): Check {
   };
 }
 
-/** Compiles an end of a rule. `policyNamespace` is empty for global policies. */
-export function compileEntity(entity: EntityRule, policyNamespace: string): EntityMatcher {
+/** Where an end of a rule stands: the namespace of the policy (empty: global) and the protocol of the rule. */
+export interface EntityContext {
+  readonly namespace: string;
+  readonly protocol?: number;
+}
+
+/** Compiles an end of a rule. */
+export function compileEntity(entity: EntityRule, { namespace, protocol }: EntityContext): EntityMatcher {
   const checks: Check[] = [];
-  const selector = entitySelector(entity, policyNamespace);
-  const matches = selector && compileSelector(selector);
-  if (matches) checks.push(anyHolder(matches));
-  if (entity.notSelector) {
-    const unwanted = anyHolder(compileSelector(entity.notSelector.node));
+  const match = entityMatch(entity, namespace);
+  const selector = match.selector && compileSelector(match.selector);
+  if (selector) checks.push(anyHolder(selector));
+  if (match.notSelector) {
+    const unwanted = anyHolder(compileSelector(match.notSelector));
     checks.push((end) => negate(unwanted(end)));
   }
   if (entity.nets.length > 0) checks.push(({ address }) => decided(entity.nets.some((n) => cidrContains(n, address))));
   if (entity.notNets.length > 0) {
     checks.push(({ address }) => decided(!entity.notNets.some((n) => cidrContains(n, address))));
   }
-  if (entity.ports.length > 0) checks.push(portCheck(entity.ports, matches));
+  const ports: PortContext = { selector, namedProtocol: namedPortProtocol(protocol) };
+  if (entity.ports.length > 0) checks.push(portCheck(entity.ports, ports));
   if (entity.notPorts.length > 0) {
-    const unwanted = portCheck(entity.notPorts, matches);
+    const unwanted = portCheck(entity.notPorts, ports);
     checks.push((end) => negate(unwanted(end)));
   }
-  if (entity.services) checks.push(serviceCheck(entity.services.namespace ?? policyNamespace, entity.services.name));
+  if (entity.services) checks.push(serviceCheck(entity.services.namespace ?? namespace, entity.services.name));
   return (end) => allOf(checks, end);
 }
 

@@ -55,8 +55,9 @@ function endOf(packet: Packet, side: "source" | "destination", world: RuleWorld)
 
 /** Compiles a rule of a policy of the namespace (empty: global). */
 export function compileRuleMatcher(rule: Rule, policyNamespace: string): RuleMatcher {
-  const source = compileEntity(rule.source, policyNamespace);
-  const destination = compileEntity(rule.destination, policyNamespace);
+  const context = { namespace: policyNamespace, ...(rule.protocol !== undefined && { protocol: rule.protocol }) };
+  const source = compileEntity(rule.source, context);
+  const destination = compileEntity(rule.destination, context);
   const deeper = deeperOutcome(rule);
   return (packet, world) => {
     let unknown: Outcome | undefined;

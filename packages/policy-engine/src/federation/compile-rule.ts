@@ -1,5 +1,5 @@
 import type { JsonObject, JsonValue } from "../json/json";
-import { entitySelector } from "../model/effective-selector";
+import { entityMatch } from "../model/effective-selector";
 import { NAMESPACE_LABEL } from "../model/labels";
 import type { Direction, EntityRule, Rule, Selector } from "../model/policy";
 import type { SelectorNode } from "../selector/ast";
@@ -83,7 +83,7 @@ function refusalsOf({ rule, direction, federated, namespace }: RuleToCompile): r
   }
   const far = rule[farEnd(direction)];
   const named = [...far.ports, ...far.notPorts].some((port) => port.kind === "named");
-  if (federated && named && entitySelector(far, namespace)) {
+  if (federated && named && entityMatch(far, namespace).selector) {
     const message = "a port name of a peer in another cluster cannot be resolved";
     refusals.push({ code: "named-port", message, hint: "write the port's number" });
   }
@@ -106,40 +106,30 @@ function without(json: JsonObject, keys: readonly string[]): JsonObject {
   return Object.fromEntries(Object.entries(json).filter(([key]) => !keys.includes(key)));
 }
 
-/** notSelector over the mesh: what it meant locally without our sets, or a published workload that it selects. */
-function notSelectorText(node: SelectorNode, federated: boolean): string {
-  const local = matchesSets(node) ? withoutSets(node) : node;
-  return printSelector(federated ? { kind: "or", operands: [local, isPeer(node)] } : local);
-}
-
 /** An end of a rule so that it matches what it would if our sets were not there. */
 function localEnd(json: JsonObject, entity: EntityRule, source: RuleToCompile): JsonObject {
-  const selector = entitySelector(entity, source.namespace);
-  const keptOut = selector && matchesSets(selector) && { selector: printSelector(withoutSets(entity.selector?.node)) };
-  return { ...json, ...keptOut, ...notSelectorOf(entity, source.federated) };
-}
-
-/**
- * The notSelector of either half. The local half needs it too: an address may lie in a network set of the cluster's own
- * and in a published one at once.
- */
-function notSelectorOf({ notSelector }: EntityRule, federated: boolean): JsonObject {
-  if (!notSelector || (!federated && !matchesSets(notSelector.node))) return {};
-  return { notSelector: notSelectorText(notSelector.node, federated) };
+  const { selector, notSelector } = entityMatch(entity, source.namespace);
+  if (selector) {
+    if (!matchesSets(selector)) return json;
+    return { ...json, selector: printSelector(withoutSets(entity.selector?.node)) };
+  }
+  if (!notSelector || (!source.federated && !matchesSets(notSelector))) return json;
+  // Alone, notSelector names whom the rule is not about: over the mesh these are published workloads too.
+  const local = matchesSets(notSelector) ? withoutSets(notSelector) : notSelector;
+  const all: SelectorNode = { kind: "or", operands: [local, isPeer(notSelector)] };
+  return { ...json, notSelector: printSelector(source.federated ? all : local) };
 }
 
 /** Pods always have a namespace: a selector that forbids one selects no workload of the mesh. */
 const maySelectPods = (selector: SelectorNode): boolean =>
   labelRestrictions(selector).get(NAMESPACE_LABEL)?.mustBeAbsent !== true;
 
-function remoteEnd(json: JsonObject, entity: EntityRule, selector: SelectorNode): JsonObject {
-  return {
-    ...without(json, ["serviceAccounts"]),
-    selector: printSelector(isPeer(selector)),
-    namespaceSelector: "global()",
-    ...notSelectorOf(entity, true),
-  };
-}
+/** The end for the sets of what the selector selects, which stands for notSelector too. */
+const remoteEnd = (json: JsonObject, selector: SelectorNode): JsonObject => ({
+  ...without(json, ["serviceAccounts", "notSelector"]),
+  selector: printSelector(isPeer(selector)),
+  namespaceSelector: "global()",
+});
 
 function withEnd(json: JsonObject, key: "source" | "destination", end: JsonObject): JsonObject {
   return Object.keys(end).length === 0 ? json : { ...json, [key]: end };
@@ -154,13 +144,13 @@ export function compileRule(source: RuleToCompile): CompiledRule {
   const [near, far] = [nearEnd(direction), farEnd(direction)];
   let local = withEnd(json, far, localEnd(objectAt(json, far), rule[far], source));
   if (forwarded) local = withEnd(local, near, localEnd(objectAt(json, near), rule[near], source));
-  const selector = entitySelector(rule[far], namespace);
+  const { selector, notSelector } = entityMatch(rule[far], namespace);
   const twin = federated && selector !== undefined && maySelectPods(selector);
-  const remote = twin ? [withEnd(local, far, remoteEnd(objectAt(json, far), rule[far], selector))] : [];
-  const not = rule[far].notSelector;
+  const remote = twin ? [withEnd(local, far, remoteEnd(objectAt(json, far), selector))] : [];
+  const asked = twin ? selector : notSelector;
   return {
     rules: [local, ...remote],
-    peers: federated ? [...(twin ? [selector] : []), ...(not ? [not.node] : [])] : [],
+    peers: federated && asked ? [asked] : [],
     refusals: refusalsOf(source),
   };
 }

@@ -1,7 +1,7 @@
 import { parseResource } from "../decode/parse-resource";
 import { formatPath, type FieldPath } from "../diagnostic";
 import { manifestHead, refName } from "../json/manifest-ref";
-import { entitySelector } from "../model/effective-selector";
+import { entityMatch } from "../model/effective-selector";
 import type { EntityRule, Policy, Rule } from "../model/policy";
 import type { ResourceRef } from "../model/resource";
 import { cidrContains, type IpAddress } from "../net/address";
@@ -34,9 +34,9 @@ function touches(entity: EntityRule, addresses: readonly IpAddress[]): boolean {
 }
 
 function matcherOf(entity: EntityRule, namespace: string): SelectorMatcher | undefined {
-  const selectors = [entitySelector(entity, namespace), entity.notSelector?.node].filter((s) => s !== undefined);
-  const matchers = selectors.map(compileSelector);
-  return matchers.length > 0 ? (labels) => matchers.some((matches) => matches(labels)) : undefined;
+  const { selector, notSelector } = entityMatch(entity, namespace);
+  const asked = selector ?? notSelector;
+  return asked && compileSelector(asked);
 }
 
 function peersOfRule(policy: Policy, rule: Rule, path: FieldPath): readonly UnmanagedPeer[] {

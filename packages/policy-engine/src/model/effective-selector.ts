@@ -54,6 +54,29 @@ export function entitySelector(entity: EntityRule, policyNamespace: string): Sel
   return terms.length > 0 ? conjunction(terms) : undefined;
 }
 
+/** What must hold an address at an end of a rule, and what must not. */
+export interface EntityMatch {
+  /** One holder of the address must match it. */
+  readonly selector?: SelectorNode;
+  /** No holder of the address may match it; addresses that nobody holds pass. */
+  readonly notSelector?: SelectorNode;
+}
+
+const opposite = (node: SelectorNode): SelectorNode =>
+  node.kind === "not" ? node.operand : { kind: "not", operand: node };
+
+/**
+ * What an end of a rule asks of those who hold its address. Beside a selector notSelector narrows that selector: one and
+ * the same holder must match the one and not the other. Alone it is a set that the address must not be in (Calico, felix
+ * rule scanner).
+ */
+export function entityMatch(entity: EntityRule, policyNamespace: string): EntityMatch {
+  const selector = entitySelector(entity, policyNamespace);
+  const unwanted = entity.notSelector?.node;
+  if (!unwanted) return selector ? { selector } : {};
+  return selector ? { selector: conjunction([selector, opposite(unwanted)]) } : { notSelector: unwanted };
+}
+
 /**
  * The one selector of the endpoints that a policy applies to. In a global policy with a namespaceSelector or a
  * serviceAccountSelector Calico reads every `all()` as "has a namespace" or "has a service account".

@@ -126,6 +126,7 @@ const spec = (tier: fc.Arbitrary<string>) =>
       tier,
       order: mostly(fc.integer({ min: 1, max: 3 }), 4),
       selector: maybe(leaf, 2),
+      serviceAccountSelector: maybe(fc.constantFrom("role == 'x'", "!has(role)", "all()"), 6),
       types: maybe(fc.constantFrom(["Ingress"], ["Egress"], ["Ingress", "Egress"]), 3),
       ingress: fc.array(rule(true), { maxLength: 3, size: "max" }),
       egress: fc.array(rule(false), { maxLength: 3, size: "max" }),
