@@ -26,6 +26,7 @@ export function GraphCanvas({ graph, layout, selection, onSelect, onToggle }: Ca
   const size = useMemo(() => ({ width: layout.width, height: layout.height }), [layout]);
   const { svg, view, fit, scaleBy } = useZoom(size);
   const busiest = Math.max(1, ...graph.lines.map(attempts));
+  const names = useMemo(() => cardNames(graph), [graph]);
   const lit = useMemo(() => litLines(graph, selection), [graph, selection]);
   return (
     <div className="relative min-h-0 flex-1 overflow-hidden bg-bg">
@@ -46,6 +47,7 @@ export function GraphCanvas({ graph, layout, selection, onSelect, onToggle }: Ca
               line={line}
               points={layout.lines.get(line.id) ?? []}
               width={lineWidth(attempts(line), busiest)}
+              label={`${names.get(line.sourceId)} → ${names.get(line.destId)}`}
               selected={selection.kind === "line" && selection.id === line.id}
               dimmed={lit !== null && !lit.has(line.id)}
               onSelect={(id) => onSelect({ kind: "line", id })}
@@ -107,6 +109,18 @@ function Cards({
     );
   });
 }
+
+/** Name of each card with its place, as "cart in eu-west". */
+const cardNames = (graph: ServiceGraph): ReadonlyMap<string, string> =>
+  new Map(
+    graph.frames.flatMap((frame) =>
+      frame.groups.flatMap((group) =>
+        group.cards.map(
+          (card) => [card.id, frame.cluster === null ? card.name : `${card.name} in ${frame.name}`] as const,
+        ),
+      ),
+    ),
+  );
 
 /** Lines that the selection is about; null where nothing is selected and all are lit. */
 function litLines(graph: ServiceGraph, selection: Selection): ReadonlySet<string> | null {

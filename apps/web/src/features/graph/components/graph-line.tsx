@@ -6,6 +6,8 @@ export interface LineProps {
   readonly line: GraphLine;
   readonly points: readonly Point[];
   readonly width: number;
+  /** Who calls whom, in words. */
+  readonly label: string;
   readonly selected: boolean;
   readonly dimmed: boolean;
   readonly onSelect: (id: string) => void;
@@ -34,7 +36,7 @@ const word: Readonly<Record<EdgeVerdict, string>> = {
 };
 
 /** A connection: its width is traffic, its line the verdict, its ends who reported; a bar stands where packets stop. */
-export function Line({ line, points, width, selected, dimmed, onSelect }: LineProps) {
+export function Line({ line, points, width, label, selected, dimmed, onSelect }: LineProps) {
   const path = roundedPath(points);
   const colour = hue[line.verdict];
   const stopped = line.verdict === "deny" ? line.deniedAt : null;
@@ -43,7 +45,7 @@ export function Line({ line, points, width, selected, dimmed, onSelect }: LinePr
     <g
       role="button"
       tabIndex={0}
-      aria-label={`${line.id}, ${word[line.verdict]}`}
+      aria-label={`${label}, ${line.port}, ${word[line.verdict]}`}
       aria-pressed={selected}
       opacity={dimmed ? 0.15 : 1}
       className="graph-focus cursor-pointer outline-none"

@@ -44,7 +44,7 @@ export const denials = ({ bySource, byDestination }: Pick<GraphLine, "bySource" 
 
 /** Width in px of a line that carries `count` connections, by square root of its share of the busiest line. */
 export const lineWidth = (count: number, busiest: number): number =>
-  busiest === 0 ? 1.25 : Math.round((1.25 + 4.25 * Math.sqrt(count / busiest)) * 100) / 100;
+  busiest === 0 ? 1.25 : Math.round((1.25 + 3.25 * Math.sqrt(count / busiest)) * 100) / 100;
 
 /** Point at `distance` px from an end of a line, on its first or last side: where a bar or a disc stands. */
 export function pointNear(points: readonly Point[], end: "source" | "destination", distance: number): Point {
