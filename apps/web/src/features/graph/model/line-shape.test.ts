@@ -39,7 +39,7 @@ describe("roundedPath", () => {
 describe("lineWidth", () => {
   it("grows with the square root of the share", () => {
     expect([lineWidth(0, 0), lineWidth(0, 100), lineWidth(25, 100), lineWidth(100, 100)]).toEqual([
-      1.25, 1.25, 3.38, 5.5,
+      1.25, 1.25, 2.88, 4.5,
     ]);
   });
 });
