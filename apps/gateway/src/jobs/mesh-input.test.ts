@@ -9,6 +9,7 @@ const cluster = {
   network: "default",
   podCidrs: ["10.0.0.0/16"],
   calicoApi: "projectcalico.org/v3",
+  synced: true,
 };
 const pod: MeshSourcePod = {
   clusterId: "c1",
@@ -98,6 +99,19 @@ describe("meshInput", () => {
     expect(
       meshInput({ ...source, clusters: [{ ...cluster, calicoApi: "crd.projectcalico.org/v1" }] }).clusters[0]?.readOnly,
     ).toBe(true);
+  });
+
+  it("leaves a cluster out until its first sync is whole, with what is placed on it and published of it", () => {
+    const joining = { ...cluster, id: "c2", synced: false };
+    const publications = [
+      { sourceClusterId: "c1", namespace: "boutique", targetClusterId: "c2" },
+      { sourceClusterId: "c2", namespace: "boutique", targetClusterId: "c1" },
+    ];
+    const policies = [{ policyId: "p", revisionId: "r", manifest: {}, clusterIds: ["c1", "c2"] }];
+    const input = meshInput({ ...source, clusters: [cluster, joining], policies, publications });
+    expect(input.clusters.map(({ id }) => id)).toEqual(["c1"]);
+    expect(input.policies[0]?.clusterIds).toEqual(["c1"]);
+    expect(input.publications).toEqual([]);
   });
 
   it("places policies only on clusters that are there", () => {

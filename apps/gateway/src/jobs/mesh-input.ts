@@ -9,15 +9,19 @@ import type {
 } from "@isthmus/db";
 import type { MeshCluster, MeshInput, MeshPod, WorkloadName } from "@isthmus/policy-engine";
 
-/** What the compiler is told, from what the stores say. Deleted clusters' policies are placed nowhere. */
+/**
+ * What the compiler is told, from what the stores say. A cluster takes part once its first sync is whole: of a part of
+ * its policies nobody can say whether a set would change what they mean.
+ */
 export function meshInput(source: MeshSource): MeshInput {
   const owners = ownerIndex(source.owned);
-  const known = new Set(source.clusters.map(({ id }) => id));
+  const clusters = source.clusters.filter(({ synced }) => synced);
+  const known = new Set(clusters.map(({ id }) => id));
   const labelled = groupByCluster(source.labelled);
   const pods = groupByCluster(source.pods);
   const unmanaged = groupByCluster(source.unmanaged);
   return {
-    clusters: source.clusters.map((cluster) =>
+    clusters: clusters.map((cluster) =>
       meshCluster(cluster, {
         labelled: labelled.get(cluster.id) ?? [],
         pods: (pods.get(cluster.id) ?? []).map((pod) => meshPod(pod, owners)),
@@ -29,7 +33,9 @@ export function meshInput(source: MeshSource): MeshInput {
       ...policy,
       clusterIds: policy.clusterIds.filter((id) => known.has(id)),
     })),
-    publications: source.publications,
+    publications: source.publications.filter(
+      (each) => known.has(each.sourceClusterId) && known.has(each.targetClusterId),
+    ),
   };
 }
 

@@ -40,7 +40,7 @@ export async function untilStored<T>(lane: LaneContext, work: () => Promise<T>):
     try {
       return await work();
     } catch (error) {
-      if (lane.signal.aborted || !isRetryable(error)) throw error;
+      if (lane.signal.aborted || !isRetryable(error, attempt)) throw error;
       const delayMs = backoffDelayMs(backoff, attempt, 0.5 + Math.random() / 2);
       log.warn({ err: error, cluster: lane.owner.clusterId, delayMs }, "a store failed; trying again");
       await clock.sleep(delayMs, lane.signal);
@@ -48,6 +48,11 @@ export async function untilStored<T>(lane: LaneContext, work: () => Promise<T>):
   }
 }
 
-function isRetryable(error: unknown): boolean {
-  return error instanceof Error && "retryable" in error && error.retryable === true;
+/** Attempts for an error that nobody has classified: a driver's own, as when its connection breaks within a query. */
+const UNCLASSIFIED_ATTEMPTS = 5;
+
+function isRetryable(error: unknown, attempt: number): boolean {
+  if (error instanceof LaneRefusal) return false;
+  if (error instanceof Error && "retryable" in error) return error.retryable === true;
+  return attempt < UNCLASSIFIED_ATTEMPTS;
 }

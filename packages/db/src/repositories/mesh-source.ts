@@ -9,6 +9,8 @@ export interface MeshSourceCluster {
   readonly network: string;
   readonly podCidrs: readonly string[];
   readonly calicoApi: string;
+  /** False before its first sync was whole: what is known of it may be a part. */
+  readonly synced: boolean;
 }
 
 /** A namespace or service account with its labels; `namespace` is empty for namespaces. */
@@ -105,24 +107,25 @@ export async function loadMeshSource(tx: OrganisationTransaction): Promise<MeshS
   };
 }
 
-interface ClusterRow extends Omit<MeshSourceCluster, "labels"> {
+interface ClusterRow extends Omit<MeshSourceCluster, "labels" | "synced"> {
+  readonly firstSyncedAt: Date | null;
   readonly labels: unknown;
   readonly region: string;
   readonly jurisdiction: string;
 }
 
-function clusterOf({
-  id,
-  name,
-  labels,
-  region,
-  jurisdiction,
-  network,
-  podCidrs,
-  calicoApi,
-}: ClusterRow): MeshSourceCluster {
+function clusterOf(row: ClusterRow): MeshSourceCluster {
+  const { id, name, labels, region, jurisdiction, network, podCidrs, calicoApi, firstSyncedAt } = row;
   const columns = { ...(region ? { region } : {}), ...(jurisdiction ? { jurisdiction } : {}) };
-  return { id, name, labels: { ...columns, ...labelsOf(labels) }, network, podCidrs, calicoApi };
+  return {
+    id,
+    name,
+    labels: { ...columns, ...labelsOf(labels) },
+    network,
+    podCidrs,
+    calicoApi,
+    synced: firstSyncedAt !== null,
+  };
 }
 
 async function loadLabelled(tx: OrganisationTransaction): Promise<readonly MeshSourceLabelled[]> {
