@@ -9,6 +9,9 @@ export function parseListen(text) {
 export function peerAddress(request, proxyHops) {
   const peer = request.socket.remoteAddress ?? "";
   if (proxyHops === 0) return peer;
-  const forwarded = String(request.headers["x-forwarded-for"] ?? "").split(",").map((each) => each.trim()).filter(Boolean);
+  const forwarded = String(request.headers["x-forwarded-for"] ?? "")
+    .split(",")
+    .map((each) => each.trim())
+    .filter(Boolean);
   return forwarded.at(-proxyHops) ?? peer;
 }

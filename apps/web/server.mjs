@@ -18,7 +18,8 @@ const fail = (message) => {
 };
 
 if (listen === undefined) fail("ISTHMUS_WEB_LISTEN: must be host:port, for example ISTHMUS_WEB_LISTEN=localhost:7400");
-if (!Number.isInteger(proxyHops) || proxyHops < 0) fail("ISTHMUS_TRUSTED_PROXY_HOPS: must be the number of proxies in front, as 0 or 1");
+if (!Number.isInteger(proxyHops) || proxyHops < 0)
+  fail("ISTHMUS_TRUSTED_PROXY_HOPS: must be the number of proxies in front, as 0 or 1");
 
 const { default: next } = await import("next");
 const server = createServer();
@@ -64,5 +65,5 @@ async function stop() {
   clearTimeout(late);
   process.exit(0);
 }
-process.on("SIGTERM", stop);
-process.on("SIGINT", stop);
+process.on("SIGTERM", () => void stop());
+process.on("SIGINT", () => void stop());

@@ -1,6 +1,8 @@
+import { runtime } from "./env";
+
 /** Next calls this once when the process starts, before the first request. */
 export async function register(): Promise<void> {
-  if (process.env["NEXT_RUNTIME"] !== "nodejs") return;
+  if (runtime !== "nodejs") return;
   const { getServer } = await import("./server/main");
   await getServer();
 }

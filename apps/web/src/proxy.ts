@@ -1,12 +1,14 @@
 import { NextResponse, type NextRequest } from "next/server";
+import { development } from "./env";
 import { contentSecurityPolicy, securityHeaders } from "./server/security-headers";
 
 /** Gives every page its security headers, and its scripts a nonce of their own. */
 export function proxy(request: NextRequest): NextResponse {
   const nonce = btoa(crypto.randomUUID());
-  const policy = contentSecurityPolicy(nonce, process.env["NODE_ENV"] !== "production");
+  const policy = contentSecurityPolicy(nonce, development);
   const headers = new Headers(request.headers);
   headers.set("x-nonce", nonce);
+  headers.set("x-isthmus-path", `${request.nextUrl.pathname}${request.nextUrl.search}`);
   headers.set("content-security-policy", policy);
   const response = NextResponse.next({ request: { headers } });
   response.headers.set("content-security-policy", policy);

@@ -7,8 +7,9 @@ import { tokenIn } from "./session-token";
 /** The signed-in person of a page's request; others are sent to the sign-in page. */
 export async function identityOfPage(): Promise<Identity> {
   const identity = await maybeIdentityOfPage();
-  if (identity === undefined) redirect("/sign-in");
-  return identity;
+  if (identity !== undefined) return identity;
+  const path = (await headers()).get("x-isthmus-path") ?? "/";
+  redirect(path === "/" ? "/sign-in" : `/sign-in?next=${encodeURIComponent(path)}`);
 }
 
 /** The signed-in person of a page's request, or undefined. */

@@ -61,7 +61,7 @@ export function createSessionWatch({ findEnded, clock, everyMs, onError }: Sessi
     checkNow: () => void check().catch(onError),
     close: () => {
       stop();
-      for (const stream of [...streams]) stream.end("stopping");
+      for (const stream of streams) stream.end("stopping");
       streams.clear();
     },
   };

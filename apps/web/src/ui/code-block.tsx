@@ -50,9 +50,9 @@ export function CodeBlock({ code, label, maxHeight = 320 }: CodeBlockProps) {
   return (
     <div className="relative rounded-md border border-line bg-bg">
       <CopyButton text={code} className="absolute top-1.5 right-1.5" />
-      {/* oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- a scrolling region must be reachable by keyboard */}
       <pre
         aria-label={label}
+        // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- what scrolls must be reachable by keyboard
         tabIndex={0}
         className="overflow-auto py-2 pr-20 pl-3 font-mono text-table leading-5"
         style={{ maxHeight }}

@@ -31,6 +31,7 @@ export function Progress({ value, label, className }: ProgressProps) {
   const share = value === undefined ? undefined : Math.min(1, Math.max(0, value));
   return (
     <div
+      // oxlint-disable-next-line jsx-a11y/prefer-tag-over-role -- the element cannot be drawn alike in all browsers
       role="progressbar"
       aria-label={label}
       aria-valuenow={share === undefined ? undefined : Math.round(share * 100)}

@@ -53,6 +53,7 @@ export function Table<Row>(props: TableProps<Row>) {
   const { columns, rows, rowKey, rowHeight = 28, minWidth, onAtTop, onEnd } = props;
   const scroller = useRef<HTMLDivElement>(null);
   const virtual = rows.length > virtualFrom;
+  // oxlint-disable-next-line react/incompatible-library -- no compiler memoises this component
   const virtualizer = useVirtualizer({
     count: rows.length,
     enabled: virtual,
@@ -75,6 +76,7 @@ export function Table<Row>(props: TableProps<Row>) {
     <div
       ref={scroller}
       data-scroller
+      role="presentation"
       onKeyDown={move}
       onScroll={(event) => {
         const box = event.currentTarget;
@@ -212,6 +214,7 @@ function Line<Row>({ table, row, index, measure }: LineProps<Row>) {
 const Spacer = ({ height, span }: { readonly height: number; readonly span: number }) =>
   height <= 0 ? null : (
     <tr aria-hidden>
+      {/* oxlint-disable-next-line jsx-a11y/control-has-associated-label -- holds the place of rows that are not drawn */}
       <td colSpan={span} style={{ height, padding: 0 }} />
     </tr>
   );
@@ -273,6 +276,6 @@ function useKeptPlace<Row>(
     before.current = top === undefined ? undefined : rowKey(top);
     if (box === null || previous === undefined || box.scrollTop < rowHeight) return;
     const added = find(previous);
-    if (added > 0) box.scrollTop += added * rowHeight;
+    if (added > 0) box.scrollBy({ top: added * rowHeight });
   }, [scroller, top, find, rowKey, rowHeight]);
 }

@@ -1,2 +1,3 @@
 export { FlowsPage } from "./components/flows-page";
 export { FlowDetailPage } from "./components/flow-detail-page";
+export { FlowsOverTime } from "./components/flows-over-time";

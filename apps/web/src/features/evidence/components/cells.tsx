@@ -23,6 +23,7 @@ export function EvidenceCells({
   readonly titles?: boolean;
 }) {
   return (
+    // oxlint-disable-next-line jsx-a11y/prefer-tag-over-role -- drawn from data: no file to name
     <span role="img" aria-label={label} className="flex w-full items-end gap-px" style={{ height }}>
       {cells.map((cell) => (
         <span key={cell.fromMs} title={titles ? cellTitle(cell) : undefined} className="relative h-full min-w-0 flex-1">

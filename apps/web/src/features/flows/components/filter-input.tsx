@@ -1,7 +1,7 @@
 "use client";
 
 import { ListFilter, X } from "lucide-react";
-import { useEffect, useId, useRef, useState, type KeyboardEvent, type ReactNode } from "react";
+import { useId, useRef, useState, type KeyboardEvent, type ReactNode, type RefObject } from "react";
 import { cx, floating, IconButton, Kbd, ProblemIcon, shortCount } from "../../../ui";
 import {
   expectationAt,
@@ -26,7 +26,8 @@ export interface FilterInputProps {
 
 /** The typed filter: highlighted, completed from what occurs, in force on Enter. What is wrong is marked in place. */
 export function FilterInput({ value, onChange, occurring, result }: FilterInputProps) {
-  const box = useFilterBox({ value, onChange, occurring });
+  const input = useRef<HTMLInputElement>(null);
+  const box = useFilterBox(input, { value, onChange, occurring });
   return (
     <div className="relative min-w-60 flex-1" onBlur={box.onBlur}>
       <div
@@ -39,7 +40,7 @@ export function FilterInput({ value, onChange, occurring, result }: FilterInputP
         <div className="relative h-full min-w-0 flex-1 overflow-hidden font-mono text-table">
           <Highlighted text={box.draft} problems={box.problems} scrollLeft={box.scrollLeft} />
           <input
-            ref={box.input}
+            ref={input}
             value={box.draft}
             onChange={(event) => box.edit(event.target.value, event.target.selectionStart ?? event.target.value.length)}
             onFocus={box.onFocus}
@@ -78,23 +79,32 @@ export function FilterInput({ value, onChange, occurring, result }: FilterInputP
   );
 }
 
-function useFilterBox({ value, onChange, occurring }: Omit<FilterInputProps, "result">) {
+function useFilterBox(
+  input: RefObject<HTMLInputElement | null>,
+  { value, onChange, occurring }: Omit<FilterInputProps, "result">,
+) {
   const listId = useId();
-  const input = useRef<HTMLInputElement>(null);
   const [draft, setDraft] = useState(value);
   const [caret, setCaret] = useState(value.length);
   const [focused, setFocused] = useState(false);
   const [closed, setClosed] = useState(true);
   const [active, setActive] = useState(-1);
   const [scrollLeft, setScrollLeft] = useState(0);
+  // What was asked for and did not parse: its problems are shown until it is changed.
+  const [refused, setRefused] = useState<string>();
   // The URL may change from elsewhere (a facet, Back): what is there is what is shown.
-  useEffect(() => setDraft(value), [value]);
+  const [shown, setShown] = useState(value);
+  if (shown !== value) {
+    setShown(value);
+    setDraft(value);
+  }
   const offers = focused ? offersFor(expectationAt(draft, caret), occurring) : [];
   const parsed = parseFilter(draft);
   const open = focused && !closed && offers.length > 0;
   const commit = (text: string) => {
     const result = parseFilter(text);
     if (result.ok) onChange(printFilter(result.value));
+    setRefused(result.ok ? undefined : text);
     setClosed(true);
   };
   const edit = (text: string, at: number) => {
@@ -139,7 +149,6 @@ function useFilterBox({ value, onChange, occurring }: Omit<FilterInputProps, "re
   };
   return {
     listId,
-    input,
     draft,
     focused,
     open,
@@ -147,7 +156,7 @@ function useFilterBox({ value, onChange, occurring }: Omit<FilterInputProps, "re
     active,
     scrollLeft,
     setScrollLeft,
-    problems: parsed.ok || open || (focused && draft !== value) ? [] : parsed.error,
+    problems: parsed.ok || open || (draft !== value && draft !== refused) ? [] : parsed.error,
     edit,
     take,
     onKeyDown,
@@ -217,12 +226,15 @@ function Offers({ id, offers, active, onTake }: OffersProps) {
   const greatest = Math.max(1, ...offers.map((offer) => offer.count ?? 0));
   return (
     <>
-      <ul id={id} role="listbox" aria-label="Ways to go on">
+      {/* oxlint-disable-next-line jsx-a11y/prefer-tag-over-role -- the list of a combobox, which HTML has no element for */}
+      <div id={id} role="listbox" aria-label="Ways to go on">
         {offers.map((offer, index) => (
-          <li
+          <div
             key={offer.label}
             id={`${id}-${index}`}
+            // oxlint-disable-next-line jsx-a11y/prefer-tag-over-role -- an entry of that list
             role="option"
+            tabIndex={-1}
             aria-selected={index === active}
             // The input keeps the focus.
             onMouseDown={(event) => {
@@ -244,9 +256,9 @@ function Offers({ id, offers, active, onTake }: OffersProps) {
                 <span className="w-12 text-right text-table text-muted">{shortCount(offer.count)}</span>
               </>
             )}
-          </li>
+          </div>
         ))}
-      </ul>
+      </div>
       <p className="mt-1 flex items-center gap-3 border-t border-line px-2 pt-1 text-table text-muted">
         <span className="inline-flex items-center gap-1">
           <Kbd>⇥</Kbd> take

@@ -20,15 +20,14 @@ import {
   Spinner,
   Table,
 } from "../../../ui";
-import { EvidenceNote, useEvidence } from "../../evidence";
+import { EvidenceNote } from "../../evidence";
 import { FilterBar, Page, PageBody, PageSide, StatusBar, useLink, useSetParams, useView } from "../../frame";
 import { parseFilter, printFilter, setValues, type Filter } from "../model/filter";
 import { Facets } from "./facets";
 import { FilterInput } from "./filter-input";
 import { choosableColumns, flowColumns, minTableWidth } from "./flow-columns";
 import { ExpandedRow } from "./expanded-row";
-import { joinIntervals } from "../model/histogram";
-import { Histogram } from "./histogram";
+import { FlowsOverTime, useFlowsOverTime } from "./flows-over-time";
 import { useFlowRows } from "./use-flow-rows";
 import { useHiddenColumns } from "./use-hidden-columns";
 
@@ -44,13 +43,11 @@ export function FlowsPage() {
   const asked = { view: view.input, q: parsed.ok ? q : "" };
   const follow = { ...liveOn("evidence"), staleTime: 10_000, placeholderData: keepPreviousData };
   const facets = useQuery(trpc.flows.facets.queryOptions(asked, follow));
-  const histogram = useQuery(trpc.flows.histogram.queryOptions(asked, follow));
-  const evidence = useEvidence();
+  const histogram = useFlowsOverTime(asked.q);
   const setFilter = (next: Filter) =>
     setParams({ q: next.length === 0 ? undefined : printFilter(next), flow: undefined }, "push");
   const [hidden, toggleColumn] = useHiddenColumns();
   const total = histogram.data?.steps.reduce((sum, step) => sum + step.allow + step.deny + step.pass + step.unknown, 0);
-  const missing = joinIntervals((evidence.data?.clusters ?? []).flatMap((cluster) => cluster.missing));
   return (
     <Page>
       <PageBody>
@@ -89,15 +86,7 @@ export function FlowsPage() {
             )}
           </PageSide>
           <div className="flex min-h-0 min-w-0 flex-1 flex-col">
-            {histogram.data === undefined ? (
-              <div className="h-44 shrink-0 border-b border-line" />
-            ) : (
-              <Histogram
-                {...histogram.data}
-                missing={missing}
-                onBrush={(range) => view.set({ range: { kind: "absolute", ...range }, live: false })}
-              />
-            )}
+            <FlowsOverTime q={asked.q} />
             <FlowsTable
               q={asked.q}
               hidden={hidden}
@@ -194,9 +183,9 @@ function FlowsTable({ q, hidden, onPair }: FlowsTableProps) {
 }
 
 const Stale = ({ message }: { readonly message: string }) => (
-  <p role="status" className="flex items-center gap-1.5 border-b border-line bg-wash px-4 py-1 text-table">
+  <output className="flex items-center gap-1.5 border-b border-line bg-wash px-4 py-1 text-table">
     <ProblemIcon /> {message}
-  </p>
+  </output>
 );
 
 function NothingFound({ filtered, onClear }: { readonly filtered: boolean; readonly onClear: () => void }) {
@@ -218,9 +207,7 @@ function NothingFound({ filtered, onClear }: { readonly filtered: boolean; reado
 /** How many rows were put above the place that is being read. */
 function useNewer(topId: string | undefined, count: number, atTop: boolean): number {
   const [seen, setSeen] = useState({ topId, count });
-  useEffect(() => {
-    if (atTop) setSeen({ topId, count });
-  }, [atTop, topId, count]);
+  if (atTop && (seen.topId !== topId || seen.count !== count)) setSeen({ topId, count });
   return atTop || seen.topId === topId ? 0 : Math.max(0, count - seen.count);
 }
 

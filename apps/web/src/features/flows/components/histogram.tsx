@@ -1,7 +1,7 @@
 "use client";
 
 import type { HistogramStep } from "@isthmus/flow-store";
-import { useRef, useState, type PointerEvent } from "react";
+import { useRef, useState, type PointerEvent, type RefObject } from "react";
 import { absoluteTime, formatCount, hourMinute, dayMonth, shortCount } from "../../../ui";
 import type { Interval } from "../../../view";
 import { axisTimes, barsOf, describeStep, niceTop, type Bar } from "../model/histogram";
@@ -27,7 +27,8 @@ export function Histogram({ range, stepSeconds, steps, missing, onBrush }: Histo
   const allowScale = niceTop(Math.max(0, ...bars.map((bar) => bar.allow)));
   const rareScale = niceTop(Math.max(0, ...bars.map(rareOf)));
   const x = (ms: number) => ((ms - range.fromMs) / (range.toMs - range.fromMs)) * width;
-  const brush = useBrush(range, onBrush);
+  const svg = useRef<SVGSVGElement>(null);
+  const brush = useBrush(svg, range, onBrush);
   const step = describeStep(stepSeconds);
   return (
     <div className="relative h-44 shrink-0 border-b border-line bg-bg px-3 pt-2">
@@ -39,7 +40,7 @@ export function Histogram({ range, stepSeconds, steps, missing, onBrush }: Histo
       </span>
       <div className="absolute inset-y-2 right-4 left-14">
         <svg
-          ref={brush.svg}
+          ref={svg}
           viewBox={`0 0 ${width} 144`}
           preserveAspectRatio="none"
           width="100%"
@@ -180,8 +181,7 @@ function Hole({ left, right }: { readonly left: number; readonly right: number }
 }
 
 /** Drags out a part of the range; less than a few pixels is a click and chooses nothing. */
-function useBrush(range: Interval, onBrush: (range: Interval) => void) {
-  const svg = useRef<SVGSVGElement>(null);
+function useBrush(svg: RefObject<SVGSVGElement | null>, range: Interval, onBrush: (range: Interval) => void) {
   const [ends, setEnds] = useState<{ readonly a: number; readonly b: number }>();
   const timeAt = (event: PointerEvent) => {
     const box = svg.current?.getBoundingClientRect();
@@ -191,7 +191,6 @@ function useBrush(range: Interval, onBrush: (range: Interval) => void) {
   };
   const chosen = ends === undefined ? undefined : { fromMs: Math.min(ends.a, ends.b), toMs: Math.max(ends.a, ends.b) };
   return {
-    svg,
     chosen,
     start: (event: PointerEvent) => {
       event.currentTarget.setPointerCapture(event.pointerId);

@@ -2,7 +2,7 @@
 
 import type { FlowSummary } from "@isthmus/flow-store";
 import { keepPreviousData, useInfiniteQuery, useQuery } from "@tanstack/react-query";
-import { useEffect, useMemo, useRef, useState } from "react";
+import { useMemo, useRef, useState } from "react";
 import { liveOn, useTRPC, useTRPCClient } from "../../../client";
 import type { ViewInput } from "../../../view";
 import { clusterNames } from "../model/cluster-names";
@@ -23,7 +23,6 @@ interface Followed {
 /** The table's rows: pages towards the past, and what is stored from now on put above them, each once. */
 export function useFlowRows(view: ViewInput, q: string, live: boolean) {
   const trpc = useTRPC();
-  const key = JSON.stringify([view, q]);
   const pages = useInfiniteQuery(
     trpc.flows.page.infiniteQueryOptions(
       { view, q },
@@ -40,7 +39,6 @@ export function useFlowRows(view: ViewInput, q: string, live: boolean) {
   const followed = useFollowed({
     view,
     q,
-    key,
     live,
     begin: pages.isPlaceholderData ? undefined : pages.data?.pages[0]?.tail,
   });
@@ -58,22 +56,19 @@ export function useFlowRows(view: ViewInput, q: string, live: boolean) {
 interface FollowInput {
   readonly view: ViewInput;
   readonly q: string;
-  readonly key: string;
   readonly live: boolean;
   readonly begin: string | null | undefined;
 }
 
 /** Asks for what was stored since the last time whenever evidence is announced. */
-function useFollowed({ view, q, key, live, begin }: FollowInput): Followed | undefined {
+function useFollowed({ view, q, live, begin }: FollowInput): Followed | undefined {
+  // Another question, or the same asked anew, begins anew.
+  const key = JSON.stringify([view, q, begin]);
   const client = useTRPCClient();
   const [followed, setFollowed] = useState<Followed>();
   const latest = useRef<Followed>(undefined);
-  useEffect(() => {
-    latest.current = undefined;
-    setFollowed(undefined);
-  }, [key, begin]);
   useQuery({
-    queryKey: ["flows", "since", key, begin],
+    queryKey: ["flows", "since", key],
     enabled: live && typeof begin === "string",
     ...liveOn("evidence"),
     staleTime: 0,

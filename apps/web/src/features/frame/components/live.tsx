@@ -29,7 +29,10 @@ export function LiveProvider({ children }: { readonly children: ReactNode }) {
       enabled: live,
       onData: (change) => tell(change.kind === "changed" ? change.topic : "all"),
       onError: (error) => {
-        if (wireErrorOf(error).code === "not-signed-in") window.location.assign("/sign-in");
+        if (wireErrorOf(error).code === "not-signed-in")
+          window.location.assign(
+            `/sign-in?next=${encodeURIComponent(window.location.pathname + window.location.search)}`,
+          );
       },
     }),
   );

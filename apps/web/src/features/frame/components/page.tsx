@@ -26,12 +26,9 @@ export function PageSide({ children, label }: { readonly children: ReactNode; re
 /** The bar of 44 px under the top bar; it scrolls sideways when it has no room. */
 export function FilterBar({ children }: { readonly children: ReactNode }) {
   return (
-    <div
-      role="search"
-      className="flex min-h-11 shrink-0 items-center gap-2 border-b border-line bg-bg px-4 max-md:overflow-x-auto max-md:px-3"
-    >
+    <search className="flex min-h-11 shrink-0 items-center gap-2 border-b border-line bg-bg px-4 max-md:overflow-x-auto max-md:px-3">
       {children}
-    </div>
+    </search>
   );
 }
 

@@ -97,13 +97,8 @@ interface ChoiceProps {
 
 function Choice({ chosen, onToggle, children, trail }: ChoiceProps) {
   return (
-    <button
-      type="button"
-      role="checkbox"
-      aria-checked={chosen}
-      onClick={onToggle}
-      className="flex h-7 w-full items-center gap-2 rounded-sm px-2 text-left hover:bg-wash"
-    >
+    <label className="flex h-7 w-full items-center gap-2 rounded-sm px-2 text-left hover:bg-wash has-focus-visible:outline-2 has-focus-visible:outline-accent">
+      <input type="checkbox" checked={chosen} onChange={onToggle} className="sr-only" />
       <span
         aria-hidden
         className={cx(
@@ -119,6 +114,6 @@ function Choice({ chosen, onToggle, children, trail }: ChoiceProps) {
       </span>
       <span className="flex min-w-0 flex-1 items-center gap-1.5">{children}</span>
       {trail === undefined ? null : <span className="text-table text-muted">{trail}</span>}
-    </button>
+    </label>
   );
 }

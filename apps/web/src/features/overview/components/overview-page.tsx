@@ -16,6 +16,7 @@ import {
   VerdictGlyph,
 } from "../../../ui";
 import { EvidenceNote, useEvidence } from "../../evidence";
+import { FlowsOverTime } from "../../flows";
 import { Page, PageBody, StatusBar, useLink, useView } from "../../frame";
 import { ClusterList } from "./cluster-list";
 import { DeniedList } from "./denied-list";
@@ -54,6 +55,7 @@ export function OverviewPage() {
     <Page>
       <PageBody>
         <Figures state={state.data} denied={denied.data?.total} deniedFailed={denied.isError} />
+        <FlowsOverTime q="" />
         <div className="flex min-h-0 flex-1 overflow-hidden max-lg:flex-col max-lg:overflow-auto">
           <section aria-labelledby="denied" className="flex min-h-0 min-w-0 flex-1 flex-col bg-surface max-lg:min-h-80">
             <Heading

@@ -48,11 +48,7 @@ export function PasswordForm() {
           {wireErrorOf(change.error).message}
         </p>
       ) : null}
-      {change.isSuccess ? (
-        <p role="status" className="text-table">
-          Changed. Every other session was signed out.
-        </p>
-      ) : null}
+      {change.isSuccess ? <output className="text-table">Changed. Every other session was signed out.</output> : null}
       <Button
         type="submit"
         busy={change.isPending}

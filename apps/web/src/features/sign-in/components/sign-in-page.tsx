@@ -34,6 +34,7 @@ export function SignInPage({ next }: { readonly next: string }) {
             name="email"
             autoComplete="username"
             required
+            // oxlint-disable-next-line jsx-a11y/no-autofocus -- the page has one purpose, and this is its first field
             autoFocus
             value={email}
             onChange={(event) => setEmail(event.target.value)}

@@ -1,6 +1,4 @@
 /** The path to go to after sign-in: one of this site, or the overview where anything else is asked for. */
 export function safeReturnPath(next: string | undefined): string {
-  return next !== undefined && /^\/(?![/\\])[^\\\u0000-\u001f]*$/.test(next) && !next.startsWith("/sign-in")
-    ? next
-    : "/";
+  return next !== undefined && /^\/(?![/\\])[^\\\p{Cc}]*$/u.test(next) && !next.startsWith("/sign-in") ? next : "/";
 }

@@ -41,7 +41,9 @@ const parsed = (text: string): Filter => {
 describe("filter language", () => {
   it("parses what it prints", () => {
     fc.assert(
-      fc.property(filter, (each) => void expect(parseFilter(printFilter(each))).toEqual({ ok: true, value: each })),
+      fc.property(filter, (each) => {
+        expect(parseFilter(printFilter(each))).toEqual({ ok: true, value: each });
+      }),
     );
   });
 

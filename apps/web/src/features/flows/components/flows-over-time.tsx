@@ -1,0 +1,36 @@
+"use client";
+
+import { keepPreviousData, useQuery } from "@tanstack/react-query";
+import { liveOn, useTRPC } from "../../../client";
+import { useEvidence } from "../../evidence";
+import { useView } from "../../frame";
+import { joinIntervals } from "../model/histogram";
+import { Histogram } from "./histogram";
+
+/** Flow records over the page's range by verdict, narrowed by a filter; shared by every page that shows it. */
+export function useFlowsOverTime(q: string) {
+  const trpc = useTRPC();
+  const { input } = useView();
+  return useQuery(
+    trpc.flows.histogram.queryOptions(
+      { view: input, q },
+      { ...liveOn("evidence"), staleTime: 10_000, placeholderData: keepPreviousData },
+    ),
+  );
+}
+
+/** The histogram of a page, with what is missing drawn in; dragging narrows the time range of all pages. */
+export function FlowsOverTime({ q }: { readonly q: string }) {
+  const view = useView();
+  const { data } = useFlowsOverTime(q);
+  const evidence = useEvidence();
+  const missing = joinIntervals((evidence.data?.clusters ?? []).flatMap((cluster) => cluster.missing));
+  if (data === undefined) return <div className="h-44 shrink-0 border-b border-line" />;
+  return (
+    <Histogram
+      {...data}
+      missing={missing}
+      onBrush={(range) => view.set({ range: { kind: "absolute", ...range }, live: false })}
+    />
+  );
+}
