@@ -48,11 +48,13 @@ export interface AgentWorld {
   readonly randomBytes: (count: number) => Uint8Array;
   readonly log: Logger;
   readonly signal: AbortSignal;
+  /** Ends the process, to be started anew. */
+  readonly startAnew: (why: string) => void;
 }
 
 const STARTING = { baseMs: 500, maxMs: 15_000 };
 const FACTS_MS = 2_000;
-const PERMISSIONS_MS = 600_000;
+const PERMISSIONS_MS = 120_000;
 const PUMP_DELAY_MS = 20;
 
 /**
@@ -297,6 +299,10 @@ export class Agent {
     const { api, clock, signal } = this.#world;
     while (!signal.aborted) {
       this.#forbiddenWrites = await forbiddenWrites(api);
+      const calico = await findCalicoApi(api);
+      if (calico !== undefined && calico !== this.#calicoApi) {
+        this.#world.startAnew(`Calico's kinds are served by \`${calico}\` now, not by \`${this.#calicoApi}\``);
+      }
       await clock.sleep(PERMISSIONS_MS, signal).catch(() => undefined);
     }
   }

@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import { setMaxListeners } from "node:events";
 import { readFile } from "node:fs/promises";
 import { createKubernetesApi, loadAccess } from "@isthmus/k8s";
 import { pino, type Logger } from "pino";
@@ -8,6 +9,7 @@ import { readEnvironment } from "./env";
 import { createMetrics, type AgentMetrics } from "./health/metrics";
 import { serveHealth } from "./health/server";
 import { secretIdentityStore } from "./identity/secret-identity-store";
+import type { LostRange } from "./spool/lost-evidence";
 import { Spool } from "./spool/spool";
 import { systemClock } from "./system-clock";
 
@@ -36,6 +38,8 @@ async function main(): Promise<number> {
     return EXIT_USAGE;
   }
   const stop = new AbortController();
+  // Every watch and every wait listens to it.
+  setMaxListeners(0, stop.signal);
   for (const name of ["SIGTERM", "SIGINT"] as const) {
     process.once(name, () => {
       log.info({ signal: name }, "stopping");
@@ -56,19 +60,15 @@ interface Started {
 }
 
 async function runAgent(given: AgentArguments, { api, stop, log }: Started): Promise<number> {
-  const metrics = createMetrics((all) => measure(all));
-  const spool = new Spool(
-    {
-      directory: given.spoolDir,
-      maxBytes: given.spoolMaxBytes,
-      maxAgeMs: given.spoolMaxAgeMs,
-      lost: (ranges) => {
-        for (const { from, to, reason } of ranges) metrics.lostSeconds.inc({ reason }, to - from);
-        log.error({ ranges }, "evidence was lost from the spool");
-      },
-    },
-    Date.now(),
-  );
+  let code = 0;
+  const metrics = createMetrics();
+  const spool = openSpool(given, metrics, log);
+  if (spool === undefined) return EXIT_USAGE;
+  const startAnew = (why: string): void => {
+    log.fatal(`${why}; starting anew`);
+    code = 1;
+    stop.abort();
+  };
   const agent = new Agent({
     arguments: given,
     version: VERSION,
@@ -83,33 +83,57 @@ async function runAgent(given: AgentArguments, { api, stop, log }: Started): Pro
     randomBytes,
     log,
     signal: stop.signal,
+    startAnew,
   });
-  function measure(all: AgentMetrics): void {
+  const measure = (): void => {
     const { bytes, batches } = spool.waiting;
-    all.spoolBytes.set(bytes);
-    all.spoolBatches.set(batches);
-    all.inventoryResources.set(agent.resources);
-  }
+    metrics.spoolBytes.set(bytes);
+    metrics.spoolBatches.set(batches);
+    metrics.inventoryResources.set(agent.resources);
+    metrics.residentBytes.set(process.memoryUsage.rss());
+  };
   const health = await serveHealth(given.listen, {
     notAlive: () => "",
     notReady: () => agent.notReady(),
-    metrics: () => metrics.registry.metrics(),
+    metrics: () => {
+      measure();
+      return metrics.registry.metrics();
+    },
   });
-  log.info({ ...given.listen, port: health.port, version: VERSION }, "the agent has started");
-  let code = 0;
+  log.info({ host: given.listen.host, port: health.port, version: VERSION }, "the agent has started");
   const keeping = setInterval(() => {
-    spool.expire(Date.now());
-    if (!spool.destroyed()) return;
+    try {
+      spool.expire(Date.now());
+    } catch (cause) {
+      log.error({ err: cause }, "the spool cannot be written");
+    }
     // Started again, it resumes from what the gateway has, and names what is lost.
-    log.fatal({ directory: given.spoolDir }, "the spool was destroyed; starting anew");
-    code = 1;
-    stop.abort();
+    if (spool.destroyed()) startAnew(`the spool in ${given.spoolDir} was destroyed`);
   }, SPOOL_CHECK_MS);
   await agent.run();
   clearInterval(keeping);
   health.close();
   spool.close();
   return code;
+}
+
+function openSpool(given: AgentArguments, metrics: AgentMetrics, log: Logger): Spool | undefined {
+  const options = {
+    directory: given.spoolDir,
+    maxBytes: given.spoolMaxBytes,
+    maxAgeMs: given.spoolMaxAgeMs,
+    lost: (ranges: readonly LostRange[]) => {
+      for (const { from, to, reason } of ranges) metrics.lostSeconds.inc({ reason }, to - from);
+      log.error({ ranges }, "evidence was lost from the spool");
+    },
+  };
+  try {
+    return new Spool(options, Date.now());
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    log.fatal(`--spool-dir=${given.spoolDir} cannot be used: ${why}; mount a volume there that this user may write to`);
+    return undefined;
+  }
 }
 
 async function readAuthority(path: string): Promise<string | undefined> {

@@ -114,6 +114,13 @@ const resultOf = (kind: string, name: string, state: ApplyState) =>
     20_000,
   );
 
+async function identityState(): Promise<Record<string, unknown>> {
+  const secret = await sandbox.api.get(CORE_KINDS.secrets, { namespace: "isthmus", name: "isthmus-agent-identity" });
+  if (!secret.ok) throw new Error(secret.error.message);
+  const text = Buffer.from(textAt(secret.value, "data", "state.json"), "base64").toString();
+  return text === "" ? {} : (JSON.parse(text) as Record<string, unknown>);
+}
+
 beforeAll(async () => {
   chmodSync(home, 0o755);
   gateway = new LinkGateway();
@@ -170,6 +177,17 @@ describe("the agent against a sandbox cluster, with the manifest's arguments and
     expect(facts.podCidrs.length).toBeGreaterThan(0);
     expect((await health(agent, "/healthz")).status).toBe(200);
     expect((await health(agent, "/readyz")).status).toBe(200);
+    expect((await health(agent, "/metrics")).text).toMatch(/inventory_resources [1-9]/u);
+  });
+
+  it("renews its credential at half-life and keeps the new one", async () => {
+    await waitFor("a renewal", () => gateway.renewals === 1, 10_000);
+    const kept = (): Promise<string> => identityState().then((state) => JSON.stringify(state["credential"] ?? ""));
+    await waitFor(
+      "the new credential in the Secret",
+      async () => (await kept()).includes(gateway.credentialId),
+      10_000,
+    );
   });
 
   it("follows changes with deltas", async () => {
@@ -310,13 +328,8 @@ describe("the agent against a sandbox cluster, with the manifest's arguments and
     const state = await waitFor(
       "the announced key",
       async () => {
-        const secret = await sandbox.api.get(CORE_KINDS.secrets, {
-          namespace: "isthmus",
-          name: "isthmus-agent-identity",
-        });
-        if (!secret.ok) throw new Error(secret.error.message);
-        const text = Buffer.from(textAt(secret.value, "data", "state.json"), "base64").toString();
-        return text.includes(gateway.nextKeyIds[0] ?? "") ? (JSON.parse(text) as Record<string, unknown>) : undefined;
+        const found = await identityState();
+        return JSON.stringify(found).includes(gateway.nextKeyIds[0] ?? "") ? found : undefined;
       },
       20_000,
     );

@@ -19,14 +19,14 @@ export interface AgentMetrics {
   readonly residentBytes: Gauge;
 }
 
-/** Makes the metrics; `before` runs ahead of each scrape, for what is only then worth measuring. */
-export function createMetrics(before: (metrics: AgentMetrics) => void): AgentMetrics {
+/** Makes the metrics. */
+export function createMetrics(): AgentMetrics {
   const registry = new Registry();
   const registers = [registry];
   const gauge = (name: string, help: string): Gauge => new Gauge({ name: `isthmus_agent_${name}`, help, registers });
   const counter = <T extends string>(name: string, help: string, labelNames: T[] = []): Counter<T> =>
     new Counter({ name: `isthmus_agent_${name}`, help, labelNames, registers });
-  const metrics: AgentMetrics = {
+  return {
     registry,
     sessionOpen: gauge("session_open", "1 while a session with a gateway is open"),
     synced: gauge("synced", "1 while the gateway has the whole inventory"),
@@ -45,11 +45,6 @@ export function createMetrics(before: (metrics: AgentMetrics) => void): AgentMet
       name: "process_resident_memory_bytes",
       help: "Resident memory of this process",
       registers,
-      collect() {
-        before(metrics);
-        this.set(process.memoryUsage.rss());
-      },
     }),
   };
-  return metrics;
 }

@@ -21,6 +21,7 @@ import {
   type AgentLaneBody,
   type ApplyReport,
   type ClusterFacts,
+  type CredentialIssued,
   type EvidenceMark,
   type FlowBatch,
   type GapRecord,
@@ -63,6 +64,7 @@ export class LinkGateway {
   readonly refusals: RefusalCode[] = [];
   facts: ClusterFacts | undefined;
   syncs = 0;
+  renewals = 0;
   acknowledges = true;
   nextKeyIds: string[] = [];
   marks: EvidenceMark[] = [];
@@ -147,11 +149,8 @@ export class LinkGateway {
     }
     this.#term += 1n;
     this.#open = end;
-    const credential = create(CredentialIssuedSchema, {
-      credentialId: this.#credential?.id ?? "",
-      issuedAtMs: BigInt(Date.now()),
-      expiresAtMs: BigInt(Date.now() + 3_600_000),
-    });
+    // Beyond its half-life from the start, so that it is renewed at once.
+    const credential = this.#issued(-1_800_000);
     const welcome = create(WelcomeSchema, {
       sessionId: randomUUID(),
       leaseTerm: this.#term,
@@ -213,8 +212,24 @@ export class LinkGateway {
         return;
       }
       case "renew":
+        this.renewals += 1;
+        if (this.#credential) this.#credential = { ...this.#credential, id: randomUUID() };
+        end.send({ case: "credential", value: this.#issued(3_600_000) });
         return;
     }
+  }
+
+  get credentialId(): string {
+    return this.#credential?.id ?? "";
+  }
+
+  #issued(ageMs: number): CredentialIssued {
+    const issuedAtMs = Date.now() + Math.min(0, ageMs);
+    return create(CredentialIssuedSchema, {
+      credentialId: this.credentialId,
+      issuedAtMs: BigInt(issuedAtMs),
+      expiresAtMs: BigInt(issuedAtMs + 3_500_000),
+    });
   }
 
   #keep(state: ResourceState): void {

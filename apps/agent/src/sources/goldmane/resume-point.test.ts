@@ -3,7 +3,7 @@ import type { Cursor } from "../../spool/entry";
 import { resumePoint } from "./resume-point";
 
 const NOW = 1_700_010_000;
-const OLDEST = NOW - 238 * 15;
+const OLDEST = NOW - 230 * 15;
 const at = (incarnation: string, through: number): Cursor => ({ incarnation, through });
 
 describe("resumePoint", () => {

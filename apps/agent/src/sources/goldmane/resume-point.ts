@@ -22,8 +22,11 @@ export interface ResumePoint {
   readonly lost: readonly LostRange[];
 }
 
-/** Goldmane keeps 242 buckets, one of them current and one in the future; two more leave time to ask. */
-const HISTORY_SECONDS = 238 * BUCKET_SECONDS;
+/**
+ * Goldmane keeps 242 buckets, one of them current and one in the future, and sends no history at all from before them.
+ * Ten more leave time to ask, and room for clocks that differ: a bucket taken for empty must have been looked at.
+ */
+const HISTORY_SECONDS = 230 * BUCKET_SECONDS;
 
 /**
  * Decides from which bucket on to stream: after what the spool or the gateway has of this incarnation, else from the

@@ -1,3 +1,4 @@
+import { isIP } from "node:net";
 import { createGoldmaneClient, type Flow, type MutualTls } from "@isthmus/goldmane-api";
 import { BUCKET_SECONDS, buildFlowBatches } from "@isthmus/protocol";
 import { backoffDelayMs, type Backoff, type Clock, type Result } from "@isthmus/std";
@@ -76,7 +77,9 @@ async function streamOnce(options: StreamFlowsOptions): Promise<string> {
   const abort = (): void => stop.abort();
   options.signal.addEventListener("abort", abort, { once: true });
   const { address, serverName } = options;
-  const client = createGoldmaneClient({ address, tls: tls.value, ...(serverName === "" ? {} : { serverName }) });
+  // TLS names no server by an address; the certificate is then checked against the address itself.
+  const named = serverName !== "" && isIP(serverName) === 0;
+  const client = createGoldmaneClient({ address, tls: tls.value, ...(named ? { serverName } : {}) });
   const stream = new OpenStream(options, incarnation, from);
   const ticking = stream.tick(stop);
   try {
