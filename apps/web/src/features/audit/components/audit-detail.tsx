@@ -64,6 +64,8 @@ const Side = ({ mark, says, text }: { readonly mark: string; readonly says: stri
     <span aria-label={says} className="w-3 shrink-0 text-muted">
       {mark}
     </span>
-    <pre className="min-w-0 flex-1 overflow-x-auto font-mono break-words whitespace-pre-wrap">{text}</pre>
+    <pre className="min-w-0 flex-1 overflow-x-auto font-mono break-words whitespace-pre-wrap">
+      {text === "" ? "nothing" : text}
+    </pre>
   </div>
 );

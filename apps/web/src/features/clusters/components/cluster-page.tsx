@@ -226,7 +226,7 @@ function Parts({ line, detail }: { readonly line: ClusterLine; readonly detail: 
     count: formatCount(size[tab]),
   }));
   return (
-    <div className={cx("flex min-h-0 flex-1 flex-col", line.health.unknownSince !== undefined && "opacity-70")}>
+    <div className={cx("flex min-h-0 flex-1 flex-col", line.health.unknownSince !== undefined && "text-muted")}>
       <div className="flex items-center gap-2 border-b border-line pr-4 max-md:flex-wrap">
         <Tabs<Part>
           label="Parts of the cluster"
@@ -234,7 +234,7 @@ function Parts({ line, detail }: { readonly line: ClusterLine; readonly detail: 
           onChange={(next) =>
             setParams({ tab: next === "workloads" ? undefined : next, object: undefined, q: undefined })
           }
-          className="-mb-px min-w-0 flex-1"
+          className="-mb-px min-w-0 flex-1 max-md:basis-full"
           tabs={[
             ...lists,
             { value: "identities", label: "Identities", count: detail.publications.from + detail.publications.into },
@@ -252,7 +252,7 @@ function Parts({ line, detail }: { readonly line: ClusterLine; readonly detail: 
             placeholder="Filter by name or label"
             value={params.get("q") ?? ""}
             onChange={(event) => setParams({ q: event.target.value === "" ? undefined : event.target.value })}
-            className="h-7 w-52 rounded-md border border-line-strong bg-surface px-2 text-table placeholder:text-muted max-md:mb-1 max-md:ml-3"
+            className="h-7 w-52 rounded-md border border-line-strong bg-surface px-2 text-table placeholder:text-muted max-md:mx-3 max-md:mb-2 max-md:w-full"
           />
         )}
       </div>

@@ -126,7 +126,7 @@ function ClusterTable({ lines, rangeWords, connecting }: ClusterTableProps) {
         rows={shown}
         rowKey={({ cluster }) => cluster.id}
         rowHeight={46}
-        minWidth={880}
+        minWidth={connecting === null ? 1180 : 900}
         selectedKey={connecting ?? undefined}
         rowClass={({ health }) => (health.unknownSince === undefined ? undefined : "bg-bg text-muted")}
         onSelect={({ cluster }) => {

@@ -1,4 +1,4 @@
-import { absoluteTime, ClusterName, ProblemIcon, RelativeTime } from "../../../ui";
+import { absoluteTime, ClusterName, hourMinute, ProblemIcon, RelativeTime } from "../../../ui";
 import { StateMark } from "./state-mark";
 import type { PolicyDetail } from "./use-policies";
 
@@ -20,8 +20,11 @@ export function ClusterStates({ policy }: { readonly policy: PolicyDetail }) {
               <span className="flex items-center gap-2">
                 {state.at === null ? null : (
                   <span className="text-muted" title={absoluteTime(new Date(state.at))}>
-                    {state.state === "unknown" ? "not heard since " : ""}
-                    <RelativeTime at={state.at} />
+                    {state.state === "unknown" ? (
+                      `not heard since ${hourMinute(new Date(state.at))}`
+                    ) : (
+                      <RelativeTime at={state.at} />
+                    )}
                   </span>
                 )}
                 <StateMark state={state.state} was={state.was} />

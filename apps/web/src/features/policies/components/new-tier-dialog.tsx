@@ -4,6 +4,7 @@ import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useState, type SyntheticEvent } from "react";
 import { useTRPC, wireErrorOf } from "../../../client";
 import { Button, Dialog, Field, ProblemIcon, Segments } from "../../../ui";
+import { Message } from "./sentences";
 import { tierProblem, type TierFacts } from "../model/tier-rules";
 
 export interface NewTierDialogProps {
@@ -65,15 +66,15 @@ export function NewTierDialog({ open, onOpenChange, existing }: NewTierDialogPro
           autoComplete="off"
           placeholder="boutique"
           value={name}
-          error={name !== "" && problem?.field === "name" ? problem.message : undefined}
+          error={name !== "" && problem?.field === "name" ? <Message text={problem.message} /> : undefined}
           onChange={(event) => setName(event.target.value.trim())}
         />
         <Field
           label="Order"
           inputMode="numeric"
           value={orderText}
-          error={problem?.field === "order" ? problem.message : undefined}
-          hint="Calico's own tier `default` has the order 1 000 000."
+          error={problem?.field === "order" ? <Message text={problem.message} /> : undefined}
+          hint={<Message text="Calico's own tier `default` has the order 1 000 000." />}
           onChange={(event) => setOrder(event.target.value)}
         />
         <div>

@@ -2,6 +2,7 @@
 
 import { Badge, ClusterName, Field } from "../../../ui";
 import type { PlacementProblem } from "../model/placement";
+import { Message } from "./sentences";
 import type { EditorContext } from "./use-policies";
 
 export interface PlacementPickerProps {
@@ -28,7 +29,7 @@ export function PlacementPicker({ selector, onChange, clusters, placed, problem 
         mono
         spellCheck={false}
         value={selector}
-        error={problem === undefined ? undefined : `${problem.message}; ${problem.hint}`}
+        error={problem === undefined ? undefined : <Message text={`${problem.message}; ${problem.hint}`} />}
         onChange={(event) => onChange(event.target.value)}
       />
       <div className="mt-2 flex flex-wrap gap-1">

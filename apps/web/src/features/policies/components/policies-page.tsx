@@ -168,7 +168,7 @@ function PoliciesFilter({ board, onNewTier, onNewPolicy }: PoliciesFilterProps) 
 function Summary({ board }: { readonly board: Board }) {
   const cards = board.tiers.flatMap((tier) => tier.policies);
   const enforced = cards.filter((card) => card.mode === "enforced").length;
-  const problems = cards.filter((card) => card.problems > 0).length;
+  const problems = cards.filter(isProblem).length;
   const silent = board.clusters.filter((cluster) => cluster.joined && cluster.unknownSince !== null);
   const readOnly = board.clusters.filter((cluster) => cluster.readOnly);
   return (

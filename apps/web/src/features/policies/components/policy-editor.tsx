@@ -11,7 +11,7 @@ import { policySentences } from "../model/sentences";
 import { defaultPlacement, policyTemplate } from "../model/templates";
 import { PlacementPicker } from "./placement-picker";
 import { SelectedWorkloads } from "./selected-workloads";
-import { Sentences } from "./sentences";
+import { Message, Sentences } from "./sentences";
 import { usePolicy, type EditorContext, type PolicyDetail } from "./use-policies";
 import { YamlEditor } from "./yaml-editor";
 
@@ -188,8 +188,12 @@ function Diagnostics({
           >
             <ProblemIcon />
             <span className="min-w-0 flex-1">
-              {diagnostic.message}
-              {diagnostic.hint === undefined ? null : <span className="block text-muted">{diagnostic.hint}</span>}
+              <Message text={diagnostic.message} />
+              {diagnostic.hint === undefined ? null : (
+                <span className="block text-muted">
+                  <Message text={diagnostic.hint} />
+                </span>
+              )}
             </span>
             <span className="text-muted">line {lineOf(text, diagnostic.from)}</span>
           </button>

@@ -126,7 +126,11 @@ function Overview({ policy }: { readonly policy: PolicyDetail }) {
     <>
       <PanelSection
         title={shown.sentences === null ? "Rules" : <Marked text={shown.sentences.applies} />}
-        trail={policy.hits === null ? "hits not known" : `${formatCount(policy.hits.connections)} hits`}
+        trail={
+          <span className="whitespace-nowrap">
+            {policy.hits === null ? "hits not known" : `${formatCount(policy.hits.connections)} hits`}
+          </span>
+        }
       >
         {shown.sentences === null ? (
           <p className="text-table">This text cannot be read here; look at the YAML.</p>

@@ -74,9 +74,14 @@ function RuleLine({
 }
 
 /** Values that the person wrote stand in quotes: they are shown in the monospaced face, as in the text. */
-export function Marked({ text }: { readonly text: string }) {
+export const Marked = ({ text }: { readonly text: string }) => <Codes text={text} sign={'"'} />;
+
+/** A message in which the person's text stands in backticks. */
+export const Message = ({ text }: { readonly text: string }) => <Codes text={text} sign="`" />;
+
+function Codes({ text, sign }: { readonly text: string; readonly sign: string }) {
   return text
-    .split('"')
+    .split(sign)
     .map((part, index) => (
       <Fragment key={index}>
         {index % 2 === 1 ? (

@@ -8,12 +8,18 @@ export function TierMatrix({ board }: { readonly board: Board }) {
   const clusters = board.clusters.filter((cluster) => cluster.joined);
   if (clusters.length === 0 || board.tiers.length === 0) return null;
   return (
-    <section aria-label="Applied, by cluster" className="shrink-0 overflow-x-auto border-t border-line bg-surface pb-2">
+    <section
+      aria-label="Applied, by cluster"
+      className="relative shrink-0 overflow-x-auto border-t border-line bg-surface pb-2"
+    >
       <p className="flex gap-3 px-4 py-2 text-table">
         <span className="font-medium">Applied, by cluster</span>
         <span className="text-muted">policies enforced; in order of joining</span>
       </p>
-      <table className="w-full min-w-120 table-fixed border-separate border-spacing-0 text-table">
+      <table
+        className="w-full table-fixed border-separate border-spacing-0 text-table"
+        style={{ minWidth: 112 + clusters.length * 96 }}
+      >
         <thead>
           <tr>
             <th scope="col" className="w-28 px-4 pb-1 text-left font-normal text-muted">
