@@ -186,6 +186,26 @@ describe("a gateway", () => {
     expect(await distrustful.closed()).toMatchObject({ kind: "distrusted", error: { code: "gateway-key-not-pinned" } });
   });
 
+  it("rotates its key without a visit: the next key is announced, and then signs", async () => {
+    const next = generateLinkKey();
+    const states = async () => {
+      const keys = await stack.database.global((tx) => listSigningKeys(tx));
+      return Object.fromEntries(keys.map(({ keyId, state }) => [keyId, state]));
+    };
+    const before = await stack.gateway({ roles: ["sessions"], nextSigningKey: next });
+    expect(await states()).toEqual({ [stack.signingKey.id]: "current", [next.id]: "next" });
+    const { agent, clusterUid, credentialId, key } = await enrol(stack, before.port, "rotation");
+    expect(agent.announcedKeyIds()).toEqual([next.id]);
+    agent.close();
+    const after = await stack.gateway({ roles: ["sessions"], signingKey: next });
+    expect(await states()).toEqual({ [next.id]: "current" });
+    const pinnedKeyIds = [stack.signingKey.id, ...agent.announcedKeyIds()];
+    const back = dialCredential(stack, { port: after.port, credentialId, key, clusterUid, pinnedKeyIds });
+    await back.opened();
+    back.close();
+    await Promise.all([before.stop(), after.stop()]);
+  });
+
   it("answers health, readiness and metrics", async () => {
     const get = async (path: string) => await fetch(`http://127.0.0.1:${gateway.port}${path}`);
     expect((await get("/healthz")).status).toBe(200);

@@ -208,7 +208,7 @@ describe("a gateway that is killed with -9 between receipt and acknowledgement",
   it.each([{ dieAt: "before-insert" as const }, { dieAt: "after-insert" as const }])(
     "$dieAt: loses nothing and doubles nothing, and the cluster's status is right throughout",
     async ({ dieAt }) => {
-      const dying = await startChild(stack, child.script, dieAt);
+      const dying = await startChild(stack, child.script, { dieAt });
       const { agent, clusterId, clusterUid, credentialId, key, welcome } = await enrol(
         stack,
         dying.port,
@@ -241,7 +241,7 @@ describe("a gateway that is killed with -9 between receipt and acknowledgement",
   );
 
   it("leaves a session that another gateway calls unknown since it was last heard", async () => {
-    const dying = await startChild(stack, child.script, "never");
+    const dying = await startChild(stack, child.script, { dieAt: "never" });
     const { clusterId } = await enrol(stack, dying.port, `orphan-${randomUUID()}`);
     const session = () =>
       stack.organisation.transaction((tx) => findCluster(tx, clusterId)).then((cluster) => cluster?.session);

@@ -5,6 +5,7 @@ import { createDatabase, createJobLeader, listen } from "@isthmus/db";
 import { createFlowStore, type FlowBatchInsert } from "@isthmus/flow-store";
 import { linkKeyFromPem } from "@isthmus/protocol";
 import { pino } from "pino";
+import type { Role } from "../../src/config";
 import { startGateway } from "../../src/gateway";
 import { wallClock } from "../../src/wall-clock";
 
@@ -12,6 +13,7 @@ interface Orders {
   readonly databaseUrl: string;
   readonly connection: Parameters<typeof createFlowStore>[0];
   readonly signingKeyPem: string;
+  readonly roles: readonly Role[];
   readonly dieAt: "before-insert" | "after-insert" | "never";
 }
 
@@ -26,7 +28,7 @@ const die = (): Promise<never> => {
 const gateway = await startGateway(
   {
     listen: { host: "127.0.0.1", port: 0 },
-    roles: ["sessions"],
+    roles: orders.roles,
     gatewayId: `child/${randomUUID()}`,
     signingKey: key.value,
     nextSigningKey: undefined,

@@ -4,6 +4,7 @@ import { mkdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { build } from "esbuild";
+import type { Role } from "../../src/config";
 import type { Stack } from "./stack";
 
 /** A gateway that runs as a process of its own. */
@@ -36,17 +37,24 @@ export async function bundleChild(): Promise<{ readonly script: string; remove()
   return { script, remove: () => rm(script, { force: true }) };
 }
 
+/** What the child does, and where it dies. */
+export interface ChildOrders {
+  readonly dieAt: "before-insert" | "after-insert" | "never";
+  readonly roles?: readonly Role[];
+}
+
 /** Starts the child, which dies by SIGKILL at the point that `dieAt` names. */
 export async function startChild(
   stack: Stack,
   script: string,
-  dieAt: "before-insert" | "after-insert" | "never",
+  { dieAt, roles = ["sessions"] }: ChildOrders,
 ): Promise<GatewayChild> {
   const orders = {
     databaseUrl: stack.postgres.appUrl,
     connection: stack.clickhouse.connection,
     signingKeyPem: stack.signingKey.toPem(),
     dieAt,
+    roles,
   };
   const child = spawn(process.execPath, [script, JSON.stringify(orders)], { stdio: ["ignore", "pipe", "inherit"] });
   const ended = once(child, "exit").then(([, signal]) => signal as NodeJS.Signals | null);

@@ -46,6 +46,8 @@ export interface GatewayOptions {
   readonly flows?: Partial<FlowWriter>;
   /** Hears no announcements, as when its connection for them is cut. */
   readonly deaf?: boolean;
+  readonly signingKey?: LinkKey;
+  readonly nextSigningKey?: LinkKey;
 }
 
 /** What a test changes of a grant. */
@@ -94,7 +96,7 @@ export async function stackOn(
     organisationId,
     personId,
     organisation,
-    gateway: async ({ roles = bothRoles, flows: changed = {}, deaf = false } = {}) => {
+    gateway: async ({ roles = bothRoles, flows: changed = {}, deaf = false, ...keys } = {}) => {
       const own = createDatabase(postgres.appUrl);
       const leader = createJobLeader(postgres.appUrl);
       const gateway = await startGateway(
@@ -102,8 +104,8 @@ export async function stackOn(
           listen: { host: "127.0.0.1", port: 0 },
           roles,
           gatewayId: `test/${randomUUID()}`,
-          signingKey,
-          nextSigningKey: undefined,
+          signingKey: keys.signingKey ?? signingKey,
+          nextSigningKey: keys.nextSigningKey,
         },
         {
           database: own,

@@ -42,6 +42,7 @@ export class TestAgent {
   #waiting: (() => void)[] = [];
   #session: AgentSession | undefined;
   #welcome: Welcome | undefined;
+  #announced: readonly string[] = [];
   readonly #timer: NodeJS.Timeout;
 
   constructor(options: DialOptions) {
@@ -89,8 +90,10 @@ export class TestAgent {
     this.#session = session;
     for (const output of outputs) {
       if (output.kind === "send") this.send(output.body);
-      else if (output.kind === "opened") this.#welcome = output.welcome;
-      else if (output.kind === "deliver") {
+      else if (output.kind === "opened") {
+        this.#welcome = output.welcome;
+        this.#announced = output.challenge.nextKeyIds;
+      } else if (output.kind === "deliver") {
         this.#frames.push(output.body);
         this.#all.push(output.body);
       } else if (output.kind === "close") {
@@ -128,6 +131,11 @@ export class TestAgent {
     const frame = encodeAgentFrame(body);
     if (!frame.ok) throw new Error(frame.error.message);
     if (this.#socket.readyState === this.#socket.OPEN) this.#socket.send(frame.value);
+  }
+
+  /** Keys that the gateway said may sign later. */
+  announcedKeyIds(): readonly string[] {
+    return this.#announced;
   }
 
   /** Frames of the lanes that came so far, taken or not. */
