@@ -129,6 +129,27 @@ describe("after kill -9", () => {
     await again.stop();
   });
 
+  it("of the server alone, its supervisor starts it again at once, clients or not", async () => {
+    const dataDir = join(folder, "restarted");
+    const first = await startEmbeddedPostgres({ dataDir, port: 0 });
+    const clients = await Promise.all(
+      Array.from({ length: 5 }, async () => {
+        const client = new Client(first.ownerUrl);
+        client.on("error", () => undefined);
+        await client.connect();
+        return client;
+      }),
+    );
+    await clients[0]!.query("create table t as select 1 as n");
+    const busy = clients.map((client) => client.query("select pg_sleep(30)").catch(() => undefined));
+    process.kill(first.pid, "SIGKILL");
+    expect(await first.exited).toEqual({ code: null, signal: "SIGKILL" });
+    const again = await startEmbeddedPostgres({ dataDir, port: first.port });
+    expect(await withServer(again, "select n from t")).toEqual([{ n: 1 }]);
+    await again.stop();
+    await Promise.all(busy);
+  });
+
   it("a lock file whose process number somebody else has by now is cleared, and that process left alone", async () => {
     const dataDir = join(folder, "reused");
     await (await startEmbeddedPostgres({ dataDir, port: 0, volatile: true })).stop();

@@ -405,7 +405,10 @@ export interface FlowReader {
     scope: Scope,
     request: { range: TimeRange; filter?: FlowFilter; stepSeconds: number },
   ): Promise<readonly HistogramStep[]>;
-  /** From the minute rollups up to 6 h, from the hour rollups beyond (ends of the range are widened to whole steps). */
+  /**
+   * From the minute rollups up to 6 h, from the hour rollups beyond (ends of the range are widened to whole steps).
+   * At most 50,000 edges of each reporter: those with the most flows.
+   */
   graphEdges(scope: Scope, range: TimeRange): Promise<readonly GraphEdge[]>;
   edgeTimeseries(
     scope: Scope,

@@ -20,6 +20,12 @@ interface GapRow {
 const complete = "uniqExact(part) >= max(parts)";
 const maxRows = 2_000_000;
 
+/** Half an answer would show evidence as missing that is there. */
+function whole<T>(rows: readonly T[]): readonly T[] {
+  if (rows.length < maxRows) return rows;
+  throw new RangeError("too much evidence for one answer: ask about fewer clusters or a shorter range");
+}
+
 /** How complete the evidence of a range is, per cluster and minute. */
 export async function completeness(
   clickhouse: ClickHouse,
@@ -77,7 +83,7 @@ async function durableBuckets(
     having: complete,
     limit: maxRows,
   });
-  return rows.map((row) => ({
+  return whole(rows).map((row) => ({
     clusterId: row.cluster_id,
     incarnation: row.incarnation,
     startMs: Number(row.bucket_s) * 1_000,
@@ -97,7 +103,7 @@ async function gapStretches(
     orderBy: "gap_from, gap_to, reason",
     limit: maxRows,
   });
-  return rows.map((row) => ({
+  return whole(rows).map((row) => ({
     clusterId: row.cluster_id,
     incarnation: row.incarnation,
     fromMs: Number(row.from_s) * 1_000,
