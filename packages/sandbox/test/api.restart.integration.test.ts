@@ -180,6 +180,20 @@ describe("what a restart finds", () => {
     expect(uids(second.clusters)).toEqual(killed);
   });
 
+  it("ends with its parent where it is told to", async () => {
+    const env = { ISTHMUS_SANDBOX_STATE: path.join(folder, "orphan"), ISTHMUS_EXIT_WITH_PARENT: "1" };
+    const script = `require("node:child_process").spawn(process.execPath, [${JSON.stringify(main)}], { stdio: "inherit" })`;
+    const parent = run("-e", [script], env);
+    await parent.line((each) => each.includes('"ready"'));
+    const lock = path.join(folder, "orphan", "sandbox.lock");
+    expect(existsSync(lock)).toBe(true);
+    // The sandbox holds the same output, which closes when it has ended too.
+    const closed = once(parent.child, "close");
+    parent.child.kill("SIGKILL");
+    await closed;
+    expect(existsSync(lock)).toBe(false);
+  });
+
   it("names the setting that is wrong, and how to put it right", async () => {
     const rows = [
       { env: {}, message: "ISTHMUS_SANDBOX_STATE is not set: give the folder in which the sandbox keeps its clusters" },
