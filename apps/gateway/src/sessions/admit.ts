@@ -1,45 +1,21 @@
 import { create } from "@bufbuild/protobuf";
 import {
-  appendAudit,
   openAgentSessionLease,
   redeemGrant,
-  recordRefusal,
   findDesiredRevision,
   type IssuedCredential,
   type OrganisationTransaction,
 } from "@isthmus/db";
-import {
-  CredentialIssuedSchema,
-  REFUSALS,
-  WelcomeSchema,
-  keyId,
-  type Hello,
-  type Proof,
-  type RefusalCode,
-  type Welcome,
-} from "@isthmus/protocol";
+import { CredentialIssuedSchema, WelcomeSchema, type RefusalCode, type Welcome } from "@isthmus/protocol";
 import { err, ok, type Result } from "@isthmus/std";
 import type { SessionContext, SessionOwner } from "../context";
+import { auditEnrolment, noteRefusal, type Applicant, type ClaimedCluster } from "./admission-records";
 import { CREDENTIAL_LIFETIME_MS, decideCredential, decideGrant, type Shown } from "./admission";
-
-/** An agent that has proved its key and asks to be let in. */
-export interface Applicant {
-  readonly hello: Hello;
-  readonly proof: Proof;
-  readonly capabilities: readonly string[];
-  readonly remoteAddress: string;
-}
 
 /** A session that was let in. */
 export interface Admitted {
   readonly owner: SessionOwner;
   readonly welcome: Welcome;
-}
-
-interface ClaimedCluster {
-  readonly organisationId: string;
-  readonly clusterId: string;
-  readonly clusterName: string;
 }
 
 const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
@@ -196,55 +172,4 @@ async function withMarks<E>(context: SessionContext, admitted: Result<Admitted, 
     context.log.warn({ err: error, cluster: owner.clusterId }, "could not read evidence marks");
   }
   return admitted;
-}
-
-interface Refusal {
-  readonly applicant: Applicant;
-  readonly cluster: ClaimedCluster;
-  readonly code: RefusalCode;
-}
-
-const audited: ReadonlySet<RefusalCode> = new Set(["wrong-cluster", "cluster-enrolled", "bad-proof", "grant-used"]);
-
-async function noteRefusal(context: SessionContext, { applicant, cluster, code }: Refusal): Promise<void> {
-  const { message } = REFUSALS[code];
-  const { organisationId, clusterId, clusterName } = cluster;
-  const at = new Date(context.clock.now());
-  const { clusterUid, claim } = applicant.hello;
-  const claimed = claim.case === "grantId" ? { grantId: claim.value } : { credentialId: claim.value ?? "" };
-  try {
-    await context.database.forOrganisation(organisationId).transaction(async (tx) => {
-      const { remoteAddress } = applicant;
-      const isNew = await recordRefusal(tx, { ...claimed, clusterId, code, message, remoteAddress, clusterUid, at });
-      if (!isNew || !audited.has(code)) return;
-      await appendAudit(tx, {
-        actor: { kind: "agent", id: keyId(applicant.hello.publicKey), name: applicant.hello.instance.slice(0, 200) },
-        action: "cluster.refuse",
-        target: { kind: "cluster", id: clusterId, name: clusterName },
-        detail: { after: { code, clusterUid }, note: message },
-        ip: remoteAddress,
-        at,
-      });
-    });
-  } catch (error) {
-    context.log.error({ err: error, cluster: clusterId, code }, "could not record a refusal");
-  }
-}
-
-interface Enrolment {
-  readonly cluster: ClaimedCluster;
-  readonly applicant: Applicant;
-  readonly at: Date;
-}
-
-async function auditEnrolment(tx: OrganisationTransaction, { cluster, applicant, at }: Enrolment): Promise<void> {
-  const { hello, remoteAddress } = applicant;
-  await appendAudit(tx, {
-    actor: { kind: "agent", id: keyId(hello.publicKey), name: hello.instance.slice(0, 200) },
-    action: "cluster.enrol",
-    target: { kind: "cluster", id: cluster.clusterId, name: cluster.clusterName },
-    detail: { after: { clusterUid: hello.clusterUid, key: keyId(hello.publicKey), grant: hello.claim.value ?? "" } },
-    ip: remoteAddress,
-    at,
-  });
 }
