@@ -16,7 +16,7 @@ export interface EmptyStateProps {
 /** What stands where data will be. */
 export function EmptyState({ title, children, action, icon }: EmptyStateProps) {
   return (
-    <div className="flex flex-col items-center justify-center gap-2 px-6 py-16 text-center">
+    <div className="flex min-w-0 flex-1 flex-col items-center justify-center gap-2 px-6 py-16 text-center">
       {icon === undefined ? null : <div className="mb-1 text-muted">{icon}</div>}
       <p className="text-work font-semibold">{title}</p>
       {children === undefined ? null : <div className="max-w-[52ch] text-work text-muted">{children}</div>}
@@ -37,7 +37,7 @@ export interface ErrorStateProps {
 /** A failure where the data would be, with what to do. */
 export function ErrorState({ title, message, code, onRetry }: ErrorStateProps) {
   return (
-    <div role="alert" className="flex flex-col items-center gap-2 px-6 py-16 text-center">
+    <div role="alert" className="flex min-w-0 flex-1 flex-col items-center justify-center gap-2 px-6 py-16 text-center">
       <ProblemIcon />
       <p className="text-work font-semibold">{title}</p>
       <p className="max-w-[60ch] text-work text-muted">{message}</p>
@@ -54,7 +54,7 @@ export function ErrorState({ title, message, code, onRetry }: ErrorStateProps) {
 /** A page or panel that waits for its first data. */
 export function LoadingState({ label = "Loading" }: { readonly label?: string }) {
   return (
-    <div className="flex items-center justify-center gap-2 py-16 text-work text-muted">
+    <div className="flex min-w-0 flex-1 items-center justify-center gap-2 py-16 text-work text-muted">
       <Spinner label={label} />
       {label}
     </div>

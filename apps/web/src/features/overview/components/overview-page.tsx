@@ -54,39 +54,44 @@ export function OverviewPage() {
   return (
     <Page>
       <PageBody>
-        <Figures state={state.data} denied={denied.data?.total} deniedFailed={denied.isError} />
-        <FlowsOverTime q="" />
-        <div className="flex min-h-0 flex-1 overflow-hidden max-lg:flex-col max-lg:overflow-auto">
-          <section aria-labelledby="denied" className="flex min-h-0 min-w-0 flex-1 flex-col bg-surface max-lg:min-h-80">
-            <Heading
-              id="denied"
-              trail={<Link href={link(`/flows?q=${encodeURIComponent("action = deny")}`)}>All denied flows</Link>}
+        <div className="flex min-h-0 flex-1 flex-col max-lg:overflow-auto">
+          <Figures state={state.data} denied={denied.data?.total} deniedFailed={denied.isError} />
+          <FlowsOverTime q="" />
+          <div className="flex min-h-0 flex-1 overflow-hidden max-lg:flex-none max-lg:flex-col max-lg:overflow-visible">
+            <section
+              aria-labelledby="denied"
+              className="flex min-h-0 min-w-0 flex-1 flex-col bg-surface max-lg:flex-none"
             >
-              Denied, newest first
-            </Heading>
-            {denied.data === undefined ? (
-              denied.isError ? (
-                <ErrorState
-                  title="Denials cannot be shown"
-                  message={wireErrorOf(denied.error).message}
-                  onRetry={() => void denied.refetch()}
-                />
+              <Heading
+                id="denied"
+                trail={<Link href={link(`/flows?q=${encodeURIComponent("action = deny")}`)}>All denied flows</Link>}
+              >
+                Denied, newest first
+              </Heading>
+              {denied.data === undefined ? (
+                denied.isError ? (
+                  <ErrorState
+                    title="Denials cannot be shown"
+                    message={wireErrorOf(denied.error).message}
+                    onRetry={() => void denied.refetch()}
+                  />
+                ) : (
+                  <LoadingState />
+                )
               ) : (
-                <LoadingState />
-              )
-            ) : (
-              <DeniedList {...denied.data} />
-            )}
-          </section>
-          <section
-            aria-labelledby="clusters"
-            className="flex min-h-0 w-120 shrink-0 flex-col border-l border-line bg-surface max-lg:w-full max-lg:border-t max-lg:border-l-0"
-          >
-            <Heading id="clusters" trail={<Link href={link("/clusters")}>All clusters</Link>}>
-              Clusters
-            </Heading>
-            <ClusterList clusters={state.data.clusters} />
-          </section>
+                <DeniedList {...denied.data} />
+              )}
+            </section>
+            <section
+              aria-labelledby="clusters"
+              className="flex min-h-0 w-120 shrink-0 flex-col border-l border-line bg-surface max-lg:w-full max-lg:border-t max-lg:border-l-0"
+            >
+              <Heading id="clusters" trail={<Link href={link("/clusters")}>All clusters</Link>}>
+                Clusters
+              </Heading>
+              <ClusterList clusters={state.data.clusters} />
+            </section>
+          </div>
         </div>
         <StatusBar>
           <EvidenceNote />
