@@ -323,7 +323,8 @@ describe("the agent against a sandbox cluster, with the manifest's arguments and
   });
 
   it("keeps its key and credential in its Secret, and keys that the gateway announces", async () => {
-    gateway.nextKeyIds = [generateLinkKey().id];
+    const next = generateLinkKey();
+    gateway.nextKeyIds = [next.id];
     gateway.drop();
     const state = await waitFor(
       "the announced key",
@@ -334,6 +335,13 @@ describe("the agent against a sandbox cluster, with the manifest's arguments and
       20_000,
     );
     expect(state["credential"]).toMatchObject({ grantId: gateway.grant.id });
+    gateway.key = next;
+    gateway.nextKeyIds = [];
+    for (const round of ["with the announced key", "with the key that is no longer announced"]) {
+      gateway.drop();
+      await waitFor("the session to end", () => !gateway.open, 5_000);
+      await waitFor(`a session ${round}`, () => gateway.open, 20_000);
+    }
   });
 
   it("resumes from the gateway's marks when its spool was destroyed", async () => {
@@ -392,7 +400,8 @@ describe("the agent against a sandbox cluster, with the manifest's arguments and
     if (!isRoot) return;
     const places = ["/tmp", "/var/tmp", "/dev/shm", "/var/spool"];
     // Its exit code tells only that others' files come and go meanwhile.
-    const found = spawnSync("find", [...places, "-xdev", "-user", String(AGENT_UID), "-not", "-path", `${spoolDir}*`]);
+    const spools = join(tmpdir(), "isthmus-agent-test-*/spool*");
+    const found = spawnSync("find", [...places, "-xdev", "-user", String(AGENT_UID), "-not", "-path", spools]);
     expect(found.stdout.toString()).toBe("");
   });
 

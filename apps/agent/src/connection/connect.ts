@@ -5,6 +5,7 @@ import {
   HelloSchema,
   NONCE_BYTES,
   PROTOCOL_VERSIONS,
+  keyId,
   type AgentCloseReason,
   type Challenge,
   type CredentialIssued,
@@ -103,7 +104,7 @@ class Connector {
       context: () => ({
         nowMs: options.clock.now(),
         key: this.#identity.key,
-        pinnedKeyIds: [...options.pins, ...this.#identity.announcedKeyIds],
+        pinnedKeyIds: trustedKeyIds(this.#identity, options),
         grantSecret,
       }),
       spool: options.spool,
@@ -158,7 +159,9 @@ class Connector {
   #learn(issued: CredentialIssued | undefined, challenge: Challenge | undefined): void {
     const before = this.#identity;
     const credential = issued === undefined ? before.credential : credentialOf(issued, this.#options.grantId);
-    const announcedKeyIds = challenge?.nextKeyIds ?? before.announcedKeyIds;
+    // The key in use stays trusted after the gateway has stopped to announce it.
+    const announcedKeyIds =
+      challenge === undefined ? before.announcedKeyIds : [keyId(challenge.publicKey), ...challenge.nextKeyIds];
     if (issued === undefined && announcedKeyIds.join() === before.announcedKeyIds.join()) return;
     this.#turn = 0;
     this.#identity = { ...before, credential, announcedKeyIds };
@@ -211,6 +214,15 @@ class Connector {
         break;
     }
   }
+}
+
+/** The pins, and what gateways with a trusted key have announced; a new grant comes with pins of its own. */
+function trustedKeyIds(
+  { credential, announcedKeyIds }: Identity,
+  { pins, grantId }: ConnectOptions,
+): readonly string[] {
+  const isSameGrant = grantId === "" || credential === undefined || credential.grantId === grantId;
+  return isSameGrant ? [...pins, ...announcedKeyIds] : pins;
 }
 
 /** The contents of a file that may not be there. */

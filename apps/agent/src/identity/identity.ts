@@ -15,7 +15,7 @@ export interface Credential {
 export interface Identity {
   readonly key: LinkKey;
   readonly credential: Credential | undefined;
-  /** Ids of gateway keys that a gateway with a pinned key has announced. */
+  /** Ids of the gateway key in use and of those that it has announced; trusted beside the pins. */
   readonly announcedKeyIds: readonly string[];
 }
 

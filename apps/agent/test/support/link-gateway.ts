@@ -49,7 +49,7 @@ export interface WantedManifest {
  * stores, so that tests can say what it acknowledges and when.
  */
 export class LinkGateway {
-  readonly key = generateLinkKey();
+  key = generateLinkKey();
   readonly clusterId = randomUUID();
   readonly grant = { id: randomUUID(), secret: "grant-secret" };
   readonly inventory = new Map<string, ResourceState>();

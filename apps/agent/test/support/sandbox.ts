@@ -27,13 +27,14 @@ interface Ready {
 /** Starts the sandbox process with its built-in demo, with delays shortened; the cluster used is eu-west. */
 export async function startSandbox(
   stateDir = mkdtempSync(join(tmpdir(), "isthmus-agent-sandbox-")),
+  timing = "flush=1s,bucket=1s,lag=3",
 ): Promise<RunningSandbox> {
   const child = startChild({
     file: await sandboxBundle(),
     env: {
       ISTHMUS_SANDBOX_STATE: stateDir,
       ISTHMUS_SANDBOX_EXTERNAL_IMAGES: "isthmus-agent",
-      ISTHMUS_SANDBOX_TIME: "flush=1s,bucket=1s,lag=3",
+      ISTHMUS_SANDBOX_TIME: timing,
     },
   });
   const ready = await waitFor("the sandbox", () => {
