@@ -9,6 +9,7 @@ import {
   type GapRecord,
 } from "@isthmus/protocol";
 import { enrichFlow, publishedNames } from "../evidence/enrich";
+import { createAnnouncer, type Announcer } from "./announcer";
 import { LaneRefusal, untilStored, withLease, type LaneContext } from "./lane";
 
 /** The evidence lane: flows up. Its tasks run one after another on the session's evidence queue. */
@@ -17,23 +18,23 @@ export interface EvidenceLane {
   batch(message: EvidenceBatch): Promise<void>;
 }
 
-/** At most one announcement in this many ms for each session, beside the last part of a bucket. */
+/** At most one announcement in this many ms for each session. */
 const ANNOUNCE_MS = 500;
 
 /** Makes the lane of one session. */
 export function createEvidenceLane(lane: LaneContext): EvidenceLane {
   const { clock, metrics } = lane.session;
-  let announcedAtMs = 0;
-  const mayAnnounce = (): boolean => {
-    if (clock.now() - announcedAtMs < ANNOUNCE_MS) return false;
-    announcedAtMs = clock.now();
-    return true;
-  };
+  const announcer = createAnnouncer({
+    clock,
+    everyMs: ANNOUNCE_MS,
+    signal: lane.signal,
+    announce: () => announceEvidence(lane),
+  });
   return {
     batch: async (message) => {
       const stop = metrics.evidenceSeconds.startTimer();
       if (message.leaseTerm !== lane.owner.leaseTerm) throw new LaneRefusal("lease-lost", `term ${message.leaseTerm}`);
-      const outcome = await storeContent(lane, message, mayAnnounce);
+      const outcome = await storeContent(lane, message, announcer);
       metrics.evidenceBatches.inc({ outcome });
       stop();
       lane.send({ case: "evidenceAck", value: create(EvidenceAckSchema, { sequence: message.sequence }) });
@@ -41,22 +42,23 @@ export function createEvidenceLane(lane: LaneContext): EvidenceLane {
   };
 }
 
-async function storeContent(
-  lane: LaneContext,
-  { content }: EvidenceBatch,
-  mayAnnounce: () => boolean,
-): Promise<string> {
+async function announceEvidence({ owner, session }: LaneContext): Promise<void> {
+  const organisation = session.database.forOrganisation(owner.organisationId);
+  await organisation.transaction((tx) => publish(tx, { topic: "evidence", id: owner.clusterId }));
+}
+
+async function storeContent(lane: LaneContext, { content }: EvidenceBatch, announcer: Announcer): Promise<string> {
   switch (content.case) {
     case "flows":
-      return await storeFlows(lane, content.value, mayAnnounce);
+      return await storeFlows(lane, content.value, announcer);
     case "gap":
-      return await storeGap(lane, content.value);
+      return await storeGap(lane, content.value, announcer);
     case undefined:
       throw new LaneRefusal("frame-invalid", "a batch of evidence without content");
   }
 }
 
-async function storeFlows(lane: LaneContext, batch: FlowBatch, mayAnnounce: () => boolean): Promise<string> {
+async function storeFlows(lane: LaneContext, batch: FlowBatch, announcer: Announcer): Promise<string> {
   const read = readFlowBatch(batch);
   const { clock, evidenceGate, flows, log, metrics } = lane.session;
   const { organisationId, clusterId } = lane.owner;
@@ -70,7 +72,6 @@ async function storeFlows(lane: LaneContext, batch: FlowBatch, mayAnnounce: () =
   }
   const names = publishedNames(read.value);
   const receivedAtMs = clock.now();
-  const isLast = batch.part === batch.parts - 1;
   const store = () =>
     withLease(lane, async (tx) => {
       const identities = await findPublishedIdentities(tx, { clusterId, names });
@@ -78,7 +79,7 @@ async function storeFlows(lane: LaneContext, batch: FlowBatch, mayAnnounce: () =
       const rows: readonly FlowRow[] = read.value.map((row) => enrichFlow(row, clusterId, (name) => byName.get(name)));
       // INVARIANT: the lease is held until the insert is durable: a takeover waits, so a former holder never inserts.
       await flows.insertFlowBatch({ identity: identityOf(lane, batch), rows, receivedAtMs });
-      if (isLast || mayAnnounce()) await publish(tx, { topic: "evidence", id: clusterId });
+      if (announcer.mayAnnounceNow()) await publish(tx, { topic: "evidence", id: clusterId });
     });
   await untilStored(lane, () => evidenceGate.run(store));
   metrics.evidenceRows.inc(read.value.length);
@@ -91,7 +92,7 @@ function identityOf({ owner }: LaneContext, { incarnation, bucketStart, part, pa
   return { organisationId, clusterId, incarnation, bucketStart: Number(bucketStart), part, parts, correction };
 }
 
-async function storeGap(lane: LaneContext, gap: GapRecord): Promise<string> {
+async function storeGap(lane: LaneContext, gap: GapRecord, announcer: Announcer): Promise<string> {
   const { clock, flows, log } = lane.session;
   const { organisationId, clusterId } = lane.owner;
   const [from, to] = [Number(gap.from), Number(gap.to)];
@@ -110,7 +111,7 @@ async function storeGap(lane: LaneContext, gap: GapRecord): Promise<string> {
         reason: reason.slice(0, 100),
         receivedAtMs,
       });
-      await publish(tx, { topic: "evidence", id: clusterId });
+      if (announcer.mayAnnounceNow()) await publish(tx, { topic: "evidence", id: clusterId });
     }),
   );
   log.warn({ cluster: clusterId, from, to, reason }, "the agent says that evidence is lost");
