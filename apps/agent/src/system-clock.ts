@@ -1,8 +1,19 @@
-import { setTimeout as wait } from "node:timers/promises";
 import type { Clock } from "@isthmus/std";
 
 /** The machine's clock. Waiting keeps the process alive. */
 export const systemClock: Clock = {
   now: () => Date.now(),
-  sleep: (delayMs, signal) => wait(delayMs, undefined, signal === undefined ? {} : { signal }),
+  sleep: (delayMs, signal) =>
+    new Promise((resolve, reject) => {
+      const stop = (): void => {
+        clearTimeout(timer);
+        reject(signal?.reason);
+      };
+      const timer = setTimeout(() => {
+        signal?.removeEventListener("abort", stop);
+        resolve();
+      }, delayMs);
+      if (signal?.aborted === true) stop();
+      else signal?.addEventListener("abort", stop, { once: true });
+    }),
 };
