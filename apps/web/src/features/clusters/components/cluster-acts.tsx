@@ -182,7 +182,7 @@ function DeleteDialog({ detail, onClose }: AskingProps) {
       <CodeBlock
         label="Commands that clean the cluster"
         code={
-          "kubectl delete networkpolicies.projectcalico.org,globalnetworkpolicies.projectcalico.org \\\n  -A -l isthmus.io/managed=true\nkubectl delete globalnetworksets,tiers.projectcalico.org -l isthmus.io/managed=true\nkubectl delete namespace isthmus"
+          "kubectl delete networkpolicies.projectcalico.org,globalnetworkpolicies.projectcalico.org \\\n  -A -l isthmus.io/managed=true\nkubectl delete globalnetworksets.projectcalico.org,tiers.projectcalico.org \\\n  -l isthmus.io/managed=true\nkubectl delete namespace isthmus"
         }
       />
       <Field

@@ -67,7 +67,7 @@ function HealthCell({ cluster, health }: ClusterLine) {
 
 function LinkCell({ cluster, health }: ClusterLine) {
   const { link } = cluster;
-  if (link === null) return <span className="text-muted">no session yet</span>;
+  if (link === null) return <span className="text-muted">none yet</span>;
   if (health.unknownSince !== undefined) return <Second title={link.endReason}>no session</Second>;
   return (
     <>

@@ -2,7 +2,7 @@
 
 import { ListFilter, Plus } from "lucide-react";
 import { useRouter, useSearchParams } from "next/navigation";
-import { useMemo } from "react";
+import { useMemo, useState } from "react";
 import { wireErrorOf } from "../../../client";
 import { Button, EmptyState, ErrorState, LoadingState, Segments, Table } from "../../../ui";
 import { describeRange } from "../../../view";
@@ -11,7 +11,7 @@ import { FilterBar, Page, PageBody, StatusBar, useLink, useSetParams, useView } 
 import { clustersInScope } from "../../../view";
 import { countSegments, filterLines, newestVersion, type Segment } from "../model/list";
 import { clusterColumns } from "./cluster-columns";
-import { ConnectPanel } from "./connect-panel";
+import { ConnectPanel, type MadeGrant } from "./connect-panel";
 import { FigureStrip } from "./figure-strip";
 import { useClusterLines, type ClusterLine } from "./use-clusters";
 
@@ -24,6 +24,7 @@ export function ClustersPage() {
   const { list, lines } = useClusterLines();
   const view = useView();
   const connecting = params.get("connect");
+  const [made, setMade] = useState<MadeGrant>();
   const scoped = useMemo(
     () => lines.filter(({ cluster }) => cluster.id === connecting || clustersInScope(view.scope, [cluster]).length > 0),
     [lines, view.scope, connecting],
@@ -51,10 +52,7 @@ export function ClustersPage() {
         </StatusBar>
       </PageBody>
       {connecting === null ? null : (
-        <ConnectPanel
-          key={connecting === "new" ? "new" : "follow"}
-          clusterId={connecting === "new" ? undefined : connecting}
-        />
+        <ConnectPanel clusterId={connecting === "new" ? undefined : connecting} made={made} onMade={setMade} />
       )}
     </Page>
   );

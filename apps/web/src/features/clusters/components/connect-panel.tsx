@@ -3,7 +3,6 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import type { inferRouterOutputs } from "@trpc/server";
 import Link from "next/link";
-import { useState } from "react";
 import { liveOn, useTRPC, wireErrorOf } from "../../../client";
 import type { AppRouter } from "../../../server/router";
 import { Button, ErrorState, LoadingState, SidePanel } from "../../../ui";
@@ -17,13 +16,19 @@ export type MadeGrant = Outputs["connect"];
 export type EnrolmentStatus = Outputs["status"];
 export type ConnectDefaults = Outputs["connectDefaults"];
 
+export interface ConnectPanelProps {
+  /** The cluster that is followed; undefined while its name is being written. */
+  readonly clusterId: string | undefined;
+  /** The last grant that was made on this page: nothing else holds its secret. */
+  readonly made: MadeGrant | undefined;
+  readonly onMade: (grant: MadeGrant) => void;
+}
+
 /** Connects a cluster: its name, the manifest, and the way to "connected". It waits on the cluster, not on the person. */
-export function ConnectPanel({ clusterId }: { readonly clusterId: string | undefined }) {
+export function ConnectPanel({ clusterId, made, onMade }: ConnectPanelProps) {
   const setParams = useSetParams();
-  const [made, setMade] = useState<MadeGrant>();
   const close = () => setParams({ connect: undefined });
-  const following = clusterId ?? made?.clusterId;
-  if (following === undefined) {
+  if (clusterId === undefined) {
     return (
       <SidePanel
         width={424}
@@ -34,14 +39,14 @@ export function ConnectPanel({ clusterId }: { readonly clusterId: string | undef
       >
         <ConnectForm
           onMade={(grant) => {
-            setMade(grant);
+            onMade(grant);
             setParams({ connect: grant.clusterId });
           }}
         />
       </SidePanel>
     );
   }
-  return <Following clusterId={following} made={made} onMade={setMade} onClose={close} />;
+  return <Following clusterId={clusterId} made={made} onMade={onMade} onClose={close} />;
 }
 
 interface FollowingProps {
@@ -128,7 +133,7 @@ function PanelActs({
         href={link(`/clusters/${encodeURIComponent(status.cluster.name)}`)}
         className="inline-flex h-7 items-center px-2 text-table hover:underline"
       >
-        Details and removal
+        Details
       </Link>
       <Button className="ml-auto" onClick={onClose}>
         Keep in background

@@ -184,7 +184,10 @@ function ManifestStep({ status, made, onMade }: EnrolmentStepsProps) {
   const redeemed = status.steps[0]?.state === "done";
   if (made === undefined) {
     return (
-      <Step mark={redeemed ? "done" : "problem"} title="Run in the cluster">
+      <Step
+        mark={redeemed ? "done" : status.grant?.state === "open" ? "waiting" : "problem"}
+        title="Run in the cluster"
+      >
         {redeemed ? (
           <p className="text-table text-muted">The manifest was applied.</p>
         ) : (

@@ -6,6 +6,7 @@ const cluster = (id: string, ordinal: number, change: Partial<PublishingCluster>
   name: id,
   ordinal,
   readOnly: false,
+  joined: true,
   network: "default",
   overlapsWith: [],
   ...change,
@@ -56,6 +57,11 @@ describe("publicationOffers", () => {
   });
 
   const barred = [
+    {
+      name: "a cluster that has not joined",
+      clusters: [cluster("west", 0), cluster("east", 1, { joined: false })],
+      words: /not joined yet/,
+    },
     {
       name: "a read-only target",
       clusters: [cluster("west", 0), cluster("east", 1, { readOnly: true })],

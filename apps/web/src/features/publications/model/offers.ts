@@ -4,6 +4,8 @@ export interface PublishingCluster {
   readonly name: string;
   readonly ordinal: number;
   readonly readOnly: boolean;
+  /** Its first sync was whole once: before that nothing is written into it. */
+  readonly joined: boolean;
   readonly network: string;
   /** Names of clusters whose pod ranges overlap with this one's. */
   readonly overlapsWith: readonly string[];
@@ -54,6 +56,7 @@ const systemNamespaces = /^(kube-.*|calico-.*|tigera-.*|isthmus|local-path-stora
 export const isSystemNamespace = (namespace: string): boolean => systemNamespaces.test(namespace);
 
 function barredBetween(source: PublishingCluster, target: PublishingCluster): string | null {
+  if (!target.joined) return `${target.name} has not joined yet`;
   if (target.readOnly) return `${target.name} is read only: it serves only crd.projectcalico.org/v1`;
   if (source.network !== target.network) return `${source.name} and ${target.name} share no routable network`;
   if (source.overlapsWith.includes(target.name)) return `pod ranges of ${source.name} and ${target.name} overlap`;

@@ -31,6 +31,7 @@ function publishingCluster(cluster: ClusterRecord, all: readonly ClusterRecord[]
     name: cluster.name,
     ordinal: cluster.ordinal,
     readOnly: isReadOnly(factsOf(cluster)),
+    joined: cluster.firstSyncedAt !== null,
     network: cluster.network,
     overlapsWith: podRangeOverlaps(cluster, sameNetwork).map((overlap) => overlap.otherName),
   };
