@@ -34,10 +34,12 @@ export async function ensureInstalled() {
   console.log("Installing dependencies from the npm registry (about a minute, 2 GB) …");
   const started = Date.now();
   const npm = process.env.npm_execpath;
-  const [file, args] = npm?.endsWith(".js") ? [process.execPath, [npm, "ci"]] : ["npm", ["ci"]];
-  const code = await spawnInherited(file, [...args, "--no-audit", "--no-fund", "--loglevel=error"]);
+  const [file, args] = npm?.endsWith(".js") ? [process.execPath, [npm]] : ["npm", []];
+  // Not `npm ci`: it refuses a lock file that lacks other platforms' optional binaries, as one made beside a registry
+  // that does not hold all of them does. The locked versions are installed all the same, and the lock is not written.
+  const code = await spawnInherited(file, [...args, "install", "--no-save", "--no-audit", "--no-fund", "--loglevel=error"]);
   if (code !== 0) {
-    console.error("`npm ci` failed: the lines above say why. Isthmus needs the npm registry for its first start only.");
+    console.error("`npm install` failed: the lines above say why. Isthmus needs the npm registry for its first start only.");
     return false;
   }
   console.log(`  ✓ dependencies installed ${((Date.now() - started) / 1000).toFixed(0)} s`);
