@@ -1,6 +1,7 @@
 import type { ButtonHTMLAttributes, ReactNode, Ref } from "react";
 import { cx } from "./cx";
 import { Spinner } from "./progress";
+import { Tooltip } from "./tooltip";
 
 const looks = {
   plain: "border-line-strong bg-surface text-text hover:bg-wash",
@@ -45,20 +46,21 @@ export interface IconButtonProps extends ButtonHTMLAttributes<HTMLButtonElement>
   readonly ref?: Ref<HTMLButtonElement>;
 }
 
-/** A square button of 28 px with an icon alone. */
+/** A square button of 28 px with an icon alone; what it does is shown when it is pointed at or has the focus. */
 export function IconButton({ label, children, className, ...rest }: IconButtonProps) {
   return (
-    <button
-      type="button"
-      aria-label={label}
-      title={label}
-      {...rest}
-      className={cx(
-        "inline-grid size-7 shrink-0 place-items-center rounded-md text-muted transition-colors duration-150 hover:bg-wash hover:text-text disabled:opacity-50",
-        className,
-      )}
-    >
-      {children}
-    </button>
+    <Tooltip content={label} side="bottom">
+      <button
+        type="button"
+        aria-label={label}
+        {...rest}
+        className={cx(
+          "inline-grid size-7 shrink-0 place-items-center rounded-md text-muted transition-colors duration-150 hover:bg-wash hover:text-text disabled:opacity-50",
+          className,
+        )}
+      >
+        {children}
+      </button>
+    </Tooltip>
   );
 }

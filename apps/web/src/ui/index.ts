@@ -1,5 +1,5 @@
 export { Badge, Kbd } from "./badge";
-export { Button, IconButton, type ButtonProps } from "./button";
+export { Button, IconButton } from "./button";
 export { ClusterMark, ClusterName, clusterColour, clusterHasDot } from "./cluster-mark";
 export { CodeBlock, CopyButton } from "./code-block";
 export { cx } from "./cx";
@@ -31,9 +31,8 @@ export {
 export { ControlButton, floating, Menu, MenuCheck, MenuItem, MenuLabel, MenuSeparator, Popover, Select } from "./menu";
 export { Progress, Spinner } from "./progress";
 export { Facts, PanelSection, SidePanel } from "./side-panel";
-export { Sparkline } from "./sparkline";
 export { EmptyState, ErrorState, LoadingState } from "./states";
-export { Table, type Column, type TableProps } from "./table";
-export { Segments, Tabs, type Tab } from "./tabs";
+export { Table, type Column } from "./table";
+export { Segments, Tabs } from "./tabs";
 export { RelativeTime, useNow } from "./time";
-export { Tooltip, TooltipProvider } from "./tooltip";
+export { TooltipProvider } from "./tooltip";

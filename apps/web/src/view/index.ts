@@ -7,11 +7,9 @@ export {
   printTerm,
   toggleTerm,
   type Scope,
-  type ScopedCluster,
   type ScopeTerm,
 } from "./scope";
 export {
-  defaultRange,
   describeRange,
   longestRangeMs,
   offeredRanges,
@@ -21,4 +19,4 @@ export {
   type Interval,
   type TimeRange,
 } from "./time-range";
-export { carryView, readView, toViewInput, viewInput, viewParams, writeView, type View, type ViewInput } from "./view";
+export { carryView, readView, toViewInput, viewInput, writeView, type View, type ViewInput } from "./view";

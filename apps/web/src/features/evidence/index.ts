@@ -1,4 +1,3 @@
 export { EvidenceNote } from "./components/evidence-note";
 export { EvidenceStrip } from "./components/evidence-strip";
 export { useEvidence } from "./components/use-evidence";
-export { describeReasons } from "./model/completeness";

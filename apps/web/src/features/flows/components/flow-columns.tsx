@@ -20,8 +20,6 @@ export const choosableColumns = [
   { id: "bytes", title: "Bytes" },
 ] as const;
 
-export type ChoosableColumn = (typeof choosableColumns)[number]["id"];
-
 export interface ColumnsInput {
   readonly clusters: ClusterNames;
   readonly hidden: ReadonlySet<string>;

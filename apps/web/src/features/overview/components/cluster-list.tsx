@@ -62,7 +62,7 @@ export function ClusterList({ clusters }: { readonly clusters: readonly ClusterL
       columns={columns}
       rows={clusters}
       rowKey={(cluster) => cluster.id}
-      onSelect={(cluster) => router.push(link(`/clusters/${cluster.id}`))}
+      onSelect={(cluster) => router.push(link(`/clusters/${encodeURIComponent(cluster.name)}`))}
       rowClass={(cluster) => (cluster.status.kind === "unknown" ? "text-muted" : undefined)}
       minWidth={420}
     />

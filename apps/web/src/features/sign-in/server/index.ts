@@ -1,2 +1,2 @@
-export { bootstrapFirstOwner, type FirstOwner } from "./bootstrap";
+export { bootstrapFirstOwner } from "./bootstrap";
 export { signInRouter } from "./router";
