@@ -1,4 +1,5 @@
 import { PrismaPg } from "@prisma/adapter-pg";
+import { Pool } from "pg";
 import { wrapDatabaseError } from "./errors";
 import { PrismaClient, type Prisma } from "./generated/client";
 import { createLookups, type Lookups } from "./lookups";
@@ -42,8 +43,11 @@ export function createDatabase(
   url: string,
   { maxConnections = 10 }: { readonly maxConnections?: number } = {},
 ): Database {
-  const adapter = new PrismaPg({ connectionString: url, max: maxConnections, connectionTimeoutMillis: 10_000 });
-  const prisma = new PrismaClient({ adapter });
+  const pool = new Pool({ connectionString: url, max: maxConnections, connectionTimeoutMillis: 10_000 });
+  // A connection that breaks while nobody waits on it says so by an event, and one without a listener ends the process.
+  // Whoever uses the connection next gets the error.
+  pool.on("connect", (client) => client.on("error", () => undefined));
+  const prisma = new PrismaClient({ adapter: new PrismaPg(pool, { disposeExternalPool: true }) });
   return {
     forOrganisation: (organisationId) => organisationClient(prisma, organisationId),
     global: (work) => run(prisma, {}, (client) => work(handleFor({ kind: "global" }, client))),

@@ -64,8 +64,18 @@ function codeOf(error: unknown): DatabaseErrorCode | undefined {
   if (error instanceof PrismaClientUnknownRequestError || error instanceof PrismaClientRustPanicError) {
     return byDriver(error);
   }
-  if (error instanceof Error && error.name === "DriverAdapterError") return byDriver(error);
-  return undefined;
+  if (!(error instanceof Error)) return undefined;
+  if (error.name === "DriverAdapterError") return byDriver(error);
+  return isLostConnection(error) ? "unavailable" : undefined;
+}
+
+// What pg throws as it is when a connection breaks under a query: it has no class or code of its own for that.
+const lostConnection =
+  /^(Connection terminated|Client has encountered a connection error|Connection ended|timeout exceeded when trying to connect)/;
+const lostCodes: ReadonlySet<string> = new Set(["ECONNREFUSED", "ECONNRESET", "EPIPE", "ETIMEDOUT", "ENOTFOUND"]);
+
+function isLostConnection(error: Error): boolean {
+  return lostConnection.test(error.message) || lostCodes.has((error as NodeJS.ErrnoException).code ?? "");
 }
 
 function byDriver(error: Error): DatabaseErrorCode {

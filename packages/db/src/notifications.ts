@@ -23,8 +23,13 @@ const backoff: Backoff = { baseMs: 100, maxMs: 5_000 };
 const wallClock: Pick<Clock, "sleep"> = {
   sleep: (delayMs, signal) =>
     new Promise((resolve) => {
-      const timer = setTimeout(resolve, delayMs);
-      signal?.addEventListener("abort", () => (clearTimeout(timer), resolve()), { once: true });
+      const stop = () => {
+        clearTimeout(timer);
+        signal?.removeEventListener("abort", stop);
+        resolve();
+      };
+      const timer = setTimeout(stop, delayMs);
+      signal?.addEventListener("abort", stop, { once: true });
     }),
 };
 
@@ -67,10 +72,11 @@ async function listenOnce({ url, events, signal }: Subscription, onConnected: ()
     application_name: "isthmus-listen",
     connectionTimeoutMillis: 10_000,
   });
+  const closed = new AbortController();
   const over = new Promise<Error>((resolve) => {
     client.on("error", resolve);
     client.on("end", () => resolve(new Error("the connection ended")));
-    signal.addEventListener("abort", () => resolve(new Error("closed")), { once: true });
+    signal.addEventListener("abort", () => resolve(new Error("closed")), { once: true, signal: closed.signal });
   });
   client.on("notification", ({ payload }) => {
     const notification = parseNotification(payload ?? "");
@@ -85,6 +91,7 @@ async function listenOnce({ url, events, signal }: Subscription, onConnected: ()
   } catch (error) {
     return error instanceof Error ? error : new Error(String(error));
   } finally {
+    closed.abort();
     await client.end().catch(() => undefined);
   }
 }

@@ -26,7 +26,11 @@ export async function startTestDatabase(): Promise<TestDatabase> {
   const dataDir = await mkdtemp(join(tmpdir(), "isthmus-db-"));
   await chmod(dataDir, 0o755);
   const postgres = await startEmbeddedPostgres({ dataDir, port: 0, volatile: true });
+  // A test run that is cut short must not leave a server behind.
+  const endWithThis = () => process.kill(postgres.pid, "SIGQUIT");
+  process.once("exit", endWithThis);
   const stop = async () => {
+    process.removeListener("exit", endWithThis);
     await postgres.stop();
     await rm(dataDir, { recursive: true, force: true });
   };
