@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { Client } from "pg";
 import { parseAllDocuments } from "yaml";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { openManifestLink } from "../src/features/clusters/server";
@@ -75,6 +76,19 @@ describe("connecting a cluster", () => {
     expect(await open(expired.manifestUrl)).toMatchObject({ kind: "gone" });
     expect((await acme.as.clusters.status({ clusterId: expired.clusterId })).grant?.state).toBe("expired");
     expect((await acme.as.clusters.status({ clusterId: revoked.clusterId })).grant?.state).toBe("revoked");
+  });
+
+  it("gives nothing by a link whose grant was redeemed from the file", async () => {
+    const made = await connect("redeemed");
+    const owner = new Client({ connectionString: web.ownerUrl });
+    await owner.connect();
+    await owner.query("begin");
+    await owner.query("select set_config('isthmus.organisation', $1, true)", [acme.id]);
+    await owner.query("update enrolment_grant set redemptions_used = 1 where id = $1", [made.grantId]);
+    await owner.query("commit");
+    await owner.end();
+    expect((await acme.as.clusters.status({ clusterId: made.clusterId })).grant?.state).toBe("used");
+    expect(await open(made.manifestUrl)).toMatchObject({ kind: "gone" });
   });
 
   it("makes a new grant beside an old one", async () => {

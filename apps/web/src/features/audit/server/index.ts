@@ -1,2 +1,2 @@
-export { recordAct, type Act, type Acting } from "./record";
+export { recordAct, type Acting } from "./record";
 export { auditRouter } from "./router";

@@ -39,6 +39,10 @@ describe("parseLabels", () => {
       problems: [],
     });
   });
+  it("takes a name of Object's prototype for a label like any other, or says what is wrong with it", () => {
+    expect(parseLabels("constructor=a")).toEqual({ labels: { constructor: "a" }, problems: [] });
+    expect(parseLabels("__proto__=a").problems).toHaveLength(1);
+  });
   it("names a part without a value and a key given twice", () => {
     expect(parseLabels("region, env=a, env=b").problems.map((problem) => problem.message)).toEqual([
       "`region` is no label: write key=value",

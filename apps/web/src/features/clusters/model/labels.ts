@@ -44,21 +44,19 @@ export function labelProblems(labels: ClusterLabels): FieldProblem[] {
 
 /** Reads "region=eu-west, env=prod" or one label a line; a part without "=" is a problem, as is a key given twice. */
 export function parseLabels(text: string): { labels: ClusterLabels; problems: FieldProblem[] } {
-  const labels: Record<string, string> = {};
+  const found = new Map<string, string>();
   const problems: FieldProblem[] = [];
   for (const part of text.split(/[,\n]/).map((piece) => piece.trim())) {
     if (part === "") continue;
     const equals = part.indexOf("=");
     const key = part.slice(0, equals).trim();
     if (equals < 1) problems.push({ field: "labels", message: `\`${part}\` is no label: write key=value` });
-    else if (key in labels) problems.push({ field: `labels.${key}`, message: `\`${key}\` is given twice` });
-    else labels[key] = part.slice(equals + 1).trim();
+    else if (found.has(key)) problems.push({ field: `labels.${key}`, message: `\`${key}\` is given twice` });
+    else found.set(key, part.slice(equals + 1).trim());
   }
+  const labels = Object.fromEntries(found);
   return { labels, problems: [...problems, ...labelProblems(labels)] };
 }
-
-/** What placement selectors see of a cluster: its labels and its name. */
-export const placementLabels = (name: string, labels: ClusterLabels): ClusterLabels => ({ ...labels, name });
 
 /** The line under a cluster's name: its region, else its jurisdiction, else nothing. */
 export function clusterPlace(labels: ClusterLabels): string {

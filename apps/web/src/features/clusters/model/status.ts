@@ -46,7 +46,3 @@ export function clusterStatus(input: StatusInput, now: number): ClusterStatus {
   if (!session) return firstSyncedAt === undefined ? { kind: "waiting" } : { kind: "unknown", since: firstSyncedAt };
   return { kind: "unknown", since: session.lastHeardAt };
 }
-
-/** Whether what we hold of the cluster is current. */
-export const isCurrent = (status: ClusterStatus): boolean =>
-  status.kind === "connected" || status.kind === "first-sync" || status.kind === "connecting";

@@ -13,7 +13,6 @@ export type BoardCard = BoardTier["policies"][number];
 export type BoardCluster = Board["clusters"][number];
 export type PolicyDetail = Outputs["get"];
 export type EditorContext = Outputs["editor"];
-export type Selected = NonNullable<Outputs["selects"]>;
 
 /** The board over the page's scope and range. */
 export function useBoard() {

@@ -5,7 +5,6 @@ const id = z.uuid();
 const yaml = z.string().max(256_000);
 const placement = z.string().max(1_024);
 
-export const policyId = z.object({ policyId: id });
 export const boardInput = z.object({ view: viewInput });
 export const policyView = z.object({ policyId: id, view: viewInput });
 export const selectsInput = z.object({ yaml, placement });
