@@ -42,7 +42,7 @@ const placeRules = Object.entries(allowed).map(([place, targets]) => ({
   },
 }));
 
-const only = (name, comment, from, to) => ({ name, comment, severity: "error", from, to });
+const only = (name, comment, ...[from, to]) => ({ name, comment, severity: "error", from, to });
 
 module.exports = {
   forbidden: [

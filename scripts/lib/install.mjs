@@ -37,9 +37,18 @@ export async function ensureInstalled() {
   const [file, args] = npm?.endsWith(".js") ? [process.execPath, [npm]] : ["npm", []];
   // Not `npm ci`: it refuses a lock file that lacks other platforms' optional binaries, as one made beside a registry
   // that does not hold all of them does. The locked versions are installed all the same, and the lock is not written.
-  const code = await spawnInherited(file, [...args, "install", "--no-save", "--no-audit", "--no-fund", "--loglevel=error"]);
+  const code = await spawnInherited(file, [
+    ...args,
+    "install",
+    "--no-save",
+    "--no-audit",
+    "--no-fund",
+    "--loglevel=error",
+  ]);
   if (code !== 0) {
-    console.error("`npm install` failed: the lines above say why. Isthmus needs the npm registry for its first start only.");
+    console.error(
+      "`npm install` failed: the lines above say why. Isthmus needs the npm registry for its first start only.",
+    );
     return false;
   }
   console.log(`  ✓ dependencies installed ${((Date.now() - started) / 1000).toFixed(0)} s`);
