@@ -111,7 +111,7 @@ module.exports = {
   ],
   options: {
     doNotFollow: { path: "node_modules" },
-    exclude: { path: ["(^|/)(dist|\\.next)/", "\\.d\\.ts$"] },
+    exclude: { path: ["^(apps|packages)/[^/]+/(dist|\\.next)/", "^(apps|packages)/.*\\.d\\.ts$"] },
     tsPreCompilationDeps: true,
     tsConfig: { fileName: "tsconfig.base.json" },
     enhancedResolveOptions: {
