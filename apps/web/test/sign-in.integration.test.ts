@@ -288,7 +288,10 @@ describe("a session", () => {
     expect(own).toHaveLength(1);
     const startedMs = Date.now();
     expect((await mutate("signIn.revokeSession", { id: own[0]?.id }, here)).data).toBe(1);
-    expect(await stream.rest()).toContain("not-signed-in");
+    const rest = await stream.rest();
+    expect(rest).toContain("not-signed-in");
+    // The code by which the browser's client gives up in place of connecting again.
+    expect(rest).toContain('"code":-32001');
     expect(Date.now() - startedMs).toBeLessThan(5_000);
     expect((await call("signIn.me", undefined, { cookie: there })).status).toBe(401);
     expect((await call("signIn.me", undefined, { cookie: here })).status).toBe(200);

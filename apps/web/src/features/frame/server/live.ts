@@ -1,3 +1,4 @@
+import { TRPCError } from "@trpc/server";
 import type { Change } from "../../../server/changes";
 import type { PersonContext, RequestContext } from "../../../server/context";
 import { AppError } from "../../../server/errors";
@@ -43,5 +44,13 @@ export async function* watchChanges(
     unsubscribe();
     unwatch();
   }
-  if (ended === "session-ended") throw new AppError("not-signed-in", "Your session has ended. Sign in again.");
+  if (ended === "session-ended") {
+    const cause = new AppError("not-signed-in", "Your session has ended. Sign in again.");
+    throw new TRPCError({ code: "UNAUTHORIZED", message: cause.message, cause });
+  }
+  // An end without an error would tell the page that nothing more will come; this one makes it connect again.
+  if (ended === "stopping") {
+    const cause = new AppError("store-unavailable", "This process stops; the page connects to another.");
+    throw new TRPCError({ code: "SERVICE_UNAVAILABLE", message: cause.message, cause });
+  }
 }
