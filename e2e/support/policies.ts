@@ -11,16 +11,24 @@ interface Board {
   }[];
 }
 
-/** A policy that was saved and applied. */
+/** A policy and the revision of it that was saved or applied. */
 export interface AppliedPolicy {
   readonly policyId: string;
   readonly revisionId: string;
 }
 
+/** Saves the YAML as a revision of a new policy for the clusters that the label selector chooses. */
+export const savePolicy = (api: ApiClient, yaml: string, placement = "all()"): Promise<AppliedPolicy> =>
+  api.mutate<AppliedPolicy>("policies.saveRevision", { yaml, placement, comment: "" });
+
+/** Applies a saved revision. */
+export const applyRevision = (api: ApiClient, { policyId, revisionId }: AppliedPolicy): Promise<unknown> =>
+  api.mutate("policies.applyRevision", { policyId, revisionId, comment: "" });
+
 /** Saves the YAML as a revision and applies it to the clusters that the label selector chooses. */
 export async function applyPolicy(api: ApiClient, yaml: string, placement = "all()"): Promise<AppliedPolicy> {
-  const saved = await api.mutate<AppliedPolicy>("policies.saveRevision", { yaml, placement, comment: "" });
-  await api.mutate("policies.applyRevision", { policyId: saved.policyId, revisionId: saved.revisionId, comment: "" });
+  const saved = await savePolicy(api, yaml, placement);
+  await applyRevision(api, saved);
   return saved;
 }
 
