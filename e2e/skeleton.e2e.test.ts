@@ -184,12 +184,16 @@ describe("a person's first ten minutes", () => {
     await page.getByText(NAME).first().waitFor();
   });
 
-  it("is shown how to connect a cluster of its own", async () => {
+  it("is shown how to connect a cluster of its own, and what to apply", async () => {
     await open("/clusters");
-    await page.getByRole("button", { name: "Connect" }).first().click();
-    await page
-      .getByText(/docker build/)
-      .first()
-      .waitFor();
+    await page.getByRole("row", { name: /eu-west/ }).waitFor();
+    await page.getByRole("button", { name: "Connect" }).click();
+    await page.getByText("docker build").waitFor();
+    await page.getByRole("textbox", { name: "Name" }).fill("my-own");
+    await page.getByRole("textbox", { name: "Image" }).fill("registry.example.org/isthmus-agent:0.1.0");
+    await page.getByRole("button", { name: "Make the grant and show the manifest" }).click();
+    await page.getByText("kubectl apply -f").first().waitFor();
+    await page.getByText("kind: ClusterRole").first().waitFor({ state: "attached" });
+    await page.getByRole("row", { name: /my-own/ }).waitFor();
   });
 });
