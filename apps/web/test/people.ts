@@ -10,6 +10,7 @@ import { createChanges } from "../src/server/changes";
 import type { RequestContext } from "../src/server/context";
 import type { Role } from "../src/server/identity";
 import { appRouter } from "../src/server/router";
+import { createAuthorRulesReader } from "../src/server/numbered-flows";
 import type { Server } from "../src/server/server";
 import { createSessionWatch } from "../src/server/session-watch";
 import { createCallerFactory } from "../src/server/trpc";
@@ -109,6 +110,7 @@ export async function startTestWeb(): Promise<TestWeb> {
     flows,
     changes: createChanges(),
     sessionWatch,
+    authorRules: createAuthorRulesReader(),
     ready: () => database.ping(),
     stop: () => Promise.resolve(),
   };

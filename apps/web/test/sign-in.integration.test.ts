@@ -20,6 +20,7 @@ import { hashPassword } from "../src/features/sign-in/server/password";
 import { createChanges } from "../src/server/changes";
 import { systemClock } from "../src/server/clock";
 import { handleApiRequest } from "../src/server/handler";
+import { createAuthorRulesReader } from "../src/server/numbered-flows";
 import type { Server } from "../src/server/server";
 import { createSessionWatch } from "../src/server/session-watch";
 import { seed, type Seeded } from "./seed";
@@ -75,6 +76,7 @@ beforeAll(async () => {
     flows,
     changes,
     sessionWatch,
+    authorRules: createAuthorRulesReader(),
     ready: () => database.ping(),
     stop: () => Promise.resolve(),
   };

@@ -2,6 +2,7 @@ import type { OrganisationClient } from "@isthmus/db";
 import { bindFlows, type BoundFlows } from "./bound-flows";
 import type { Identity } from "./identity";
 import type { Log } from "./log";
+import { numberByAuthor } from "./numbered-flows";
 import type { Server } from "./server";
 
 /** What a procedure of a signed-in person is given: everything in it is bound to the organisation. */
@@ -31,12 +32,14 @@ export interface RequestContext {
 
 /** Binds the stores to one organisation and one person's scope; the only place where that happens. */
 export function bindToPerson(server: Server, identity: Identity): PersonContext {
+  const organisation = server.database.forOrganisation(identity.organisationId);
+  // Every member may see every cluster until access by cluster comes; this is where it will be narrowed.
+  const flows = bindFlows(server.flows, { organisationId: identity.organisationId, clusterIds: "all" });
   return {
     identity,
     person: identity.person,
     organisationId: identity.organisationId,
-    organisation: server.database.forOrganisation(identity.organisationId),
-    // Every member may see every cluster until access by cluster comes; this is where it will be narrowed.
-    flows: bindFlows(server.flows, { organisationId: identity.organisationId, clusterIds: "all" }),
+    organisation,
+    flows: numberByAuthor(flows, (clusterIds) => server.authorRules(organisation, clusterIds)),
   };
 }

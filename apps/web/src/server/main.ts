@@ -6,6 +6,7 @@ import { readConfig } from "../config";
 import { createChanges } from "./changes";
 import { systemClock } from "./clock";
 import { createLog } from "./log";
+import { createAuthorRulesReader } from "./numbered-flows";
 import type { Server } from "./server";
 import { createSessionWatch } from "./session-watch";
 
@@ -71,6 +72,7 @@ async function start(): Promise<Server> {
     flows,
     changes,
     sessionWatch,
+    authorRules: createAuthorRulesReader(),
     ready: async () => void (await Promise.all([bootstrapped, database.ping(), flows.ping()])),
     stop: async () => {
       stopping.abort();

@@ -4,6 +4,7 @@ import type { Clock } from "@isthmus/std";
 import type { WebConfig } from "../config";
 import type { Changes } from "./changes";
 import type { Log } from "./log";
+import type { AuthorRulesReader } from "./numbered-flows";
 import type { SessionWatch } from "./session-watch";
 
 /** The parts that live as long as the process; `main.ts` builds them once. */
@@ -15,6 +16,7 @@ export interface Server {
   readonly flows: FlowReader;
   readonly changes: Changes;
   readonly sessionWatch: SessionWatch;
+  readonly authorRules: AuthorRulesReader;
   /** Resolves when Postgres and ClickHouse answer. */
   readonly ready: () => Promise<void>;
   readonly stop: () => Promise<void>;
