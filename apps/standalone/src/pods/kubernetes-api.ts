@@ -16,12 +16,16 @@ export class KubernetesApiError extends Error {
 /** The few calls that a container runtime makes. */
 export interface KubernetesApi {
   get<T>(path: string): Promise<T>;
-  send<T>(method: "POST" | "PATCH", path: string, body: unknown): Promise<T>;
+  send<T>(method: "POST" | "PATCH" | "DELETE", path: string, body: unknown): Promise<T>;
   /** Calls `onEvent` for each watch event until the stream ends or `signal` aborts. */
   watch(path: string, onEvent: (event: unknown) => void, signal: AbortSignal): Promise<void>;
 }
 
-const CONTENT_TYPES = { POST: "application/json", PATCH: "application/merge-patch+json" } as const;
+const CONTENT_TYPES = {
+  POST: "application/json",
+  PATCH: "application/merge-patch+json",
+  DELETE: "application/json",
+} as const;
 
 /** Speaks to one cluster's API server with its administrator's client certificate. */
 export function createKubernetesApi(access: ClusterAccess): KubernetesApi {

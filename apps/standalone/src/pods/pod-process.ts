@@ -68,7 +68,12 @@ export async function startPodProcess(runtime: PodRuntime, pod: Pod): Promise<Po
     startedAt,
   }));
   const stopRenewing = renewToken(runtime, pod, folder);
-  return { stop: (deleted) => stopPod({ process, folder, stopAll: [stopReporting, stopRenewing], deleted }) };
+  return {
+    async stop(deleted) {
+      await stopPod({ process, folder, stopAll: [stopReporting, stopRenewing], deleted });
+      if (deleted) await confirmGone(runtime, pod);
+    },
+  };
 }
 
 async function stopPod(running: {
@@ -80,6 +85,12 @@ async function stopPod(running: {
   for (const stop of running.stopAll) stop();
   await running.process.stop();
   if (running.deleted) rmSync(running.folder, { recursive: true, force: true });
+}
+
+/** A kubelet removes the object once its containers have ended; one that is gone already needs nothing. */
+async function confirmGone({ api }: PodRuntime, { metadata: { namespace, name, uid } }: Pod): Promise<void> {
+  const options = { kind: "DeleteOptions", apiVersion: "v1", gracePeriodSeconds: 0, preconditions: { uid } };
+  await api.send("DELETE", `/api/v1/namespaces/${namespace}/pods/${name}`, options).catch(() => undefined);
 }
 
 /** Asks for a token of the pod's service account (TokenRequest) and writes it with a kubeconfig; returns its path. */
