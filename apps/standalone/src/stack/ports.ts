@@ -24,7 +24,10 @@ export const portsFor = (web: number): Ports => ({
   sandboxBase: web + 30,
 });
 
-/** Every port with the name of what listens there. */
+/**
+ * Every port with the name of what listens there, but Postgres': a server of ours that a killed run left behind may still
+ * hold it, and the embedded Postgres ends that first and then names a stranger itself.
+ */
 export function namedPorts(
   ports: Ports,
   withSandbox: boolean,
@@ -37,7 +40,6 @@ export function namedPorts(
     { name: "web app", port: ports.web },
     { name: "first gateway", port: ports.gateways[0] },
     { name: "second gateway", port: ports.gateways[1] },
-    { name: "Postgres", port: ports.postgres },
     { name: "ClickHouse engine", port: ports.clickhouse },
     ...(withSandbox ? [{ name: "sandbox control", port: ports.sandboxControl }, ...sandbox] : []),
   ];
