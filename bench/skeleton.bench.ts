@@ -28,8 +28,8 @@ async function measureRunning(demo: Demo): Promise<readonly BenchRow[]> {
   const api = await signedInApi(demo);
   await prepareApply(api);
   const apply = await measureApply(demo, api);
-  const denied = await measureDenied(api);
-  // After the policies, so that agents and stores have done some work.
+  // Before calls are denied, which would leave the demo less to do.
   const idle = await measureIdle(demo);
+  const denied = await measureDenied(api);
   return [...apply, denied, ...(await measureMemory(demo)), idle];
 }
