@@ -3,13 +3,14 @@
 import { Maximize2, Minus, Plus } from "lucide-react";
 import { useMemo } from "react";
 import { clusterColour, clusterHasDot, IconButton } from "../../../ui";
-import type { GraphFrame, ServiceGraph } from "../model/graph";
+import type { EdgeVerdict, GraphFrame, GraphLine, ServiceGraph } from "../model/graph";
 import type { Box } from "../model/geometry";
 import type { GraphLayout } from "../model/layout";
 import { attempts, lineWidth } from "../model/line-shape";
 import type { Selection } from "../model/selection";
 import { Card } from "./graph-card";
 import { Line } from "./graph-line";
+import { Legend } from "./legend";
 import { Minimap } from "./minimap";
 import { useZoom } from "./use-zoom";
 
@@ -24,10 +25,11 @@ export interface CanvasProps {
 /** The picture: frames, then lines, then cards. It can be moved and zoomed, and keeps its place when data arrives. */
 export function GraphCanvas({ graph, layout, selection, onSelect, onToggle }: CanvasProps) {
   const size = useMemo(() => ({ width: layout.width, height: layout.height }), [layout]);
-  const { svg, view, fit, scaleBy } = useZoom(size);
+  const { svg, view, room, fit, scaleBy } = useZoom(size);
   const busiest = Math.max(1, ...graph.lines.map(attempts));
   const names = useMemo(() => cardNames(graph), [graph]);
   const lit = useMemo(() => litLines(graph, selection), [graph, selection]);
+  const lines = useMemo(() => loudestLast(graph.lines), [graph]);
   return (
     <div className="relative min-h-0 flex-1 overflow-hidden bg-bg">
       <svg
@@ -41,7 +43,7 @@ export function GraphCanvas({ graph, layout, selection, onSelect, onToggle }: Ca
           {graph.frames.map((frame) => (
             <Frame key={frame.id} frame={frame} layout={layout} onToggle={onToggle} />
           ))}
-          {graph.lines.map((line) => (
+          {lines.map((line) => (
             <Line
               key={line.id}
               line={line}
@@ -74,7 +76,13 @@ export function GraphCanvas({ graph, layout, selection, onSelect, onToggle }: Ca
           <Maximize2 size={14} />
         </IconButton>
       </div>
-      <Minimap graph={graph} layout={layout} />
+      <details className="absolute right-3 bottom-3 rounded-md border border-line bg-surface text-table text-muted lg:hidden">
+        <summary className="cursor-pointer px-3 py-1.5">Legend</summary>
+        <div className="px-3 pb-2">
+          <Legend stacked />
+        </div>
+      </details>
+      <Minimap graph={graph} layout={layout} view={view} room={room} />
     </div>
   );
 }
@@ -109,6 +117,12 @@ function Cards({
     );
   });
 }
+
+const loudness: Readonly<Record<EdgeVerdict, number>> = { allow: 0, unknown: 1, staged: 2, mixed: 3, deny: 4 };
+
+/** Lines share lanes: what is drawn last lies on top, and a denial is never hidden by what is allowed. */
+const loudestLast = (lines: readonly GraphLine[]): readonly GraphLine[] =>
+  [...lines].sort((a, b) => loudness[a.verdict] - loudness[b.verdict]);
 
 /** Name of each card with its place, as "cart in eu-west". */
 const cardNames = (graph: ServiceGraph): ReadonlyMap<string, string> =>

@@ -13,7 +13,7 @@ export interface CardProps {
   readonly onToggle: (id: string) => void;
 }
 
-const NAME_CHARACTERS = 17;
+const NAME_CHARACTERS = 16;
 
 /** A workload: its name, and on a line each the ports that it answers on. A folded namespace has a second edge behind it. */
 export function Card({ card, box, selected, dimmed, onSelect, onToggle }: CardProps) {

@@ -1,10 +1,12 @@
 "use client";
 
 import { useQuery } from "@tanstack/react-query";
+import { ListFilter } from "lucide-react";
 import { useSearchParams } from "next/navigation";
 import { useCallback, useMemo, useState } from "react";
 import { liveOn, useTRPC, wireErrorOf } from "../../../client";
 import { EmptyState, ErrorState, formatCount, LoadingState, Segments } from "../../../ui";
+import { EvidenceNote } from "../../evidence";
 import { FilterBar, Page, PageBody, StatusBar, useSetParams, useView } from "../../frame";
 import { buildGraph, type GraphCard, type ServiceGraph } from "../model/graph";
 import { keepLines, type Shown } from "../model/keep-lines";
@@ -14,8 +16,9 @@ import { GraphCanvas } from "./graph-canvas";
 import { Legend } from "./legend";
 import { LinePanel } from "./line-panel";
 import { useLayout } from "./use-layout";
+import { useMedia } from "./use-media";
 
-const FOLD_ABOVE = 24;
+const FOLD_ABOVE = { desk: 24, phone: 4 } as const;
 const SHOWN: readonly { readonly value: Shown; readonly label: string }[] = [
   { value: "all", label: "All" },
   { value: "denied", label: "Denied" },
@@ -27,6 +30,8 @@ export function GraphPage() {
   const trpc = useTRPC();
   const view = useView();
   const state = useGraphState();
+  const isTall = useMedia("(max-aspect-ratio: 1/1)");
+  const isPhone = useMedia("(max-width: 639px)");
   const query = useQuery(trpc.graph.edges.queryOptions({ view: view.input }, liveOn("evidence", "session")));
   const graph = useMemo(
     () =>
@@ -35,11 +40,11 @@ export function GraphPage() {
         : buildGraph(keepLines(query.data.edges, { shown: state.shown, text: state.text }), {
             clusters: query.data.clusters,
             toggled: state.toggled,
-            foldAbove: FOLD_ABOVE,
+            foldAbove: isPhone ? FOLD_ABOVE.phone : FOLD_ABOVE.desk,
           }),
-    [query.data, state.shown, state.text, state.toggled],
+    [query.data, state.shown, state.text, state.toggled, isPhone],
   );
-  const { laidOut, error } = useLayout(graph);
+  const { laidOut, error } = useLayout(graph, isTall ? "tall" : "wide");
   if (query.isError && query.data === undefined) {
     const failure = wireErrorOf(query.error);
     return (
@@ -73,7 +78,10 @@ export function GraphPage() {
           />
         ) : null}
         <StatusBar>
-          <Legend />
+          <div className="min-w-0 flex-1 max-lg:hidden">
+            <Legend />
+          </div>
+          <EvidenceNote />
         </StatusBar>
       </PageBody>
       <Panel graph={graph} cards={cards} state={state} clusters={query.data?.clusters ?? []} />
@@ -115,14 +123,17 @@ type GraphState = ReturnType<typeof useGraphState>;
 function GraphFilter({ state, summary: text }: { readonly state: GraphState; readonly summary: string }) {
   return (
     <FilterBar>
-      <input
-        type="search"
-        aria-label="Keep connections of a workload, namespace or port"
-        placeholder="Keep connections of a workload, namespace or port"
-        value={state.text}
-        onChange={(event) => state.find(event.target.value)}
-        className="h-7 min-w-40 flex-1 rounded-md border border-line bg-surface px-3 font-mono text-table"
-      />
+      <label className="flex h-7 min-w-40 flex-1 items-center gap-2 rounded-md border border-line-strong bg-surface px-2 focus-within:border-accent focus-within:outline-1 focus-within:outline-accent">
+        <ListFilter size={14} aria-hidden className="shrink-0 text-muted" />
+        <input
+          type="search"
+          aria-label="Keep connections of a workload, namespace or port"
+          placeholder="Keep connections of a workload, namespace or port"
+          value={state.text}
+          onChange={(event) => state.find(event.target.value)}
+          className="w-full bg-transparent text-work outline-none placeholder:text-muted"
+        />
+      </label>
       <span className="text-table whitespace-nowrap text-muted max-md:hidden">{text}</span>
       <Segments label="Connections shown" value={state.shown} tabs={SHOWN} onChange={state.show} />
     </FilterBar>
@@ -163,5 +174,6 @@ function NothingSeen({ filtered }: { readonly filtered: boolean }) {
 
 function summary(cards: readonly GraphCard[], graph: ServiceGraph | undefined): string {
   const workloads = cards.reduce((sum, card) => sum + Math.max(1, card.folded), 0);
-  return `${formatCount(workloads)} ends, ${formatCount(graph?.lines.length ?? 0)} connections`;
+  const lines = graph?.lines.length ?? 0;
+  return `${formatCount(workloads)} ends, ${formatCount(lines)} ${lines === 1 ? "line" : "lines"}`;
 }

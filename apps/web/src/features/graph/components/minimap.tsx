@@ -1,13 +1,23 @@
 import { clusterColour } from "../../../ui";
+import { seenPart, type Size, type View } from "../model/fit";
 import type { ServiceGraph } from "../model/graph";
 import type { GraphLayout } from "../model/layout";
 
 const WIDTH = 132;
+const HEIGHT = 120;
 
-/** The whole graph in little, so that a far corner is not forgotten; left out while everything fits. */
-export function Minimap({ graph, layout }: { readonly graph: ServiceGraph; readonly layout: GraphLayout }) {
-  const scale = WIDTH / Math.max(1, layout.width);
-  const height = Math.min(160, layout.height * scale);
+interface MinimapProps {
+  readonly graph: ServiceGraph;
+  readonly layout: GraphLayout;
+  readonly view: View;
+  readonly room: Size;
+}
+
+/** The whole graph in little with the part that is seen, so that a far corner is not forgotten; left out while everything fits. */
+export function Minimap({ graph, layout, view, room }: MinimapProps) {
+  const seen = seenPart(view, layout, room);
+  if (seen === undefined) return null;
+  const scale = Math.min(WIDTH / Math.max(1, layout.width), HEIGHT / Math.max(1, layout.height));
   const cards = graph.frames.flatMap((frame) => frame.groups.flatMap((group) => group.cards));
   const denied = new Set(
     graph.lines
@@ -16,8 +26,8 @@ export function Minimap({ graph, layout }: { readonly graph: ServiceGraph; reado
   );
   return (
     <svg
-      width={WIDTH}
-      height={height}
+      width={layout.width * scale}
+      height={layout.height * scale}
       viewBox={`0 0 ${layout.width} ${layout.height}`}
       aria-hidden
       className="pointer-events-none absolute right-3 bottom-3 rounded-md border border-line bg-surface max-md:hidden"
@@ -33,6 +43,14 @@ export function Minimap({ graph, layout }: { readonly graph: ServiceGraph; reado
           <rect key={card.id} {...box} fill={denied.has(card.id) ? "var(--deny)" : "var(--line-strong)"} />
         );
       })}
+      <rect
+        {...seen}
+        fill="var(--accent)"
+        fillOpacity={0.08}
+        stroke="var(--accent)"
+        strokeWidth={1.5}
+        vectorEffect="non-scaling-stroke"
+      />
     </svg>
   );
 }

@@ -1,6 +1,7 @@
 "use client";
 
 import { useEffect, useRef, useState } from "react";
+import type { Shape } from "../model/columns";
 import type { ServiceGraph } from "../model/graph";
 import { layoutKey, type GraphLayout } from "../model/layout";
 
@@ -17,7 +18,10 @@ export interface LaidOut {
 }
 
 /** Lays the graph out in a worker whenever its structure changes; until a new layout is there the old one stands. */
-export function useLayout(graph: ServiceGraph | undefined): {
+export function useLayout(
+  graph: ServiceGraph | undefined,
+  shape: Shape,
+): {
   readonly laidOut: LaidOut | undefined;
   readonly error: string | undefined;
 } {
@@ -40,12 +44,12 @@ export function useLayout(graph: ServiceGraph | undefined): {
     return () => started.terminate();
   }, []);
 
-  const key = graph === undefined ? "" : layoutKey(graph);
+  const key = graph === undefined ? "" : layoutKey(graph, shape);
   useEffect(() => {
     if (graph === undefined || key === wanted.current.key) return;
     wanted.current = { id: wanted.current.id + 1, key };
-    worker.current?.postMessage({ id: wanted.current.id, graph });
-  }, [graph, key]);
+    worker.current?.postMessage({ id: wanted.current.id, graph, shape });
+  }, [graph, key, shape]);
 
   return { laidOut, error };
 }

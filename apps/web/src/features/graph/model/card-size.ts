@@ -1,7 +1,7 @@
 import type { GraphCard } from "./graph";
 
 /** Width of every card in px. */
-export const CARD_WIDTH = 148;
+export const CARD_WIDTH = 136;
 const NAME_HEIGHT = 26;
 const PORT_HEIGHT = 18;
 const PADDING = 4;

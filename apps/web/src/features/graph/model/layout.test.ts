@@ -2,7 +2,7 @@ import ELK from "elkjs/lib/elk.bundled.js";
 import { describe, expect, it } from "vitest";
 import type { EdgeCounts, GraphEdge } from "@isthmus/flow-store";
 import { buildGraph } from "./graph";
-import { layOutGraph, layoutKey } from "./layout";
+import { layOutGraph, layoutKey, type LayOut } from "./layout";
 
 const counts: EdgeCounts = {
   flows: 1,
@@ -36,10 +36,12 @@ const edge = (from: string, to: string, port = 80): GraphEdge => {
 const clusters = ["a", "b"].map((id, ordinal) => ({ id, name: id, ordinal, jurisdiction: "" }));
 const graphOf = (...edges: readonly GraphEdge[]) => buildGraph(edges, { clusters, toggled: new Set(), foldAbove: 20 });
 
+const layOut: LayOut = (each) => new ELK().layout(each);
+
 describe("layout", () => {
   it("keeps callers left, cards inside their frames, and ends a line at the called port", async () => {
     const graph = graphOf(edge("a/front", "a/cart"), edge("a/cart", "b/redis", 6379), edge("a/front", "b/redis", 6380));
-    const { boxes, lines } = await layOutGraph(graph, (each) => new ELK().layout(each));
+    const { boxes, lines } = await layOutGraph(graph, { shape: "wide", layOut });
     const box = (id: string) => boxes.get(id) ?? { x: NaN, y: NaN, width: NaN, height: NaN };
     const front = box("a/shop/Deployment/front");
     const cart = box("a/shop/Deployment/cart");
@@ -57,10 +59,23 @@ describe("layout", () => {
     for (const end of ends) expect(end?.y).toBeGreaterThan(redis.y);
   });
 
+  it("stacks frames where there is more height than width", async () => {
+    const graph = graphOf(edge("a/front", "a/cart"), edge("a/cart", "b/redis", 6379));
+    const wide = await layOutGraph(graph, { shape: "wide", layOut });
+    const tall = await layOutGraph(graph, { shape: "tall", layOut });
+    const frames = (layout: typeof wide) => ["frame:a", "frame:b"].map((id) => layout.boxes.get(id));
+    const [left, right] = frames(wide);
+    const [upper, lower] = frames(tall);
+    expect(right?.x).toBeGreaterThan((left?.x ?? NaN) + (left?.width ?? NaN));
+    expect(lower?.y).toBeGreaterThan((upper?.y ?? NaN) + (upper?.height ?? NaN));
+    expect(tall.width).toBeLessThan(wide.width);
+  });
+
   it("keeps its key while only numbers change", () => {
     const before = graphOf(edge("a/front", "a/cart"));
     const after = graphOf({ ...edge("a/front", "a/cart"), bySource: { ...counts, flows: 99 } });
-    expect(layoutKey(after)).toBe(layoutKey(before));
-    expect(layoutKey(graphOf(edge("a/front", "a/cart", 81)))).not.toBe(layoutKey(before));
+    expect(layoutKey(after, "wide")).toBe(layoutKey(before, "wide"));
+    expect(layoutKey(graphOf(edge("a/front", "a/cart", 81)), "wide")).not.toBe(layoutKey(before, "wide"));
+    expect(layoutKey(before, "tall")).not.toBe(layoutKey(before, "wide"));
   });
 });

@@ -1,5 +1,5 @@
 import type { ElkNode } from "elkjs/lib/elk-api";
-import { arrangeColumns, type Columns } from "./columns";
+import { arrangeColumns, type Columns, type Shape } from "./columns";
 import { routeCrossings, type Crossing } from "./crossings";
 import { entryId, exitId, fromElk, toElk, type FrameLayout } from "./frame-elk";
 import { joinStretches, shift, type Box, type Point } from "./geometry";
@@ -16,16 +16,22 @@ export interface GraphLayout {
 /** Lays out one frame; ELK in a worker, or in a test itself. */
 export type LayOut = (graph: ElkNode) => Promise<ElkNode>;
 
+/** How to lay out: the room that there is, and who lays out a frame. */
+export interface LayoutOptions {
+  readonly shape: Shape;
+  readonly layOut: LayOut;
+}
+
 const BETWEEN_FRAMES = 60;
 
 /**
  * Lays out each frame by itself in layers, callers left; puts frames into columns; leads lines from frame to frame
  * through lanes between columns, never through a card.
  */
-export async function layOutGraph(graph: ServiceGraph, layOut: LayOut): Promise<GraphLayout> {
+export async function layOutGraph(graph: ServiceGraph, { shape, layOut }: LayoutOptions): Promise<GraphLayout> {
   const frames: FrameLayout[] = [];
   for (const frame of graph.frames) frames.push(fromElk(frame.id, await layOut(toElk(frame, graph.lines))));
-  const columns = arrangeColumns(graph, frames);
+  const columns = arrangeColumns(graph, frames, shape);
   const tops = stack(columns);
   const homes = homesOf(graph);
   const crossings = graph.lines.flatMap((line) => crossingOf(line, { columns, tops, homes }));
@@ -135,8 +141,9 @@ function fitted({ width, boxes, lines }: Omit<GraphLayout, "height">): GraphLayo
 }
 
 /** What decides the layout: the same key means that every card may stay where it is. */
-export const layoutKey = (graph: ServiceGraph): string =>
+export const layoutKey = (graph: ServiceGraph, shape: Shape): string =>
   JSON.stringify([
+    shape,
     graph.frames.map(({ id, groups }) => [
       id,
       groups.map((group) => [group.id, group.cards.map((card) => [card.id, card.ports])]),
