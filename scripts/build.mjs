@@ -1,6 +1,6 @@
 // Builds what runs: one bundle for each process, and the web app. `node scripts/build.mjs [--no-web]`
 import { existsSync } from "node:fs";
-import { build } from "esbuild";
+import { build, stop } from "esbuild";
 import { bin, command, root, runSteps } from "./lib/steps.mjs";
 import { generateSteps } from "./lib/generated.mjs";
 
@@ -58,12 +58,15 @@ const bundleStep = (each) => ({
 });
 
 /** Builds everything; resolves false when a step failed. */
-export function buildAll({ web = true } = {}) {
-  return runSteps([
+export async function buildAll({ web = true } = {}) {
+  const ok = await runSteps([
     ...generateSteps(),
     ...bundles.filter(({ entry }) => existsSync(`${root}${entry}`)).map(bundleStep),
     ...(web ? [command("build web", bin("next"), ["build", `${root}apps/web`])] : []),
   ]);
+  // esbuild keeps a process of its own: the demo that follows in this very process should not carry it along.
+  await stop();
+  return ok;
 }
 
 if (process.argv[1] === import.meta.filename) {

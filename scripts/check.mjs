@@ -63,7 +63,7 @@ export const checkAll = () =>
       run: () => cruise("apps", "packages").then(({ code, output }) => ({ ok: code === 0, detail: output })),
     },
     { name: "boundaries catch violations", run: canary },
-    command("dead code", bin("knip"), ["--no-progress"]),
+    command("dead code", bin("knip"), ["--no-progress", "--no-config-hints"]),
     command("workspace", bin("sherif"), []),
     { name: "generated messages", run: protoIsFresh },
     { name: "unit tests", run: unitTests },
