@@ -5,7 +5,9 @@ import type { ApiClient } from "../apps/standalone/src/demo/api-client";
 import { clustersByName, signedInApi } from "./support/api";
 import { newHome, removeHome, startDemo, type Demo } from "./support/demo";
 import { eventually } from "./support/eventually";
-import { findEvidenceFaults, missingBuckets, selectRows } from "./support/evidence";
+import { missingBuckets } from "./support/evidence";
+import { killAndAwaitSuccessors, POSTGRES } from "./support/kills";
+import { evidenceAfter, faultsAfterSettling } from "./support/outcome";
 import { applyPolicy, policyStates } from "./support/policies";
 import { childPids, isRunning, postgresPid } from "./support/processes";
 
@@ -37,38 +39,7 @@ const allConnected = () =>
     Object.values(await statuses()).every((kind) => kind === "connected") ? true : undefined,
   );
 
-/** Newest durable bucket of each cluster, in Unix seconds. */
-async function newestBuckets(): Promise<Readonly<Record<string, number>>> {
-  const rows = await selectRows<{ cluster: string; newest: string }>(
-    demo,
-    "SELECT toString(cluster_id) AS cluster, toString(toUnixTimestamp(max(bucket))) AS newest FROM evidence_bucket GROUP BY cluster_id",
-  );
-  return Object.fromEntries(rows.map(({ cluster, newest }) => [cluster, Number(newest)]));
-}
-
-/** Waits until every cluster has stored a bucket that began after `since` (Unix seconds). */
-const evidenceAfter = (since: number) =>
-  eventually(
-    "evidence of every cluster after the fault",
-    async () => {
-      const newest = Object.values(await newestBuckets());
-      return newest.length === CLUSTERS.length && newest.every((at) => at > since) ? true : undefined;
-    },
-    { timeoutMs: 120_000, everyMs: 1_000 },
-  );
-
 const nowSeconds = () => Math.floor(Date.now() / 1000);
-
-/** Kills one process of the demo with SIGKILL and waits until its successor runs under another pid. */
-async function killAndAwaitSuccessor(name: string): Promise<void> {
-  const before = childPids(demo.home)[name];
-  expect(before, `a process called ${name}`).toBeDefined();
-  process.kill(before!, "SIGKILL");
-  await eventually(`${name} runs again`, async () => {
-    const after = childPids(demo.home)[name];
-    return after !== undefined && after !== before && isRunning(after) ? true : undefined;
-  });
-}
 
 /** Removes all that the agent of a cluster has on its disk. */
 function destroySpool(cluster: string): void {
@@ -84,7 +55,7 @@ beforeAll(async () => {
   api = await signedInApi(demo);
   await api.mutate("tiers.create", { name: "faults", order: 50, defaultAction: "Pass" });
   await applyPolicy(api, POLICY);
-  await evidenceAfter(0);
+  await evidenceAfter(demo, { clusters: CLUSTERS.length, since: 0 });
 });
 
 afterAll(async () => {
@@ -93,22 +64,14 @@ afterAll(async () => {
 });
 
 describe("whatever process dies", () => {
-  it.each(["gateway 1", "gateway 2", "agent eu-west", "web", "clickhouse", "sandbox"])(
+  it.each(["gateway 1", "gateway 2", "agent eu-west", "web", "clickhouse", "sandbox", POSTGRES] as const)(
     "%s comes back and the clusters are connected again",
     async (name) => {
-      await killAndAwaitSuccessor(name);
+      await killAndAwaitSuccessors(demo, [name]);
       await eventually("the API answers", async () => (await statuses().catch(() => undefined)) && true);
       await allConnected();
     },
   );
-
-  it("Postgres comes back and everything reconnects", async () => {
-    const before = postgresPid(demo.home);
-    process.kill(before, "SIGKILL");
-    await eventually("Postgres runs again", async () => (postgresPid(demo.home) !== before ? true : undefined));
-    await eventually("the API answers", async () => (await statuses().catch(() => undefined)) && true);
-    await allConnected();
-  });
 
   it("a silent agent makes its cluster unknown, with what it last said, and never disconnected or empty", async () => {
     const pid = childPids(demo.home)["agent us-east"]!;
@@ -137,29 +100,9 @@ describe("whatever process dies", () => {
   });
 
   it("has lost and doubled nothing, and removed no policy", async () => {
-    await evidenceAfter(nowSeconds());
-    expect(await findEvidenceFaults(demo)).toEqual({
-      doubled: 0,
-      minuteDifference: 0,
-      hourDifference: 0,
-      tornBuckets: 0,
-    });
-    const clusters = await clustersByName(api);
-    for (const name of CLUSTERS) {
-      const missing = await missingBuckets(demo, clusters[name]!.id);
-      // The sandbox holds Goldmane: killing it loses what Goldmane had not yet given, and that must be said as a gap.
-      const gaps = await selectRows<{ from: string; to: string }>(
-        demo,
-        `SELECT toString(toUnixTimestamp(gap_from)) AS from, toString(toUnixTimestamp(gap_to)) AS to FROM evidence_gap WHERE cluster_id = '${clusters[name]!.id}'`,
-      );
-      const unexplained = missing.filter((at) => !gaps.some(({ from, to }) => at >= Number(from) && at < Number(to)));
-      expect(unexplained, `buckets of ${name} that are missing without a gap that says so`).toEqual([]);
-    }
-    expect(await policyStates(api, "faults.nothing-to-redis")).toEqual({
-      "eu-central": "applied",
-      "eu-west": "applied",
-      "us-east": "applied",
-    });
+    await evidenceAfter(demo, { clusters: CLUSTERS.length, since: nowSeconds() });
+    // The sandbox holds Goldmane: killing it loses what Goldmane had not yet given, and that must be said as a gap.
+    expect(await faultsAfterSettling(demo, api, "faults.nothing-to-redis")).toEqual([]);
   });
 });
 
@@ -173,10 +116,10 @@ describe("a spool destroyed on purpose", () => {
     destroySpool("eu-central");
     const since = nowSeconds();
     process.kill(agent, "SIGKILL");
-    await evidenceAfter(since);
+    await evidenceAfter(demo, { clusters: CLUSTERS.length, since });
     // Goldmane still held what the spool had: the agent asked for it again, so nothing may be missing.
     expect(await missingBuckets(demo, id)).toEqual(missingBefore);
-    expect((await findEvidenceFaults(demo)).doubled).toBe(0);
+    expect(await faultsAfterSettling(demo, api, "faults.nothing-to-redis")).toEqual([]);
   });
 });
 

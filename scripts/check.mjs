@@ -57,6 +57,9 @@ export const checkAll = () =>
     command("format", bin("prettier"), ["--check", "--log-level", "warn", "."]),
     command("lint", bin("oxlint"), ["--type-aware", "--deny-warnings", "."]),
     command("types", bin("turbo"), ["run", "typecheck", "--output-logs=errors-only", "--log-order=grouped"]),
+    ...["bench", "crosscheck", "e2e"].map((folder) =>
+      command(`types of ${folder}`, bin("tsc"), ["--noEmit", "-p", folder]),
+    ),
     command("boundaries of packages", bin("turbo"), ["boundaries"]),
     {
       name: "boundaries of files",

@@ -90,8 +90,8 @@ async function evidenceRate(stack: StackOn, port: number): Promise<BenchRow> {
     unit: "rows/s",
     baseline,
     ratio: value / baseline,
-    target: "≥ 10,000",
-    holds: value >= 10_000,
+    target: "≥ 0.3 × the insert alone",
+    holds: value >= 0.3 * baseline,
   };
 }
 
@@ -119,8 +119,8 @@ async function reconnect(stack: StackOn, port: number): Promise<BenchRow> {
     unit: "ms",
     baseline,
     ratio: baseline / value,
-    target: "< 1,000 ms",
-    holds: value < 1_000,
+    target: "at least twice as fast as the first sync",
+    holds: value * 2 <= baseline,
   };
 }
 
