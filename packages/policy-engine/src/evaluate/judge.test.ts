@@ -189,6 +189,12 @@ const rows: readonly {
     verdict: "allow",
   },
   {
+    name: "notNets of the other IP version take the rule out",
+    manifests: [gnp("a", { ingress: [{ action: "Allow", source: { notNets: ["fd00::/8"] } }] })],
+    asked: { from: CART },
+    verdict: "deny",
+  },
+  {
     name: "nets alone imply no namespace",
     manifests: [np("a", { ingress: [{ action: "Allow", source: { nets: ["10.0.0.0/8"] } }] })],
     asked: { from: SCRAPER },
@@ -390,6 +396,16 @@ const short = (verdict: EndpointVerdict): readonly string[] =>
     });
 
 describe("judgeEndpoint", () => {
+  it("gives a pod nothing of a service account that is gone, where accounts are known", () => {
+    const peer = { serviceAccounts: { selector: "has(projectcalico.org/name)" } };
+    const manifests = [np("a", { ingress: [{ action: "Allow", source: peer }] })];
+    const account = { namespace: "shop", name: "cart", labels: {} };
+    const known = (serviceAccounts: (typeof account)[]) => buildWorld({ namespaces, pods, manifests, serviceAccounts });
+    expect(ingress(known([account]), { from: CART }).verdict).toBe("allow");
+    expect(ingress(known([]), { from: CART }).verdict).toBe("deny");
+    expect(ingress(world(...manifests), { from: CART }).verdict).toBe("allow");
+  });
+
   it.each(rows)("$name", ({ manifests, asked, verdict, steps }) => {
     const judged = ingress(world(...manifests), asked);
     expect(judged.verdict).toBe(verdict);

@@ -1,7 +1,7 @@
 import { entityMatch } from "../model/effective-selector";
 import type { EntityRule, Port } from "../model/policy";
 import { PROTOCOL_NUMBERS, protocolHasPorts } from "../model/protocol";
-import { cidrContains, type IpAddress } from "../net/address";
+import { cidrContains, type Cidr, type IpAddress } from "../net/address";
 import { compileSelector, type SelectorMatcher } from "../selector/evaluate";
 import { decided, MATCH, negate, NO_MATCH, undecided, type Holder, type Outcome } from "./packet";
 
@@ -58,6 +58,13 @@ function portCheck(ports: readonly Port[], { selector, namedProtocol }: PortCont
   };
 }
 
+/**
+ * A list of nets that holds none of the packet's IP version takes the whole rule out for that version, notNets too
+ * (Calico, felix rules/policy.go, FilterRuleToIPVersion).
+ */
+const outsideNets = (nets: readonly Cidr[], address: IpAddress): boolean =>
+  nets.some(({ version }) => version === address.version) && !nets.some((net) => cidrContains(net, address));
+
 function serviceCheck(namespace: string, name: string): Check {
   return ({ address, protocol, port, side, serviceTargets }) => {
     const targets = serviceTargets(namespace, name);
@@ -87,7 +94,7 @@ export function compileEntity(entity: EntityRule, { namespace, protocol }: Entit
   }
   if (entity.nets.length > 0) checks.push(({ address }) => decided(entity.nets.some((n) => cidrContains(n, address))));
   if (entity.notNets.length > 0) {
-    checks.push(({ address }) => decided(!entity.notNets.some((n) => cidrContains(n, address))));
+    checks.push(({ address }) => decided(outsideNets(entity.notNets, address)));
   }
   const ports: PortContext = { selector, namedProtocol: namedPortProtocol(protocol) };
   if (entity.ports.length > 0) checks.push(portCheck(entity.ports, ports));

@@ -37,6 +37,7 @@ export interface WorldService {
 /** Everything in one cluster that decides verdicts. */
 export interface WorldInput {
   readonly namespaces: readonly WorldNamespace[];
+  /** Absent: each pod's account is taken to exist, without labels. */
   readonly serviceAccounts?: readonly (WorldNamespace & { readonly namespace: string })[];
   readonly pods: readonly WorldPod[];
   /** Manifests of policies, tiers and network sets; what cannot be read makes verdicts unknown. */
@@ -177,7 +178,8 @@ function endpointOf(pod: WorldPod, labels: LabelMap, known: boolean): Endpoint {
 }
 
 function endpointsOf(input: WorldInput, namespaces: ReadonlyMap<string, Labels>): readonly Endpoint[] {
-  const accounts = new Map((input.serviceAccounts ?? []).map((a) => [`${a.namespace}/${a.name}`, a.labels]));
+  const accounts =
+    input.serviceAccounts && new Map(input.serviceAccounts.map((a) => [`${a.namespace}/${a.name}`, a.labels]));
   return input.pods.map((pod) =>
     endpointOf(
       pod,
@@ -186,7 +188,7 @@ function endpointsOf(input: WorldInput, namespaces: ReadonlyMap<string, Labels>)
         labels: pod.labels,
         namespaceLabels: namespaces.get(pod.namespace) ?? NO_LABELS,
         serviceAccount: pod.serviceAccount,
-        serviceAccountLabels: accounts.get(`${pod.namespace}/${pod.serviceAccount}`) ?? NO_LABELS,
+        serviceAccountLabels: accounts ? accounts.get(`${pod.namespace}/${pod.serviceAccount}`) : NO_LABELS,
       }),
       namespaces.has(pod.namespace),
     ),

@@ -56,14 +56,15 @@ function viewPod(cluster: MeshCluster, pod: MeshPod, labels: LabelMap): PodView 
 
 function viewCluster(cluster: MeshCluster): ClusterView {
   const namespaces = new Map(cluster.namespaces.map(({ name, labels }) => [name, labels]));
-  const accounts = new Map((cluster.serviceAccounts ?? []).map((a) => [`${a.namespace}/${a.name}`, a.labels]));
+  const accounts =
+    cluster.serviceAccounts && new Map(cluster.serviceAccounts.map((a) => [`${a.namespace}/${a.name}`, a.labels]));
   const pods = cluster.pods.map((pod) => {
     const labels = podLabels({
       namespace: pod.namespace,
       labels: pod.labels,
       namespaceLabels: namespaces.get(pod.namespace) ?? NO_LABELS,
       serviceAccount: pod.serviceAccount,
-      serviceAccountLabels: accounts.get(`${pod.namespace}/${pod.serviceAccount}`) ?? NO_LABELS,
+      serviceAccountLabels: accounts ? accounts.get(`${pod.namespace}/${pod.serviceAccount}`) : NO_LABELS,
     });
     return viewPod(cluster, pod, labels);
   });

@@ -24,7 +24,11 @@ export interface PodIdentity {
   readonly namespaceLabels: Labels;
   /** Empty for a pod without one. */
   readonly serviceAccount: string;
-  readonly serviceAccountLabels: Labels;
+  /**
+   * Undefined where the cluster holds no such account: then there is no profile to inherit from, and its name goes with
+   * it (Calico, felix labelindex, DeleteParentLabels).
+   */
+  readonly serviceAccountLabels: Labels | undefined;
 }
 
 function inherit(
@@ -43,7 +47,7 @@ function inherit(
 export function podLabels(pod: PodIdentity): LabelMap {
   const labels = new Map<string, string>();
   inherit(labels, NAMESPACE_PREFIX, { name: pod.namespace, labels: pod.namespaceLabels });
-  if (pod.serviceAccount !== "") {
+  if (pod.serviceAccount !== "" && pod.serviceAccountLabels) {
     inherit(labels, SERVICE_ACCOUNT_PREFIX, { name: pod.serviceAccount, labels: pod.serviceAccountLabels });
   }
   for (const [key, value] of Object.entries(pod.labels)) labels.set(key, value);
