@@ -265,6 +265,23 @@ const ROWS: readonly Row[] = [
     denied: [fromWeb(API, "tcp/8081"), fromWeb(TOOL, "tcp/8080"), fromWeb(PARTNER, "tcp/8080")],
   },
   {
+    name: "without a protocol a named port is one of TCP",
+    objects: [
+      pod("shop/twin", "10.0.0.9", { ports: [{ name: "grpc", containerPort: 53, protocol: "UDP" }] }),
+      policy(NP, "shop/p", { types: ["Egress"], egress: [{ action: "Allow", destination: { ports: ["grpc"] } }] }),
+    ],
+    allowed: [fromWeb(API, "tcp/8080")],
+    denied: [fromWeb("10.0.0.9", "udp/53"), fromWeb("10.0.0.9", "tcp/53")],
+  },
+  {
+    name: "what has no ports is outside every named port",
+    objects: [
+      policy(NP, "shop/p", { types: ["Egress"], egress: [{ action: "Allow", destination: { notPorts: ["grpc"] } }] }),
+    ],
+    allowed: [{ ...fromWeb(API, "icmp"), icmp: { type: 8, code: 0 } }, fromWeb(API, "tcp/81")],
+    denied: [fromWeb(API, "tcp/8080")],
+  },
+  {
     name: "a port range without a protocol that has ports never matches ICMP",
     objects: [
       policy(NP, "shop/p", { types: ["Ingress"], ingress: [{ action: "Allow", destination: { notPorts: [1] } }] }),

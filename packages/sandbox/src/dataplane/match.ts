@@ -7,15 +7,21 @@ const CARRIES_PORTS: ReadonlySet<number> = new Set([PROTOCOL.tcp, PROTOCOL.udp, 
 
 /** Whether a rule matches a packet, under the sets of `program`. */
 export function matches(rule: Rule, packet: Packet, program: Program): boolean {
+  const namedProtocol = namedPortProtocol(rule);
   return (
     rule.ipv4 &&
     (rule.protocol === undefined || rule.protocol === packet.protocol) &&
     (rule.notProtocol === undefined || rule.notProtocol !== packet.protocol) &&
     (rule.icmp === undefined || icmpMatches(rule.icmp, packet)) &&
     (rule.notIcmp === undefined || !icmpMatches(rule.notIcmp, packet)) &&
-    sideMatches(rule.source, { side: "source", packet, program }) &&
-    sideMatches(rule.destination, { side: "destination", packet, program })
+    sideMatches(rule.source, { side: "source", packet, program, namedProtocol }) &&
+    sideMatches(rule.destination, { side: "destination", packet, program, namedProtocol })
   );
+}
+
+/** Felix makes one set of a named port: of UDP or SCTP where the rule says so, else of TCP (calc/rule_scanner.go). */
+function namedPortProtocol({ protocol }: Rule): number {
+  return protocol === PROTOCOL.udp || protocol === PROTOCOL.sctp ? protocol : PROTOCOL.tcp;
 }
 
 function icmpMatches(match: IcmpMatch, packet: Packet): boolean {
@@ -27,6 +33,8 @@ interface Context {
   readonly side: "source" | "destination";
   readonly packet: Packet;
   readonly program: Program;
+  /** The protocol of ports that are given by name. */
+  readonly namedProtocol: number;
 }
 
 function sideMatches(match: EntityMatch, context: Context): boolean {
@@ -60,23 +68,27 @@ function portMatches(ports: PortMatch, match: EntityMatch, context: Context): bo
   );
 }
 
-/** A packet without ports is outside every set of ports, but the kernel's match needs a protocol that has them. */
+/**
+ * A packet without ports is outside every set of named ports; the kernel's match of numbers needs a protocol that has
+ * them.
+ */
 function notPortMatches(ports: PortMatch, match: EntityMatch, context: Context): boolean {
-  return CARRIES_PORTS.has(context.packet.protocol) && !portMatches(ports, match, context);
+  const mayStand = ports.ranges.length === 0 || CARRIES_PORTS.has(context.packet.protocol);
+  return mayStand && !portMatches(ports, match, context);
 }
 
 /** Named ports are those of endpoints that the side's selector selects by their own labels; network sets have none. */
 function namedPortMatches(
   { names }: PortMatch,
   { selector }: EntityMatch,
-  { packet, program, side }: Context,
+  { packet, program, side, namedProtocol }: Context,
 ): boolean {
-  if (names.length === 0) return false;
+  if (names.length === 0 || packet.protocol !== namedProtocol) return false;
   const endpoint = program.endpointAt(packet[side]);
   if (endpoint === undefined || (selector !== undefined && !selects(selector, endpoint.labels))) return false;
   const port = side === "source" ? packet.sourcePort : packet.destinationPort;
   return endpoint.ports.some(
-    (named) => named.port === port && named.protocol === packet.protocol && names.includes(named.name),
+    (named) => named.port === port && named.protocol === namedProtocol && names.includes(named.name),
   );
 }
 
