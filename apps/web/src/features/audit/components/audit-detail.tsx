@@ -3,6 +3,7 @@
 import { absoluteTime, Facts, PanelSection, SidePanel } from "../../../ui";
 import { actionWords, changedFields, type ChangedField } from "../model/words";
 import type { AuditLine } from "./audit-page";
+import { targetName } from "./target-name";
 
 /** One line of the log with what was before and after. */
 export function AuditDetail({ line, onClose }: { readonly line: AuditLine; readonly onClose: () => void }) {
@@ -13,7 +14,7 @@ export function AuditDetail({ line, onClose }: { readonly line: AuditLine; reado
       label="Line of the audit log"
       title={
         <>
-          {actionWords(line.action)} <span className="font-mono">{line.target.name}</span>
+          {actionWords(line.action)} <span className="font-mono">{targetName(line.target)}</span>
         </>
       }
       subtitle={absoluteTime(line.at)}

@@ -23,6 +23,7 @@ import { describeRange, printRange } from "../../../view";
 import { FilterBar, Page, PageBody, StatusBar, useSetParams, useView } from "../../frame";
 import { actionWords, summaryOf } from "../model/words";
 import { AuditDetail } from "./audit-detail";
+import { targetName } from "./target-name";
 
 export type AuditLine = inferRouterOutputs<AppRouter>["audit"]["list"]["lines"][number];
 
@@ -50,7 +51,7 @@ const columns: readonly Column<AuditLine>[] = [
     title: "What",
     cell: (line) => (
       <>
-        {actionWords(line.action)} <span className="font-mono">{line.target.name}</span>{" "}
+        {actionWords(line.action)} <span className="font-mono">{targetName(line.target)}</span>{" "}
         <span className="text-muted">{summaryOf(line.action, line.detail)}</span>
       </>
     ),
@@ -112,7 +113,7 @@ export function AuditPage() {
             selectedKey={open}
             onSelect={(line) => setParams({ line: line.id })}
             onEnd={() => log.hasNextPage && !log.isFetchingNextPage && void log.fetchNextPage()}
-            minWidth={760}
+            minWidth={900}
             empty={
               <EmptyState title="Nothing fits">
                 Take out a filter. What people, agents and Isthmus itself change is written here as it happens.

@@ -54,10 +54,12 @@ function Line({ line }: { readonly line: TraceLine }) {
       <span className="w-16 shrink-0 truncate font-mono" title={line.tier}>
         {line.tier === "" ? "–" : line.tier}
       </span>
-      <span className="min-w-0 flex-1 truncate font-mono" title={line.policy}>
+      <span className="min-w-36 flex-1 truncate font-mono" title={line.policy}>
         {line.policy}
       </span>
-      <span className={cx("shrink-0 text-right", line.decides ? "text-text" : "text-muted")}>{line.what}</span>
+      <span className={cx("min-w-0 truncate text-right", line.decides ? "text-text" : "text-muted")} title={line.what}>
+        {line.what}
+      </span>
     </li>
   );
 }

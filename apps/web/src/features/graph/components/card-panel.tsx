@@ -1,7 +1,7 @@
 "use client";
 
 import Link from "next/link";
-import { ClusterName, formatCount, PanelSection, SidePanel, VerdictGlyph } from "../../../ui";
+import { ClusterMark, ClusterName, formatCount, PanelSection, SidePanel, VerdictGlyph } from "../../../ui";
 import { useLink } from "../../frame";
 import { cardFlowsQuery } from "../model/flow-links";
 import { endName, type GraphCard, type GraphCluster, type GraphLine, type ServiceGraph } from "../model/graph";
@@ -22,12 +22,7 @@ export function CardPanel({ card, graph, clusters, onSelect, onClose }: CardPane
   const cluster = clusters.find(({ id }) => id === card.clusterId);
   const callers = graph.lines.filter(({ destId }) => destId === card.id);
   const called = graph.lines.filter(({ sourceId }) => sourceId === card.id);
-  const query = cardFlowsQuery({
-    clusterId: card.clusterId,
-    kind: card.kind,
-    namespace: card.namespace,
-    name: card.name,
-  });
+  const query = cardFlowsQuery(card, cluster?.name);
   return (
     <SidePanel
       label="Workload"
@@ -49,15 +44,15 @@ export function CardPanel({ card, graph, clusters, onSelect, onClose }: CardPane
         card.clusterId === null ? undefined : (
           <Link
             href={link(`/flows?q=${encodeURIComponent(query)}`)}
-            className="inline-flex h-7 items-center rounded-md border border-line px-3 text-work hover:bg-wash"
+            className="inline-flex h-7 items-center rounded-md border border-line-strong px-3 text-work font-medium hover:bg-wash"
           >
             Flows
           </Link>
         )
       }
     >
-      <Connections title="Called by" lines={callers} other="source" onSelect={onSelect} />
-      <Connections title="Calls" lines={called} other="dest" onSelect={onSelect} />
+      <Connections title="Called by" lines={callers} other="source" clusters={clusters} onSelect={onSelect} />
+      <Connections title="Calls" lines={called} other="dest" clusters={clusters} onSelect={onSelect} />
     </SidePanel>
   );
 }
@@ -66,10 +61,11 @@ interface ConnectionsProps {
   readonly title: string;
   readonly lines: readonly GraphLine[];
   readonly other: "source" | "dest";
+  readonly clusters: readonly GraphCluster[];
   readonly onSelect: (selection: Selection) => void;
 }
 
-function Connections({ title, lines, other, onSelect }: ConnectionsProps) {
+function Connections({ title, lines, other, clusters, onSelect }: ConnectionsProps) {
   const sorted = [...lines].sort((a, b) => attempts(b) - attempts(a));
   return (
     <PanelSection title={title} trail={<span>{lines.length}</span>}>
@@ -87,6 +83,7 @@ function Connections({ title, lines, other, onSelect }: ConnectionsProps) {
                 className="flex h-7 w-full items-center gap-2 rounded-sm px-2 text-left text-table hover:bg-wash"
               >
                 <VerdictGlyph verdict={line.verdict === "mixed" ? "deny" : line.verdict} label={line.verdict} />
+                <ClusterMark index={clusters.find(({ id }) => id === edge?.[other].clusterId)?.ordinal ?? "outside"} />
                 <span className="min-w-0 flex-1 truncate font-mono">{name}</span>
                 <span className="font-mono text-muted">{line.port}</span>
                 <span className="w-14 text-right tabular-nums">{formatCount(attempts(line))}</span>

@@ -84,7 +84,13 @@ export function GraphPage() {
           <EvidenceNote />
         </StatusBar>
       </PageBody>
-      <Panel graph={graph} cards={cards} state={state} clusters={query.data?.clusters ?? []} />
+      <Panel
+        graph={graph}
+        cards={cards}
+        state={state}
+        clusters={query.data?.clusters ?? []}
+        policies={query.data?.policies ?? []}
+      />
     </Page>
   );
 }
@@ -140,13 +146,15 @@ function GraphFilter({ state, summary: text }: { readonly state: GraphState; rea
   );
 }
 
-function Panel({ graph, cards, state, clusters }: PanelProps) {
+function Panel({ graph, cards, state, clusters, policies }: PanelProps) {
   const { selection, select } = state;
   const close = useCallback(() => select({ kind: "none" }), [select]);
   if (graph === undefined || selection.kind === "none") return null;
   if (selection.kind === "line") {
     const line = graph.lines.find(({ id }) => id === selection.id);
-    return line === undefined ? null : <LinePanel line={line} clusters={clusters} onClose={close} />;
+    return line === undefined ? null : (
+      <LinePanel line={line} clusters={clusters} policies={policies} onClose={close} />
+    );
   }
   const card = cards.find(({ id }) => id === selection.id);
   return card === undefined ? null : (
@@ -159,6 +167,7 @@ interface PanelProps {
   readonly cards: readonly GraphCard[];
   readonly state: GraphState;
   readonly clusters: React.ComponentProps<typeof LinePanel>["clusters"];
+  readonly policies: React.ComponentProps<typeof LinePanel>["policies"];
 }
 
 function NothingSeen({ filtered }: { readonly filtered: boolean }) {

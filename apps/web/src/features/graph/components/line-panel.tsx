@@ -2,6 +2,7 @@
 
 import Link from "next/link";
 import {
+  ClusterMark,
   ClusterName,
   formatBytes,
   formatCount,
@@ -16,6 +17,7 @@ import {
 import { useLink } from "../../frame";
 import type { GraphCluster, GraphLine } from "../model/graph";
 import { endName } from "../model/graph";
+import { managedPolicyOf, type ManagedPolicy } from "../model/managed-policy";
 import { endVerdicts, policyText, type EndVerdict } from "../model/line-facts";
 import { attempts, denials } from "../model/line-shape";
 import { lineFlowsQuery } from "../model/flow-links";
@@ -24,15 +26,20 @@ import { LineHistory } from "./line-history";
 export interface LinePanelProps {
   readonly line: GraphLine;
   readonly clusters: readonly GraphCluster[];
+  readonly policies: readonly ManagedPolicy[];
   readonly onClose: () => void;
 }
 
+const footLink = "inline-flex h-7 items-center rounded-md border border-line-strong px-3 text-work font-medium";
+
 /** One connection: who, how often, what both ends say, which rule decided, and its history. */
-export function LinePanel({ line, clusters, onClose }: LinePanelProps) {
+export function LinePanel({ line, clusters, policies, onClose }: LinePanelProps) {
   const link = useLink();
   const edge = line.edges[0];
   if (edge === undefined) return null;
   const several = line.edges.length > 1;
+  const ends = endVerdicts(line);
+  const policyId = decisivePolicy(ends, policies)?.id;
   return (
     <SidePanel
       label="Connection"
@@ -42,12 +49,19 @@ export function LinePanel({ line, clusters, onClose }: LinePanelProps) {
       subtitle={<Ends line={line} clusters={clusters} />}
       onClose={onClose}
       footer={
-        <Link
-          href={link(`/flows?q=${encodeURIComponent(lineFlowsQuery(line, clusters))}`)}
-          className="inline-flex h-7 items-center rounded-md border border-line px-3 text-work hover:bg-wash"
-        >
-          Flows
-        </Link>
+        <>
+          <Link
+            href={link(`/flows?q=${encodeURIComponent(lineFlowsQuery(line, clusters))}`)}
+            className={`${footLink} hover:bg-wash`}
+          >
+            Flows
+          </Link>
+          {policyId === undefined ? null : (
+            <Link href={link(`/policies/${policyId}`)} className={`${footLink} hover:bg-wash`}>
+              Policy
+            </Link>
+          )}
+        </>
       }
     >
       <PanelSection>
@@ -55,8 +69,8 @@ export function LinePanel({ line, clusters, onClose }: LinePanelProps) {
       </PanelSection>
       <PanelSection title="Verdict of both ends">
         <div className="grid grid-cols-2 gap-2">
-          {endVerdicts(line).map((end) => (
-            <EndBox key={end.reporter} end={end} />
+          {ends.map((end) => (
+            <EndBox key={end.reporter} end={end} line={line} clusters={clusters} />
           ))}
         </div>
       </PanelSection>
@@ -139,21 +153,56 @@ const marks: Readonly<Record<EndVerdict["verdict"], { readonly verdict: Verdict;
   "not-reached": { verdict: "unknown", text: "Not reached" },
 };
 
-function EndBox({ end }: { readonly end: EndVerdict }) {
+/** The policy of ours that denied; where nobody did, the one that let the called end answer. */
+function decisivePolicy(ends: readonly EndVerdict[], policies: readonly ManagedPolicy[]): ManagedPolicy | undefined {
+  const deciding = [...ends.filter(({ verdict }) => marks[verdict].verdict === "deny"), ...ends.toReversed()]
+    .map((end) => end.deciding)
+    .filter((policy) => policy !== null);
+  return deciding.map((policy) => managedPolicyOf(policy, policies)).find((policy) => policy !== undefined);
+}
+
+interface EndBoxProps {
+  readonly end: EndVerdict;
+  readonly line: GraphLine;
+  readonly clusters: readonly GraphCluster[];
+}
+
+function EndBox({ end, line, clusters }: EndBoxProps) {
   const { verdict, text } = marks[end.verdict];
+  const first = line.edges[0];
+  const at = end.reporter === "source" ? first?.source : first?.dest;
+  const name = at === undefined ? "" : line.edges.length > 1 ? at.namespace : endName(at);
   return (
-    <div className={`rounded-md border border-line p-2 text-table ${verdict === "deny" ? "bg-wash-deny" : ""}`}>
-      <p className="text-muted">{end.reporter === "source" ? "egress, at source" : "ingress, at destination"}</p>
+    <div
+      className={`min-w-0 rounded-md border p-2 text-table ${verdict === "deny" ? "border-deny bg-wash-deny" : "border-line"}`}
+    >
+      <p className="flex items-center gap-1.5">
+        <ClusterMark index={clusters.find(({ id }) => id === at?.clusterId)?.ordinal ?? "outside"} />
+        <span className="min-w-0 truncate font-mono" title={name}>
+          {name}
+        </span>
+        <span className="ml-auto text-muted">{end.reporter === "source" ? "egress" : "ingress"}</span>
+      </p>
       <p className="font-semibold">
         <VerdictMark verdict={verdict}>{text}</VerdictMark>
       </p>
       <p className="break-words text-muted">
-        {end.deciding === null ? (
-          "no policy named"
-        ) : (
-          <span className="font-mono text-axis">{policyText(end.deciding)}</span>
-        )}
+        <Deciding end={end} />
       </p>
     </div>
+  );
+}
+
+/** What decided at an end: a policy's rule in the cluster's words, or that no policy selects the end. */
+function Deciding({ end }: { readonly end: EndVerdict }) {
+  if (end.deciding === null)
+    return end.verdict === "not-reached" || end.verdict === "not-seen" ? null : "no policy named";
+  const text = policyText(end.deciding);
+  return end.deciding.kind === "Profile" ? (
+    <span title={text}>no policy selects it</span>
+  ) : (
+    <>
+      by <span className="font-mono text-axis text-text">{text}</span>
+    </>
   );
 }

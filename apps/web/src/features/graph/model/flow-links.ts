@@ -15,8 +15,9 @@ export function lineFlowsQuery(line: GraphLine, clusters: readonly GraphCluster[
 }
 
 /** The flow page's filter for everything that a card says or is asked. */
-export function cardFlowsQuery(end: EdgeEnd): string {
+export function cardFlowsQuery(end: Pick<EdgeEnd, "namespace" | "name">, cluster: string | undefined): string {
   return [
+    ...(cluster === undefined ? [] : [`cluster = ${quote(cluster)}`]),
     `workload = ${quote(end.name)}`,
     ...(end.namespace === "" ? [] : [`namespace = ${quote(end.namespace)}`]),
   ].join(" and ");

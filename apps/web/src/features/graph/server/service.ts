@@ -1,4 +1,4 @@
-import type { ClusterRecord } from "@isthmus/db";
+import { listPolicies, listTiers, type ClusterRecord, type OrganisationTransaction } from "@isthmus/db";
 import type { EdgeEnd, EdgeKey, EdgeStep, TimeRange } from "@isthmus/flow-store";
 import type { PersonContext, RequestContext } from "../../../server/context";
 import { resolveView } from "../../../server/view";
@@ -13,13 +13,26 @@ const shown = ({ id, name, ordinal, labels }: ClusterRecord) => ({
   jurisdiction: labels["jurisdiction"] ?? "",
 });
 
-/** Edges over the range with an end in the scope, and all clusters that they may name. */
+/** The policies written here, as a trace may name them. */
+async function managedPolicies(tx: OrganisationTransaction) {
+  const tiers = new Map((await listTiers(tx)).map((tier) => [tier.id, tier.name]));
+  return (await listPolicies(tx)).map(({ id, kind, namespace, name, tierId }) => ({
+    id,
+    kind,
+    namespace,
+    name,
+    tier: tiers.get(tierId) ?? "",
+  }));
+}
+
+/** Edges over the range with an end in the scope, and all clusters and policies of ours that they may name. */
 export async function graphEdges(ctx: Context, input: ViewInput) {
   const view = await resolveView(ctx, input);
   const edges = await ctx.flows.graphEdges(view.range);
   const isNear = (end: EdgeEnd) => end.clusterId !== null && view.narrowedTo?.includes(end.clusterId) !== false;
   return {
     clusters: view.allClusters.map(shown),
+    policies: await ctx.organisation.transaction(managedPolicies),
     edges: edges.filter(({ source, dest }) => isNear(source) || isNear(dest)),
   };
 }

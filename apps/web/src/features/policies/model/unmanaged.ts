@@ -27,7 +27,7 @@ const specField = (body: unknown, field: string): string => {
 
 const isCalico = (apiVersion: string): boolean => apiVersion.includes("projectcalico.org");
 
-/** Groups unmanaged policies by tier, family and kind; the tier `default` first. */
+/** Groups unmanaged policies by tier, family and kind; the tier `default` last, as clusters ask it. */
 export function groupUnmanaged(objects: readonly UnmanagedObject[]): UnmanagedGroup[] {
   const groups = new Map<
     string,
@@ -47,7 +47,7 @@ export function groupUnmanaged(objects: readonly UnmanagedObject[]): UnmanagedGr
     .map(({ clusters, ...group }) => ({ ...group, clusterIds: [...clusters] }))
     .sort(
       (a, b) =>
-        Number(b.tier === "default") - Number(a.tier === "default") ||
+        Number(a.tier === "default") - Number(b.tier === "default") ||
         a.tier.localeCompare(b.tier, "en") ||
         b.count - a.count,
     );
