@@ -232,7 +232,7 @@ describe("what clusters report", () => {
     };
     const hash = contentHash(manifest);
     const at = new Date(web.clock.now());
-    const origin = { kind: "policy", policyId, revisionId } as const;
+    const origin = { kind: "policy", policyId, revisionId, applicationId: "1" } as const;
     const store = (name: string, resources: boolean, problems: readonly object[] = []) =>
       web.database.forOrganisation(acme.id).transaction((tx) =>
         storeClusterPlan(tx, {

@@ -107,6 +107,7 @@ function meshOf(podsPerCluster: number): MeshInput {
   const policies = Array.from({ length: 100 }, (_, i) => ({
     policyId: `p${i}`,
     revisionId: "r1",
+    applicationId: "a1",
     clusterIds: ids,
     manifest: {
       apiVersion: "projectcalico.org/v3",

@@ -23,7 +23,7 @@ describe("planDigest", () => {
     { name: "a name", changed: { ...resource, ref: { ...resource.ref, name: "other" } } },
     {
       name: "the reason",
-      changed: { ...resource, origin: { kind: "policy", policyId: "p", revisionId: "r" } as const },
+      changed: { ...resource, origin: { kind: "policy", policyId: "p", revisionId: "r", applicationId: "1" } as const },
     },
   ])("differs when $name does", ({ changed }) => {
     expect(planDigest({ ...plan, resources: [changed] })).not.toBe(planDigest(plan));

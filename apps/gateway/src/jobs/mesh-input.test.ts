@@ -43,7 +43,7 @@ const source: MeshSource = {
     { clusterId: "c1", kind: "NetworkPolicy", manifest: { kind: "NetworkPolicy" } },
   ],
   tiers: [],
-  policies: [{ policyId: "p", revisionId: "r", manifest: {}, clusterIds: ["c1", "deleted"] }],
+  policies: [{ policyId: "p", revisionId: "r", applicationId: "1", manifest: {}, clusterIds: ["c1", "deleted"] }],
   publications: [],
 };
 
@@ -107,7 +107,7 @@ describe("meshInput", () => {
       { sourceClusterId: "c1", namespace: "boutique", targetClusterId: "c2" },
       { sourceClusterId: "c2", namespace: "boutique", targetClusterId: "c1" },
     ];
-    const policies = [{ policyId: "p", revisionId: "r", manifest: {}, clusterIds: ["c1", "c2"] }];
+    const policies = [{ policyId: "p", revisionId: "r", applicationId: "1", manifest: {}, clusterIds: ["c1", "c2"] }];
     const input = meshInput({ ...source, clusters: [cluster, joining], policies, publications });
     expect(input.clusters.map(({ id }) => id)).toEqual(["c1"]);
     expect(input.policies[0]?.clusterIds).toEqual(["c1"]);

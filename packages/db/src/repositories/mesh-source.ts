@@ -62,6 +62,7 @@ export interface MeshSourceManifest {
 export interface MeshSourcePolicy {
   readonly policyId: string;
   readonly revisionId: string;
+  readonly applicationId: string;
   readonly manifest: unknown;
   readonly clusterIds: readonly string[];
 }
@@ -216,15 +217,16 @@ async function loadUnmanaged(tx: OrganisationTransaction): Promise<readonly Mesh
 
 async function loadPolicies(tx: OrganisationTransaction): Promise<readonly MeshSourcePolicy[]> {
   const rows = await prismaOf(tx).$queryRaw<
-    { policy_id: string; revision_id: string; manifest: unknown; cluster_ids: string[] }[]
+    { policy_id: string; revision_id: string; application_id: string; manifest: unknown; cluster_ids: string[] }[]
   >`
-    select a.policy_id::text, a.revision_id::text, r.manifest, a.cluster_ids::text[]
+    select a.policy_id::text, a.revision_id::text, a.id::text as application_id, r.manifest, a.cluster_ids::text[]
     from (select distinct on (policy_id) * from policy_application order by policy_id, id desc) a
     join policy_revision r on r.id = a.revision_id
     where a.action = 'apply' order by a.policy_id`;
   return rows.map((row) => ({
     policyId: row.policy_id,
     revisionId: row.revision_id,
+    applicationId: row.application_id,
     manifest: row.manifest,
     clusterIds: row.cluster_ids,
   }));

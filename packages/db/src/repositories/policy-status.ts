@@ -9,7 +9,7 @@ export interface WantedObjectRecord {
   readonly name: string;
   /** Hex SHA-256 of the wanted manifest. */
   readonly desiredHash: string;
-  /** Why it is wanted: an origin of the policy engine, as {kind: "policy", policyId, revisionId}. */
+  /** Why it is wanted: an origin of the policy engine, as {kind: "policy", policyId, revisionId, applicationId}. */
   readonly origin: unknown;
   readonly withdrawn: boolean;
   readonly reported: ReportedState | null;

@@ -40,6 +40,7 @@ const policy = (
 ): MeshPolicy => ({
   policyId: more.id ?? "p1",
   revisionId: "r1",
+  applicationId: "a1",
   manifest: {
     apiVersion: "projectcalico.org/v3",
     kind: more.kind ?? "NetworkPolicy",
@@ -540,6 +541,16 @@ describe("compileMesh", () => {
   it("writes nothing to a cluster that it may only read, and says why", () => {
     const plan = planOf(mesh({ clusters: [{ ...west, readOnly: true }, east], policies: [policy({})] }));
     expect([plan.resources, plan.problems.map(({ code }) => code)]).toEqual([[], ["read-only-cluster"]]);
+  });
+
+  it("says of a policy by which approval it is wanted, so that one approved again is written again", () => {
+    const again = (applicationId: string) =>
+      compileMesh(mesh({ policies: [{ ...policy({ selector: "all()", types: ["Ingress"] }), applicationId }] }))
+        .clusters.flatMap(({ resources }) => resources)
+        .flatMap(({ origin, hash }) => (origin.kind === "policy" ? [{ hash, approval: origin.applicationId }] : []));
+    const [first, second] = [again("1"), again("2")];
+    expect(first.map(({ approval }) => approval)).toEqual(["1"]);
+    expect(second).toEqual([{ hash: first[0]?.hash, approval: "2" }]);
   });
 
   it("tells of a placement on a cluster that is not there", () => {

@@ -41,8 +41,8 @@ export function setDraft({ name, labels, addresses, identity, shard }: Candidate
 
 /** A placed policy. */
 export function policyDraft({ manifest, readable }: Placed): Draft {
-  const { policyId, revisionId } = readable.source;
-  return { manifest, origin: { kind: "policy", policyId, revisionId } };
+  const { policyId, revisionId, applicationId } = readable.source;
+  return { manifest, origin: { kind: "policy", policyId, revisionId, applicationId } };
 }
 
 /** Gives a draft its place and content hash. */

@@ -63,6 +63,8 @@ export interface MeshTier {
 export interface MeshPolicy {
   readonly policyId: string;
   readonly revisionId: string;
+  /** The approval. The same revision approved once more is to be written once more, over what others changed. */
+  readonly applicationId: string;
   /** A Calico v3 NetworkPolicy, GlobalNetworkPolicy or one of their staged kinds, as written by its author. */
   readonly manifest: unknown;
   readonly clusterIds: readonly string[];
@@ -95,7 +97,12 @@ export interface WorkloadIdentity {
 export type ResourceOrigin =
   | { readonly kind: "tier"; readonly tier: string }
   | ({ readonly kind: "identity"; readonly shard: number } & WorkloadIdentity)
-  | { readonly kind: "policy"; readonly policyId: string; readonly revisionId: string };
+  | {
+      readonly kind: "policy";
+      readonly policyId: string;
+      readonly revisionId: string;
+      readonly applicationId: string;
+    };
 
 /** One object that the cluster should hold. */
 export interface PlannedResource {

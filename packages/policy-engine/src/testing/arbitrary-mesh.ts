@@ -215,7 +215,13 @@ const managedPolicy = (index: number): fc.Arbitrary<MeshPolicy> =>
       body: manifest(fc.constantFrom("one", "two"), `p${index}`),
       clusterIds: fc.subarray([...IDS], { minLength: 1 }),
     })
-    .map(({ body, clusterIds }) => ({ policyId: `p${index}`, revisionId: "r", manifest: body, clusterIds }));
+    .map(({ body, clusterIds }) => ({
+      policyId: `p${index}`,
+      revisionId: "r",
+      applicationId: "a",
+      manifest: body,
+      clusterIds,
+    }));
 
 const publications = fc.subarray(
   IDS.flatMap((sourceClusterId) =>
