@@ -46,6 +46,13 @@ describe("resumePoint", () => {
       lost: [`f ${NOW - 450}..${NOW - 300} source-restarted`],
     },
     {
+      name: "Goldmane restarted, and the spool that had its evidence is gone",
+      started: NOW - 300,
+      marks: [at("f", NOW - 450)],
+      from: NOW - 300,
+      lost: [`f ${NOW - 450}..${NOW - 300} spool-lost`],
+    },
+    {
       name: "Goldmane restarted within a bucket, which is lost in part",
       started: NOW - 293,
       cursor: at("f", NOW - 450),

@@ -46,7 +46,8 @@ export function resumePoint({ incarnation, cursor, marks, now }: ResumeFacts): R
   // The bucket in which the new incarnation began is in its memory only in part. Where clocks differ, or the start is
   // not known, what was received must not come again under another name: never from before `before.through`.
   const to = startedWithin(incarnation, oldest) ? oldest + BUCKET_SECONDS : oldest;
-  const lost = { incarnation: before.incarnation, from: before.through, to, reason: "source-restarted" };
+  const reason = cursor === undefined ? "spool-lost" : "source-restarted";
+  const lost = { incarnation: before.incarnation, from: before.through, to, reason };
   return { from: Math.max(oldest, before.through), lost: before.through < to ? [lost] : [] };
 }
 

@@ -8,6 +8,7 @@ import { gapContent, type LostRange } from "../../spool/lost-evidence";
 import type { EvidenceContent } from "../../spool/spool";
 import { BucketAssembler, bucketOf, type ClosedBucket } from "./bucket-assembler";
 import { flowRowOf, type WorkloadOf } from "./flow-row-of";
+import { goldmaneProblem } from "./goldmane-problem";
 import type { Incarnation } from "./incarnation";
 import { resumePoint } from "./resume-point";
 
@@ -89,7 +90,7 @@ async function streamOnce(options: StreamFlowsOptions): Promise<string> {
     }
     return stream.problem ?? "the stream was ended by Goldmane";
   } catch (cause) {
-    return stream.problem ?? messageOf(cause);
+    return stream.problem ?? goldmaneProblem(cause, { answered: stream.connected });
   } finally {
     stop.abort();
     options.signal.removeEventListener("abort", abort);
@@ -123,7 +124,8 @@ class OpenStream {
   #closed: ClosedBucket[] = [];
   #verified = false;
   #asked: Promise<Incarnation> | undefined;
-  #connected = false;
+  /** Whether the stream has carried a flow, or lived long enough. */
+  connected = false;
   /** Why this side ended the stream. */
   problem: string | undefined;
 
@@ -173,8 +175,8 @@ class OpenStream {
   }
 
   #connect(): void {
-    if (this.#connected) return;
-    this.#connected = true;
+    if (this.connected) return;
+    this.connected = true;
     this.#options.events.state("connected");
   }
 
