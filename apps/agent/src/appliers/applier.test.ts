@@ -238,6 +238,18 @@ describe("Applier", () => {
       expect(server.writes).toHaveLength(1);
     }));
 
+  it("makes what is wanted as soon as the stranger of that name is gone", () =>
+    scene(async ({ server, applier, until }) => {
+      const { apiVersion, kind, spec } = set("a", "6.6.6.6/32");
+      server.objects.set("globalnetworksets/a", { apiVersion, kind, spec, metadata: { name: "a", uid: "theirs" } });
+      applier.receive(state(1, [{ manifest: set("a"), position: 1 }]));
+      await until({ a: "NOT_OURS" });
+      server.objects.clear();
+      applier.noticed("projectcalico.org/v3|GlobalNetworkSet||a", undefined);
+      await until({ a: "APPLIED" });
+      expect(server.writes).toEqual(["create globalnetworksets/a"]);
+    }));
+
   it("removes nothing that a complete state merely does not name", () =>
     scene(async ({ server, applier, until }) => {
       applier.receive(state(1, [{ manifest: set("a"), position: 1 }]));

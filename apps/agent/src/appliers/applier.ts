@@ -85,7 +85,8 @@ export class Applier {
     const step = this.#held.steps.get(text);
     const last = this.#outcomes.get(text);
     if (step?.kind !== "upsert" || last === undefined || this.#todo.has(text)) return;
-    if (last.state !== ApplyState.APPLIED && last.state !== ApplyState.DRIFTED) return;
+    const strangerLeft = last.state === ApplyState.NOT_OURS && object === undefined;
+    if (!strangerLeft && last.state !== ApplyState.APPLIED && last.state !== ApplyState.DRIFTED) return;
     if (object !== undefined && looksApplied(step, object, last.uid) === (last.state === ApplyState.APPLIED)) return;
     this.#todo.set(text, "check");
     this.#stir();
