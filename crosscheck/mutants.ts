@@ -48,7 +48,7 @@ export const ENGINE_MUTANTS: readonly Mutant[] = [
     'walk.view === "pending" ? 0 : policies.length - 1',
     "policies.length - 1",
   ]),
-  engine("evaluate/applying.ts", "staged policies are not among the pending ones", [
+  engine("evaluate/applying.ts", "enforced policies are left out of the pending view", [
     "inForce(policy) || toBeSet(policy)",
     "toBeSet(policy)",
   ]),
