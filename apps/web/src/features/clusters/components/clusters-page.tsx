@@ -169,11 +169,11 @@ function ListFoot({ lines, wide }: { readonly lines: readonly ClusterLine[]; rea
   ].filter((pair): pair is [string, string] => pair[1] !== undefined);
   return (
     <>
-      <span>
+      <span className="max-md:hidden">
         {joined} {joined === 1 ? "cluster" : "clusters"}
-        {joining > 0 ? ` and ${joining} connecting` : ""}
+        {joining > 0 ? ` and ${joining} connecting` : ""} ·
       </span>
-      <span className="min-w-0 overflow-hidden max-md:hidden">
+      <span className="min-w-0 overflow-hidden">
         <EvidenceNote />
       </span>
       {wide && newest.length > 0 ? (

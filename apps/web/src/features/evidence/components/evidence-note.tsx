@@ -19,7 +19,7 @@ export function EvidenceNote() {
   const seen = data.clusters.filter((cluster) => cluster.durable > 0).length;
   return (
     <span className="inline-flex min-w-0 items-center gap-2">
-      <span>
+      <span className="min-w-0 truncate">
         15 s flow records of {seen} of {data.clusters.length} {data.clusters.length === 1 ? "cluster" : "clusters"}
         {data.share === null ? ", evidence unknown" : `, evidence ${formatShare(data.share)}`}
         {minutes > 0 ? `, ${minutes} min incomplete` : ""}

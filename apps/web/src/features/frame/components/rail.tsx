@@ -27,7 +27,7 @@ export function Rail({ current }: { readonly current: Page | undefined }) {
           href={link(page.href)}
           aria-current={page === current ? "page" : undefined}
           className={cx(
-            "relative mb-1 flex h-12 w-14 shrink-0 flex-col items-center justify-center gap-0.5 rounded-md text-axis transition-colors duration-150 hover:bg-wash max-md:mb-0",
+            "relative mb-1 flex h-12 w-14 shrink-0 flex-col items-center justify-center gap-0.5 rounded-md text-axis transition-colors duration-150 hover:bg-wash max-md:mb-0 max-md:w-auto max-md:min-w-12 max-md:flex-1",
             page.href === "/settings" && "md:mt-auto",
             page === current
               ? "bg-wash font-semibold text-text before:absolute before:top-2 before:bottom-2 before:-left-1 before:w-0.5 before:bg-accent max-md:before:inset-x-2 max-md:before:top-0 max-md:before:bottom-auto max-md:before:left-2 max-md:before:h-0.5 max-md:before:w-auto"

@@ -18,7 +18,7 @@ import { LinePanel } from "./line-panel";
 import { useLayout } from "./use-layout";
 import { useMedia } from "./use-media";
 
-const FOLD_ABOVE = { desk: 24, phone: 4 } as const;
+const FOLD_ABOVE = { desk: 24, phone: 3 } as const;
 const SHOWN: readonly { readonly value: Shown; readonly label: string }[] = [
   { value: "all", label: "All" },
   { value: "denied", label: "Denied" },

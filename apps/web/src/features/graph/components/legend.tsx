@@ -3,7 +3,7 @@ import type { ReactNode } from "react";
 /** What the marks of the picture mean; each verdict has a line of its own beside its hue. */
 export function Legend({ stacked = false }: { readonly stacked?: boolean }) {
   return (
-    <div className={stacked ? "space-y-1" : "flex min-w-0 items-center gap-4 overflow-hidden"}>
+    <div className={stacked ? "space-y-1" : "flex h-4 min-w-0 flex-wrap gap-x-4 gap-y-4 overflow-hidden"}>
       <Entry label="allowed">
         <path d="M0 6h22" stroke="var(--allow)" strokeWidth={2} />
         <path d="M28 6l-7 -4v8z" fill="var(--allow)" />

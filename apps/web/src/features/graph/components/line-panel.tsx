@@ -181,10 +181,10 @@ function EndBox({ end, line, clusters }: EndBoxProps) {
         <span className="min-w-0 truncate font-mono" title={name}>
           {name}
         </span>
-        <span className="ml-auto text-muted">{end.reporter === "source" ? "egress" : "ingress"}</span>
       </p>
-      <p className="font-semibold">
+      <p className="flex items-baseline justify-between gap-2 font-semibold">
         <VerdictMark verdict={verdict}>{text}</VerdictMark>
+        <span className="font-normal text-muted">{end.reporter === "source" ? "egress" : "ingress"}</span>
       </p>
       <p className="break-words text-muted">
         <Deciding end={end} />

@@ -15,13 +15,15 @@ export interface Size {
 
 const PADDING = 20;
 const LARGEST = 1.25;
-/** Below this nobody reads a name: the picture then begins at its top left and is moved. */
-const SMALLEST = 0.55;
+/** How small the picture may become before it begins at its top left and is moved; a hand moves it more easily. */
+const SMALLEST = { desk: 0.4, phone: 0.7 } as const;
+const PHONE = 640;
 
 /** The whole picture in the middle of its room, as long as it can be read there. */
 export function fitInto(size: Size, room: Size): View {
   const whole = Math.min((room.width - 2 * PADDING) / size.width, (room.height - 2 * PADDING) / size.height);
-  const k = Math.max(SMALLEST, Math.min(LARGEST, whole));
+  const smallest = room.width < PHONE ? SMALLEST.phone : SMALLEST.desk;
+  const k = Math.max(smallest, Math.min(LARGEST, whole));
   return {
     x: Math.max(PADDING, (room.width - size.width * k) / 2),
     y: Math.max(PADDING, (room.height - size.height * k) / 2),

@@ -1,4 +1,5 @@
 import type { EdgeCounts, EdgePolicy, Reporter } from "@isthmus/flow-store";
+import { policyName } from "../../flows";
 import type { GraphLine } from "./graph";
 
 /** What one end says of a line. */
@@ -40,10 +41,10 @@ function verdictOf(counts: EdgeCounts): EndVerdict["verdict"] {
   return counts.pendingDeniedFlows > 0 ? "staged" : "allow";
 }
 
-/** A deciding policy in the notation of the pages: `tier ▸ name ▸ rule 3`. */
+/** A deciding policy in the notation of the pages: `tier.name ▸ rule 3`. */
 export function policyText(policy: EdgePolicy): string {
   if (policy.kind === "Profile") return `no policy selects it: profile ${policy.name} allows`;
-  const name = policy.namespace === "" ? policy.name : `${policy.namespace}/${policy.name}`;
-  if (policy.byTierDefault) return `${policy.tier} ▸ ${name} ▸ end of tier`;
-  return `${policy.tier} ▸ ${name}${policy.ruleIndex >= 0 ? ` ▸ rule ${policy.ruleIndex + 1}` : ""}`;
+  const name = policyName(policy);
+  if (policy.byTierDefault) return policy.kind === "EndOfTier" ? name : `${name} ▸ end of tier`;
+  return `${name}${policy.ruleIndex >= 0 ? ` ▸ rule\u00a0${policy.ruleIndex + 1}` : ""}`;
 }
