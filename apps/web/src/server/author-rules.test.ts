@@ -41,6 +41,13 @@ describe("the author's number of a rule", () => {
   });
 
   it("reads nothing out of what is no policy", () => {
-    expect(readAuthorRules([policy("set", { nets: [] }), { ...policy("odd", {}), body: null }]).size).toBe(0);
+    const { ref, body } = policy("set", { ingress: [rule(0)] });
+    expect(readAuthorRules([{ ref: { ...ref, kind: "GlobalNetworkSet" }, body }]).size).toBe(0);
+  });
+
+  it("says of a policy without rules that there are none", () => {
+    expect([...readAuthorRules([{ ...policy("odd", {}), body: null }]).values()]).toEqual([
+      { ingress: [], egress: [] },
+    ]);
   });
 });

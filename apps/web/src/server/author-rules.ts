@@ -20,16 +20,18 @@ const storedKinds: Readonly<Record<string, string>> = {
   StagedGlobalNetworkPolicy: "StagedGlobalNetworkPolicy",
 };
 
+const policyKinds: ReadonlySet<string> = new Set(Object.values(storedKinds));
+
 const keyOf = (kind: string, namespace: string, name: string): string => `${kind} ${namespace}/${name}`;
 
-/** Reads the author's rules out of what is wanted in a cluster; policies compiled one to one are left out. */
+/** Reads the author's rules out of what is wanted in a cluster; of a policy compiled one to one, none are said. */
 export function readAuthorRules(objects: readonly Pick<DesiredObject, "ref" | "body">[]): AuthorRules {
   return new Map(
     objects.flatMap(({ ref, body }) => {
+      if (!policyKinds.has(ref.kind)) return [];
       const spec = fieldOf(body, "spec");
       const rules = { ingress: rulesOf(spec, "ingress"), egress: rulesOf(spec, "egress") };
-      const compiled = rules.ingress.length + rules.egress.length > 0;
-      return compiled ? [[keyOf(ref.kind, ref.namespace, ref.name), rules] as const] : [];
+      return [[keyOf(ref.kind, ref.namespace, ref.name), rules] as const];
     }),
   );
 }

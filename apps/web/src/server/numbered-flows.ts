@@ -9,7 +9,10 @@ export type AuthorRulesReader = (
   clusterIds: readonly string[],
 ) => Promise<ReadonlyMap<string, AuthorRules>>;
 
-/** Makes the reader, which keeps what it read of a cluster until something else is wanted there. */
+/**
+ * Makes the reader, which reads a cluster again when something else is wanted there. A policy that is withdrawn keeps
+ * its numbers for as long as the process runs, since flows that it decided are still looked at.
+ */
 export function createAuthorRulesReader(): AuthorRulesReader {
   const kept = new Map<string, { readonly revision: bigint; readonly rules: AuthorRules }>();
   return (organisation, clusterIds) =>
@@ -23,7 +26,10 @@ export function createAuthorRulesReader(): AuthorRulesReader {
         const rules =
           before?.revision === wanted.revision
             ? before.rules
-            : readAuthorRules(await listDesiredObjects(tx, { clusterId, since: 0n }));
+            : new Map([
+                ...(before?.rules ?? []),
+                ...readAuthorRules(await listDesiredObjects(tx, { clusterId, since: 0n })),
+              ]);
         kept.set(key, { revision: wanted.revision, rules });
         read.set(clusterId, rules);
       }

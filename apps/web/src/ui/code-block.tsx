@@ -48,17 +48,17 @@ export interface CodeBlockProps {
 /** Text to run or to read exactly as it is, with a button that copies it. */
 export function CodeBlock({ code, label, maxHeight = 320 }: CodeBlockProps) {
   return (
-    <div className="relative rounded-md border border-line bg-bg">
-      <CopyButton text={code} className="absolute top-1.5 right-1.5" />
+    <div className="flex items-start rounded-md border border-line bg-bg">
       <pre
         aria-label={label}
         // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- what scrolls must be reachable by keyboard
         tabIndex={0}
-        className="overflow-auto py-2 pr-20 pl-3 font-mono text-table leading-5"
+        className="min-w-0 flex-1 overflow-auto py-2 pl-3 font-mono text-table leading-5"
         style={{ maxHeight }}
       >
         {code}
       </pre>
+      <CopyButton text={code} className="m-1.5 shrink-0" />
     </div>
   );
 }

@@ -182,7 +182,7 @@ function EndBox({ end, line, clusters }: EndBoxProps) {
           {name}
         </span>
       </p>
-      <p className="flex items-baseline justify-between gap-2 font-semibold">
+      <p className="flex flex-wrap items-baseline gap-x-2 font-semibold">
         <VerdictMark verdict={verdict}>{text}</VerdictMark>
         <span className="font-normal text-muted">{end.reporter === "source" ? "egress" : "ingress"}</span>
       </p>

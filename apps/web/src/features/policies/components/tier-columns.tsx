@@ -90,7 +90,7 @@ const Column = ({ heading, order, below, act, children }: ColumnProps) => (
 );
 
 function Unmanaged({ board }: { readonly board: Board }) {
-  const tiers = [...new Set(["default", ...board.unmanaged.map((group) => group.tier)])];
+  const tiers = [...new Set([...board.unmanaged.map((group) => group.tier), "default"])];
   return tiers.map((tier) => {
     const groups = board.unmanaged.filter((group) => group.tier === tier);
     return (
