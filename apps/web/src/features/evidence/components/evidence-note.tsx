@@ -16,11 +16,13 @@ export function EvidenceNote() {
   if (data === undefined) return null;
   const silent = data.clusters.filter((cluster) => cluster.unknownSinceMs !== null);
   const minutes = data.clusters.reduce((sum, cluster) => sum + cluster.missingMinutes, 0);
-  const seen = data.clusters.filter((cluster) => cluster.durable > 0).length;
+  // Of a cluster that has not joined nothing is expected.
+  const joined = data.clusters.filter((cluster) => cluster.joinedAtMs !== null);
+  const seen = joined.filter((cluster) => cluster.durable > 0).length;
   return (
     <span className="inline-flex min-w-0 items-center gap-2">
       <span className="min-w-0 truncate">
-        15 s flow records of {seen} of {data.clusters.length} {data.clusters.length === 1 ? "cluster" : "clusters"}
+        15 s flow records of {seen} of {joined.length} {joined.length === 1 ? "cluster" : "clusters"}
         {data.share === null ? ", evidence unknown" : `, evidence ${formatShare(data.share)}`}
         {minutes > 0 ? `, ${minutes} min incomplete` : ""}
       </span>
