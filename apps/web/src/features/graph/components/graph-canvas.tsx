@@ -51,7 +51,7 @@ export function GraphCanvas({ graph, layout, selection, onSelect, onToggle }: Ca
               width={lineWidth(attempts(line), busiest)}
               label={`${names.get(line.sourceId)} → ${names.get(line.destId)}`}
               selected={selection.kind === "line" && selection.id === line.id}
-              dimmed={lit !== null && !lit.has(line.id)}
+              dimmed={selection.kind === "card" && lit?.has(line.id) === false}
               onSelect={(id) => onSelect({ kind: "line", id })}
             />
           ))}
@@ -110,7 +110,7 @@ function Cards({
         card={card}
         box={box}
         selected={selected || (selection.kind === "line" && near?.has(card.id) === true)}
-        dimmed={near !== null && !near.has(card.id) && !selected}
+        dimmed={selection.kind === "card" && near?.has(card.id) === false && !selected}
         onSelect={(id) => onSelect({ kind: "card", id })}
         onToggle={onToggle}
       />

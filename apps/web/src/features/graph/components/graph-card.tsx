@@ -23,7 +23,7 @@ export function Card({ card, box, selected, dimmed, onSelect, onToggle }: CardPr
   return (
     <g
       transform={`translate(${box.x} ${box.y})`}
-      opacity={dimmed ? 0.35 : 1}
+      opacity={dimmed ? 0.6 : 1}
       role="button"
       tabIndex={0}
       aria-label={folded ? `namespace ${card.name}, ${card.folded} workloads, open` : `${card.kind} ${card.name}`}

@@ -47,7 +47,7 @@ export function Line({ line, points, width, label, selected, dimmed, onSelect }:
       tabIndex={0}
       aria-label={`${label}, ${line.port}, ${word[line.verdict]}`}
       aria-pressed={selected}
-      opacity={dimmed ? 0.15 : 1}
+      opacity={dimmed ? 0.25 : 1}
       className="graph-focus cursor-pointer outline-none"
       onClick={(event) => {
         event.stopPropagation();

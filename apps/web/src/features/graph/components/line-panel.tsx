@@ -182,12 +182,11 @@ function EndBox({ end, line, clusters }: EndBoxProps) {
           {name}
         </span>
       </p>
-      <p className="flex flex-wrap items-baseline gap-x-2 font-semibold">
+      <p className="font-semibold">
         <VerdictMark verdict={verdict}>{text}</VerdictMark>
-        <span className="font-normal text-muted">{end.reporter === "source" ? "egress" : "ingress"}</span>
       </p>
       <p className="break-words text-muted">
-        <Deciding end={end} />
+        {end.reporter === "source" ? "egress" : "ingress"} <Deciding end={end} />
       </p>
     </div>
   );
@@ -196,10 +195,10 @@ function EndBox({ end, line, clusters }: EndBoxProps) {
 /** What decided at an end: a policy's rule in the cluster's words, or that no policy selects the end. */
 function Deciding({ end }: { readonly end: EndVerdict }) {
   if (end.deciding === null)
-    return end.verdict === "not-reached" || end.verdict === "not-seen" ? null : "no policy named";
+    return end.verdict === "not-reached" || end.verdict === "not-seen" ? null : "by no policy that is named";
   const text = policyText(end.deciding);
   return end.deciding.kind === "Profile" ? (
-    <span title={text}>no policy selects it</span>
+    <span title={text}>that no policy selects</span>
   ) : (
     <>
       by <span className="font-mono text-axis text-text">{text}</span>
