@@ -186,22 +186,24 @@ function EndBox({ end, line, clusters }: EndBoxProps) {
         <VerdictMark verdict={verdict}>{text}</VerdictMark>
       </p>
       <p className="break-words text-muted">
-        {end.reporter === "source" ? "egress" : "ingress"} <Deciding end={end} />
+        <Deciding end={end} />
       </p>
     </div>
   );
 }
 
-/** What decided at an end: a policy's rule in the cluster's words, or that no policy selects the end. */
+/** What decided at an end: a policy's rule, or that no policy selects the end. */
 function Deciding({ end }: { readonly end: EndVerdict }) {
-  if (end.deciding === null)
-    return end.verdict === "not-reached" || end.verdict === "not-seen" ? null : "by no policy that is named";
+  const direction = end.reporter === "source" ? "egress" : "ingress";
+  if (end.deciding === null) {
+    return end.verdict === "not-reached" || end.verdict === "not-seen" ? direction : `${direction}, no policy named`;
+  }
   const text = policyText(end.deciding);
   return end.deciding.kind === "Profile" ? (
-    <span title={text}>that no policy selects</span>
+    <span title={text}>no policy for {direction}</span>
   ) : (
     <>
-      by <span className="font-mono text-axis text-text">{text}</span>
+      {direction}, by <span className="font-mono text-axis text-text">{text}</span>
     </>
   );
 }
