@@ -1,3 +1,4 @@
+export { graphCardId, graphLineId, outsideFrames, type LineEnd } from "./graph-line";
 export type { LiveTopic } from "./live-topic";
 export {
   clustersInScope,

@@ -3,6 +3,7 @@
 import Link from "next/link";
 import { useLink } from "../../frame";
 import { formatBytes, formatCount } from "../../../ui";
+import { graphPath } from "../model/graph-path";
 import { settlingReport, type JoinedFlow } from "../model/report";
 import { ExpandedFlow } from "./flow-traces";
 
@@ -44,7 +45,7 @@ export function ExpandedRow({ flow, href }: { readonly flow: JoinedFlow; readonl
           <Link href={href} className={act}>
             Open
           </Link>
-          <Link href={link("/graph")} className={act}>
+          <Link href={link(graphPath(flow))} className={act}>
             In graph
           </Link>
         </div>

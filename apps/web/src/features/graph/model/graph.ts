@@ -1,4 +1,5 @@
 import type { EdgeCounts, EdgeEnd, EdgePolicy, GraphEdge } from "@isthmus/flow-store";
+import { graphCardId, graphLineId, outsideFrames } from "../../../view";
 
 /** What the graph needs to know of a cluster. */
 export interface GraphCluster {
@@ -76,7 +77,7 @@ export interface GraphOptions {
 }
 
 /** What calls into the clusters from outside stands left of them, what they call outside stands right: two frames. */
-const OUTSIDE = { source: "callers", dest: "outside" } as const;
+const OUTSIDE = outsideFrames;
 
 /** Which end of a line a card stands for; it matters outside clusters only. */
 type Role = keyof typeof OUTSIDE;
@@ -106,8 +107,7 @@ const groupId = (end: EdgeEnd, role: Role): string =>
   `${end.clusterId ?? OUTSIDE[role]}/${end.clusterId === null ? "" : end.namespace}`;
 
 /** Id of the card of an end. */
-export const cardId = (end: EdgeEnd, role: Role): string =>
-  `${end.clusterId ?? OUTSIDE[role]}/${end.namespace}/${end.kind}/${end.name}`;
+const cardId: (end: EdgeEnd, role: Role) => string = graphCardId;
 
 const portText = (edge: GraphEdge): string => (edge.port === 0 ? edge.protocol : `${edge.protocol} ${edge.port}`);
 
@@ -135,7 +135,7 @@ function mergeLines(edges: readonly GraphEdge[], place: Place): readonly GraphLi
     const sourceId = place(edge.source, "source");
     const destId = place(edge.dest, "dest");
     if (sourceId === destId && sourceId !== cardId(edge.source, "source")) continue; // inside a folded group
-    const id = `${sourceId} → ${destId} ${portText(edge)}`;
+    const id = graphLineId(sourceId, destId, portText(edge));
     lines.set(id, [...(lines.get(id) ?? []), edge]);
   }
   return [...lines].sort(([a], [b]) => (a < b ? -1 : 1)).map(([id, members]) => buildLine(id, members, place));
