@@ -1,5 +1,3 @@
-import { readdirSync, rmSync } from "node:fs";
-import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { ApiClient } from "../apps/standalone/src/demo/api-client";
 import { clustersByName, signedInApi } from "./support/api";
@@ -10,6 +8,7 @@ import { killAndAwaitSuccessors, POSTGRES } from "./support/kills";
 import { evidenceAfter, faultsAfterSettling } from "./support/outcome";
 import { applyPolicy, policyStates } from "./support/policies";
 import { childPids, isRunning, postgresPid } from "./support/processes";
+import { destroySpool } from "./support/spool";
 
 const PORT = 9500;
 const CLUSTERS = ["eu-central", "eu-west", "us-east"];
@@ -40,15 +39,6 @@ const allConnected = () =>
   );
 
 const nowSeconds = () => Math.floor(Date.now() / 1000);
-
-/** Removes all that the agent of a cluster has on its disk. */
-function destroySpool(cluster: string): void {
-  const pods = join(demo.home, "pods", cluster);
-  for (const pod of readdirSync(pods)) {
-    const spool = join(pods, pod, "volumes/spool");
-    for (const entry of readdirSync(spool)) rmSync(join(spool, entry), { recursive: true, force: true });
-  }
-}
 
 beforeAll(async () => {
   demo = await startDemo({ home: newHome(), port: PORT, sandboxTime: "flush=2s,lag=1" });
@@ -113,7 +103,7 @@ describe("a spool destroyed on purpose", () => {
     const missingBefore = await missingBuckets(demo, id);
     const agent = childPids(demo.home)["agent eu-central"]!;
     process.kill(agent, "SIGSTOP");
-    destroySpool("eu-central");
+    destroySpool(demo, "eu-central");
     const since = nowSeconds();
     process.kill(agent, "SIGKILL");
     await evidenceAfter(demo, { clusters: CLUSTERS.length, since });

@@ -6,7 +6,7 @@ interface Board {
     readonly policies: readonly {
       readonly id: string;
       readonly name: string;
-      readonly states: readonly { readonly clusterId: string; readonly state: string }[];
+      readonly states: readonly { readonly clusterId: string; readonly state: string; readonly message: string }[];
     }[];
   }[];
 }
@@ -32,12 +32,28 @@ export async function applyPolicy(api: ApiClient, yaml: string, placement = "all
   return saved;
 }
 
-/** The state of a policy in each cluster, by the cluster's name. */
-export async function policyStates(api: ApiClient, name: string): Promise<Readonly<Record<string, string>>> {
+/** What the board says of a policy in one cluster. */
+export interface PolicyInCluster {
+  readonly cluster: string;
+  readonly state: string;
+  /** In the cluster's own words; empty where there is nothing to say. */
+  readonly message: string;
+}
+
+async function inClusters(api: ApiClient, name: string): Promise<readonly PolicyInCluster[]> {
   const { clusters, tiers } = await api.query<Board>("policies.board", { view: { scope: "", range: "15m" } });
   const policy = tiers.flatMap((tier) => tier.policies).find((each) => each.name === name);
-  const named = (policy?.states ?? []).map(
-    ({ clusterId, state }) => [clusters.find(({ id }) => id === clusterId)?.name ?? clusterId, state] as const,
-  );
-  return Object.fromEntries(named.sort(([a], [b]) => (a < b ? -1 : 1)));
+  return (policy?.states ?? []).map(({ clusterId, state, message }) => {
+    return { cluster: clusters.find(({ id }) => id === clusterId)?.name ?? clusterId, state, message };
+  });
+}
+
+/** The state of a policy in one cluster, with what the cluster says of it. */
+export const policyIn = async (api: ApiClient, name: string, cluster: string): Promise<PolicyInCluster | undefined> =>
+  (await inClusters(api, name)).find((each) => each.cluster === cluster);
+
+/** The state of a policy in each cluster, by the cluster's name. */
+export async function policyStates(api: ApiClient, name: string): Promise<Readonly<Record<string, string>>> {
+  const states = (await inClusters(api, name)).map(({ cluster, state }) => [cluster, state] as const);
+  return Object.fromEntries(states.sort(([a], [b]) => (a < b ? -1 : 1)));
 }
