@@ -181,6 +181,26 @@ describe("Applier", () => {
       await until({ a: "APPLIED", c: "APPLIED" });
     }));
 
+  it("does not call pending what is in force and only moved behind a step that fails", () =>
+    scene(async ({ server, applier, until, results }) => {
+      applier.receive(state(1, [{ manifest: set("c"), position: 1 }]));
+      await until({ c: "APPLIED" });
+      server.refuse = (name) => (name === "a" ? kubeError("invalid", "spec.nets: bad") : undefined);
+      applier.receive(
+        state(
+          2,
+          [
+            { manifest: set("a"), position: 1 },
+            { manifest: set("c"), position: 2 },
+            { manifest: set("d"), position: 3 },
+          ],
+          { base: 1 },
+        ),
+      );
+      await until({ a: "FAILED", d: "PENDING" });
+      expect(results.get("c")?.state).toBe(ApplyState.APPLIED);
+    }));
+
   it("tries again by itself what the server may accept later", () =>
     scene(async ({ server, applier, until }) => {
       let refusals = 2;

@@ -36,6 +36,8 @@ export class Applier {
   readonly #outcomes = new Map<string, StepOutcome>();
   /** UIDs of what we made, which the gateway may not have on record yet. */
   readonly #uids = new Map<string, string>();
+  /** Content hashes (hex) of what was applied last: held back or not, that is in force. */
+  readonly #inForce = new Map<string, string>();
   /** Not reported yet. */
   #results: ResourceResult[] = [];
   #reportedAtMs = 0;
@@ -166,6 +168,8 @@ export class Applier {
 
   #note(step: Step, ended: StepOutcome): void {
     this.#outcomes.set(step.text, ended);
+    if (ended.state === ApplyState.APPLIED) this.#inForce.set(step.text, hashOf(step));
+    else this.#inForce.delete(step.text);
     this.#results.push(
       create(ResourceResultSchema, {
         ref: step.ref,
@@ -184,6 +188,8 @@ export class Applier {
     const message = `waits for ${kind} ${namespace === "" ? name : `${namespace}/${name}`}`;
     for (const step of stages.flatMap((stage) => stage.steps)) {
       if (!this.#todo.has(step.text) || this.#outcomes.get(step.text)?.message === message) continue;
+      // Only its place in the plan changed: what is wanted of it is in force already.
+      if (step.kind === "upsert" && this.#inForce.get(step.text) === hashOf(step)) continue;
       this.#note(step, outcome(ApplyState.PENDING, { message, retry: "soon" }));
     }
   }
@@ -199,6 +205,7 @@ export class Applier {
 
   #forget(text: string): void {
     this.#outcomes.delete(text);
+    this.#inForce.delete(text);
     this.#todo.delete(text);
   }
 
@@ -219,6 +226,8 @@ export class Applier {
     this.#wake = () => undefined;
   }
 }
+
+const hashOf = (step: Step): string => (step.kind === "upsert" ? Buffer.from(step.resource.hash).toString("hex") : "");
 
 function looksApplied(step: Extract<Step, { kind: "upsert" }>, object: KubeObject, uid: string): boolean {
   const hash = Buffer.from(step.resource.hash).toString("hex");
