@@ -133,6 +133,11 @@ export class LinkGateway {
     return this.#open !== undefined;
   }
 
+  /** How many sessions were ever opened. A session that ends may be followed by the next one before anybody looks. */
+  get sessions(): number {
+    return Number(this.#term);
+  }
+
   /** Called by an end whose proof is good. */
   admit(end: GatewayEnd, hello: Hello, proof: Proof): void {
     this.hellos.push(hello);
