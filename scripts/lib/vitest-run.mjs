@@ -34,7 +34,7 @@ function count(report) {
   const { testResults } = JSON.parse(readFileSync(report, "utf8"));
   const tests = testResults.flatMap((file) => file.assertionResults);
   const brokenFiles = testResults.filter(
-    (file) => file.status === "failed" && file.assertionResults.every((t) => t.status === "passed"),
+    (file) => file.status === "failed" && file.assertionResults.every((t) => t.status !== "failed"),
   );
   return {
     passed: tests.filter((test) => test.status === "passed").length,
