@@ -15,6 +15,7 @@ export default defineConfig({
         test: {
           name: "unit",
           root,
+          setupFiles: ["scripts/lib/property-seed.mjs"],
           include: ["packages/*/src/**/*.test.{ts,tsx}", "apps/*/src/**/*.test.{ts,tsx}", "scripts/**/*.test.mjs"],
           exclude: ["**/node_modules/**", "**/*.integration.test.ts"],
           testTimeout: 20_000,
@@ -24,6 +25,7 @@ export default defineConfig({
         test: {
           name: "integration",
           root,
+          setupFiles: ["scripts/lib/property-seed.mjs"],
           include: [
             "packages/*/test/**/*.integration.test.ts",
             "apps/*/test/**/*.integration.test.ts",
