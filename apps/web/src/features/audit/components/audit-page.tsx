@@ -2,7 +2,6 @@
 
 import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import type { inferRouterOutputs } from "@trpc/server";
-import { ListFilter } from "lucide-react";
 import { useSearchParams } from "next/navigation";
 import { useDeferredValue } from "react";
 import { liveOn, useTRPC, wireErrorOf } from "../../../client";
@@ -20,7 +19,7 @@ import {
   type Column,
 } from "../../../ui";
 import { describeRange, printRange } from "../../../view";
-import { FilterBar, Page, PageBody, StatusBar, useSetParams, useView } from "../../frame";
+import { FilterBar, Page, PageBody, StatusBar, useSetParams, useView, SearchField } from "../../frame";
 import { actionWords, summaryOf } from "../model/words";
 import { AuditDetail } from "./audit-detail";
 import { targetName } from "./target-name";
@@ -142,17 +141,7 @@ function AuditFilter({ rangeWords, always }: { readonly rangeWords: string; read
   const choose = (name: string, value: string) => setParams({ [name]: value === "any" ? undefined : value });
   return (
     <FilterBar>
-      <label className="flex h-7 min-w-40 flex-1 items-center gap-2 rounded-md border border-line-strong bg-surface px-2 focus-within:border-accent focus-within:outline-1 focus-within:outline-accent">
-        <ListFilter size={14} aria-hidden className="shrink-0 text-muted" />
-        <input
-          type="search"
-          aria-label="Find in the log"
-          placeholder="Find by name, person or action"
-          value={params.get("q") ?? ""}
-          onChange={(event) => setParams({ q: event.target.value === "" ? undefined : event.target.value })}
-          className="w-full bg-transparent text-work outline-none placeholder:text-muted"
-        />
-      </label>
+      <SearchField label="Find in the log" placeholder="Find by name, person or action" />
       <Select
         label="who"
         value={params.get("who") ?? "any"}

@@ -1,13 +1,13 @@
 "use client";
 
-import { ListFilter, Plus } from "lucide-react";
+import { Plus } from "lucide-react";
 import { useRouter, useSearchParams } from "next/navigation";
 import { useMemo, useState } from "react";
 import { wireErrorOf } from "../../../client";
 import { Button, EmptyState, ErrorState, LoadingState, Segments, Table } from "../../../ui";
 import { describeRange } from "../../../view";
 import { EvidenceNote } from "../../evidence";
-import { FilterBar, Page, PageBody, StatusBar, useLink, useSetParams, useView } from "../../frame";
+import { FilterBar, Page, PageBody, StatusBar, useLink, useSetParams, useView, SearchField } from "../../frame";
 import { clustersInScope } from "../../../view";
 import { countSegments, filterLines, newestVersion, type Segment } from "../model/list";
 import { clusterColumns } from "./cluster-columns";
@@ -70,17 +70,7 @@ function ClustersFilter({
   const counts = countSegments(lines);
   return (
     <FilterBar>
-      <label className="flex h-7 min-w-40 flex-1 items-center gap-2 rounded-md border border-line-strong bg-surface px-2 focus-within:border-accent focus-within:outline-1 focus-within:outline-accent">
-        <ListFilter size={14} aria-hidden className="shrink-0 text-muted" />
-        <input
-          type="search"
-          aria-label="Filter clusters"
-          placeholder="Filter clusters: region, label, version, problem"
-          value={params.get("q") ?? ""}
-          onChange={(event) => setParams({ q: event.target.value === "" ? undefined : event.target.value })}
-          className="w-full bg-transparent text-work outline-none placeholder:text-muted"
-        />
-      </label>
+      <SearchField label="Filter clusters" placeholder="Filter clusters: region, label, version, problem" />
       <Segments
         label="Which clusters"
         value={segmentOf(params.get("show"))}

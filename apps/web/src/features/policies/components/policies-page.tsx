@@ -1,6 +1,6 @@
 "use client";
 
-import { ListFilter, Plus } from "lucide-react";
+import { Plus } from "lucide-react";
 import { usePathname, useSearchParams } from "next/navigation";
 import { useCallback, useState } from "react";
 import { wireErrorOf } from "../../../client";
@@ -15,7 +15,7 @@ import {
   StatusGlyph,
 } from "../../../ui";
 import { EvidenceNote } from "../../evidence";
-import { FilterBar, Page, PageBody, StatusBar, useSetParams } from "../../frame";
+import { FilterBar, Page, PageBody, StatusBar, useSetParams, SearchField } from "../../frame";
 import { NewTierDialog } from "./new-tier-dialog";
 import { PolicyEditor } from "./policy-editor";
 import { PolicyPanel } from "./policy-panel";
@@ -129,17 +129,7 @@ function PoliciesFilter({ board, onNewTier, onNewPolicy }: PoliciesFilterProps) 
   const cards = board?.tiers.flatMap((tier) => tier.policies) ?? [];
   return (
     <FilterBar>
-      <label className="flex h-7 min-w-40 flex-1 items-center gap-2 rounded-md border border-line-strong bg-surface px-2 focus-within:border-accent focus-within:outline-1 focus-within:outline-accent">
-        <ListFilter size={14} aria-hidden className="shrink-0 text-muted" />
-        <input
-          type="search"
-          aria-label="Find policies"
-          placeholder="Find by name, namespace, placement"
-          value={params.get("q") ?? ""}
-          onChange={(event) => setParams({ q: event.target.value === "" ? undefined : event.target.value })}
-          className="w-full bg-transparent text-work outline-none placeholder:text-muted"
-        />
-      </label>
+      <SearchField label="Find policies" placeholder="Find by name, namespace, placement" />
       <Segments
         label="Which policies"
         value={segmentOf(params.get("show"))}
