@@ -31,17 +31,21 @@ async function unexplainedBuckets(demo: Demo, clusterId: string): Promise<readon
   return missing.filter((at) => !gaps.some(({ from, to }) => at >= Number(from) && at < Number(to)));
 }
 
+/** What is wrong with what is stored now, each in a line. */
+const evidenceFaults = async (demo: Demo): Promise<readonly string[]> =>
+  Object.entries(await findEvidenceFaults(demo)).flatMap(([what, count]) => (count === 0 ? [] : [`${what}: ${count}`]));
+
 /** What is wrong with the demo now, each in a line; empty when nothing is. */
 async function findFaults(demo: Demo, api: ApiClient, policy: string): Promise<readonly string[]> {
   const clusters = Object.values(await clustersByName(api));
-  const evidence = Object.entries(await findEvidenceFaults(demo));
+  const evidence = await evidenceFaults(demo);
   const states = Object.entries(await policyStates(api, policy));
   const unexplained = await Promise.all(
     clusters.map(async ({ id, name }) => ({ name, buckets: await unexplainedBuckets(demo, id) })),
   );
   return [
     ...clusters.flatMap(({ name, status }) => (status.kind === "connected" ? [] : [`${name} is ${status.kind}`])),
-    ...evidence.flatMap(([what, count]) => (count === 0 ? [] : [`${what}: ${count}`])),
+    ...evidence,
     ...unexplained.flatMap(({ name, buckets }) =>
       buckets.length === 0 ? [] : [`${name} lacks buckets without a gap that says so: ${buckets.join(" ")}`],
     ),
@@ -51,17 +55,17 @@ async function findFaults(demo: Demo, api: ApiClient, policy: string): Promise<r
 }
 
 /**
- * Lets a demo settle after faults and resolves to what is still wrong. Asked again while something is: a bucket that is
- * just being stored looks torn and its rollups behind; a true fault stays.
+ * Asks what is wrong until nothing is, and resolves to what stays wrong. A bucket that is just being stored looks torn
+ * and its rollups behind, for no statement sees several tables at one moment; a true fault stays.
  */
-export async function faultsAfterSettling(demo: Demo, api: ApiClient, policy: string): Promise<readonly string[]> {
+async function whatStaysWrong(find: () => Promise<readonly string[]>): Promise<readonly string[]> {
   let faults: readonly string[] = [];
   try {
     await eventually(
       "no fault",
       async () => {
         faults = ["the demo could not be asked"];
-        faults = await findFaults(demo, api, policy);
+        faults = await find();
         return faults.length === 0 ? true : undefined;
       },
       SETTLE,
@@ -71,3 +75,11 @@ export async function faultsAfterSettling(demo: Demo, api: ApiClient, policy: st
     return faults.length > 0 ? faults : [String(error)];
   }
 }
+
+/** Lets a demo settle after faults and resolves to what is still wrong. */
+export const faultsAfterSettling = (demo: Demo, api: ApiClient, policy: string): Promise<readonly string[]> =>
+  whatStaysWrong(() => findFaults(demo, api, policy));
+
+/** The same for what is stored alone: tables, rollups and bucket markers. */
+export const evidenceFaultsAfterSettling = (demo: Demo): Promise<readonly string[]> =>
+  whatStaysWrong(() => evidenceFaults(demo));
