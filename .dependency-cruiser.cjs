@@ -13,6 +13,7 @@ const allowed = {
     "packages/std",
   ],
   "apps/standalone": ["packages/std"],
+  "apps/cli": ["packages/policy-engine", "packages/k8s", "packages/sandbox", "packages/std"],
   "packages/policy-engine": ["packages/std"],
   "packages/protocol": ["packages/std"],
   "packages/goldmane-api": ["packages/std"],
