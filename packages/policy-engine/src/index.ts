@@ -34,17 +34,19 @@ export { printSelector } from "./selector/printer";
 export { labelRestrictions, type LabelRestriction, type LabelRestrictions } from "./selector/restrictions";
 export { prefixLabels } from "./selector/rewrite";
 export { selectorUniqueId } from "./selector/unique-id";
-export {
-  buildWorld,
-  type Endpoint,
-  type UnreadablePolicy,
-  type World,
-  type WorldInput,
-  type WorldNamespace,
-  type WorldPod,
-  type WorldService,
-  type WorldTier,
-} from "./evaluate/world";
+export { buildMesh, buildWorld, type World } from "./evaluate/world";
+export type {
+  WorldDomain,
+  WorldInput,
+  WorldNamespace,
+  WorldNode,
+  WorldPod,
+  WorldService,
+} from "./evaluate/world-input";
+export type { Endpoint, NodeEndpoint, WorkloadEndpoint } from "./evaluate/endpoint";
+export type { ProfileContent } from "./evaluate/profiles";
+export type { UnreadablePolicy } from "./evaluate/read-manifests";
+export type { WorldTier } from "./evaluate/tier-order";
 export { judgeEndpoint, type Occasion } from "./evaluate/judge";
 export { judgeConnection, type Connection, type ConnectionEnd, type ConnectionVerdict } from "./evaluate/connection";
 export type { Holder, Packet } from "./evaluate/packet";

@@ -126,6 +126,7 @@ export function readEntityRule(reader: Reader): DecodedEntity {
       notPorts: readPorts(field(reader, "notPorts")),
       ...(serviceAccounts && { serviceAccounts: serviceAccounts.match }),
       ...(services && { services: services.match }),
+      domains: [],
     },
     unknown: [...unknown, ...(serviceAccounts?.unknown ?? []), ...(services?.unknown ?? [])],
   };

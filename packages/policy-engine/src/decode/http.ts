@@ -28,5 +28,5 @@ export function readHttp(reader: Reader): { readonly http: HttpMatch; readonly u
   const methods = readStrings(field(reader, "methods"), MAX_ENTRIES);
   rejectRepeats(methods);
   const paths = readList(field(reader, "paths"), MAX_ENTRIES).flatMap((at) => readPath(at) ?? []);
-  return { http: { methods: methods.map(({ text }) => text), paths }, unknown };
+  return { http: { methods: methods.map(({ text }) => text), paths, headers: [] }, unknown };
 }

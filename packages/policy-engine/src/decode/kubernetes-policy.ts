@@ -20,7 +20,7 @@ import {
 /** Where Calico puts every Kubernetes policy in the tier `default`. */
 const ORDER = 1000;
 
-const ANY: EntityRule = { nets: [], notNets: [], ports: [], notPorts: [] };
+const ANY: EntityRule = { nets: [], notNets: [], ports: [], notPorts: [], domains: [] };
 
 function readBlock(reader: Reader): EntityRule {
   readObject(reader, ["cidr", "except"]);

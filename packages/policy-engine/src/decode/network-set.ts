@@ -17,7 +17,7 @@ export function readNetworkSet(root: Reader, kind: NetworkSet["kind"]): NetworkS
 }
 
 /** Reads the `spec` of a network set. */
-export function readNetworkSetSpec(spec: Reader): Pick<NetworkSet, "nets" | "unknown"> {
+export function readNetworkSetSpec(spec: Reader): Pick<NetworkSet, "nets" | "allowedEgressDomains" | "unknown"> {
   const unknown = readObject(spec, ["nets"]);
   const texts = readStrings(field(spec, "nets"));
   rejectRepeats(texts);
@@ -28,5 +28,5 @@ export function readNetworkSetSpec(spec: Reader): Pick<NetworkSet, "nets" | "unk
     complain(at, { code: "invalid-net", message: `\`${text}\` is neither an address nor a range`, hint });
     return [];
   });
-  return { nets, unknown };
+  return { nets, allowedEgressDomains: [], unknown };
 }

@@ -1,15 +1,8 @@
-import { policySelector } from "../model/effective-selector";
 import type { Direction, Policy } from "../model/policy";
-import { compileSelector, type SelectorMatcher } from "../selector/evaluate";
-import { compileRuleMatcher, type RuleMatcher } from "./match-rule";
-import type { Endpoint, World, WorldTier } from "./world";
-
-/** A policy with its selector and rules compiled. */
-export interface PreparedPolicy {
-  readonly policy: Policy;
-  readonly selects: SelectorMatcher;
-  readonly rules: Readonly<Record<Direction, readonly RuleMatcher[]>>;
-}
+import type { Endpoint } from "./endpoint";
+import { prepare, type PreparedPolicy } from "./prepare";
+import type { WorldTier } from "./tier-order";
+import type { World } from "./world";
 
 /** The policies of a tier that judge an endpoint in one direction, in order, and whether the tier has others. */
 export interface ApplyingTier {
@@ -27,22 +20,6 @@ export interface Applying {
   readonly pending: readonly ApplyingTier[];
   /** Whether anything staged selects the endpoint; where nothing does, nothing is pending. */
   readonly staged: boolean;
-}
-
-/** Compiled once a policy object; policies are never changed. Not seen from outside. */
-const prepared = new WeakMap<Policy, PreparedPolicy>();
-
-function prepare(policy: Policy): PreparedPolicy {
-  const known = prepared.get(policy);
-  if (known) return known;
-  const compile = (direction: Direction) => policy[direction].map((rule) => compileRuleMatcher(rule, policy.namespace));
-  const made = {
-    policy,
-    selects: compileSelector(policySelector(policy)),
-    rules: { ingress: compile("ingress"), egress: compile("egress") },
-  };
-  prepared.set(policy, made);
-  return made;
 }
 
 const inForce = (policy: Policy): boolean => policy.stagedAction === undefined;

@@ -2,7 +2,8 @@ import type { IpAddress } from "../net/address";
 import { judgeEndpoint } from "./judge";
 import type { Packet } from "./packet";
 import type { EndpointVerdict, Verdict } from "./trace";
-import type { Endpoint, World } from "./world";
+import type { Endpoint } from "./endpoint";
+import type { World } from "./world";
 
 /** An end of a connection: an endpoint in the world of its cluster, or an address that nobody of ours has. */
 export type ConnectionEnd =

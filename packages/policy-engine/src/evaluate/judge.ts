@@ -1,8 +1,10 @@
-import type { Direction, Policy } from "../model/policy";
-import { applyingTo, type ApplyingTier, type PreparedPolicy, type View } from "./applying";
+import type { Direction, Policy, RuleAction } from "../model/policy";
+import { applyingTo, type ApplyingTier, type View } from "./applying";
 import type { Packet } from "./packet";
+import { preparedProfile, type PreparedPolicy, type PreparedRule } from "./prepare";
 import type { EndpointVerdict, JudgedVerdict, TracePolicy, TraceStep, Verdict } from "./trace";
-import type { Endpoint, World } from "./world";
+import type { Endpoint } from "./endpoint";
+import type { World } from "./world";
 
 const traceName = ({ kind, namespace, name }: Policy): TracePolicy => ({ kind, namespace, name });
 
@@ -22,49 +24,57 @@ interface Walk extends Occasion {
   readonly trace: TraceStep[];
 }
 
-function walkPolicy(
-  walk: Walk,
-  tier: string,
-  at: { readonly policy: PreparedPolicy; readonly policyIndex: number },
-): TierOutcome | undefined {
-  const { policy, rules } = at.policy;
-  const { world, trace, packet, direction } = walk;
-  const name = traceName(policy);
-  if (policy.unknown.length > 0) {
-    trace.push({
-      kind: "unknown",
-      tier,
-      policy: name,
-      reason: `the policy has fields that are not known: ${policy.unknown.join(", ")}`,
-    });
-    return "unknown";
-  }
+/** How the rules of a policy or profile tell what they did, and who sees the peers for them. */
+interface Speaker {
+  readonly rules: readonly PreparedRule[];
+  readonly policy: Policy | undefined;
+  readonly did: (ruleIndex: number, action: RuleAction) => TraceStep;
+  readonly undecided: (ruleIndex: number, reason: string) => TraceStep;
+}
+
+const OUTCOMES = { Allow: "allow", Deny: "deny", Pass: "pass" } as const;
+
+function walkRules({ world, packet, trace }: Walk, speaker: Speaker): TierOutcome | undefined {
   const ruleWorld = {
-    holdersOf: (a: Packet["source"]) => world.holdersOf(a, policy),
+    holdersOf: (a: Packet["source"]) => world.holdersOf(a, speaker.policy),
     serviceTargets: world.serviceTargets,
   };
-  for (const [ruleIndex, matches] of rules[direction].entries()) {
+  for (const [ruleIndex, { action, matches }] of speaker.rules.entries()) {
     const outcome = matches(packet, ruleWorld);
-    const action = policy[direction][ruleIndex]?.action ?? "Deny";
     // Whether a Log rule matches does not matter to the verdict.
     if (outcome.kind === "no-match" || (outcome.kind === "unknown" && action === "Log")) continue;
     if (outcome.kind === "unknown") {
-      trace.push({ kind: "unknown", tier, policy: name, ruleIndex, reason: outcome.reason });
+      trace.push(speaker.undecided(ruleIndex, outcome.reason));
       return "unknown";
     }
-    trace.push({
-      kind: "rule",
-      tier,
-      policy: name,
-      policyIndex: at.policyIndex,
-      ruleIndex,
-      action,
-      staged: policy.stagedAction !== undefined,
-    });
-    if (action !== "Log") return action === "Pass" ? "pass" : action === "Allow" ? "allow" : "deny";
+    trace.push(speaker.did(ruleIndex, action));
+    if (action !== "Log") return OUTCOMES[action];
   }
-  trace.push({ kind: "policy-passed-over", tier, policy: name });
   return undefined;
+}
+
+interface PlacedPolicy {
+  readonly prepared: PreparedPolicy;
+  readonly policyIndex: number;
+}
+
+function walkPolicy(walk: Walk, tier: string, { prepared, policyIndex }: PlacedPolicy): TierOutcome | undefined {
+  const { policy, rules } = prepared;
+  const name = traceName(policy);
+  if (policy.unknown.length > 0) {
+    const reason = `the policy has fields that are not known: ${policy.unknown.join(", ")}`;
+    walk.trace.push({ kind: "unknown", tier, policy: name, reason });
+    return "unknown";
+  }
+  const staged = policy.stagedAction !== undefined;
+  const outcome = walkRules(walk, {
+    rules: rules[walk.direction],
+    policy,
+    did: (ruleIndex, action) => ({ kind: "rule", tier, policy: name, policyIndex, ruleIndex, action, staged }),
+    undecided: (ruleIndex, reason) => ({ kind: "unknown", tier, policy: name, ruleIndex, reason }),
+  });
+  if (!outcome) walk.trace.push({ kind: "policy-passed-over", tier, policy: name });
+  return outcome;
 }
 
 function walkTier(walk: Walk, { tier, policies, empty }: ApplyingTier): TierOutcome {
@@ -77,12 +87,35 @@ function walkTier(walk: Walk, { tier, policies, empty }: ApplyingTier): TierOutc
   }
   walk.trace.push({ kind: "tier-entered", tier: tier.name });
   for (const [index, policy] of policies.entries()) {
-    const outcome = walkPolicy(walk, tier.name, { policy, policyIndex: index });
+    const outcome = walkPolicy(walk, tier.name, { prepared: policy, policyIndex: index });
     if (outcome) return outcome;
   }
   const action = tier.defaultAction;
   walk.trace.push({ kind: "end-of-tier", tier: tier.name, policy: traceName(trigger.policy), policyIndex, action });
   return action === "Pass" ? "pass" : "deny";
+}
+
+/**
+ * After the last tier the endpoint's profiles speak, in order. One that is missing drops everything (Calico, felix
+ * active rules calculator), as does the end of them.
+ */
+function walkProfiles(walk: Walk): Verdict {
+  for (const profile of walk.endpoint.profiles) {
+    const content = walk.world.profiles.get(profile);
+    if (!content) break;
+    const outcome = walkRules(walk, {
+      rules: preparedProfile(content)[walk.direction],
+      policy: undefined,
+      did: (ruleIndex, action) => ({ kind: "profile", profile, ruleIndex, action }),
+      undecided: (ruleIndex, reason) => ({
+        kind: "unknown",
+        reason: `rule ${ruleIndex + 1} of profile ${profile}: ${reason}`,
+      }),
+    });
+    if (outcome && outcome !== "pass") return outcome;
+  }
+  walk.trace.push({ kind: "no-profile" });
+  return "deny";
 }
 
 function walkTiers(walk: Walk, tiers: readonly ApplyingTier[]): Verdict {
@@ -97,14 +130,7 @@ function walkTiers(walk: Walk, tiers: readonly ApplyingTier[]): Verdict {
     const outcome = walkTier(walk, tier);
     if (outcome !== "pass") return outcome;
   }
-  const { profile } = walk.endpoint;
-  if (profile === undefined) {
-    walk.trace.push({ kind: "no-profile" });
-    return "deny";
-  }
-  // After the last tier the namespace's profile speaks, and it allows everything (Calico, NamespaceToProfile).
-  walk.trace.push({ kind: "profile", profile, ruleIndex: 0, action: "Allow" });
-  return "allow";
+  return walkProfiles(walk);
 }
 
 function judge(world: World, occasion: Occasion, view: View): JudgedVerdict {

@@ -1,79 +1,8 @@
 import type { Cidr } from "../net/address";
-import type { SelectorNode } from "../selector/ast";
 import type { Labels, ResourceRef } from "./resource";
+import type { Direction, Rule, Selector } from "./rule";
 
-/** Which way a connection is judged: as it leaves its source or as it reaches its destination. */
-export type Direction = "ingress" | "egress";
-
-/** What a rule does with what it matches. */
-export type RuleAction = "Allow" | "Deny" | "Log" | "Pass";
-
-/** A selector as it was written, and parsed. */
-export interface Selector {
-  readonly text: string;
-  readonly node: SelectorNode;
-}
-
-/** A port of a rule: a number as a range of one, or a name that each endpoint resolves for itself. */
-export type Port =
-  | { readonly kind: "range"; readonly from: number; readonly to: number }
-  | { readonly kind: "named"; readonly name: string };
-
-/** Service accounts that a rule matches: by name, by label, or both at once. */
-export interface ServiceAccountMatch {
-  readonly names: readonly string[];
-  readonly selector?: Selector;
-}
-
-/** A Kubernetes service whose endpoints a rule matches; without a namespace it is the policy's own. */
-export interface ServiceMatch {
-  readonly name: string;
-  readonly namespace?: string;
-}
-
-/** One end of a rule. Every part that is present must hold; lists that are empty are absent. */
-export interface EntityRule {
-  readonly selector?: Selector;
-  readonly notSelector?: Selector;
-  readonly namespaceSelector?: Selector;
-  readonly nets: readonly Cidr[];
-  readonly notNets: readonly Cidr[];
-  readonly ports: readonly Port[];
-  readonly notPorts: readonly Port[];
-  readonly serviceAccounts?: ServiceAccountMatch;
-  readonly services?: ServiceMatch;
-}
-
-/** ICMP type and code. */
-export interface IcmpMatch {
-  readonly type?: number;
-  readonly code?: number;
-}
-
-/** An HTTP path of a rule. */
-export type HttpPath =
-  { readonly kind: "exact"; readonly path: string } | { readonly kind: "prefix"; readonly path: string };
-
-/** HTTP requests that a rule matches. */
-export interface HttpMatch {
-  readonly methods: readonly string[];
-  readonly paths: readonly HttpPath[];
-}
-
-/** A rule. `unknown` names what it holds that this engine does not understand: it then never decides as if it were not there. */
-export interface Rule {
-  readonly action: RuleAction;
-  readonly protocol?: number;
-  readonly notProtocol?: number;
-  readonly ipVersion?: 4 | 6;
-  readonly icmp?: IcmpMatch;
-  readonly notIcmp?: IcmpMatch;
-  readonly http?: HttpMatch;
-  readonly source: EntityRule;
-  readonly destination: EntityRule;
-  readonly annotations: Labels;
-  readonly unknown: readonly string[];
-}
+export type * from "./rule";
 
 /** What a staged policy would do to the enforced one of its name. */
 export type StagedAction = "Set" | "Delete" | "Learn" | "Ignore";
@@ -85,11 +14,12 @@ export type PolicyKind =
   | "StagedNetworkPolicy"
   | "StagedGlobalNetworkPolicy"
   | "StagedKubernetesNetworkPolicy"
-  | "KubernetesNetworkPolicy";
+  | "KubernetesNetworkPolicy"
+  | "ClusterNetworkPolicy";
 
 /**
  * A policy of any kind, in Calico's terms. A Kubernetes NetworkPolicy is what Calico makes of it: tier `default`, order
- * 1000, one rule a peer and protocol.
+ * 1000, one rule a peer and protocol. A ClusterNetworkPolicy is a global one in tier `kube-admin` or `kube-baseline`.
  */
 export interface Policy {
   readonly resource: "policy";
@@ -136,6 +66,8 @@ export interface NetworkSet {
   readonly ref: ResourceRef;
   readonly labels: Labels;
   readonly nets: readonly Cidr[];
+  /** Calico Enterprise: DNS names whose observed addresses belong to the set, in egress rules alone. */
+  readonly allowedEgressDomains: readonly string[];
   readonly unknown: readonly string[];
 }
 

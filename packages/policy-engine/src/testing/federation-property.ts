@@ -3,7 +3,9 @@ import { validateResource } from "../decode/parse-resource";
 import { judgeEndpoint, type Occasion } from "../evaluate/judge";
 import type { JudgedVerdict } from "../evaluate/trace";
 import { policyHits } from "../evaluate/trace";
-import { buildWorld, HolderIndex, type Endpoint, type World } from "../evaluate/world";
+import type { Endpoint } from "../evaluate/endpoint";
+import { HolderIndex } from "../evaluate/holders";
+import { buildWorld, type World } from "../evaluate/world";
 import type { JsonObject } from "../json/json";
 import type { Direction, Policy } from "../model/policy";
 import { parseAddress, type IpAddress } from "../net/address";
@@ -73,7 +75,7 @@ function referenceWorld(mesh: RandomMesh, cluster: MeshCluster, plan: ClusterPla
       for (const { ip } of addresses) remote.addAddress(ip, { labels, ports: [] });
     }
   }
-  const seesMesh = (policy: Policy) => policy.labels[MANAGED_LABEL] === "true";
+  const seesMesh = (policy: Policy | undefined) => policy?.labels[MANAGED_LABEL] === "true";
   return {
     ...local,
     holdersOf: (address, policy) => [
