@@ -66,3 +66,48 @@ export type * from "./federation/types";
 export { describeSelector } from "./explain/describe-selector";
 export { describePolicy, describeRule, type RulePlace } from "./explain/describe-rule";
 export { describePolicyHit, describeStep } from "./explain/describe-hit";
+
+// Canonical sets of connections and of addresses.
+export type { SetAlgebra, SetOperation } from "./sets/algebra";
+export {
+  ALL_CONNECTIONS,
+  CONNECTIONS,
+  connectionsOfIcmp,
+  connectionsOfPorts,
+  connectionsOfProtocol,
+  hasConnection,
+  intersectConnections,
+  noConnections,
+  NO_CONNECTIONS,
+  sameConnections,
+  subtractConnections,
+  uniteConnections,
+  witnessConnection,
+  type ConnectionPoint,
+  type ConnectionSet,
+  type PortsMatch,
+  type Region,
+} from "./sets/connection-set";
+export { formatConnections, type Vocabulary } from "./sets/connection-text";
+export { formatIntervals, intervals, INTERVALS, type Interval, type Intervals } from "./sets/intervals";
+export {
+  addressesOfCidrs,
+  addressesOfRanges,
+  ALL_ADDRESSES,
+  cidrsOfAddresses,
+  cidrsOfRange,
+  formatAddresses,
+  formatRange,
+  hasAddress,
+  intersectAddresses,
+  noAddresses,
+  NO_ADDRESSES,
+  rangeOfCidr,
+  rangesOfAddresses,
+  sameAddresses,
+  subtractAddresses,
+  uniteAddresses,
+  witnessAddress,
+  type AddressRange,
+  type AddressSet,
+} from "./sets/address-set";
