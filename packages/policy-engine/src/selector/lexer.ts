@@ -1,4 +1,20 @@
-import type { Diagnostic, Span } from "../diagnostic";
+import type { Diagnostic } from "../diagnostic";
+import {
+  endlessString,
+  foreignOperator,
+  halfOperator,
+  illegalLabel,
+  junk,
+  longLabel,
+  MAX_MISTAKES,
+  malformedCall,
+  mistakeAt,
+  noOperator,
+  oddBlank,
+  wordOperator,
+  wrongQuotes,
+  type Mistake,
+} from "./diagnostics";
 import type { Token, TokenKind } from "./token";
 
 /** The tokens of a selector, closed by an `end` token, and everything that is not a token. */
@@ -7,143 +23,173 @@ export interface Tokens {
   readonly diagnostics: readonly Diagnostic[];
 }
 
-/** Longest label name in a selector (Calico, libcalico-go selector tokenizer). */
+/** Longest label name in a selector (Calico, libcalico-go/lib/selector/tokenizer, MaxLabelLength). */
 const MAX_LABEL_LENGTH = 512;
 
-const PUNCTUATION: readonly TokenKind[] = ["==", "!=", "&&", "||", "(", ")", "{", "}", ",", "!"];
-
-/** Operators are words only right after a label: everywhere else the same word is a label. */
+/** Operators are words only right after a label, and end where a label name would (tokenizer, isWordBoundary). */
 const WORD_OPERATORS: readonly { readonly kind: TokenKind; readonly pattern: RegExp }[] = [
-  { kind: "contains", pattern: /contains\b/y },
-  { kind: "starts with", pattern: /starts[ \t]*with\b/y },
-  { kind: "ends with", pattern: /ends[ \t]*with\b/y },
-  { kind: "not in", pattern: /not[ \t]*in\b/y },
-  { kind: "in", pattern: /in\b/y },
+  { kind: "contains", pattern: /contains(?![\w./-])/y },
+  { kind: "starts with", pattern: /starts[ \t]*with(?![\w./-])/y },
+  { kind: "ends with", pattern: /ends[ \t]*with(?![\w./-])/y },
+  { kind: "not in", pattern: /not[ \t]*in(?![\w./-])/y },
+  { kind: "in", pattern: /in(?![\w./-])/y },
 ];
 
-const CALLS: readonly {
-  readonly kind: TokenKind;
-  readonly pattern: RegExp;
-  readonly open: RegExp;
-  readonly hint: string;
-}[] = [
-  { kind: "has", pattern: /has\([ \t]*([A-Za-z0-9_./-]+)[ \t]*\)/y, open: /has\(/y, hint: "write `has(label)`" },
-  { kind: "all", pattern: /all\([ \t]*\)/y, open: /all\(/y, hint: "write `all()`" },
-  { kind: "global", pattern: /global\([ \t]*\)/y, open: /global\(/y, hint: "write `global()`" },
-];
+const CALLS = [
+  { kind: "has", whole: /has\([ \t]*([\w./-]+)[ \t]*\)/y, open: "has(" },
+  { kind: "all", whole: /all\([ \t]*\)/y, open: "all(" },
+  { kind: "global", whole: /global\([ \t]*\)/y, open: "global(" },
+] as const;
 
-const LABEL = /[A-Za-z0-9_./-]+/y;
+const LABEL = /[\w./-]+/y;
+/** What somebody meant as one word. */
+const WORD = /[^\s"'(){},=!&|<>~:“”„‘’‚`´]+/y;
 const BLANK = /[ \t]+/y;
-const JUNK = /[^\s"'{}(),=!&|A-Za-z0-9_./-]+|[\s\S]/y;
+const ODD_BLANK = /[^\S \t]+/y;
+const IN_CALL = /[^()&|]*\)?/y;
+/** Signs that compare in other languages, and longer ones that begin like ours; `=` and `!=` alone are not here. */
+const FOREIGN_OPERATOR = /={3,}|!={2,}|=[~!]|!~|<>|[<>]=?|[~:]=?/y;
+/** `&`, `|` and `=` other than as often as they must stand. */
+const HALF_OPERATOR = /&{3,}|\|{3,}|[&|=]/y;
+const WRONG_QUOTES = [/[“”„"]/g, /[‘’‚']/g, /[`´]/g] as const;
+
+const SIGNS: ReadonlyMap<string, TokenKind> = new Map(
+  (["==", "!=", "&&", "||", "(", ")", "{", "}", ",", "!"] as const).map((kind) => [kind, kind]),
+);
+
+const CONNECTIVES: ReadonlyMap<string, TokenKind> = new Map([
+  ["and", "&&"],
+  ["or", "||"],
+]);
+
+/** After these a condition is complete, so a word cannot be a label. */
+const CLOSING: ReadonlySet<TokenKind> = new Set(["string", "}", ")", "has", "all", "global"]);
+
+/** What was read at a place: a token or none, and what is wrong with it; `end` is where to go on. */
+interface Step {
+  readonly end: number;
+  readonly kind?: TokenKind;
+  readonly value?: string;
+  readonly mistake?: Mistake;
+  /** The token before must be read as this one; the complaint is about it. */
+  readonly previous?: TokenKind;
+}
+
+/** A place in the text, and what stands before it. */
+interface Place {
+  readonly text: string;
+  readonly at: number;
+  readonly before: Token | undefined;
+  readonly inSet: boolean;
+}
 
 function matchAt(pattern: RegExp, text: string, at: number): RegExpExecArray | undefined {
   pattern.lastIndex = at;
   return pattern.exec(text) ?? undefined;
 }
 
-/** What was read at a place: a token, or why there is none; `end` is where to go on. */
-interface Step {
-  readonly end: number;
-  readonly token?: Token;
-  readonly error?: { readonly code: string; readonly message: string; readonly hint: string };
-}
-
-function token(kind: TokenKind, value: string, span: Span): Step {
-  return { end: span.end, token: { kind, value, span } };
-}
-
-function readString(text: string, at: number): Step {
+function readString({ text, at }: Place): Step {
   const quote = text.charAt(at);
   const close = text.indexOf(quote, at + 1);
-  if (close >= 0) return token("string", text.slice(at + 1, close), { start: at, end: close + 1 });
-  const error = { code: "unterminated-string", message: "string has no end", hint: `close it with ${quote}` };
-  return { end: text.length, error };
+  if (close >= 0) return { end: close + 1, kind: "string", value: text.slice(at + 1, close) };
+  return { end: text.length, kind: "unreadable", mistake: endlessString(text.slice(at + 1), quote) };
 }
 
-function readCall(text: string, at: number): Step | undefined {
-  for (const call of CALLS) {
-    const whole = matchAt(call.pattern, text, at);
-    if (whole) return token(call.kind, whole[1] ?? "", { start: at, end: at + whole[0].length });
-    const open = matchAt(call.open, text, at);
-    if (!open) continue;
-    const close = /[^()&|]*\)?/y;
-    const rest = matchAt(close, text, at + open[0].length);
-    const message = `\`${open[0]}\` is not closed as it should be`;
-    return {
-      end: at + open[0].length + (rest?.[0].length ?? 0),
-      error: { code: "malformed-call", message, hint: call.hint },
-    };
+function readWrongQuotes({ text, at }: Place): Step | undefined {
+  const quote = text.charAt(at);
+  const pattern = WRONG_QUOTES.find((marks) => text.charAt(at).search(marks) === 0);
+  if (!pattern) return undefined;
+  const close = matchAt(pattern, text, at + 1);
+  const end = close ? close.index + 1 : text.length;
+  return { end, kind: "string", value: text.slice(at + 1, close?.index), mistake: wrongQuotes(quote) };
+}
+
+function readSign({ text, at, before }: Place): Step | undefined {
+  const foreign = before?.kind === "label" ? matchAt(FOREIGN_OPERATOR, text, at)?.[0] : undefined;
+  if (foreign !== undefined) return { end: at + foreign.length, kind: "==", mistake: foreignOperator(foreign) };
+  const many = matchAt(HALF_OPERATOR, text, at)?.[0] ?? "";
+  const double = many.length < 3 ? SIGNS.get(text.slice(at, at + 2)) : undefined;
+  if (double) return { end: at + 2, kind: double };
+  const kind = SIGNS.get(text.charAt(at));
+  if (kind) return { end: at + 1, kind };
+  if (many === "") return undefined;
+  const right = SIGNS.get(many.charAt(0).repeat(2)) ?? "unreadable";
+  return { end: at + many.length, kind: right, mistake: halfOperator(many, right) };
+}
+
+function readCall({ text, at }: Place): Step | undefined {
+  for (const { kind, whole, open } of CALLS) {
+    if (!text.startsWith(open, at)) continue;
+    const found = matchAt(whole, text, at);
+    const rest = found?.[0].length ?? open.length + (matchAt(IN_CALL, text, at + open.length)?.[0].length ?? 0);
+    const value = found?.[1] ?? "";
+    const mistake = !found ? malformedCall(kind) : value.length > MAX_LABEL_LENGTH && longLabel(MAX_LABEL_LENGTH);
+    return { end: at + rest, kind, value, ...(mistake && { mistake }) };
   }
   return undefined;
 }
 
-function readWordOperator(text: string, at: number): Step {
+function readWordOperator({ text, at, before }: Place): Step {
   for (const { kind, pattern } of WORD_OPERATORS) {
     const found = matchAt(pattern, text, at);
-    if (found) return token(kind, "", { start: at, end: at + found[0].length });
+    if (found) return { end: at + found[0].length, kind };
   }
-  const word = matchAt(LABEL, text, at)?.[0] ?? text.charAt(at);
-  return {
-    end: at + word.length,
-    error: {
-      code: "expected-operator",
-      message: `\`${word}\` is not an operator`,
-      hint: "after a label write ==, !=, in, not in, contains, starts with or ends with",
-    },
-  };
+  if (before?.value.toLowerCase() === "not")
+    return { end: at, previous: "!", mistake: wordOperator(before.value, "!") };
+  const word = matchAt(WORD, text, at)?.[0] ?? text.charAt(at);
+  return { end: at + word.length, kind: "unreadable", mistake: noOperator(word) };
 }
 
-function readPunctuation(text: string, at: number): Step | undefined {
-  const kind = PUNCTUATION.find((p) => text.startsWith(p, at));
-  if (kind) return token(kind, "", { start: at, end: at + kind.length });
-  const single = text.charAt(at);
-  if (single !== "=" && single !== "&" && single !== "|") return undefined;
-  const hint = single === "=" ? "compare with ==" : `write ${single}${single}`;
-  return { end: at + 1, error: { code: "half-operator", message: `\`${single}\` alone is not an operator`, hint } };
+function readWord(place: Place): Step | undefined {
+  const { text, at, before } = place;
+  const word = matchAt(WORD, text, at)?.[0];
+  if (word === undefined) return undefined;
+  const end = at + word.length;
+  const connective = !place.inSet && before && CLOSING.has(before.kind) && CONNECTIVES.get(word.toLowerCase());
+  if (connective) return { end, kind: connective, mistake: wordOperator(word, connective) };
+  const label = matchAt(LABEL, text, at)?.[0] ?? "";
+  if (label === word && word.length <= MAX_LABEL_LENGTH) return { end, kind: "label", value: word };
+  if (label === word) return { end, kind: "label", value: word, mistake: longLabel(MAX_LABEL_LENGTH) };
+  // Without a letter of any language it is no name that somebody meant.
+  return /[\p{L}\p{N}]/u.test(word)
+    ? { end, kind: "label", value: word, mistake: illegalLabel(word) }
+    : { end, kind: "unreadable", mistake: junk(word) };
 }
 
-function readLabel(text: string, at: number): Step | undefined {
-  const label = matchAt(LABEL, text, at)?.[0];
-  if (label === undefined) return undefined;
-  const span = { start: at, end: at + label.length };
-  if (label.length <= MAX_LABEL_LENGTH) return token("label", label, span);
-  const hint = `a label name in a selector has at most ${MAX_LABEL_LENGTH} characters`;
-  return { end: span.end, error: { code: "label-too-long", message: "label name is too long", hint } };
-}
-
-function readJunk(text: string, at: number): Step {
-  const junk = matchAt(JUNK, text, at)?.[0] ?? text.charAt(at);
-  const newline = /[\r\n]/.test(junk);
-  return {
-    end: at + junk.length,
-    error: newline
-      ? { code: "line-break", message: "a selector has no line breaks", hint: "write it on one line" }
-      : { code: "unexpected-character", message: `unexpected \`${junk}\``, hint: "quote values: app == 'cart'" },
-  };
-}
-
-function readStep(text: string, at: number, afterLabel: boolean): Step {
+function readStep(place: Place): Step {
+  const { text, at, before, inSet } = place;
   const first = text.charAt(at);
-  if (first === '"' || first === "'") return readString(text, at);
-  const punctuation = readPunctuation(text, at);
-  if (punctuation) return punctuation;
-  if (afterLabel && matchAt(LABEL, text, at)) return readWordOperator(text, at);
-  return readCall(text, at) ?? readLabel(text, at) ?? readJunk(text, at);
+  if (first === '"' || first === "'") return readString(place);
+  const sign = readSign(place);
+  if (sign) return sign;
+  const blank = matchAt(ODD_BLANK, text, at)?.[0];
+  if (blank !== undefined) return { end: at + blank.length, mistake: oddBlank(blank) };
+  if (before?.kind === "label" && !inSet && matchAt(WORD, text, at)) return readWordOperator(place);
+  const found = readCall(place) ?? readWord(place) ?? readWrongQuotes(place);
+  return found ?? { end: at + 1, kind: "unreadable", mistake: junk(first) };
 }
 
-/** Splits a selector into tokens as Calico's tokenizer does, going on after each error so that several are found. */
+/** Splits a selector into tokens as Calico's tokenizer does, going on after each mistake so that several are found. */
 export function tokenize(text: string): Tokens {
   const tokens: Token[] = [];
   const diagnostics: Diagnostic[] = [];
   let at = 0;
+  let inSet = false;
   for (;;) {
     at += matchAt(BLANK, text, at)?.[0].length ?? 0;
     if (at >= text.length) break;
-    const step = readStep(text, at, tokens.at(-1)?.kind === "label");
-    if (step.token) tokens.push(step.token);
-    if (step.error)
-      diagnostics.push({ ...step.error, severity: "error", path: [], span: { start: at, end: step.end } });
-    at = step.end;
+    if (diagnostics.length >= MAX_MISTAKES) {
+      tokens.push({ kind: "unreadable", value: "", span: { start: at, end: text.length } });
+      break;
+    }
+    const before = tokens.at(-1);
+    const { end, kind, value = "", mistake, previous } = readStep({ text, at, before, inSet });
+    const span = { start: at, end };
+    if (kind) tokens.push({ kind, value, span });
+    if (previous && before) tokens[tokens.length - 1] = { kind: previous, value: "", span: before.span };
+    if (mistake) diagnostics.push(mistakeAt(previous && before ? before.span : span, mistake));
+    if (kind) inSet = kind === "{" || (inSet && (kind === "string" || kind === "label" || kind === ","));
+    at = end;
   }
   tokens.push({ kind: "end", value: "", span: { start: text.length, end: text.length } });
   return { tokens, diagnostics };

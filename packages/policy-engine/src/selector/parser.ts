@@ -2,8 +2,10 @@ import { err, ok, type Result } from "@isthmus/std";
 import type { Diagnostic } from "../diagnostic";
 import { compareBytes } from "../text/order";
 import type { CompareOperator, SelectorNode } from "./ast";
+import { brief, firstMistakes, shown, spell, wordOperator, type Mistake } from "./diagnostics";
 import { tokenize } from "./lexer";
-import type { Token, TokenKind } from "./token";
+import type { TokenKind } from "./token";
+import { complain, giveUp, next, peek, skip, take, type Cursor } from "./tokens";
 
 /**
  * Deepest nesting of parentheses. A selector of 1,024 characters (the limit of Calico's CRDs) cannot nest deeper; the
@@ -11,53 +13,25 @@ import type { Token, TokenKind } from "./token";
  */
 const MAX_DEPTH = 512;
 
-/** At most so many errors are told at once. */
-const MAX_DIAGNOSTICS = 20;
-
-interface Cursor {
-  readonly tokens: readonly Token[];
-  readonly diagnostics: Diagnostic[];
-  at: number;
-  depth: number;
-}
-
 /** Stands for what could not be read; it never leaves this file, since there is an error beside it. */
 const UNREADABLE: SelectorNode = { kind: "all" };
 
 const COMPARE: ReadonlySet<TokenKind> = new Set(["==", "!=", "contains", "starts with", "ends with"]);
 const isCompare = (kind: TokenKind): kind is CompareOperator => COMPARE.has(kind);
 
-const END: Token = { kind: "end", value: "", span: { start: 0, end: 0 } };
-const peek = (c: Cursor): Token => c.tokens[c.at] ?? c.tokens.at(-1) ?? END;
+const STARTS: ReadonlySet<TokenKind> = new Set(["label", "has", "all", "global", "(", "!"]);
 
-function next(c: Cursor): Token {
-  const token = peek(c);
-  if (token.kind !== "end") c.at += 1;
-  return token;
-}
-
-const spell = (token: Token): string => {
-  if (token.kind === "end") return "the end";
-  if (token.kind === "label") return `\`${token.value}\``;
-  if (token.kind === "string") return `the string \`${token.value}\``;
-  return token.kind === "has" ? `\`has(${token.value})\`` : `\`${token.kind}\``;
-};
-
-/** Records an error and skips to where an operation could end, so that the rest is read too. */
-function fail(c: Cursor, code: string, detail: { message: string; hint: string }): SelectorNode {
-  c.diagnostics.push({ code, severity: "error", path: [], span: peek(c).span, ...detail });
-  const stops: ReadonlySet<TokenKind> = new Set(["&&", "||", ")", "end"]);
-  while (!stops.has(peek(c).kind)) next(c);
+/** Records a mistake and skips to where a condition could end, so that the rest is read too. */
+function fail(c: Cursor, mistake: Mistake): SelectorNode {
+  complain(c, mistake);
+  skip(c);
   return UNREADABLE;
 }
 
 // expression = conjunction { "||" conjunction }
 function parseExpression(c: Cursor): SelectorNode {
   const operands = [parseConjunction(c)];
-  while (peek(c).kind === "||") {
-    next(c);
-    operands.push(parseConjunction(c));
-  }
+  while (take(c, "||")) operands.push(parseConjunction(c));
   const [only, ...more] = operands;
   return only && more.length === 0 ? only : { kind: "or", operands };
 }
@@ -65,21 +39,31 @@ function parseExpression(c: Cursor): SelectorNode {
 // conjunction = operation { "&&" operation }
 function parseConjunction(c: Cursor): SelectorNode {
   const operands = [parseOperation(c)];
-  while (peek(c).kind === "&&") {
-    next(c);
-    operands.push(parseOperation(c));
-  }
+  while (joined(c)) operands.push(parseOperation(c));
   const [only, ...more] = operands;
   return only && more.length === 0 ? only : { kind: "and", operands };
+}
+
+/** Whether another condition of the conjunction follows; one that lacks its `&&` is complained of and read all the same. */
+function joined(c: Cursor): boolean {
+  if (take(c, "&&")) return true;
+  const { kind } = peek(c);
+  if (kind === "||" || kind === ")" || kind === "end") return false;
+  const joins = STARTS.has(kind) || kind === ",";
+  const hint = isCompare(kind)
+    ? "a comparison is label, operator, value: app == 'cart'"
+    : "join conditions with && or ||";
+  complain(c, { code: "unexpected-token", message: `unexpected ${spell(peek(c))}`, hint });
+  if (kind === ",") next(c);
+  if (joins && STARTS.has(peek(c).kind)) return true;
+  skip(c);
+  return take(c, "&&");
 }
 
 // operation = { "!" } primary; pairs of "!" cancel
 function parseOperation(c: Cursor): SelectorNode {
   let negated = false;
-  while (peek(c).kind === "!") {
-    next(c);
-    negated = !negated;
-  }
+  while (take(c, "!")) negated = !negated;
   const operand = parsePrimary(c);
   return negated ? { kind: "not", operand } : operand;
 }
@@ -96,17 +80,18 @@ function parsePrimary(c: Cursor): SelectorNode {
       next(c);
       return { kind: token.kind };
     case "label":
-      next(c);
-      return parseComparison(c, token.value);
+      return parseComparison(c);
     case "(":
       return parseGroup(c);
     case "string":
-      return fail(c, "expected-label", {
+      return fail(c, {
+        code: "expected-label",
         message: `expected a label, found ${spell(token)}`,
-        hint: "a label name is written without quotes, on the left",
+        hint: "a label name stands on the left, without quotes; for several values write app in {'a', 'b'}",
       });
     default:
-      return fail(c, "expected-operation", {
+      return fail(c, {
+        code: "expected-operation",
         message: `expected a condition, found ${spell(token)}`,
         hint: "write for instance app == 'cart' or has(app)",
       });
@@ -114,43 +99,50 @@ function parsePrimary(c: Cursor): SelectorNode {
 }
 
 function parseGroup(c: Cursor): SelectorNode {
+  const open = next(c);
   if (c.depth >= MAX_DEPTH) {
-    c.diagnostics.push({
-      code: "too-deep",
-      severity: "error",
-      path: [],
-      span: peek(c).span,
-      message: "parentheses are nested too deeply",
-      hint: `at most ${MAX_DEPTH} levels are read`,
-    });
-    c.at = c.tokens.length - 1;
+    const hint = `at most ${MAX_DEPTH} levels are read`;
+    complain(c, { code: "too-deep", message: "parentheses are nested too deeply", hint }, open.span);
+    giveUp(c);
     return UNREADABLE;
   }
-  next(c);
   c.depth += 1;
   const inner = parseExpression(c);
   c.depth -= 1;
-  if (peek(c).kind === ")") next(c);
-  else if (c.diagnostics.length === 0) {
-    return fail(c, "expected-parenthesis", {
-      message: `expected \`)\`, found ${spell(peek(c))}`,
-      hint: "every ( needs its )",
-    });
-  }
+  if (take(c, ")")) return inner;
+  complain(c, { code: "expected-parenthesis", message: "`(` is never closed", hint: "every ( needs its )" }, open.span);
   return inner;
 }
 
+/** A label before a parenthesis: a function that does not exist, or one that is written with a space. */
+function parseCallLike(c: Cursor, label: string): SelectorNode {
+  const { span } = c.tokens[c.at - 1] ?? peek(c);
+  if (label.toLowerCase() === "not") complain(c, wordOperator(label, "!"), span);
+  else {
+    const name = ["has", "all", "global"].find((known) => known === label.toLowerCase());
+    const hint = name ? `write ${name}( in lower case and without a space` : "there are has(label), all() and global()";
+    complain(c, { code: "unknown-function", message: `${shown(`${label}(`)} is not a function`, hint }, span);
+  }
+  if (label.toLowerCase() === "not") return parseGroup(c);
+  while (peek(c).kind !== ")" && peek(c).kind !== "end") next(c);
+  take(c, ")");
+  return UNREADABLE;
+}
+
 // comparison = label ( "==" | "!=" | "contains" | "starts with" | "ends with" ) string | label ( "in" | "not in" ) set
-function parseComparison(c: Cursor, label: string): SelectorNode {
+function parseComparison(c: Cursor): SelectorNode {
+  const { value: label } = next(c);
   const { kind: operator } = peek(c);
+  if (operator === "(") return parseCallLike(c, label);
   if (operator === "in" || operator === "not in") {
     next(c);
     return parseSet(c, label, operator);
   }
   if (!isCompare(operator)) {
-    return fail(c, "expected-operator", {
-      message: `expected an operator after \`${label}\`, found ${spell(peek(c))}`,
-      hint: `write ${label} == 'value' or has(${label})`,
+    return fail(c, {
+      code: "expected-operator",
+      message: `expected an operator after ${shown(label)}, found ${spell(peek(c))}`,
+      hint: `write ${brief(label, "label")} == 'value', or has(${brief(label, "label")}) where any value will do`,
     });
   }
   next(c);
@@ -159,61 +151,72 @@ function parseComparison(c: Cursor, label: string): SelectorNode {
     next(c);
     return { kind: "compare", operator, label, value: value.value };
   }
-  return fail(c, "expected-string", {
+  complain(c, {
+    code: "expected-string",
     message: `expected a quoted value after \`${operator}\`, found ${spell(value)}`,
-    hint: value.kind === "label" ? `write '${value.value}' in quotes` : "values are written in quotes",
+    hint:
+      value.kind === "label"
+        ? `write '${brief(value.value, "value")}' in quotes`
+        : "values are written in quotes: 'value'",
   });
+  if (value.kind === "label" || value.kind === "unreadable") next(c);
+  return UNREADABLE;
 }
 
 // set = "{" [ string { "," string } [ "," ] ] "}"
 function parseSet(c: Cursor, label: string, operator: "in" | "not in"): SelectorNode {
-  if (peek(c).kind !== "{") {
-    return fail(c, "expected-set", {
-      message: `expected \`{\` after \`${operator}\`, found ${spell(peek(c))}`,
-      hint: `write ${label} ${operator} {'a', 'b'}`,
-    });
-  }
+  const open = peek(c);
+  if (open.kind !== "{") return parseWrongSet(c, operator);
   next(c);
   const values = new Set<string>();
-  while (peek(c).kind === "string") {
+  for (;;) {
+    const { kind, value } = peek(c);
+    if (kind === "label") {
+      complain(c, { code: "expected-string", message: `${shown(value)} has no quotes`, hint: "write {'a', 'b'}" });
+    } else if (kind !== "string" && kind !== "unreadable") break;
     values.add(next(c).value);
-    if (peek(c).kind !== ",") break;
-    next(c);
+    const after = peek(c).kind;
+    if (take(c, ",")) continue;
+    if (after !== "string" && after !== "label") break;
+    complain(c, { code: "expected-comma", message: "values are separated by commas", hint: "write {'a', 'b'}" });
   }
-  if (peek(c).kind !== "}") {
-    return fail(c, "expected-brace", {
-      message: `expected \`}\`, found ${spell(peek(c))}`,
-      hint: "a set is a list of quoted values in braces",
-    });
-  }
-  next(c);
-  return { kind: "membership", operator, label, values: [...values].sort(compareBytes) };
+  if (take(c, "}")) return { kind: "membership", operator, label, values: [...values].sort(compareBytes) };
+  const found = peek(c);
+  const message = found.kind === "end" ? "`{` is never closed" : `expected \`}\`, found ${spell(found)}`;
+  const hint = "a set is a list of quoted values in braces: {'a', 'b'}";
+  complain(c, { code: "expected-brace", message, hint }, found.kind === "end" ? open.span : found.span);
+  skip(c);
+  return UNREADABLE;
 }
 
-function report(diagnostics: readonly Diagnostic[]): readonly Diagnostic[] {
-  const start = (d: Diagnostic) => d.span?.start ?? 0;
-  return [...diagnostics].sort((a, b) => start(a) - start(b)).slice(0, MAX_DIAGNOSTICS);
+/** After `in` stands something else than a set; what looks like one in other brackets is passed over. */
+function parseWrongSet(c: Cursor, operator: "in" | "not in"): SelectorNode {
+  const found = peek(c);
+  const message = `expected \`{\` after \`${operator}\`, found ${spell(found)}`;
+  complain(c, { code: "expected-set", message, hint: "write the values in braces: {'a', 'b'}" });
+  if (take(c, "(")) {
+    skip(c);
+    take(c, ")");
+  } else if (found.kind === "string" || found.kind === "label" || found.kind === "unreadable") next(c);
+  return UNREADABLE;
 }
 
 /**
  * Parses a Calico selector. Blank text selects everything (`all()`). Spans of the diagnostics count UTF-16 code units
- * of `text`. The grammar is that of Calico's documentation, "Selectors".
+ * of `text`. The grammar is that of Calico's parser (libcalico-go/lib/selector/parser); what is more than it says, such
+ * as a missing `&&`, is read so that the mistakes after it are found too, and never accepted.
  */
 export function parseSelector(text: string): Result<SelectorNode, readonly Diagnostic[]> {
   const { tokens, diagnostics } = tokenize(text);
   if (tokens.length === 1 && diagnostics.length === 0) return ok({ kind: "all" });
-  const cursor: Cursor = { tokens, diagnostics: [...diagnostics], at: 0, depth: 0 };
-  const lexed = cursor.diagnostics.length;
+  const cursor: Cursor = { tokens, diagnostics: [...diagnostics], at: 0, depth: 0, muted: false };
   const node = parseExpression(cursor);
   while (peek(cursor).kind !== "end") {
-    const token = peek(cursor);
-    const hint = token.kind === ")" ? "there is no ( for it" : "join conditions with && or ||";
-    fail(cursor, "unexpected-token", { message: `unexpected ${spell(token)}`, hint });
-    if (peek(cursor).kind === "end") break;
+    const message = `unexpected ${spell(peek(cursor))}`;
+    complain(cursor, { code: "unexpected-token", message, hint: "there is no ( for it" });
     next(cursor);
-    if (peek(cursor).kind !== "end") parseExpression(cursor);
+    if (take(cursor, "&&") || take(cursor, "||") || STARTS.has(peek(cursor).kind)) parseExpression(cursor);
+    else if (peek(cursor).kind !== ")") skip(cursor);
   }
-  // What the lexer could not read often makes the parser stumble over the gap: tell the cause alone.
-  const found = lexed > 0 ? cursor.diagnostics.slice(0, lexed) : cursor.diagnostics;
-  return found.length > 0 ? err(report(found)) : ok(node);
+  return cursor.diagnostics.length > 0 ? err(firstMistakes(cursor.diagnostics)) : ok(node);
 }

@@ -1,6 +1,6 @@
 import type { Span } from "../diagnostic";
 
-/** Kinds of tokens of the selector language. */
+/** Kinds of tokens of the selector language; `unreadable` stands for text that is no token and has been complained of. */
 export type TokenKind =
   | "label"
   | "string"
@@ -22,6 +22,7 @@ export type TokenKind =
   | ")"
   | "&&"
   | "||"
+  | "unreadable"
   | "end";
 
 /** A token; `value` is the label's name or the string's content without quotes, empty for other kinds. */
