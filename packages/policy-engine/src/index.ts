@@ -111,3 +111,8 @@ export {
   type AddressRange,
   type AddressSet,
 } from "./sets/address-set";
+
+// Folders of manifests as worlds.
+export { readCluster, type ManifestGroup, type ReadCluster, type ReadOptions } from "./manifests/read-cluster";
+export type { ClusterObject, Manifest, ManifestNote } from "./manifests/manifest";
+export { formatWorkload, type WorkloadName } from "./manifests/owners";
