@@ -27,6 +27,9 @@ function readExpression(reader: Reader): SelectorNode | undefined {
   if ((operator === "In" || operator === "NotIn") && values.length === 0) {
     complain(reader, { code: "missing-values", message: `operator ${operator} needs values` });
   }
+  if ((operator === "Exists" || operator === "DoesNotExist") && values.length > 0) {
+    complain(field(reader, "values"), { code: "needless-values", message: `operator ${operator} has no values` });
+  }
   switch (operator) {
     case "In":
       return { kind: "membership", operator: "in", label, values };

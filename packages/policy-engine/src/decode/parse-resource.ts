@@ -2,6 +2,7 @@ import { err, ok, type Result } from "@isthmus/std";
 import { hasErrors, type Diagnostic } from "../diagnostic";
 import type { Resource } from "../model/policy";
 import { readCalicoPolicy } from "./calico-policy";
+import { readClusterPolicy } from "./cluster-policy";
 import { readHostEndpoint } from "./host-endpoint";
 import { readKubernetesPolicy } from "./kubernetes-policy";
 import { readNetworkSet } from "./network-set";
@@ -39,6 +40,8 @@ const IRREGULAR: ReadonlySet<string> = new Set([
   "net-without-prefix",
   "unmasked-net",
   "fixed-tier",
+  // A peer of which Calico knows no field fails closed: that is what it means.
+  "unsupported-peer",
 ]);
 
 const DECODERS: ReadonlyMap<string, (root: Reader) => Resource> = new Map<string, (root: Reader) => Resource>([
@@ -48,6 +51,7 @@ const DECODERS: ReadonlyMap<string, (root: Reader) => Resource> = new Map<string
   [`${CALICO} StagedGlobalNetworkPolicy`, (root) => readCalicoPolicy(root, "StagedGlobalNetworkPolicy")],
   [`${CALICO} StagedKubernetesNetworkPolicy`, (root) => readKubernetesPolicy(root, "StagedKubernetesNetworkPolicy")],
   ["networking.k8s.io/v1 NetworkPolicy", (root) => readKubernetesPolicy(root, "KubernetesNetworkPolicy")],
+  ["policy.networking.k8s.io/v1alpha2 ClusterNetworkPolicy", readClusterPolicy],
   [`${CALICO} Tier`, readTier],
   [`${CALICO} NetworkSet`, (root) => readNetworkSet(root, "NetworkSet")],
   [`${CALICO} GlobalNetworkSet`, (root) => readNetworkSet(root, "GlobalNetworkSet")],

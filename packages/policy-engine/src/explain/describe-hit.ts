@@ -7,6 +7,7 @@ const KINDS: Readonly<Record<string, string>> = {
   StagedGlobalNetworkPolicy: "staged global network policy",
   StagedKubernetesNetworkPolicy: "staged Kubernetes network policy",
   KubernetesNetworkPolicy: "Kubernetes network policy",
+  ClusterNetworkPolicy: "cluster network policy",
 };
 
 const policyName = ({ kind, namespace, name }: TracePolicy): string =>

@@ -1,0 +1,148 @@
+import type { Direction, EntityRule, Rule, RuleAction } from "../model/policy";
+import { parseCidr, type Cidr } from "../net/address";
+import { onlyField } from "./cluster-policy-field";
+import { MAX_ENTRIES, readProtocols, type ProtocolMatch } from "./cluster-policy-port";
+import { readNamespaceSelector, readPodSelector } from "./label-selector";
+import {
+  complain,
+  field,
+  isPresent,
+  readList,
+  readObject,
+  readString,
+  readStrings,
+  readWord,
+  rejectRepeats,
+  type Reader,
+} from "./reader";
+import { characters } from "./selector";
+
+const ANY: EntityRule = { nets: [], notNets: [], ports: [], notPorts: [], domains: [] };
+
+/** Longest name of a rule, and of a network (the CRD). */
+const MAX_RULE_NAME = 100;
+const MAX_NETWORK = 43;
+
+/** Where Calico keeps the name of a rule (libcalico-go conversion, K8sCNPRuleNameLabel). */
+const RULE_NAME_ANNOTATION = "name";
+
+/** A peer as Calico understands it; one of which it knows no field makes the rule fail closed. */
+type Peer = { readonly kind: "peer"; readonly entity: EntityRule } | { readonly kind: "unsupported" };
+
+const unsupported: Peer = { kind: "unsupported" };
+
+function readNetworks(reader: Reader): readonly Cidr[] {
+  const texts = readStrings(reader, MAX_ENTRIES);
+  rejectRepeats(texts);
+  if (texts.length === 0) complain(reader, { code: "empty-list", message: "networks is empty" });
+  return texts.flatMap(({ at, text }) => {
+    const written = text.length <= MAX_NETWORK ? parseCidr(text) : undefined;
+    if (written) return [written.cidr];
+    complain(at, { code: "invalid-net", message: `\`${text}\` is not a range of addresses` });
+    return [];
+  });
+}
+
+/** Reads `pods` of a peer or subject: selectors over pods and over their namespaces, of which an absent one means all. */
+export function readPods(reader: Reader): Pick<EntityRule, "selector" | "namespaceSelector"> {
+  readObject(reader, ["podSelector", "namespaceSelector"]);
+  if (!isPresent(field(reader, "podSelector"))) {
+    complain(field(reader, "podSelector"), { code: "missing-field", message: "pods needs podSelector" });
+  }
+  return {
+    selector: readPodSelector(field(reader, "podSelector")),
+    namespaceSelector: readNamespaceSelector(field(reader, "namespaceSelector")),
+  };
+}
+
+interface ReadPeer {
+  readonly peer: Peer;
+  readonly unknown: readonly string[];
+}
+
+function readPeer(reader: Reader, direction: Direction): ReadPeer {
+  const keys =
+    direction === "egress" ? (["namespaces", "pods", "networks"] as const) : (["namespaces", "pods"] as const);
+  const unknown = readObject(reader, keys);
+  const chosen = onlyField(reader, keys, "unsupported-peer");
+  // Nothing that Calico knows: it fails closed, as the API asks of implementations that are older than the CRD.
+  if (chosen === undefined) return { peer: unsupported, unknown: [] };
+  const at = field(reader, chosen);
+  const entity: EntityRule =
+    chosen === "namespaces"
+      ? { ...ANY, namespaceSelector: readNamespaceSelector(at) }
+      : chosen === "pods"
+        ? { ...ANY, ...readPods(at) }
+        : { ...ANY, nets: readNetworks(at) };
+  return { peer: { kind: "peer", entity }, unknown };
+}
+
+const ACTIONS: Readonly<Record<"Accept" | "Deny" | "Pass", RuleAction>> = {
+  Accept: "Allow",
+  Deny: "Deny",
+  Pass: "Pass",
+};
+
+/** What stays of a rule that Calico cannot convert (libcalico-go conversion, k8sClusterNetPolHandleFailedRules). */
+function failClosed(action: RuleAction): readonly Rule[] {
+  if (action === "Allow") return [];
+  return [{ action: "Deny", source: ANY, destination: ANY, annotations: {}, unknown: [] }];
+}
+
+interface RuleParts {
+  readonly action: RuleAction;
+  readonly direction: Direction;
+  readonly annotations: Rule["annotations"];
+  readonly unknown: readonly string[];
+}
+
+/** One Calico rule a protocol and peer, protocols first (combinePortsWithCNPIngressPeers and its twin). */
+function combine(protocols: ProtocolMatch, peers: readonly EntityRule[], parts: RuleParts): readonly Rule[] {
+  const { action, direction, annotations, unknown } = parts;
+  const ports = protocols.kind === "ports" ? protocols.byProtocol : [[undefined, undefined] as const];
+  return ports.flatMap(([protocol, list]) =>
+    peers.map((peer): Rule => {
+      const near = { ...ANY, ports: list ?? [] };
+      const ends =
+        direction === "ingress"
+          ? { source: peer, destination: near }
+          : { source: ANY, destination: { ...peer, ports: near.ports } };
+      return { action, ...(protocol !== undefined && { protocol }), ...ends, annotations, unknown };
+    }),
+  );
+}
+
+function readRuleName(reader: Reader): Rule["annotations"] {
+  const name = readString(reader) ?? "";
+  if (characters(name) > MAX_RULE_NAME) {
+    complain(reader, { code: "name-too-long", message: `a rule's name has at most ${MAX_RULE_NAME} characters` });
+  }
+  return name === "" ? {} : { [RULE_NAME_ANNOTATION]: name };
+}
+
+/** Reads a rule of a ClusterNetworkPolicy into the rules that Calico makes of it. */
+export function readClusterRule(reader: Reader, direction: Direction): readonly Rule[] {
+  const peerKey = direction === "ingress" ? "from" : "to";
+  const unknown = [...readObject(reader, ["action", "name", "protocols", peerKey])];
+  const word = readWord(field(reader, "action"), ["Accept", "Deny", "Pass"]);
+  if (!isPresent(field(reader, "action"))) {
+    complain(reader, {
+      code: "missing-action",
+      message: "the rule has no action",
+      hint: "write action: Accept | Deny | Pass",
+    });
+  }
+  const list = readList(field(reader, peerKey), MAX_ENTRIES);
+  if (list.length === 0) {
+    complain(field(reader, peerKey), { code: "missing-peers", message: `\`${peerKey}\` needs one peer at least` });
+  }
+  const peers = list.map((at) => readPeer(at, direction));
+  const protocols = readProtocols(field(reader, "protocols"));
+  unknown.push(...protocols.unknown, ...peers.flatMap((p) => p.unknown));
+  const annotations = readRuleName(field(reader, "name"));
+  const action = word ? ACTIONS[word] : "Deny";
+  const entities = peers.flatMap(({ peer }) => (peer.kind === "peer" ? [peer.entity] : []));
+  const failed = protocols.match.kind === "unsupported" || entities.length < peers.length;
+  if (failed && unknown.length === 0) return failClosed(action);
+  return combine(protocols.match, entities, { action, direction, annotations, unknown });
+}
