@@ -34,7 +34,7 @@ export { printSelector } from "./selector/printer";
 export { labelRestrictions, type LabelRestriction, type LabelRestrictions } from "./selector/restrictions";
 export { prefixLabels } from "./selector/rewrite";
 export { selectorUniqueId } from "./selector/unique-id";
-export { buildMesh, buildWorld, type World } from "./evaluate/world";
+export { buildMesh, buildWorld, holdingsOf, type Holding, type World } from "./evaluate/world";
 export type {
   WorldDomain,
   WorldInput,
@@ -61,8 +61,7 @@ export {
   type Verdict,
 } from "./evaluate/trace";
 export { compileMesh } from "./federation/compile";
-export { identityHash, MANAGED_LABEL, IDENTITY_LABEL, RULE_ANNOTATION, setName } from "./federation/names";
-export { peerLabel } from "./federation/peer";
+export { identityHash, MANAGED_LABEL, IDENTITY_LABEL, RULE_ANNOTATION, peerLabel, setName } from "./federation/names";
 export type * from "./federation/types";
 export { describeSelector } from "./explain/describe-selector";
 export { describePolicy, describeRule, type RulePlace } from "./explain/describe-rule";
@@ -117,3 +116,12 @@ export {
 export { readCluster, type ManifestGroup, type ReadCluster, type ReadOptions } from "./manifests/read-cluster";
 export type { ClusterObject, Manifest, ManifestNote } from "./manifests/manifest";
 export { formatWorkload, type WorkloadName } from "./manifests/owners";
+export {
+  classifyEndpoints,
+  endpointClasses,
+  type EndpointClass,
+  type EndpointClasses,
+} from "./resolve/endpoint-classes";
+export { LabelIndex, type IndexedSelector, type LabelGroup, type LabelItem } from "./resolve/label-index";
+export { indexWorld, PolicyIndex, type PolicyEntry } from "./resolve/policy-index";
+export type { DirectionPolicies, ResolvedPolicies, TierPolicies } from "./resolve/resolved-policies";

@@ -1,7 +1,7 @@
 import { networkSetLabels, podLabels } from "../model/labels";
 import type { HostEndpoint, NetworkSet, Policy } from "../model/policy";
 import type { Labels } from "../model/resource";
-import { parseAddress, type IpAddress } from "../net/address";
+import { parseAddress, type Cidr, type IpAddress } from "../net/address";
 import type { Endpoint, NodeEndpoint, WorkloadEndpoint } from "./endpoint";
 import { HolderIndex } from "./holders";
 import type { ServiceTarget } from "./match-entity";
@@ -25,6 +25,12 @@ export interface World {
   /** Who holds an address, as the peers of this policy's rules see it; undefined: as a profile's do. */
   readonly holdersOf: (address: IpAddress, policy: Policy | undefined) => readonly Holder[];
   readonly serviceTargets: (namespace: string, name: string) => readonly ServiceTarget[] | undefined;
+}
+
+/** Something besides an endpoint that holds ranges of addresses: a network set. */
+export interface Holding {
+  readonly holder: Holder;
+  readonly nets: readonly Cidr[];
 }
 
 const NO_LABELS: Labels = {};
@@ -82,14 +88,20 @@ function nodeEndpointOf(host: HostEndpoint, { cluster, profiles }: Surroundings)
   };
 }
 
-function addSets(index: HolderIndex, sets: readonly NetworkSet[], namespaces: ReadonlyMap<string, Labels>): void {
-  for (const { ref, labels, nets } of sets) {
-    const scope =
-      ref.namespace === "" ? undefined : { name: ref.namespace, labels: namespaces.get(ref.namespace) ?? NO_LABELS };
-    const holder: Holder = { labels: networkSetLabels(labels, scope), ports: [] };
-    for (const net of nets) index.addRange(net, holder);
-  }
+function setHolding({ ref, labels, nets }: NetworkSet, namespaces: ReadonlyMap<string, Labels>): Holding {
+  const scope =
+    ref.namespace === "" ? undefined : { name: ref.namespace, labels: namespaces.get(ref.namespace) ?? NO_LABELS };
+  return { holder: { labels: networkSetLabels(labels, scope), ports: [] }, nets };
 }
+
+/** What holds addresses besides the endpoints, by the very function of the world that answers for it. */
+const holdings = new WeakMap<World["holdersOf"], readonly Holding[]>();
+
+/**
+ * What holds addresses in a world besides its endpoints. Undefined where `holdersOf` is not the one that `buildWorld`
+ * made: who holds an address may then depend on the policy that asks.
+ */
+export const holdingsOf = (world: World): readonly Holding[] | undefined => holdings.get(world.holdersOf);
 
 function serviceTargetsOf(services: readonly WorldService[] | undefined): World["serviceTargets"] {
   if (!services) return () => undefined;
@@ -123,8 +135,11 @@ export function buildWorld(input: WorldInput): World {
   const hostEndpoints = hosts.map((host) => nodeEndpointOf(host, surroundings));
   const index = new HolderIndex();
   addEndpoints(index, endpoints);
-  addSets(index, sets, namespaces);
+  const held = sets.map((set) => setHolding(set, namespaces));
+  for (const { holder, nets } of held) for (const net of nets) index.addRange(net, holder);
   addEndpoints(index, hostEndpoints);
+  const holdersOf: World["holdersOf"] = (address) => index.holdersOf(address);
+  holdings.set(holdersOf, held);
   return {
     cluster: surroundings.cluster,
     tiers: orderTiers(tiers, policies),
@@ -132,7 +147,7 @@ export function buildWorld(input: WorldInput): World {
     hostEndpoints,
     profiles,
     unreadable,
-    holdersOf: (address) => index.holdersOf(address),
+    holdersOf,
     serviceTargets: serviceTargetsOf(input.services),
   };
 }

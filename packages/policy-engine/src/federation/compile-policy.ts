@@ -6,10 +6,9 @@ import { formatPath } from "../diagnostic";
 import type { JsonObject, JsonValue } from "../json/json";
 import type { Direction, Policy } from "../model/policy";
 import type { ResourceRef } from "../model/resource";
-import type { RemoteEndpoints } from "./compile-end";
+import type { SelectorNode } from "../selector/ast";
 import { compileRule, type CompiledRule } from "./compile-rule";
 import { MANAGED_LABEL, RULE_ANNOTATION } from "./names";
-import type { Peer } from "./peer";
 import { failure } from "./problem";
 import type { MeshPolicy, MeshProblem } from "./types";
 
@@ -25,8 +24,8 @@ export interface CompiledPolicy {
   readonly ref: ResourceRef;
   readonly manifest: JsonObject;
   readonly tier: string;
-  /** Endpoints of the mesh that its rules speak of. */
-  readonly peers: readonly Peer[];
+  /** Selectors over the mesh that need a peer label, with the rule that they stand in. */
+  readonly peers: readonly { readonly selector: SelectorNode; readonly path: readonly (string | number)[] }[];
   readonly problems: readonly MeshProblem[];
 }
 
@@ -99,14 +98,14 @@ function annotate(rule: JsonObject, index: number): JsonObject {
 /** The rules of both directions, compiled one by one. */
 type CompiledRules = Readonly<Record<Direction, readonly CompiledRule[]>>;
 
-function compileRules({ policy, json }: ReadablePolicy, remote: RemoteEndpoints | undefined): CompiledRules {
+function compileRules({ policy, json }: ReadablePolicy, federated: boolean): CompiledRules {
   const spec = objectAt(json, "spec");
   const forwarded = policy.applyOnForward && policy.namespace === "";
   const one = (direction: Direction) =>
     listAt(spec, direction).flatMap((ruleJson, index) => {
       const rule = policy[direction][index];
       const { namespace } = policy;
-      return rule ? [compileRule({ json: ruleJson, rule, direction, namespace, remote, forwarded })] : [];
+      return rule ? [compileRule({ json: ruleJson, rule, direction, namespace, federated, forwarded })] : [];
     });
   return { ingress: one("ingress"), egress: one("egress") };
 }
@@ -198,8 +197,8 @@ function refusalProblems({ source }: ReadablePolicy, compiled: CompiledRules): r
 }
 
 /** Compiles a policy for a cluster; with a problem of severity error it must not be placed. */
-export function compilePolicy(readable: ReadablePolicy, remote: RemoteEndpoints | undefined): CompiledPolicy {
-  const compiled = compileRules(readable, remote);
+export function compilePolicy(readable: ReadablePolicy, federated: boolean): CompiledPolicy {
+  const compiled = compileRules(readable, federated);
   const { policy } = readable;
   return {
     ref: {
@@ -210,7 +209,11 @@ export function compilePolicy(readable: ReadablePolicy, remote: RemoteEndpoints 
     },
     manifest: manifestOf(readable, compiled),
     tier: policy.tier,
-    peers: [...compiled.ingress, ...compiled.egress].flatMap(({ peers }) => peers),
+    peers: (["ingress", "egress"] as const).flatMap((direction) =>
+      compiled[direction].flatMap(({ peers }, index) =>
+        peers.map((selector) => ({ selector, path: ["spec", direction, index] })),
+      ),
+    ),
     problems: [...refusalProblems(readable, compiled), ...limitProblems(readable, compiled)],
   };
 }

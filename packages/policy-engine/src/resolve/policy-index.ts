@@ -1,0 +1,259 @@
+import type { Holder } from "../evaluate/packet";
+import type { Endpoint } from "../evaluate/endpoint";
+import type { ProfileContent } from "../evaluate/profiles";
+import { holdingsOf, type Holding, type World } from "../evaluate/world";
+import { policySelector } from "../model/effective-selector";
+import { NAMESPACE_LABEL } from "../model/labels";
+import type { Direction, Policy, Rule, Tier } from "../model/policy";
+import type { SelectorNode } from "../selector/ast";
+import { AddressBook, type AddressRecord, type HolderRecord } from "./addresses";
+import { LabelIndex, type IndexedSelector, type LabelItem, type Matches } from "./label-index";
+import { ProfileBook, type ProfileEntry } from "./profile-book";
+import { resolvePolicies, type DirectionPolicies, type ResolvedPolicies } from "./resolved-policies";
+import { acquireRule, isStrange, releaseRule, type RuleTerms } from "./rule-terms";
+import { TermBook, type Term } from "./terms";
+import { TierBook, type RankedPolicy } from "./tier-book";
+
+/** A policy in the index. */
+export interface PolicyEntry extends RankedPolicy {
+  readonly subject: IndexedSelector<Policy>;
+  readonly rules: Readonly<Record<Direction, readonly RuleTerms[]>>;
+}
+
+/** An endpoint in the index. */
+export interface EndpointEntry {
+  readonly endpoint: Endpoint;
+  readonly subject: LabelItem<Policy, Endpoint>;
+  readonly holder: HolderRecord;
+  readonly addresses: readonly AddressRecord[];
+}
+
+/**
+ * The selector of the endpoints that a policy may judge: with fields that are not known it may judge every endpoint of
+ * its namespace, or of the cluster (as the plain judge has it).
+ */
+function subjectOf(policy: Policy): SelectorNode {
+  if (policy.unknown.length === 0) return policySelector(policy);
+  if (policy.namespace === "") return { kind: "all" };
+  return { kind: "compare", operator: "==", label: NAMESPACE_LABEL, value: policy.namespace };
+}
+
+type Ruled = Readonly<Record<Direction, readonly Rule[]>>;
+
+/**
+ * One cluster, indexed: which policies judge which endpoints, in which order, and which endpoints and addresses no
+ * policy tells apart. Every object is added, removed and replaced by itself; objects are never changed.
+ */
+export class PolicyIndex {
+  readonly #subjects = new LabelIndex<Policy, Endpoint>();
+  readonly #peers = new LabelIndex<Term, Holder>();
+  readonly #terms = new TermBook<Holder>(this.#peers);
+  readonly #book = new AddressBook(this.#peers, this.#terms);
+  readonly #tiers = new TierBook<PolicyEntry>();
+  readonly #profiles = new ProfileBook((content) => this.#enter(content, ""));
+  readonly #policies = new Map<Policy, PolicyEntry>();
+  readonly #endpoints = new Map<Endpoint, EndpointEntry>();
+  /** How many rules hold constructs that the index does not know. */
+  #strange = 0;
+  /** What was worked out for a set of matching subjects, by that set. */
+  readonly #resolved = new WeakMap<Matches<Policy>, ResolvedPolicies<PolicyEntry>>();
+
+  addEndpoint(endpoint: Endpoint): void {
+    const holder = this.#book.addHolder(endpoint);
+    this.#endpoints.set(endpoint, {
+      endpoint,
+      holder,
+      subject: this.#subjects.addItem(endpoint.labels, endpoint),
+      addresses: endpoint.addresses.map((address) => this.#book.hold(address, holder)),
+    });
+    this.#book.version += 1;
+  }
+
+  removeEndpoint(endpoint: Endpoint): void {
+    const entry = this.#endpoints.get(endpoint);
+    if (!entry) return;
+    this.#endpoints.delete(endpoint);
+    this.#subjects.removeItem(entry.subject);
+    for (const record of entry.addresses) this.#book.letGo(record, entry.holder);
+    this.#book.removeHolder(entry.holder);
+    this.#book.version += 1;
+  }
+
+  /** The new one first: groups that both belong to are not taken down in between. */
+  replaceEndpoint(old: Endpoint, next: Endpoint): void {
+    this.addEndpoint(next);
+    this.removeEndpoint(old);
+  }
+
+  addPolicy(policy: Policy): void {
+    const subject = this.#subjects.addSelector(subjectOf(policy), policy);
+    const entry = { policy, subject, rank: 0, rules: this.#enter(policy, policy.namespace) };
+    this.#policies.set(policy, entry);
+    this.#tiers.addPolicy(entry);
+    this.#forget(subject);
+  }
+
+  removePolicy(policy: Policy): void {
+    const entry = this.#policies.get(policy);
+    if (!entry) return;
+    this.#policies.delete(policy);
+    this.#forget(entry.subject);
+    this.#subjects.removeUse(entry.subject, policy);
+    this.#tiers.removePolicy(entry);
+    this.#leave(entry);
+  }
+
+  /** The new one first: selectors that both have are not worked out anew. */
+  replacePolicy(old: Policy, next: Policy): void {
+    this.addPolicy(next);
+    this.removePolicy(old);
+  }
+
+  addTier(tier: Tier): void {
+    this.#tiers.addTier(tier);
+    this.#book.version += 1;
+  }
+
+  removeTier(tier: Tier): void {
+    this.#tiers.removeTier(tier);
+    this.#book.version += 1;
+  }
+
+  replaceTier(old: Tier, next: Tier): void {
+    this.addTier(next);
+    this.removeTier(old);
+  }
+
+  /** Adds a network set, or what else holds ranges of addresses. */
+  addHolding(holding: Holding): void {
+    this.#book.addHolding(holding);
+    this.#book.version += 1;
+  }
+
+  removeHolding(holding: Holding): void {
+    this.#book.removeHolding(holding);
+    this.#book.version += 1;
+  }
+
+  replaceHolding(old: Holding, next: Holding): void {
+    this.addHolding(next);
+    this.removeHolding(old);
+  }
+
+  /** Adds or changes a profile. */
+  setProfile(name: string, content: ProfileContent): void {
+    const left = this.#profiles.set(name, content);
+    if (left) this.#leave(left);
+    this.#book.version += 1;
+  }
+
+  removeProfile(name: string): void {
+    const left = this.#profiles.delete(name);
+    if (left) this.#leave(left);
+    this.#book.version += 1;
+  }
+
+  setServices(serviceTargets: World["serviceTargets"]): void {
+    this.#book.setServices(serviceTargets);
+    this.#book.version += 1;
+  }
+
+  /** The endpoints, in the order in which they came. */
+  endpoints(): Iterable<Endpoint> {
+    return this.#endpoints.keys();
+  }
+
+  /** The policies that judge an endpoint in one direction, tier by tier; undefined for an endpoint that is not in the index. */
+  policiesOf(endpoint: Endpoint, direction: Direction): DirectionPolicies<PolicyEntry> | undefined {
+    const entry = this.#endpoints.get(endpoint);
+    return entry && this.#resolve(this.#subjects.matchesOf(entry.subject))[direction];
+  }
+
+  /** The endpoints that a policy selects, whether or not it judges them in some direction. */
+  *endpointsOf(policy: Policy): Iterable<Endpoint> {
+    const entry = this.#policies.get(policy);
+    if (!entry) return;
+    for (const { owner } of this.#subjects.itemsOf(entry.subject)) yield owner;
+  }
+
+  /**
+   * A text that is equal for two endpoints only where no policy tells them apart: the policies that select them, what
+   * they and their addresses are to the peers of rules, and the profiles that speak after them. Host endpoints, and
+   * everything where a rule holds what the index does not know, are told apart by name.
+   */
+  classKeyOf(endpoint: Endpoint): string {
+    const entry = this.#endpoints.get(endpoint);
+    if (!entry) return "";
+    const addresses = entry.addresses.map((record) => this.#book.classOf(record).id);
+    return [
+      this.#subjects.matchesOf(entry.subject).id,
+      this.#book.holderKey(entry.holder),
+      addresses.join(","),
+      this.#profiles
+        .speakersOf(endpoint.profiles)
+        .map(({ id }) => id)
+        .join(","),
+      ...(endpoint.kind === "host" || this.#strange > 0 ? [endpoint.kind, endpoint.namespace, endpoint.name] : []),
+    ].join("|");
+  }
+
+  #resolve(matches: Matches<Policy>): ResolvedPolicies<PolicyEntry> {
+    const tierVersion = this.#tiers.version;
+    const known = this.#resolved.get(matches);
+    if (known?.tierVersion === tierVersion) return known;
+    this.#tiers.rankAll();
+    const entries = matches.selectors.flatMap(({ uses }) => [...uses].flatMap((use) => this.#policies.get(use) ?? []));
+    const made = resolvePolicies(entries, { tiers: this.#tiers.tiers(), tierVersion });
+    this.#resolved.set(matches, made);
+    return made;
+  }
+
+  /** What was worked out for the endpoints of a subject holds no longer. */
+  #forget(subject: IndexedSelector<Policy>): void {
+    for (const { set } of subject.groups) if (set) this.#resolved.delete(set);
+    this.#book.version += 1;
+  }
+
+  #enter(ruled: Ruled, namespace: string): PolicyEntry["rules"] {
+    const enter = (rules: readonly Rule[]) =>
+      rules.map((rule) => this.#mention(acquireRule(this.#terms, rule, namespace), 1));
+    return { ingress: enter(ruled.ingress), egress: enter(ruled.egress) };
+  }
+
+  #leave({ rules }: PolicyEntry | ProfileEntry): void {
+    for (const terms of [...rules.ingress, ...rules.egress]) releaseRule(this.#terms, this.#mention(terms, -1));
+  }
+
+  #mention(terms: RuleTerms, by: 1 | -1): RuleTerms {
+    const { rule, portNames, services } = terms;
+    if (isStrange(rule)) this.#strange += by;
+    for (const name of portNames) this.#book.mentionPort(name, by);
+    if (services.length > 0 || rule.source.services) this.#book.forgetTargets();
+    return terms;
+  }
+}
+
+/** Indexes a world; undefined where who holds an address is not known as data (a world that was put together by hand). */
+export function indexWorld(world: World): PolicyIndex | undefined {
+  const holdings = holdingsOf(world);
+  if (!holdings) return undefined;
+  const index = new PolicyIndex();
+  for (const { policies, ...tier } of world.tiers) {
+    index.addTier(tierOf(tier));
+    for (const policy of policies) index.addPolicy(policy);
+  }
+  for (const holding of holdings) index.addHolding(holding);
+  for (const [name, content] of world.profiles) index.setProfile(name, content);
+  index.setServices(world.serviceTargets);
+  for (const endpoint of [...world.endpoints, ...world.hostEndpoints]) index.addEndpoint(endpoint);
+  return index;
+}
+
+const tierOf = ({ name, order, defaultAction }: Omit<World["tiers"][number], "policies">): Tier => ({
+  resource: "tier",
+  ref: { apiVersion: "projectcalico.org/v3", kind: "Tier", namespace: "", name },
+  labels: {},
+  name,
+  defaultAction,
+  ...(order !== Number.POSITIVE_INFINITY && { order }),
+});

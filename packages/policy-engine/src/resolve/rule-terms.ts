@@ -1,0 +1,70 @@
+import type { EntityRule, Rule } from "../model/policy";
+import type { ServiceTerm, Term, TermBook } from "./terms";
+
+/** What a rule asks of addresses, as entries of the index. */
+export interface RuleTerms {
+  readonly rule: Rule;
+  readonly source: Term;
+  readonly destination: Term;
+  /** Services whose addresses and ports the rule asks for at the destination. */
+  readonly services: readonly ServiceTerm[];
+  readonly portNames: readonly string[];
+}
+
+/** What this folder knows of rules and of their ends: whatever else one holds may tell endpoints apart in ways unknown here. */
+const RULE_FIELDS: ReadonlySet<string> = new Set([
+  "action",
+  "protocol",
+  "notProtocol",
+  "ipVersion",
+  "icmp",
+  "notIcmp",
+  "http",
+  "source",
+  "destination",
+  "annotations",
+  "unknown",
+] satisfies readonly (keyof Rule)[]);
+
+const ENTITY_FIELDS: ReadonlySet<string> = new Set([
+  "selector",
+  "notSelector",
+  "namespaceSelector",
+  "nets",
+  "notNets",
+  "ports",
+  "notPorts",
+  "serviceAccounts",
+  "services",
+] satisfies readonly (keyof EntityRule)[]);
+
+const saysMore = (value: object, known: ReadonlySet<string>): boolean =>
+  Object.entries(value).some(
+    ([key, part]) => !known.has(key) && part !== undefined && !(Array.isArray(part) && part.length === 0),
+  );
+
+/** Whether a rule holds a construct that the index does not know: it is then judged by the plain judge alone. */
+export const isStrange = (rule: Rule): boolean =>
+  saysMore(rule, RULE_FIELDS) || saysMore(rule.source, ENTITY_FIELDS) || saysMore(rule.destination, ENTITY_FIELDS);
+
+const namesIn = ({ ports, notPorts }: EntityRule): readonly string[] =>
+  [...ports, ...notPorts].flatMap((port) => (port.kind === "named" ? [port.name] : []));
+
+/** Registers what a rule of a policy of the namespace (empty: global) asks. */
+export function acquireRule<Owner>(book: TermBook<Owner>, rule: Rule, namespace: string): RuleTerms {
+  const { services } = rule.destination;
+  return {
+    rule,
+    source: book.acquire(rule.source, { namespace, side: "source" }),
+    destination: book.acquire(rule.destination, { namespace, side: "destination" }),
+    services: services ? [book.acquireService(services.namespace ?? namespace, services.name)] : [],
+    portNames: [...namesIn(rule.source), ...namesIn(rule.destination)],
+  };
+}
+
+/** Takes it back. */
+export function releaseRule<Owner>(book: TermBook<Owner>, { source, destination, services }: RuleTerms): void {
+  book.release(source);
+  book.release(destination);
+  for (const service of services) book.releaseService(service);
+}
