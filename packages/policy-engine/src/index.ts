@@ -61,7 +61,8 @@ export {
   type Verdict,
 } from "./evaluate/trace";
 export { compileMesh } from "./federation/compile";
-export { identityHash, MANAGED_LABEL, IDENTITY_LABEL, RULE_ANNOTATION, peerLabel, setName } from "./federation/names";
+export { identityHash, MANAGED_LABEL, IDENTITY_LABEL, RULE_ANNOTATION, setName } from "./federation/names";
+export { peerLabel } from "./federation/peer";
 export type * from "./federation/types";
 export { describeSelector } from "./explain/describe-selector";
 export { describePolicy, describeRule, type RulePlace } from "./explain/describe-rule";

@@ -20,6 +20,10 @@ const pod: MeshSourcePod = {
   hostNetwork: false,
   phase: "Running",
   addresses: ["10.0.0.4"],
+  ports: [
+    { name: "grpc", protocol: "TCP", port: 7070 },
+    { name: "odd", protocol: "QUIC", port: 1 },
+  ],
   owner: { kind: "ReplicaSet", name: "cart-5d8" },
 };
 const source: MeshSource = {
@@ -93,6 +97,10 @@ describe("meshInput", () => {
     { name: "failed", changed: { phase: "Failed" }, addresses: [] },
   ])("gives a pod that is $name its addresses", ({ changed, addresses }) => {
     expect(podOf(changed)?.addresses).toEqual(addresses);
+  });
+
+  it("tells the named ports of pods by protocol number, and none of a protocol that policies do not know", () => {
+    expect(podOf({})?.ports).toEqual([{ name: "grpc", protocol: 6, port: 7070 }]);
   });
 
   it("calls a cluster read-only that does not serve Calico's API", () => {

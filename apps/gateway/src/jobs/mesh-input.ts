@@ -7,7 +7,13 @@ import type {
   MeshSourceOwner,
   MeshSourcePod,
 } from "@isthmus/db";
-import type { MeshCluster, MeshInput, MeshPod, WorkloadName } from "@isthmus/policy-engine";
+import {
+  protocolNumber,
+  type MeshCluster,
+  type MeshInput,
+  type MeshPod,
+  type WorkloadName,
+} from "@isthmus/policy-engine";
 
 /**
  * What the compiler is told, from what the stores say. A cluster takes part once its first sync is whole: of a part of
@@ -97,13 +103,17 @@ function workloadOf({ clusterId, namespace, name, owner }: MeshSourcePod, owners
 const FINISHED: ReadonlySet<string> = new Set(["Succeeded", "Failed"]);
 
 function meshPod(pod: MeshSourcePod, owners: Owners): MeshPod {
-  const { namespace, name, labels, serviceAccount, hostNetwork, phase, addresses } = pod;
+  const { namespace, name, labels, serviceAccount, hostNetwork, phase, addresses, ports } = pod;
   return {
     namespace,
     name,
     labels,
     serviceAccount,
     addresses: hostNetwork || FINISHED.has(phase) ? [] : addresses,
+    ports: ports.flatMap(({ name: portName, protocol, port }) => {
+      const number = protocolNumber(protocol);
+      return number === undefined ? [] : [{ name: portName, protocol: number, port }];
+    }),
     workload: workloadOf(pod, owners),
   };
 }

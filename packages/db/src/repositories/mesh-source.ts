@@ -33,7 +33,16 @@ export interface MeshSourcePod {
   readonly phase: string;
   /** `status.podIPs`, or `status.podIP` alone. */
   readonly addresses: readonly string[];
+  /** Container ports that have a name. */
+  readonly ports: readonly MeshSourcePort[];
   readonly owner: MeshSourceOwner | null;
+}
+
+/** A named port of a container; `protocol` as Kubernetes writes it. */
+export interface MeshSourcePort {
+  readonly name: string;
+  readonly protocol: string;
+  readonly port: number;
 }
 
 /** The controller of an object. */
@@ -147,6 +156,7 @@ interface PodRow {
   readonly phase: string | null;
   readonly pod_ips: unknown;
   readonly pod_ip: string | null;
+  readonly ports: unknown;
   readonly owners: unknown;
 }
 
@@ -155,6 +165,7 @@ async function loadPods(tx: OrganisationTransaction): Promise<readonly MeshSourc
     select cluster_id::text, namespace, name, labels, body->'spec'->>'serviceAccountName' as service_account,
       (body->'spec'->>'hostNetwork')::boolean as host_network, body->'status'->>'phase' as phase,
       body->'status'->'podIPs' as pod_ips, body->'status'->>'podIP' as pod_ip,
+      jsonb_path_query_array(body, '$.spec.containers[*].ports[*] ? (exists(@.name))') as ports,
       body->'metadata'->'ownerReferences' as owners
     from inventory_object where api_version = 'v1' and kind = 'Pod'`;
   return rows.map((row) => ({
@@ -166,6 +177,7 @@ async function loadPods(tx: OrganisationTransaction): Promise<readonly MeshSourc
     hostNetwork: row.host_network === true,
     phase: row.phase ?? "",
     addresses: addressesOf(row.pod_ips, row.pod_ip),
+    ports: portsOf(row.ports),
     owner: controllerOf(row.owners),
   }));
 }
@@ -175,6 +187,15 @@ function addressesOf(podIps: unknown, podIp: string | null): readonly string[] {
     ? podIps.map((each: unknown) => fieldOf(each, "ip")).filter((ip) => ip !== "")
     : [];
   return listed.length === 0 && podIp !== null && podIp !== "" ? [podIp] : listed;
+}
+
+function portsOf(ports: unknown): readonly MeshSourcePort[] {
+  if (!Array.isArray(ports)) return [];
+  return ports.flatMap((each: unknown) => {
+    const port = (each as { readonly containerPort?: unknown }).containerPort;
+    const [name, protocol] = [fieldOf(each, "name"), fieldOf(each, "protocol") || "TCP"];
+    return name !== "" && typeof port === "number" ? [{ name, protocol, port }] : [];
+  });
 }
 
 function fieldOf(value: unknown, field: string): string {

@@ -6,9 +6,10 @@ import { formatPath } from "../diagnostic";
 import type { JsonObject, JsonValue } from "../json/json";
 import type { Direction, Policy } from "../model/policy";
 import type { ResourceRef } from "../model/resource";
-import type { SelectorNode } from "../selector/ast";
+import type { RemoteEndpoints } from "./compile-end";
 import { compileRule, type CompiledRule } from "./compile-rule";
 import { MANAGED_LABEL, RULE_ANNOTATION } from "./names";
+import type { Peer } from "./peer";
 import { failure } from "./problem";
 import type { MeshPolicy, MeshProblem } from "./types";
 
@@ -24,8 +25,8 @@ export interface CompiledPolicy {
   readonly ref: ResourceRef;
   readonly manifest: JsonObject;
   readonly tier: string;
-  /** Selectors over the mesh that need a peer label, with the rule that they stand in. */
-  readonly peers: readonly { readonly selector: SelectorNode; readonly path: readonly (string | number)[] }[];
+  /** Endpoints of the mesh that its rules speak of. */
+  readonly peers: readonly Peer[];
   readonly problems: readonly MeshProblem[];
 }
 
@@ -98,14 +99,14 @@ function annotate(rule: JsonObject, index: number): JsonObject {
 /** The rules of both directions, compiled one by one. */
 type CompiledRules = Readonly<Record<Direction, readonly CompiledRule[]>>;
 
-function compileRules({ policy, json }: ReadablePolicy, federated: boolean): CompiledRules {
+function compileRules({ policy, json }: ReadablePolicy, remote: RemoteEndpoints | undefined): CompiledRules {
   const spec = objectAt(json, "spec");
   const forwarded = policy.applyOnForward && policy.namespace === "";
   const one = (direction: Direction) =>
     listAt(spec, direction).flatMap((ruleJson, index) => {
       const rule = policy[direction][index];
       const { namespace } = policy;
-      return rule ? [compileRule({ json: ruleJson, rule, direction, namespace, federated, forwarded })] : [];
+      return rule ? [compileRule({ json: ruleJson, rule, direction, namespace, remote, forwarded })] : [];
     });
   return { ingress: one("ingress"), egress: one("egress") };
 }
@@ -197,8 +198,8 @@ function refusalProblems({ source }: ReadablePolicy, compiled: CompiledRules): r
 }
 
 /** Compiles a policy for a cluster; with a problem of severity error it must not be placed. */
-export function compilePolicy(readable: ReadablePolicy, federated: boolean): CompiledPolicy {
-  const compiled = compileRules(readable, federated);
+export function compilePolicy(readable: ReadablePolicy, remote: RemoteEndpoints | undefined): CompiledPolicy {
+  const compiled = compileRules(readable, remote);
   const { policy } = readable;
   return {
     ref: {
@@ -209,11 +210,7 @@ export function compilePolicy(readable: ReadablePolicy, federated: boolean): Com
     },
     manifest: manifestOf(readable, compiled),
     tier: policy.tier,
-    peers: (["ingress", "egress"] as const).flatMap((direction) =>
-      compiled[direction].flatMap(({ peers }, index) =>
-        peers.map((selector) => ({ selector, path: ["spec", direction, index] })),
-      ),
-    ),
+    peers: [...compiled.ingress, ...compiled.egress].flatMap(({ peers }) => peers),
     problems: [...refusalProblems(readable, compiled), ...limitProblems(readable, compiled)],
   };
 }

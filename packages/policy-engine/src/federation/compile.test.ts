@@ -1,71 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { validateResource } from "../decode/parse-resource";
 import { compileMesh } from "./compile";
-import type { MeshCluster, MeshInput, MeshPod, MeshPolicy } from "./types";
-
-const pod = (namespace: string, name: string, address: string, more: Partial<MeshPod> = {}): MeshPod => ({
-  namespace,
-  name,
-  labels: { app: name },
-  serviceAccount: "default",
-  addresses: [address],
-  workload: { kind: "Deployment", name },
-  ...more,
-});
-
-const cluster = (id: string, range: string, more: Partial<MeshCluster> = {}): MeshCluster => ({
-  id,
-  name: id,
-  labels: {},
-  network: "flat",
-  podCidrs: [range],
-  readOnly: false,
-  namespaces: [{ name: "shop", labels: { team: "web" } }],
-  pods: [],
-  unmanagedPolicies: [],
-  existingTiers: [],
-  ...more,
-});
-
-const west = cluster("west", "10.1.0.0/16", {
-  pods: [pod("shop", "frontend", "10.1.0.1"), pod("shop", "cart", "10.1.0.2")],
-});
-const east = cluster("east", "10.2.0.0/16", {
-  pods: [pod("shop", "payment", "10.2.0.1"), pod("shop", "ad", "10.2.0.2")],
-});
-
-const policy = (
-  spec: object,
-  more: { id?: string; name?: string; kind?: string; namespace?: string } = {},
-): MeshPolicy => ({
-  policyId: more.id ?? "p1",
-  revisionId: "r1",
-  applicationId: "a1",
-  manifest: {
-    apiVersion: "projectcalico.org/v3",
-    kind: more.kind ?? "NetworkPolicy",
-    metadata: {
-      name: more.name ?? "pay",
-      ...(more.kind?.includes("Global") ? {} : { namespace: more.namespace ?? "shop" }),
-    },
-    spec: { tier: "mesh", ...spec },
-  },
-  clusterIds: ["west"],
-});
-
-const mesh = (more: Partial<MeshInput>): MeshInput => ({
-  clusters: [west, east],
-  tiers: [{ name: "mesh", order: 100, defaultAction: "Pass" }],
-  policies: [],
-  publications: [{ sourceClusterId: "east", namespace: "shop", targetClusterId: "west" }],
-  ...more,
-});
-
-const planOf = (input: MeshInput, id = "west") => {
-  const found = compileMesh(input).clusters.find((c) => c.clusterId === id);
-  if (!found) throw new Error(`no plan for ${id}`);
-  return found;
-};
+import { cluster, east, mesh, planOf, pod, policy, west } from "../testing/federation-fixtures";
+import type { MeshInput, MeshPod } from "./types";
 
 describe("compileMesh", () => {
   it("publishes the identities of an approved namespace with opaque labels alone", () => {
@@ -229,7 +166,10 @@ describe("compileMesh", () => {
   it("keeps published sets out of what a global policy says of its own cluster", () => {
     const spec = { ingress: [{ action: "Allow", source: { selector: "app != 'cart'" } }] };
     expect(rulesOf(mesh({ policies: [gnp(spec)], publications: [] }))).toEqual([
-      { action: "Allow", source: { selector: '(app != "cart" && !has(isthmus.io/managed))' } },
+      {
+        action: "Allow",
+        source: { selector: '(app != "cart" && (has(projectcalico.org/namespace) || !has(isthmus.io/managed)))' },
+      },
     ]);
   });
 
@@ -243,11 +183,13 @@ describe("compileMesh", () => {
     const input = mesh({ policies: [gnp(spec)] });
     const [rule, ...more] = rulesOf(input) as { source: { notSelector: string } }[];
     expect(more).toEqual([]);
-    expect(rule?.source.notSelector).toMatch(/^\(app == "payment" \|\| isthmus\.io\/peer-[0-9a-f]{20} == "1"\)$/);
+    expect(rule?.source.notSelector).toMatch(
+      /^\(app == "payment" \|\| \(isthmus\.io\/peer-[0-9a-f]{20} == "1" && !has\(projectcalico\.org\/namespace\)\)\)$/,
+    );
   });
 
   it("means the same namespace in other clusters by a peer without one", () => {
-    const elsewhere = { ...east, pods: [pod("ops", "payment", "10.2.0.1")], namespaces: [{ name: "ops", labels: {} }] };
+    const elsewhere = { ...east, pods: [pod("ops/payment", "10.2.0.1")], namespaces: [{ name: "ops", labels: {} }] };
     const spec = { ingress: [{ action: "Allow", source: { selector: "app == 'payment'" } }] };
     const publications = [{ sourceClusterId: "east", namespace: "ops", targetClusterId: "west" }];
     const plan = planOf(mesh({ clusters: [west, elsewhere], policies: [policy(spec)], publications }));
@@ -259,7 +201,7 @@ describe("compileMesh", () => {
 
   it("splits a workload whose pods are selected differently", () => {
     const workload = { kind: "Deployment", name: "payment" };
-    const pods = [pod("shop", "payment", "10.2.0.1", { workload }), pod("shop", "new", "10.2.0.2", { workload })];
+    const pods = [pod("shop/payment", "10.2.0.1", { workload }), pod("shop/new", "10.2.0.2", { workload })];
     const spec = { egress: [{ action: "Deny", destination: { selector: "app == 'payment'" } }] };
     const plan = planOf(mesh({ clusters: [west, { ...east, pods }], policies: [policy(spec)] }));
     expect(plan.publishedSets.map(({ workloadName, shard }) => [workloadName, shard])).toEqual([
@@ -271,7 +213,7 @@ describe("compileMesh", () => {
   it("cuts more than 2,000 addresses into sets, and one address moves in one set", () => {
     const workload = { kind: "DaemonSet", name: "big" };
     const many = Array.from({ length: 4_500 }, (_, i) =>
-      pod("shop", `big-${i}`, `10.2.${i >> 8}.${i & 255}`, { workload, labels: {} }),
+      pod(`shop/big-${i}`, `10.2.${i >> 8}.${i & 255}`, { workload, labels: {} }),
     );
     const plan = (pods: readonly MeshPod[]) => planOf(mesh({ clusters: [west, { ...east, pods }] }));
     const before = plan(many);
@@ -393,10 +335,51 @@ describe("compileMesh", () => {
   });
 
   it("publishes an address that two workloads claim for neither", () => {
-    const pods = [pod("shop", "payment", "10.2.0.1"), pod("shop", "ad", "10.2.0.1"), pod("shop", "cart", "10.2.0.3")];
+    const pods = [pod("shop/payment", "10.2.0.1"), pod("shop/ad", "10.2.0.1"), pod("shop/cart", "10.2.0.3")];
     const plan = planOf(mesh({ clusters: [west, { ...east, pods }] }));
     expect(plan.publishedSets.map(({ workloadName }) => workloadName)).toEqual(["cart"]);
     expect(plan.problems.map(({ code }) => code)).toEqual(["ambiguous-address"]);
+  });
+
+  it("publishes an address for nobody that a workload claims too which is not published", () => {
+    const claimant = cluster("north", "10.3.0.0/16", { pods: [pod("ops/stray", "10.2.0.1")] });
+    const plan = planOf(mesh({ clusters: [west, east, claimant] }));
+    expect(plan.publishedSets.map(({ workloadName }) => workloadName)).toEqual(["ad"]);
+    expect(plan.problems.map(({ code }) => code)).toEqual(["ambiguous-address"]);
+    const apart = planOf(mesh({ clusters: [west, east, { ...claimant, network: "another" }] }));
+    expect(apart.problems).toEqual([]);
+  });
+
+  it("makes no namespace for a policy that waits for one", () => {
+    const plan = planOf(mesh({ policies: [policy({}, { namespace: "later" })] }));
+    expect(plan.resources.map(({ ref }) => ref.kind)).toEqual(["GlobalNetworkSet", "GlobalNetworkSet"]);
+  });
+
+  it.each([
+    {
+      name: "a StagedKubernetesNetworkPolicy",
+      manifest: {
+        apiVersion: "projectcalico.org/v3",
+        kind: "StagedKubernetesNetworkPolicy",
+        metadata: { name: "x", namespace: "shop" },
+        spec: { podSelector: {} },
+      },
+      path: ["kind"],
+    },
+    {
+      name: "doNotTrack",
+      manifest: gnp({ doNotTrack: true, applyOnForward: true }).manifest,
+      path: ["spec", "doNotTrack"],
+    },
+    {
+      name: "preDNAT",
+      manifest: gnp({ preDNAT: true, applyOnForward: true }).manifest,
+      path: ["spec", "preDNAT"],
+    },
+  ])("says that $name cannot be federated", ({ manifest, path }) => {
+    const plan = planOf(mesh({ policies: [{ ...policy({}), manifest }], publications: [] }));
+    expect(plan.resources).toEqual([]);
+    expect(plan.problems).toMatchObject([{ code: "unsupported-policy", severity: "error", path, policyId: "p1" }]);
   });
 
   it.each([
@@ -511,7 +494,7 @@ describe("compileMesh", () => {
     {
       name: "a peer that is not published",
       input: {
-        clusters: [west, east, cluster("north", "10.3.0.0/16", { pods: [pod("shop", "payment", "10.3.0.1")] })],
+        clusters: [west, east, cluster("north", "10.3.0.0/16", { pods: [pod("shop/payment", "10.3.0.1")] })],
         policies: [policy({ egress: [{ action: "Deny", destination: { selector: "app == 'payment'" } }] })],
       },
       expected: ["warning peer-not-published"],
@@ -523,12 +506,12 @@ describe("compileMesh", () => {
     },
     {
       name: "an address outside the pod ranges",
-      input: { clusters: [west, { ...east, pods: [pod("shop", "ad", "192.168.0.1")] }] },
+      input: { clusters: [west, { ...east, pods: [pod("shop/ad", "192.168.0.1")] }] },
       expected: ["warning address-outside-pod-ranges"],
     },
     {
       name: "no address",
-      input: { clusters: [west, { ...east, pods: [pod("shop", "ad", "nowhere")] }] },
+      input: { clusters: [west, { ...east, pods: [pod("shop/ad", "nowhere")] }] },
       expected: ["error invalid-address"],
     },
   ] satisfies readonly { name: string; input: Partial<MeshInput>; expected: readonly string[] }[])(

@@ -3,8 +3,10 @@ import { plan, policyDraft, setDraft, tierDraft } from "./drafts";
 import { withoutCollisions, withoutHarmful } from "./harmless";
 import { byPolicyId, placePolicies, readMesh, type Mesh } from "./place";
 import { failure, notice } from "./problem";
-import { candidateSets } from "./publish";
+import { approvalsFor } from "./approved";
+import { candidateSets, remoteEndpoints } from "./publish";
 import type { ClusterPlan, MeshCluster, MeshInput, MeshPlan, MeshProblem, PublishedSet } from "./types";
+import { readUnmanaged } from "./unmanaged";
 import { unpublishedPeers } from "./unpublished";
 
 function readOnlyPlan(mesh: Mesh, cluster: MeshCluster): ClusterPlan {
@@ -27,23 +29,28 @@ function compileCluster(mesh: Mesh, cluster: MeshCluster): ClusterPlan {
   const federated = input.publications.some(
     (p) => p.targetClusterId === cluster.id && p.sourceClusterId !== cluster.id,
   );
-  const { placed, problems } = placePolicies(mesh, cluster, federated);
-  const candidates = candidateSets(
-    input,
-    cluster,
-    placed.flatMap(({ peers }) => peers.map((p) => p.selector)),
-  );
-  const harmless = withoutHarmful(cluster, candidates.sets);
+  const approvals = approvalsFor(input, cluster);
+  const { placed, problems } = placePolicies(mesh, cluster, federated ? remoteEndpoints(approvals) : undefined);
+  const candidates = candidateSets(approvals, {
+    peers: placed.flatMap(({ peers }) => peers),
+    disputed: mesh.disputes.get(cluster.network) ?? new Map(),
+  });
+  const harmless = withoutHarmful(candidates.sets, readUnmanaged(cluster, input.accepted ?? []));
   const { sets, problems: collided } = withoutCollisions(harmless.sets);
   const used = new Set(placed.map(({ tier }) => tier));
   const tiers = input.tiers.filter(({ name }) => used.has(name)).sort((a, b) => compareBytes(a.name, b.name));
   const drafts = [...tiers.map(tierDraft), ...sets.map(setDraft), ...placed.map(policyDraft)];
   const all = [
     ...problems,
+    ...approvals.problems,
     ...candidates.problems,
     ...harmless.problems,
     ...collided,
-    ...unpublishedPeers(input, cluster, { placed, sets, covered: candidates.covered }),
+    ...unpublishedPeers(input, cluster, {
+      placed,
+      sets,
+      covered: new Set(approvals.approved.flatMap(({ pods }) => pods)),
+    }),
   ];
   return {
     clusterId: cluster.id,

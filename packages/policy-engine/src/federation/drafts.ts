@@ -2,7 +2,7 @@ import { canonicalizeObject, contentHash } from "../json/canonical";
 import type { JsonObject } from "../json/json";
 import { MANAGED_LABEL } from "./names";
 import type { Placed } from "./place";
-import { netOf, type CandidateSet } from "./publish";
+import { netOf, type CandidateSet } from "./candidate-sets";
 import type { MeshTier, PlannedResource, ResourceOrigin } from "./types";
 
 const CALICO = "projectcalico.org/v3";

@@ -1,11 +1,11 @@
 import { refName } from "../json/manifest-ref";
 import { formatPath } from "../diagnostic";
 import { labelMap } from "../selector/evaluate";
+import type { CandidateSet } from "./candidate-sets";
 import { identityText, MANAGED_LABEL } from "./names";
-import { failure, identityName, listNames } from "./problem";
-import type { CandidateSet } from "./publish";
-import type { MeshCluster, MeshProblem } from "./types";
-import { readUnmanaged } from "./unmanaged";
+import { failure, identityName, listNames, notice } from "./problem";
+import type { MeshProblem } from "./types";
+import type { UnmanagedPeer, UnmanagedPolicies } from "./unmanaged";
 
 /** Sets that may be published, and why others may not. */
 export interface Vetted {
@@ -13,38 +13,53 @@ export interface Vetted {
   readonly problems: readonly MeshProblem[];
 }
 
-/** Sets that would change what a policy of the cluster's own does are not published; each such rule is named once. */
-export function withoutHarmful(cluster: MeshCluster, candidates: readonly CandidateSet[]): Vetted {
+function differenceProblem(peer: UnmanagedPeer, hit: readonly CandidateSet[]): MeshProblem {
+  const { source, path } = peer;
+  const { ref, fingerprint, leave } = source;
+  const names = [...new Set(hit.map(({ identity }) => identityName(identity)))];
+  const [only] = names.length === 1 ? hit : [];
+  const effect = `${formatPath(path)} of ${refName(ref)} would match, and a ${peer.staged ? "pending " : ""}verdict could change`;
+  const problem = {
+    code: "would-change-unmanaged-policy" as const,
+    ref,
+    path,
+    fingerprint,
+    ...(only && { identity: only.identity }),
+  };
+  if (leave === "accepted") {
+    const message = `${listNames(names)} is published here though ${effect}: a person accepted that`;
+    return notice({ ...problem, message, hint: "withdraw the acceptance to publish nothing that the rule matches" });
+  }
+  const changed = leave === "outdated" ? "; the policy has changed since a person accepted the difference" : "";
+  return failure({
+    ...problem,
+    message: `${listNames(names)} cannot be published here: ${effect}${changed}`,
+    hint: `narrow the rule, for instance with && !has(${MANAGED_LABEL}), or accept the difference`,
+  });
+}
+
+/**
+ * Sets that would change what a policy of the cluster's own does are not published, unless a person accepted that; each
+ * such rule is named once.
+ */
+export function withoutHarmful(candidates: readonly CandidateSet[], unmanaged: UnmanagedPolicies): Vetted {
   if (candidates.length === 0) return { sets: [], problems: [] };
-  const unmanaged = readUnmanaged(cluster.unmanagedPolicies);
-  if (unmanaged.problems.length > 0) return { sets: [], problems: unmanaged.problems };
+  if (unmanaged.problems.some(({ severity }) => severity === "error")) {
+    return { sets: [], problems: unmanaged.problems };
+  }
   const labelled = candidates.map((set) => ({
     set,
     labels: labelMap(set.labels),
     ips: set.addresses.map(({ ip }) => ip),
   }));
   const harmful = new Set<CandidateSet>();
-  const problems: MeshProblem[] = [];
+  const problems: MeshProblem[] = [...unmanaged.problems];
   for (const peer of unmanaged.peers) {
     const hit = labelled.filter(({ labels, ips }) => peer.wouldMatch(labels, ips)).map(({ set }) => set);
     if (hit.length === 0) continue;
-    const names = [...new Set(hit.map(({ identity }) => identityName(identity)))];
-    const [only] = names.length === 1 ? hit : [];
-    const place = `${formatPath(peer.path)} of ${refName(peer.ref)}`;
-    const problem = {
-      code: "would-change-unmanaged-policy" as const,
-      ref: peer.ref,
-      path: peer.path,
-      ...(only && { identity: only.identity }),
-    };
-    problems.push(
-      failure({
-        ...problem,
-        message: `${listNames(names)} cannot be published here: ${place} would match, and a ${peer.staged ? "pending " : ""}verdict could change`,
-        hint: `narrow the rule, for instance with && !has(${MANAGED_LABEL})`,
-      }),
-    );
-    for (const set of hit) harmful.add(set);
+    const problem = differenceProblem(peer, hit);
+    problems.push(problem);
+    if (problem.severity === "error") for (const set of hit) harmful.add(set);
   }
   // A workload is published whole or not at all: half of its addresses would be a false identity.
   const blocked = new Set([...harmful].map(({ identity }) => identityText(identity)));
@@ -52,10 +67,7 @@ export function withoutHarmful(cluster: MeshCluster, candidates: readonly Candid
 }
 
 /** Two workloads whose names hash alike cannot both be published. */
-export function withoutCollisions(sets: readonly CandidateSet[]): {
-  sets: readonly CandidateSet[];
-  problems: readonly MeshProblem[];
-} {
+export function withoutCollisions(sets: readonly CandidateSet[]): Vetted {
   const owner = new Map<string, string>();
   const problems: MeshProblem[] = [];
   const kept = sets.filter(({ name, identity }) => {

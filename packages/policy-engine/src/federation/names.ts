@@ -1,5 +1,3 @@
-import type { SelectorNode } from "../selector/ast";
-import { printSelector } from "../selector/printer";
 import { sha256Hex } from "../text/encode";
 import type { WorkloadIdentity } from "./types";
 
@@ -28,7 +26,3 @@ export const identityHash = (identity: WorkloadIdentity): string => sha256Hex(id
 /** Name of a published set. */
 export const setName = (identity: WorkloadIdentity, shard: number): string =>
   `isthmus-${sha256Hex(identityText(identity)).slice(0, 10)}-${shard}`;
-
-/** The label that the sets of the workloads carry that a selector over the mesh selects. */
-export const peerLabel = (selector: SelectorNode): string =>
-  `${OUR_PREFIX}peer-${sha256Hex(printSelector(selector)).slice(0, 20)}`;

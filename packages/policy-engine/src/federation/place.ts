@@ -1,6 +1,8 @@
 import { manifestHead, refName } from "../json/manifest-ref";
 import { compareBytes } from "../text/order";
+import { disputesOf, type Disputes } from "./claims";
 import { clusterView } from "./cluster-view";
+import type { RemoteEndpoints } from "./compile-end";
 import {
   compilePolicy,
   managedName,
@@ -15,6 +17,7 @@ import type { MeshCluster, MeshInput, MeshProblem, MeshTier } from "./types";
 /** What is the same for every cluster. */
 export interface Mesh {
   readonly input: MeshInput;
+  readonly disputes: Disputes;
   readonly policies: readonly (
     ReadablePolicy | { readonly problem: MeshProblem; readonly clusterIds: readonly string[] }
   )[];
@@ -35,7 +38,7 @@ export function readMesh(input: MeshInput): Mesh {
     const read = readManagedPolicy(source);
     return "problem" in read ? { ...read, clusterIds: source.clusterIds } : read;
   });
-  return { input, policies };
+  return { input, policies, disputes: disputesOf(input.clusters) };
 }
 
 /** Tiers in the cluster that are not ours. */
@@ -77,7 +80,7 @@ function namespaceProblem({ policy, source }: ReadablePolicy, cluster: MeshClust
 export function placePolicies(
   mesh: Mesh,
   cluster: MeshCluster,
-  federated: boolean,
+  remote: RemoteEndpoints | undefined,
 ): { placed: readonly Placed[]; problems: readonly MeshProblem[] } {
   const existing = foreignTiers(cluster);
   const placed = new Map<string, Placed>();
@@ -94,7 +97,7 @@ export function placePolicies(
       problems.push(obstacle);
       continue;
     }
-    const compiled = compilePolicy(policy, federated);
+    const compiled = compilePolicy(policy, remote);
     problems.push(...compiled.problems);
     if (compiled.problems.some(({ severity }) => severity === "error")) continue;
     const key = `${compiled.ref.kind}/${compiled.ref.namespace}/${compiled.ref.name}`;

@@ -1,5 +1,6 @@
 import type { JsonObject } from "../json/json";
 import type { FieldPath } from "../diagnostic";
+import type { EndpointPort } from "../model/policy";
 import type { Labels, ResourceRef } from "../model/resource";
 
 /** A namespace as policies see it. */
@@ -29,6 +30,8 @@ export interface MeshPod {
   readonly serviceAccount: string;
   /** IPv4 or IPv6 addresses without a prefix length. */
   readonly addresses: readonly string[];
+  /** Named container ports; absent where the agent does not report them: then rules cannot name them across clusters. */
+  readonly ports?: readonly EndpointPort[];
   readonly workload: WorkloadName;
 }
 
@@ -77,12 +80,25 @@ export interface Publication {
   readonly targetClusterId: string;
 }
 
+/**
+ * A person's leave to publish though a policy of the cluster's own would then judge otherwise. It holds for that policy
+ * as it was when the person saw it: a change of the policy makes it void.
+ */
+export interface AcceptedDifference {
+  readonly clusterId: string;
+  readonly ref: ResourceRef;
+  /** The `fingerprint` of the problem that told of the difference. */
+  readonly fingerprint: string;
+}
+
 /** Everything that decides what each cluster should hold. The order of its lists does not matter. */
 export interface MeshInput {
   readonly clusters: readonly MeshCluster[];
   readonly tiers: readonly MeshTier[];
   readonly policies: readonly MeshPolicy[];
   readonly publications: readonly Publication[];
+  /** Absent: nothing was accepted. */
+  readonly accepted?: readonly AcceptedDifference[];
 }
 
 /** A workload that is published: cluster, namespace and controller. */
@@ -158,6 +174,8 @@ export interface MeshProblem {
   readonly path?: FieldPath;
   /** The object in the cluster that the problem is about, as `would-change-unmanaged-policy` names its policy. */
   readonly ref?: ResourceRef;
+  /** Names the content of that object: what a person who accepts the difference accepts. */
+  readonly fingerprint?: string;
   /** The published workload that the problem is about. */
   readonly identity?: WorkloadIdentity;
 }

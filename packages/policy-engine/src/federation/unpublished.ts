@@ -4,7 +4,7 @@ import { clusterView, selectedPods, type PodView } from "./cluster-view";
 import { identityText } from "./names";
 import type { Placed } from "./place";
 import { identityName, listNames, notice } from "./problem";
-import type { CandidateSet } from "./publish";
+import type { CandidateSet } from "./candidate-sets";
 import type { MeshCluster, MeshInput, MeshProblem } from "./types";
 
 /** What was placed and published in a cluster. */
