@@ -1,14 +1,13 @@
-import { compileSelector, labelMap, parseSelector } from "@isthmus/policy-engine";
+import { runCommandLine } from "./command-line";
+import { nodeFiles } from "./node/node-files";
+import { streamSink } from "./node/stream-sink";
 
-const [command, text, ...rest] = process.argv.slice(2);
-if (command !== "selector" || text === undefined) {
-  console.error("usage: isthmus selector 'TEXT' [LABEL=VALUE ...]");
-  process.exit(2);
-}
-const parsed = parseSelector(text);
-if (!parsed.ok) {
-  for (const { message } of parsed.error) console.error(message);
-  process.exit(2);
-}
-const labels = Object.fromEntries(rest.map((each) => each.split("=", 2)));
-process.exitCode = compileSelector(parsed.value)(labelMap(labels)) ? 0 : 1;
+// https://no-color.org: any value but an empty one switches colour off.
+const colour = (process.env["NO_COLOR"] ?? "") === "" && process.env["TERM"] !== "dumb";
+
+// The code is set, not exited with: what is still on its way into a pipe would be lost.
+process.exitCode = await runCommandLine(process.argv.slice(2), {
+  out: streamSink(process.stdout, colour),
+  err: streamSink(process.stderr, colour),
+  files: nodeFiles(process.stdin),
+});

@@ -1,0 +1,6 @@
+import type { Verb } from "../verb";
+import { selector } from "./selector";
+import { validate } from "./validate";
+
+/** The commands of `isthmus`, in the order of the help. */
+export const VERBS: readonly Verb[] = [validate, selector];
