@@ -1,4 +1,4 @@
-import { chmodSync, mkdtempSync } from "node:fs";
+import { chmodSync, mkdtempSync, renameSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -53,6 +53,21 @@ describe("npm start", () => {
     expect(before.filter((pid) => isRunning(pid) && pid !== postgresPid(home))).toEqual([]);
     expect(await running.stop()).toBe(0);
     running = undefined;
+  });
+
+  it("says why and leaves no process when its state folder is no longer there", async () => {
+    running = await start();
+    const demo = running;
+    const children = childPids(home);
+    const pids = [...Object.values(children), postgresPid(home)];
+    renameSync(join(home, "run"), join(home, "run-away"));
+    process.kill(children["web"] ?? 0, "SIGKILL");
+    const code = await eventually("the supervisor has ended", async () => demo.process.exitCode ?? undefined);
+    renameSync(join(home, "run-away"), join(home, "run"));
+    running = undefined;
+    expect(code).toBe(1);
+    expect(demo.output()).toContain(`its state folder ${home} is no longer there`);
+    expect(pids.filter(isRunning)).toEqual([]);
   });
 
   it("names a taken port and its cure", async () => {

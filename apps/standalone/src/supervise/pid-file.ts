@@ -43,8 +43,11 @@ export async function endOrphans(runFolder: string): Promise<readonly string[]> 
   return children.map(([name]) => name);
 }
 
-/** Takes the folder for this process. */
-export function openPidFile(runFolder: string): PidFile {
+/**
+ * Takes the folder for this process; throws where it cannot be written. A later write that fails, as on a full disk, is
+ * told to `onFailure` and changes nothing else: the children go on, and stopping them needs no file.
+ */
+export function openPidFile(runFolder: string, onFailure: (error: Error) => void): PidFile {
   const children = new Map<string, ProcessIdentity>();
   const write = () => {
     const supervisor = { pid: process.pid, began: processBegan(process.pid) ?? "" };
@@ -52,14 +55,21 @@ export function openPidFile(runFolder: string): PidFile {
     writeFileSync(`${fileIn(runFolder)}.new`, text, { mode: 0o600 });
     renameSync(`${fileIn(runFolder)}.new`, fileIn(runFolder));
   };
+  const rewrite = () => {
+    try {
+      write();
+    } catch (error) {
+      onFailure(error instanceof Error ? error : new Error(String(error)));
+    }
+  };
   write();
   return {
     add(name, pid) {
       children.set(name, { pid, began: processBegan(pid) ?? "" });
-      write();
+      rewrite();
     },
     remove(name) {
-      if (children.delete(name)) write();
+      if (children.delete(name)) rewrite();
     },
     clear: () => rmSync(fileIn(runFolder), { force: true }),
   };
