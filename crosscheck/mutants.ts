@@ -49,10 +49,10 @@ export const ENGINE_MUTANTS: readonly Mutant[] = [
     "policies.length - 1",
   ]),
   engine("evaluate/applying.ts", "enforced policies are left out of the pending view", [
-    "inForce(policy) || toBeSet(policy)",
-    "toBeSet(policy)",
+    "inForce(policy) || isPending(policy.stagedAction)",
+    "isPending(policy.stagedAction)",
   ]),
-  engine("evaluate/world.ts", "ties of order go by namespace before name", [
+  engine("evaluate/tier-order.ts", "ties of order go by namespace before name", [
     "`${name}/${namespace}/${kind}`",
     "`${namespace}/${name}/${kind}`",
   ]),
@@ -74,27 +74,24 @@ export const ENGINE_MUTANTS: readonly Mutant[] = [
 export const SANDBOX_MUTANTS: readonly Mutant[] = [
   sandbox("match.ts", "the end of a range of ports is not in it", ["port <= range.max", "port < range.max"]),
   sandbox("match.ts", "a named port is of whatever protocol", [
-    "names.length === 0 || packet.protocol !== namedProtocol",
-    "names.length === 0",
+    "if (packet.protocol !== namedProtocol) return false;",
+    "",
   ]),
-  sandbox("match.ts", "a service means its addresses alone", [
-    '(side === "source" || (endpoint.protocol',
-    "(true || (endpoint.protocol",
-  ]),
+  sandbox("match.ts", "a service means its addresses alone", ['(side === "source" ||', "(addresses.length > 0 ||"]),
   sandbox("lower-entity.ts", "notSelector widens the selector beside it", [
     '{ kind: "and", operands: [selector, { kind: "not"',
     '{ kind: "or", operands: [selector, { kind: "not"',
   ]),
-  sandbox("lower-entity.ts", "notNets of IPv6 alone leave a rule to IPv4", [
-    "nets.matchesIpv4 && notNets.matchesIpv4",
-    "nets.matchesIpv4",
+  sandbox("match.ts", "notNets of the other IP version are passed over", ["own.length > 0 && ", ""]),
+  sandbox("walk-tiers.ts", "a Log rule ends a policy", [
+    'rules.findIndex((rule) => rule.action !== "log" && matches',
+    "rules.findIndex((rule) => matches",
   ]),
-  sandbox("evaluate.ts", "a Log rule ends a policy", ['rule.action !== "log" && matches', "matches"]),
   sandbox("evaluate.ts", "a pending end of tier names the last policy", [
     'walk(tiers, judgement, "first")',
     'walk(tiers, judgement, "last")',
   ]),
-  sandbox("program.ts", "tiers go by name before order", [
+  sandbox("order-policies.ts", "tiers go by name before order", [
     "compareNumbers(a.order, b.order) || compareText(a.name, b.name)",
     "compareText(a.name, b.name) || compareNumbers(a.order, b.order)",
   ]),
@@ -103,12 +100,12 @@ export const SANDBOX_MUTANTS: readonly Mutant[] = [
     "member : member",
   ]),
   sandbox("selector.ts", "all() over namespaces matches what is global", [
-    'case "all":\n      return HAS_NAMESPACE;',
-    'case "all":\n      return node;',
+    "replaceAll(node, HAS_NAMESPACE, {",
+    'replaceAll(node, { kind: "all" }, {',
   ]),
   sandbox("endpoints.ts", "a network set inherits nothing from its namespace", [
-    "[...namespaceLabels(namespace), ...own]",
-    "[...own]",
+    "namespace === undefined ? [] : [namespaceProfile(namespace)]",
+    "[]",
   ]),
   sandbox("lower-kubernetes-policy.ts", "a policy of Kubernetes comes before others", [
     "KUBERNETES_ORDER = 1000",

@@ -1,4 +1,4 @@
-import type { Direction, Policy } from "../model/policy";
+import { isPending, type Direction, type Policy } from "../model/policy";
 import type { Endpoint } from "./endpoint";
 import { prepare, type PreparedPolicy } from "./prepare";
 import type { WorldTier } from "./tier-order";
@@ -24,9 +24,6 @@ export interface Applying {
 
 const inForce = (policy: Policy): boolean => policy.stagedAction === undefined;
 
-/** Felix evaluates what is staged to be set among the enforced policies; what is staged otherwise has no say. */
-const toBeSet = (policy: Policy): boolean => policy.stagedAction === "Set";
-
 /** Whether a policy judges a workload: doNotTrack and preDNAT ones are for host endpoints alone. */
 function applies({ policy, selects }: PreparedPolicy, endpoint: Endpoint, direction: Direction): boolean {
   if (policy.preDnat || policy.doNotTrack || !policy.types.includes(direction)) return false;
@@ -41,11 +38,11 @@ function workOut(world: World, endpoint: Endpoint, direction: Direction): Applyi
       const policies = counted.map(prepare).filter((made) => applies(made, endpoint, direction));
       return { tier, policies, empty: counted.length === 0 };
     });
-  const pending = view((policy) => inForce(policy) || toBeSet(policy));
+  const pending = view((policy) => inForce(policy) || isPending(policy.stagedAction));
   return {
     enforced: view(inForce),
     pending,
-    staged: pending.some(({ policies }) => policies.some(({ policy }) => toBeSet(policy))),
+    staged: pending.some(({ policies }) => policies.some(({ policy }) => isPending(policy.stagedAction))),
   };
 }
 

@@ -475,12 +475,12 @@ describe("judgeEndpoint", () => {
       verdict: "deny",
       pending: "deny",
     },
-    {
-      name: "does nothing while it is ignored",
-      manifests: [staged({ stagedAction: "Ignore", ingress: [{ action: "Deny" }] })],
+    ...["Learn", "Ignore"].map((stagedAction) => ({
+      name: `to ${stagedAction} is pending like one to be set`,
+      manifests: [staged({ stagedAction, ingress: [{ action: "Deny" }] })],
       verdict: "allow",
-      pending: "allow",
-    },
+      pending: "deny",
+    })),
   ])("a staged policy $name", ({ manifests, verdict, pending }) => {
     const judged = ingress(world(...manifests), { from: CART });
     expect([judged.verdict, judged.pending.verdict]).toEqual([verdict, pending]);

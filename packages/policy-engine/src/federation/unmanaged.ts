@@ -147,8 +147,8 @@ export function readUnmanaged(cluster: MeshCluster, accepted: readonly AcceptedD
     }
     const { resource } = parsed.value;
     if (resource.resource !== "policy" && resource.resource !== "profile") continue;
-    // What is staged otherwise than to be set has no say, not even a pending one.
-    if (resource.resource === "policy" && (resource.stagedAction ?? "Set") !== "Set") continue;
+    // What is staged to be deleted has no say, not even a pending one.
+    if (resource.resource === "policy" && resource.stagedAction === "Delete") continue;
     if (!understood(resource)) problems.push(unreadable(source, "it has fields that are not known here"));
     peers.push(...peersOf(resource, source));
   }

@@ -7,6 +7,13 @@ export type * from "./rule";
 /** What a staged policy would do to the enforced one of its name. */
 export type StagedAction = "Set" | "Delete" | "Learn" | "Ignore";
 
+/**
+ * Whether a staged action has a pending verdict: Felix evaluates what is staged among the enforced policies, to be learnt
+ * or ignored as well as to be set; deletions alone are kept from it (libcalico-go,
+ * ConvertStagedNetworkPolicyV3ToV1Value and its siblings).
+ */
+export const isPending = (action: StagedAction | undefined): boolean => action !== undefined && action !== "Delete";
+
 /** Kinds of policy that this engine evaluates. */
 export type PolicyKind =
   | "NetworkPolicy"

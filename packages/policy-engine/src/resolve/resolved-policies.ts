@@ -57,7 +57,7 @@ export function resolvePolicies<P extends RankedPolicy>(
   for (const entry of entries) {
     const { tier: name, stagedAction } = entry.policy;
     const tier = tiers.get(name);
-    if (tier && (stagedAction === undefined || stagedAction === "Set")) placed.push({ entry, tier });
+    if (tier && stagedAction !== "Delete") placed.push({ entry, tier });
   }
   placed.sort((a, b) => a.tier.rank - b.tier.rank || a.entry.rank - b.entry.rank);
   return { tierVersion, ingress: inDirection(placed, "ingress"), egress: inDirection(placed, "egress") };

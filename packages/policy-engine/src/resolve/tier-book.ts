@@ -1,6 +1,6 @@
 import { FIXED_TIERS } from "../decode/tier";
 import { comparePolicies } from "../evaluate/tier-order";
-import type { Policy, Tier } from "../model/policy";
+import { isPending, type Policy, type Tier } from "../model/policy";
 import { compareBytes } from "../text/order";
 
 /** A policy with its place among those of its tier: a number that grows in the order of evaluation. */
@@ -82,7 +82,7 @@ export class TierBook<P extends RankedPolicy> {
     }
     shelf.waiting.add(entry);
     if (stagedAction === undefined) shelf.enforced += 1;
-    else if (stagedAction === "Set") shelf.staged += 1;
+    else if (isPending(stagedAction)) shelf.staged += 1;
   }
 
   removePolicy(entry: P): void {
@@ -91,7 +91,7 @@ export class TierBook<P extends RankedPolicy> {
     if (!shelf) return;
     if (!shelf.waiting.delete(entry)) shelf.sorted.splice(shelf.sorted.indexOf(entry), 1);
     if (stagedAction === undefined) shelf.enforced -= 1;
-    else if (stagedAction === "Set") shelf.staged -= 1;
+    else if (isPending(stagedAction)) shelf.staged -= 1;
     if (shelf.sorted.length + shelf.waiting.size > 0) return;
     this.#shelves.delete(tier);
     if (FIXED_TIERS.has(tier) && !this.#tiers.has(tier)) this.#reorder();
