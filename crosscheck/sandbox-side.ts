@@ -8,6 +8,7 @@ const KINDS = {
   CalicoNetworkPolicy: "NetworkPolicy",
   GlobalNetworkPolicy: "GlobalNetworkPolicy",
   NetworkPolicy: "KubernetesNetworkPolicy",
+  ClusterNetworkPolicy: "KubernetesClusterNetworkPolicy",
 } as const;
 
 const ACTIONS = { allow: "Allow", deny: "Deny", pass: "Pass" } as const;

@@ -117,7 +117,7 @@ function build(name: string): World {
       : readManifests(folderName).filter((value) => folderName === name || kindOf(value) !== "NetworkPolicy"),
   );
   const described = [...readWorkloads(manifests), ...workloadsByName(name)];
-  const workloads = described.map(({ key }, index) => ({ key, address: formatAddress(PODS.base + 1 + index) }));
+  const workloads = described.map(({ key }, index) => ({ key, address: formatAddress(Number(PODS.base) + 1 + index) }));
   const pods = described.map(({ template, namespace }, index) =>
     podOf(template, namespace, { index, address: workloads[index]?.address ?? "" }),
   );

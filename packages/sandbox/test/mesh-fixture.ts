@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { onTestFinished } from "vitest";
-import { formatAddress, parseNet } from "../src/dataplane/address";
+import { formatAddress, parseIpv4 } from "../src/dataplane/address";
 import { objectsOf, numberOf, stringMapOf, stringOf, valueAt, type JsonObject } from "../src/json";
 import type { ClusterScenario, SandboxCluster, ScenarioObject } from "../src/scenario-types";
 import { DurableStore } from "../src/store/object-store";
@@ -17,9 +17,9 @@ function resourceOf({ apiVersion, kind }: ScenarioObject): string {
 
 /** Addresses of a CIDR in turn. */
 function addressesOf(cidr: string): () => string {
-  const parsed = parseNet(cidr);
-  if (parsed.kind !== "ipv4") throw new Error(`${cidr} is no IPv4 CIDR`);
-  let next = parsed.net.base + 10;
+  const base = parseIpv4(cidr.split("/")[0] ?? "");
+  if (base === undefined) throw new Error(`${cidr} is no IPv4 CIDR`);
+  let next = base + 10;
   return () => formatAddress(next++);
 }
 

@@ -135,7 +135,7 @@ describe("the demo's traffic", () => {
     expect(started(portAt(mesh.observed, "eu-central", "src", 443))).toBeGreaterThan(0);
     expect(started(portAt(mesh.observed, "eu-west", "src", 587))).toBeGreaterThan(0);
     expect(portAt(mesh.observed, "us-east", "src", 53).every(({ protocol }) => protocol === 17)).toBe(true);
-    expect(mesh.observed.some(({ source }) => source >>> 8 === 0xc00002)).toBe(true);
+    expect(mesh.observed.some(({ source }) => Number(source) >>> 8 === 0xc00002)).toBe(true);
   });
 
   it("does the same with the same seed, and something else with another", async () => {
@@ -173,7 +173,7 @@ describe("a denial at the destination", () => {
     await mesh.drain();
 
     const atSource = portAt(mesh.observed, "eu-west", "src", 50051).filter(
-      ({ destination }) => destination >>> 16 === 0x0a14,
+      ({ destination }) => Number(destination) >>> 16 === 0x0a14,
     );
     const atDestination = portAt(mesh.observed, "eu-central", "dst", 50051);
     expect(actions(atSource)).toEqual(["allow"]);
@@ -215,7 +215,9 @@ describe("a denial at the source", () => {
     });
     await mesh.run(60);
     expect(actions(portAt(mesh.observed, "eu-west", "src", 9555))).toEqual(["deny"]);
-    const callers = new Set(portAt(mesh.observed, "eu-central", "dst", 9555).map(({ source }) => source >>> 16));
+    const callers = new Set(
+      portAt(mesh.observed, "eu-central", "dst", 9555).map(({ source }) => Number(source) >>> 16),
+    );
     expect([...callers]).toEqual([0x0a1e]);
     expect(eventsAbout(mesh, "eu-west", "frontend").map(({ reason }) => reason)).toContain("DeadlineExceeded");
   });

@@ -1,120 +1,103 @@
-import { arrayOf, objectOf, objectsOf, stringMapOf, stringOf, stringsOf, valueAt } from "../json";
+import { objectOf, objectsOf, stringOf, stringsOf, valueAt, type JsonObject } from "../json";
 import type { KubeObject } from "../store/types";
 import { parseAddress, parseNet } from "./address";
 import { readProtocol } from "./lower-rule";
-import type { Endpoint, NamedPort, NetworkSet } from "./model";
-import {
-  NAMESPACE_LABEL,
-  NAMESPACE_PREFIX,
-  ORCHESTRATOR_LABEL,
-  SERVICE_ACCOUNT_LABEL,
-  SERVICE_ACCOUNT_PREFIX,
-  type Labels,
-} from "./selector";
+import type { Endpoint, HostEndpoint, NamedPort, NetworkSet, Profile } from "./model";
+import { accountProfile, inheritLabels, namespaceProfile } from "./profiles";
+import { NAMESPACE_LABEL, ORCHESTRATOR_LABEL, SERVICE_ACCOUNT_LABEL, type Labels } from "./selector";
 
-const NAME_LABEL = "projectcalico.org/name";
+type Profiles = ReadonlyMap<string, Profile>;
 
-/** Labels that what lives in a namespace inherits from it (Calico's profile `kns.<namespace>`). */
-export function namespaceLabels(namespace: KubeObject | undefined): Labels {
-  return prefixedLabels(namespace, NAMESPACE_PREFIX);
-}
-
-function prefixedLabels(object: KubeObject | undefined, prefix: string): Labels {
-  if (object === undefined) return new Map();
-  const labels = Object.entries(object.metadata.labels ?? {}).map(([k, v]): [string, string] => [prefix + k, v]);
-  return new Map([...labels, [prefix + NAME_LABEL, object.metadata.name]]);
-}
-
-/** What a pod inherits labels from. */
-export interface PodContext {
-  readonly namespace: KubeObject | undefined;
-  readonly serviceAccount: KubeObject | undefined;
-}
+const ALL_INTERFACES = "*";
+/** A label's value is at most 63 characters, and Calico leaves out what does not stay below. */
+const LONGEST_ACCOUNT_LABEL = 62;
 
 /** The service account that a pod runs as. */
 export function serviceAccountOf(pod: KubeObject): string {
   return stringOf(valueAt(pod, "spec", "serviceAccountName")) || "default";
 }
 
-/** A pod as an endpoint; undefined where it shares its node's network, has no address yet or has finished. */
-export function endpointOf(pod: KubeObject, context: PodContext): Endpoint | undefined {
+/**
+ * A pod as an endpoint (libcalico-go, podToDefaultWorkloadEndpoint); undefined where it shares its node's network, has
+ * no address yet or has finished.
+ */
+export function endpointOf(pod: KubeObject, known: Profiles): Endpoint | undefined {
   const spec = objectOf(pod["spec"]);
-  const status = objectOf(pod["status"]);
-  const address = parseAddress(stringOf(status["podIP"]));
-  const phase = stringOf(status["phase"]);
+  const phase = stringOf(valueAt(pod, "status", "phase"));
   const node = stringOf(spec["nodeName"]);
+  const addresses = podAddresses(pod).flatMap((text) => parseAddress(text) ?? []);
+  const [address] = addresses;
   if (address === undefined || node === "" || spec["hostNetwork"] === true) return undefined;
   if (phase === "Succeeded" || phase === "Failed") return undefined;
-  const namespace = pod.metadata.namespace ?? "";
-  const ownLabels = new Map([
-    ...Object.entries(pod.metadata.labels ?? {}),
-    [NAMESPACE_LABEL, namespace],
-    [ORCHESTRATOR_LABEL, "k8s"],
-    [SERVICE_ACCOUNT_LABEL, serviceAccountOf(pod)],
-  ] as const);
-  const inherited = [
-    ...namespaceLabels(context.namespace),
-    ...prefixedLabels(context.serviceAccount, SERVICE_ACCOUNT_PREFIX),
-  ];
+  const { name, namespace = "", generateName } = pod.metadata;
+  const profiles = [namespaceProfile(namespace), accountProfile(namespace, serviceAccountOf(pod))];
+  const ownLabels = podLabels(pod);
   return {
-    name: pod.metadata.name,
+    kind: "workload",
+    name,
     namespace,
     node,
-    generateName: pod.metadata.generateName,
+    generateName,
     address,
+    addresses,
     ownLabels,
-    labels: new Map([...inherited, ...ownLabels]),
-    ports: objectsOf(spec["containers"]).flatMap((container) => objectsOf(container["ports"]).flatMap(namedPort)),
+    labels: inheritLabels(ownLabels, profiles, known),
+    ports: [...objectsOf(spec["containers"]), ...objectsOf(spec["initContainers"])].flatMap((container) =>
+      objectsOf(container["ports"]).flatMap((port) => namedPort(port, port["containerPort"])),
+    ),
+    profiles,
   };
 }
 
-function namedPort(port: Readonly<Record<string, unknown>>): readonly NamedPort[] {
+/** `podIPs` where it is there, else `podIP`. */
+function podAddresses(pod: KubeObject): readonly string[] {
+  const several = objectsOf(valueAt(pod, "status", "podIPs")).map(({ ip }) => stringOf(ip));
+  return several.length > 0 ? several : [stringOf(valueAt(pod, "status", "podIP"))];
+}
+
+function podLabels(pod: KubeObject): Labels {
+  const account = serviceAccountOf(pod);
+  const labels = new Map(Object.entries(pod.metadata.labels ?? {}));
+  labels.set(NAMESPACE_LABEL, pod.metadata.namespace ?? "");
+  labels.set(ORCHESTRATOR_LABEL, "k8s");
+  if (account.length <= LONGEST_ACCOUNT_LABEL) labels.set(SERVICE_ACCOUNT_LABEL, account);
+  return labels;
+}
+
+function namedPort(port: JsonObject, number: unknown): readonly NamedPort[] {
   const name = stringOf(port["name"]);
-  const number = port["containerPort"];
   if (name === "" || typeof number !== "number") return [];
-  return [{ name, port: number, protocol: readProtocol(stringOf(port["protocol"]) || "TCP") ?? 0 }];
+  const protocol = typeof port["protocol"] === "number" ? port["protocol"] : stringOf(port["protocol"]) || "TCP";
+  return [{ name, port: number, protocol: readProtocol(protocol) ?? 0 }];
 }
 
-/** A NetworkSet or GlobalNetworkSet; nets that are no IPv4 are left out. */
-export function networkSetOf(object: KubeObject, namespace: KubeObject | undefined): NetworkSet {
-  const own = new Map(Object.entries(object.metadata.labels ?? {}));
-  if (object.metadata.namespace !== undefined) own.set(NAMESPACE_LABEL, object.metadata.namespace);
-  const nets = stringsOf(valueAt(object, "spec", "nets")).flatMap((text) => {
-    const parsed = parseNet(text);
-    return parsed.kind === "ipv4" ? [parsed.net] : [];
-  });
+/** A HostEndpoint: known to other endpoints' rules by the addresses that it expects (libcalico-go, convertHostEndpointV2ToV1). */
+export function hostEndpointOf(object: KubeObject, known: Profiles): HostEndpoint {
+  const spec = objectOf(object["spec"]);
+  const profiles = stringsOf(spec["profiles"]);
   return {
+    kind: "host",
     name: object.metadata.name,
-    namespace: object.metadata.namespace,
-    ownLabels: own,
-    labels: new Map([...namespaceLabels(namespace), ...own]),
-    nets,
+    node: stringOf(spec["node"]),
+    everyInterface: spec["interfaceName"] === ALL_INTERFACES,
+    addresses: stringsOf(spec["expectedIPs"]).flatMap((text) => parseAddress(text) ?? []),
+    labels: inheritLabels(new Map(Object.entries(object.metadata.labels ?? {})), profiles, known),
+    ports: objectsOf(spec["ports"]).flatMap((port) => namedPort(port, port["port"])),
+    profiles,
   };
 }
 
-/** An address and port behind a service. */
-export interface ServiceEndpoint {
-  readonly address: number;
-  readonly protocol: number;
-  readonly port: number;
-}
-
-/** What an EndpointSlice names, ready or not, as Felix takes it. */
-export function serviceEndpointsOf(slice: KubeObject): readonly ServiceEndpoint[] {
-  const ports = objectsOf(slice["ports"]).flatMap((port) =>
-    typeof port["port"] === "number"
-      ? [{ port: port["port"], protocol: readProtocol(stringOf(port["protocol"]) || "TCP") ?? 0 }]
-      : [],
-  );
-  return objectsOf(slice["endpoints"]).flatMap((endpoint) =>
-    arrayOf(endpoint["addresses"]).flatMap((text) => {
-      const address = parseAddress(stringOf(text));
-      return address === undefined ? [] : ports.map((port) => ({ address, ...port }));
-    }),
-  );
-}
-
-/** The service that an EndpointSlice belongs to. */
-export function serviceOfSlice(slice: KubeObject): string {
-  return stringMapOf(slice.metadata.labels)["kubernetes.io/service-name"] ?? "";
+/** A NetworkSet, which inherits from its namespace, or a GlobalNetworkSet; nets that are none are left out. */
+export function networkSetOf(object: KubeObject, known: Profiles): NetworkSet {
+  const { name, namespace } = object.metadata;
+  const ownLabels = new Map(Object.entries(object.metadata.labels ?? {}));
+  if (namespace !== undefined) ownLabels.set(NAMESPACE_LABEL, namespace);
+  const profiles = namespace === undefined ? [] : [namespaceProfile(namespace)];
+  return {
+    name,
+    namespace,
+    ownLabels,
+    labels: inheritLabels(ownLabels, profiles, known),
+    nets: stringsOf(valueAt(object, "spec", "nets")).flatMap((text) => parseNet(text) ?? []),
+  };
 }

@@ -495,12 +495,16 @@ const TRACES: readonly {
     pending: ["default|*default.s|end|deny"],
   },
   {
-    name: "staged deletions, lessons and ignored ones are not evaluated",
-    objects: ["Delete", "Learn", "Ignore"].map((stagedAction) =>
-      policy("StagedGlobalNetworkPolicy", `default.${stagedAction.toLowerCase()}`, { stagedAction, ...deny }),
-    ),
+    name: "a staged deletion is not evaluated",
+    objects: [policy("StagedGlobalNetworkPolicy", "default.s", { stagedAction: "Delete", ...deny })],
     enforced: ["profile|kns.shop|0|allow"],
   },
+  ...["Learn", "Ignore"].map((stagedAction) => ({
+    name: `a policy that is staged to ${stagedAction} is pending like one to be set`,
+    objects: [policy("StagedGlobalNetworkPolicy", "default.s", { stagedAction, ...deny })],
+    enforced: ["profile|kns.shop|0|allow"],
+    pending: ["default|*default.s|0|deny"],
+  })),
   {
     name: "a staged Kubernetes policy",
     objects: [policy("StagedKubernetesNetworkPolicy", "shop/k", { podSelector: {}, policyTypes: ["Ingress"] })],

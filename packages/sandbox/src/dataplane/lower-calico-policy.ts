@@ -6,24 +6,27 @@ import type { Policy, PolicyKind, Rule } from "./model";
 import {
   allOf,
   equals,
-  lowerNamespaceSelector,
   NAMESPACE_LABEL,
+  NAMESPACE_PREFIX,
   readSelector,
+  replaceAll,
+  SERVICE_ACCOUNT_LABEL,
   SERVICE_ACCOUNT_PREFIX,
   withPrefix,
 } from "./selector";
 
 const ALL: SelectorNode = { kind: "all" };
+const HAS_NAMESPACE: SelectorNode = { kind: "has", label: NAMESPACE_LABEL };
+const HAS_SERVICE_ACCOUNT: SelectorNode = { kind: "has", label: SERVICE_ACCOUNT_LABEL };
 
 /**
- * Lowers a Calico v3 policy or staged policy. Undefined where it means nothing to a workload: policies of the host's
- * raw and pre-DNAT chains, and staged deletions. Throws NotProgrammable.
+ * Lowers a Calico v3 policy or staged policy. Undefined for staged deletions, the one staged action that is kept from
+ * Felix (libcalico-go, ConvertStagedGlobalNetworkPolicyV3ToV1Value). Throws NotProgrammable.
  */
 export function lowerCalicoPolicy(object: KubeObject): Policy | undefined {
   const spec = objectOf(object["spec"]);
   const staged = object.kind.startsWith("Staged");
-  if (spec["doNotTrack"] === true || spec["preDNAT"] === true) return undefined;
-  if (staged && (stringOf(spec["stagedAction"]) || "Set") !== "Set") return undefined;
+  if (staged && spec["stagedAction"] === "Delete") return undefined;
   const kind: PolicyKind = object.kind.endsWith("GlobalNetworkPolicy") ? "GlobalNetworkPolicy" : "CalicoNetworkPolicy";
   const namespace = kind === "GlobalNetworkPolicy" ? undefined : (object.metadata.namespace ?? "");
   return {
@@ -33,22 +36,38 @@ export function lowerCalicoPolicy(object: KubeObject): Policy | undefined {
     namespace: namespace ?? "",
     tier: stringOf(spec["tier"]) || "default",
     order: numberOf(spec["order"], Number.POSITIVE_INFINITY),
-    selector: policySelector(spec, namespace),
+    table: spec["doNotTrack"] === true ? "untracked" : spec["preDNAT"] === true ? "pre-dnat" : "normal",
+    applyOnForward: spec["applyOnForward"] === true,
+    selector: namespace === undefined ? globalSelector(spec) : namespacedSelector(spec, namespace),
     ...directions(spec, namespace),
   };
 }
 
-function policySelector(spec: JsonObject, namespace: string | undefined): SelectorNode {
+function namespacedSelector(spec: JsonObject, namespace: string): SelectorNode {
   const accounts = readSelector(stringOf(spec["serviceAccountSelector"]));
-  const namespaces = namespace === undefined ? readSelector(stringOf(spec["namespaceSelector"])) : undefined;
   return (
     allOf([
       readSelector(stringOf(spec["selector"])),
+      equals(NAMESPACE_LABEL, namespace),
       accounts && withPrefix(accounts, SERVICE_ACCOUNT_PREFIX),
-      namespaces && lowerNamespaceSelector(namespaces),
-      namespace === undefined ? undefined : equals(NAMESPACE_LABEL, namespace),
     ]) ?? ALL
   );
+}
+
+/**
+ * Of a global policy Calico reads `all()` as "has a namespace" once a namespaceSelector is joined, and as "has a service
+ * account" once a serviceAccountSelector is, in all that was joined before, too: it replaces the text (libcalico-go,
+ * globalnetworkpolicyprocessor.go, and the tests beside it).
+ */
+function globalSelector(spec: JsonObject): SelectorNode {
+  const selector = readSelector(stringOf(spec["selector"]));
+  const namespaces = readSelector(stringOf(spec["namespaceSelector"]));
+  const accounts = readSelector(stringOf(spec["serviceAccountSelector"]));
+  const scoped =
+    namespaces && replaceAll(allOf([selector, withPrefix(namespaces, NAMESPACE_PREFIX)]) ?? ALL, HAS_NAMESPACE);
+  const joined = scoped ?? selector;
+  if (accounts === undefined) return joined ?? ALL;
+  return replaceAll(allOf([joined, withPrefix(accounts, SERVICE_ACCOUNT_PREFIX)]) ?? ALL, HAS_SERVICE_ACCOUNT);
 }
 
 /** Without `types` a policy governs the directions that it has rules for, and ingress where it has none. */

@@ -27,7 +27,7 @@ const ENTITY_FIELDS: ReadonlySet<string> = new Set([
 ]);
 
 /** Lowers one side of a v3 rule; `namespace` is the policy's own, undefined for a global one. */
-export function lowerEntity(entity: JsonObject, namespace: string | undefined): LoweredEntity {
+export function lowerEntity(entity: JsonObject, namespace: string | undefined): EntityMatch {
   const unknown = Object.keys(entity).find((field) => !ENTITY_FIELDS.has(field));
   if (unknown !== undefined) throw new NotProgrammable(`field ${unknown} of a rule`);
   const nets = readNets(stringsOf(entity["nets"]));
@@ -36,15 +36,14 @@ export function lowerEntity(entity: JsonObject, namespace: string | undefined): 
   const ports = readPorts(arrayOf(entity["ports"]));
   const notPorts = readPorts(arrayOf(entity["notPorts"]));
   const service = readService(entity["services"], namespace);
-  const match: EntityMatch = {
-    ...(nets.given && { nets: nets.ipv4 }),
-    ...(notNets.given && { notNets: notNets.ipv4 }),
+  return {
+    ...(nets && { nets }),
+    ...(notNets && { notNets }),
     ...selectors,
     ...(ports && { ports }),
     ...(notPorts && { notPorts }),
     ...(service && { service }),
   };
-  return { match, ipv4: nets.matchesIpv4 && notNets.matchesIpv4 };
 }
 
 /**
@@ -58,12 +57,6 @@ function joinSelectors(
   if (notSelector === undefined) return selector === undefined ? {} : { selector };
   if (selector === undefined) return { notSelector };
   return { selector: { kind: "and", operands: [selector, { kind: "not", operand: notSelector }] } };
-}
-
-/** A lowered side; a list of nets without any IPv4 one makes the whole rule one for IPv6 only. */
-export interface LoweredEntity {
-  readonly match: EntityMatch;
-  readonly ipv4: boolean;
 }
 
 /**
@@ -93,21 +86,14 @@ export function serviceAccountSelector(match: JsonObject): SelectorNode | undefi
   ]);
 }
 
-/** Nets of a rule: those of IPv4, and whether a packet of IPv4 can meet the rule at all. */
-export function readNets(texts: readonly string[]): NetsRead {
-  const ipv4: Net[] = [];
-  for (const text of texts) {
-    const parsed = parseNet(text);
-    if (parsed.kind === "invalid") throw new NotProgrammable(`net ${JSON.stringify(text)}`);
-    if (parsed.kind === "ipv4") ipv4.push(parsed.net);
-  }
-  return { given: texts.length > 0, ipv4, matchesIpv4: texts.length === 0 || ipv4.length > 0 };
-}
-
-interface NetsRead {
-  readonly given: boolean;
-  readonly ipv4: readonly Net[];
-  readonly matchesIpv4: boolean;
+/** Nets of a rule, of both IP versions; undefined where it names none. Throws NotProgrammable. */
+export function readNets(texts: readonly string[]): readonly Net[] | undefined {
+  if (texts.length === 0) return undefined;
+  return texts.map((text) => {
+    const net = parseNet(text);
+    if (net === undefined) throw new NotProgrammable(`net ${JSON.stringify(text)}`);
+    return net;
+  });
 }
 
 function readPorts(values: readonly unknown[]): PortMatch | undefined {

@@ -1,23 +1,15 @@
 import type { SelectorNode } from "@isthmus/policy-engine/selector-syntax";
-import { isObject, objectOf, objectsOf, stringMapOf, stringOf, stringsOf, type JsonObject } from "../json";
+import { isObject, objectOf, objectsOf, stringOf, stringsOf, type JsonObject } from "../json";
 import type { KubeObject } from "../store/types";
 import { groupBy } from "./group-by";
 import { readNets } from "./lower-entity";
+import { IS_POD, lowerLabelSelector, lowerNamespaceLabels } from "./lower-label-selector";
 import { readProtocol } from "./lower-rule";
 import { PROTOCOL, type EntityMatch, type Policy, type PortMatch, type Rule } from "./model";
-import {
-  allOf,
-  equals,
-  lowerNamespaceSelector,
-  NAMESPACE_LABEL,
-  NotProgrammable,
-  ORCHESTRATOR_LABEL,
-} from "./selector";
+import { allOf, equals, NAMESPACE_LABEL } from "./selector";
 
 const KUBERNETES_ORDER = 1000;
 const ALL: SelectorNode = { kind: "all" };
-/** Kubernetes selects pods alone: network sets with the same labels are none. */
-const IS_POD = equals(ORCHESTRATOR_LABEL, "k8s");
 
 /**
  * Lowers a Kubernetes NetworkPolicy (or its staged form) to a policy of tier `default`, as Calico's conversion does: one
@@ -26,7 +18,7 @@ const IS_POD = equals(ORCHESTRATOR_LABEL, "k8s");
 export function lowerKubernetesPolicy(object: KubeObject): Policy | undefined {
   const spec = objectOf(object["spec"]);
   const staged = object.kind.startsWith("Staged");
-  if (staged && (stringOf(spec["stagedAction"]) || "Set") !== "Set") return undefined;
+  if (staged && spec["stagedAction"] === "Delete") return undefined;
   const namespace = object.metadata.namespace ?? "";
   const types = stringsOf(spec["policyTypes"]);
   const governsEgress = types.length > 0 ? types.includes("Egress") : objectsOf(spec["egress"]).length > 0;
@@ -40,6 +32,8 @@ export function lowerKubernetesPolicy(object: KubeObject): Policy | undefined {
     namespace,
     tier: "default",
     order: KUBERNETES_ORDER,
+    table: "normal",
+    applyOnForward: false,
     selector:
       allOf([IS_POD, lowerLabelSelector(objectOf(spec["podSelector"])), equals(NAMESPACE_LABEL, namespace)]) ?? ALL,
     ingress: governsIngress ? lower("ingress") : undefined,
@@ -49,13 +43,12 @@ export function lowerKubernetesPolicy(object: KubeObject): Policy | undefined {
 
 function lowerKubernetesRule(rule: JsonObject, direction: "ingress" | "egress", namespace: string): readonly Rule[] {
   const peers = objectsOf(rule[direction === "ingress" ? "from" : "to"]).map((peer) => lowerPeer(peer, namespace));
-  const entities: readonly LoweredPeer[] = peers.length > 0 ? peers : [{ match: {}, ipv4: true }];
+  const entities: readonly EntityMatch[] = peers.length > 0 ? peers : [{}];
   return protocolPorts(objectsOf(rule["ports"])).flatMap(({ protocol, ports }) =>
-    entities.map(({ match, ipv4 }): Rule => {
+    entities.map((match): Rule => {
       const portMatch = ports === undefined ? {} : { ports };
       return {
         action: "allow",
-        ipv4,
         ...(protocol !== undefined && { protocol }),
         source: direction === "ingress" ? match : {},
         destination: direction === "ingress" ? portMatch : { ...match, ...portMatch },
@@ -88,48 +81,17 @@ function portsOf(members: readonly JsonObject[]): PortMatch {
   return { ranges: numbers, names: members.map((member) => stringOf(member["port"])).filter((name) => name !== "") };
 }
 
-interface LoweredPeer {
-  readonly match: EntityMatch;
-  readonly ipv4: boolean;
-}
-
-function lowerPeer(peer: JsonObject, namespace: string): LoweredPeer {
+function lowerPeer(peer: JsonObject, namespace: string): EntityMatch {
   if (isObject(peer["ipBlock"])) return lowerIpBlock(peer["ipBlock"]);
   const pods = isObject(peer["podSelector"]) ? lowerLabelSelector(peer["podSelector"]) : undefined;
   const scope = isObject(peer["namespaceSelector"])
-    ? lowerNamespaceSelector(lowerLabelSelector(peer["namespaceSelector"]) ?? ALL)
+    ? lowerNamespaceLabels(peer["namespaceSelector"])
     : equals(NAMESPACE_LABEL, namespace);
-  return { match: { selector: allOf([scope, IS_POD, pods]) ?? ALL }, ipv4: true };
+  return { selector: allOf([scope, IS_POD, pods]) ?? ALL };
 }
 
-function lowerIpBlock(block: JsonObject): LoweredPeer {
+function lowerIpBlock(block: JsonObject): EntityMatch {
   const nets = readNets([stringOf(block["cidr"])]);
   const except = readNets(stringsOf(block["except"]));
-  return {
-    match: { nets: nets.ipv4, ...(except.given && { notNets: except.ipv4 }) },
-    ipv4: nets.matchesIpv4 && except.matchesIpv4,
-  };
-}
-
-/** A Kubernetes label selector as a Calico selector; undefined for the empty one, which selects everything. */
-function lowerLabelSelector(selector: JsonObject): SelectorNode | undefined {
-  const labels = Object.entries(stringMapOf(selector["matchLabels"])).map(([label, value]) => equals(label, value));
-  return allOf([...labels, ...objectsOf(selector["matchExpressions"]).map(lowerExpression)]);
-}
-
-function lowerExpression(expression: JsonObject): SelectorNode {
-  const label = stringOf(expression["key"]);
-  const values = stringsOf(expression["values"]);
-  switch (expression["operator"]) {
-    case "In":
-      return { kind: "membership", operator: "in", label, values };
-    case "NotIn":
-      return { kind: "membership", operator: "not in", label, values };
-    case "Exists":
-      return { kind: "has", label };
-    case "DoesNotExist":
-      return { kind: "not", operand: { kind: "has", label } };
-    default:
-      throw new NotProgrammable(`operator ${JSON.stringify(expression["operator"])} of a label selector`);
-  }
+  return { ...(nets && { nets }), ...(except && { notNets: except }) };
 }

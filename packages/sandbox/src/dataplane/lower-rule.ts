@@ -1,4 +1,5 @@
 import { isObject, objectOf, stringOf, type JsonObject } from "../json";
+import type { IpVersion } from "./address";
 import { lowerEntity } from "./lower-entity";
 import { PROTOCOL, type IcmpMatch, type Rule, type RuleAction } from "./model";
 import { NotProgrammable } from "./selector";
@@ -25,16 +26,22 @@ export function lowerRule(rule: JsonObject, namespace: string | undefined): Rule
   const notProtocol = readProtocol(rule["notProtocol"]);
   const icmp = readIcmp(rule["icmp"]);
   const notIcmp = readIcmp(rule["notICMP"]);
+  const ipVersion = readVersion(rule["ipVersion"]);
   return {
     action: readAction(stringOf(rule["action"])),
-    ipv4: source.ipv4 && destination.ipv4 && rule["ipVersion"] !== 6,
+    ...(ipVersion !== undefined && { ipVersion }),
     ...(protocol !== undefined && { protocol }),
     ...(notProtocol !== undefined && { notProtocol }),
     ...(icmp && { icmp }),
     ...(notIcmp && { notIcmp }),
-    source: source.match,
-    destination: destination.match,
+    source,
+    destination,
   };
+}
+
+function readVersion(value: unknown): IpVersion | undefined {
+  if (value === undefined || value === 4 || value === 6) return value;
+  throw new NotProgrammable(`ipVersion ${JSON.stringify(value)}`);
 }
 
 function readAction(action: string): RuleAction {

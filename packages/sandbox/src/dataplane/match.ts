@@ -1,15 +1,15 @@
-import { netContains, type Address } from "./address";
+import { netContains, versionOf, type Address, type Net } from "./address";
 import { PROTOCOL, type EntityMatch, type IcmpMatch, type Packet, type PortMatch, type Rule } from "./model";
 import type { Program } from "./program";
-import { selects } from "./selector";
 
+/** The protocols that the kernel's match of port numbers knows (xt_multiport). */
 const CARRIES_PORTS: ReadonlySet<number> = new Set([PROTOCOL.tcp, PROTOCOL.udp, PROTOCOL.sctp, PROTOCOL.udplite]);
 
 /** Whether a rule matches a packet, under the sets of `program`. */
 export function matches(rule: Rule, packet: Packet, program: Program): boolean {
   const namedProtocol = namedPortProtocol(rule);
   return (
-    rule.ipv4 &&
+    (rule.ipVersion === undefined || rule.ipVersion === versionOf(packet.source)) &&
     (rule.protocol === undefined || rule.protocol === packet.protocol) &&
     (rule.notProtocol === undefined || rule.notProtocol !== packet.protocol) &&
     (rule.icmp === undefined || icmpMatches(rule.icmp, packet)) &&
@@ -42,12 +42,18 @@ function sideMatches(match: EntityMatch, context: Context): boolean {
   const address = packet[side];
   return (
     (match.nets === undefined || match.nets.some((net) => netContains(net, address))) &&
-    (match.notNets === undefined || !match.notNets.some((net) => netContains(net, address))) &&
+    (match.notNets === undefined || outside(match.notNets, address)) &&
     selectorsMatch(match, address, program) &&
     (match.ports === undefined || portMatches(match.ports, match, context)) &&
     (match.notPorts === undefined || notPortMatches(match.notPorts, match, context)) &&
     (match.service === undefined || serviceMatches(match.service, address, context))
   );
+}
+
+/** A rule whose nets are all of the other IP version is not rendered for this one, negated or not (rules/policy.go, filterNets). */
+function outside(nets: readonly Net[], address: Address): boolean {
+  const own = nets.filter(({ base }) => versionOf(base) === versionOf(address));
+  return own.length > 0 && !own.some((net) => netContains(net, address));
 }
 
 /** Where ports are only given by name, their set already holds none but selected endpoints, and takes this one's place. */
@@ -59,10 +65,11 @@ function selectorsMatch({ selector, notSelector, ports }: EntityMatch, address: 
   );
 }
 
+const portOf = ({ packet, side }: Context): number => (side === "source" ? packet.sourcePort : packet.destinationPort);
+
 function portMatches(ports: PortMatch, match: EntityMatch, context: Context): boolean {
-  const { packet, side } = context;
-  if (!CARRIES_PORTS.has(packet.protocol)) return false;
-  const port = side === "source" ? packet.sourcePort : packet.destinationPort;
+  if (!CARRIES_PORTS.has(context.packet.protocol)) return false;
+  const port = portOf(context);
   return (
     ports.ranges.some((range) => port >= range.min && port <= range.max) || namedPortMatches(ports, match, context)
   );
@@ -77,18 +84,12 @@ function notPortMatches(ports: PortMatch, match: EntityMatch, context: Context):
   return mayStand && !portMatches(ports, match, context);
 }
 
-/** Named ports are those of endpoints that the side's selector selects by their own labels; network sets have none. */
-function namedPortMatches(
-  { names }: PortMatch,
-  { selector }: EntityMatch,
-  { packet, program, side, namedProtocol }: Context,
-): boolean {
-  if (names.length === 0 || packet.protocol !== namedProtocol) return false;
-  const endpoint = program.endpointAt(packet[side]);
-  if (endpoint === undefined || (selector !== undefined && !selects(selector, endpoint.labels))) return false;
-  const port = side === "source" ? packet.sourcePort : packet.destinationPort;
-  return endpoint.ports.some(
-    (named) => named.port === port && named.protocol === namedProtocol && names.includes(named.name),
+/** Named ports are those of endpoints that the side's selector selects; network sets have none. */
+function namedPortMatches({ names }: PortMatch, { selector }: EntityMatch, context: Context): boolean {
+  const { packet, program, side, namedProtocol } = context;
+  if (packet.protocol !== namedProtocol) return false;
+  return names.some((name) =>
+    program.portsOf({ selector, name, protocol: namedProtocol }).has(packet[side], portOf(context)),
   );
 }
 
@@ -102,8 +103,9 @@ function serviceMatches(
   return program
     .service(service.namespace, service.name)
     .some(
-      (endpoint) =>
-        endpoint.address === address &&
-        (side === "source" || (endpoint.protocol === packet.protocol && endpoint.port === packet.destinationPort)),
+      ({ addresses, ports }) =>
+        addresses.includes(address) &&
+        (side === "source" ||
+          ports.some(({ protocol, port }) => protocol === packet.protocol && port === packet.destinationPort)),
     );
 }

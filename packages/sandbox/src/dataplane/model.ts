@@ -1,43 +1,62 @@
 import type { SelectorNode } from "@isthmus/policy-engine/selector-syntax";
-import type { Address, Net } from "./address";
+import type { Address, IpVersion, Net } from "./address";
 import type { Labels } from "./selector";
 
 /** Which side of a packet judges it: egress at its source, ingress at its destination. */
 export type Direction = "ingress" | "egress";
 
-/** IP protocol numbers that carry ports here. */
+/** IP protocol numbers that have names in policies. */
 export const PROTOCOL = { icmp: 1, tcp: 6, udp: 17, icmpv6: 58, sctp: 132, udplite: 136 } as const;
 
-/** The first packet of a connection, after the service address was translated. */
+/** The first packet of a connection, after the service address was translated; both addresses are of one version. */
 export interface Packet {
   readonly protocol: number;
   readonly source: Address;
   readonly sourcePort: number;
   readonly destination: Address;
   readonly destinationPort: number;
+  /** Of ICMP and ICMPv6. */
   readonly icmp?: { readonly type: number; readonly code: number };
 }
 
-/** A port of a container that a policy may name. */
+/** A port of an endpoint that a policy may name. */
 export interface NamedPort {
   readonly name: string;
   readonly protocol: number;
   readonly port: number;
 }
 
-/** A pod with an address of its own. */
+/** A pod with addresses of its own. */
 export interface Endpoint {
+  readonly kind: "workload";
   readonly name: string;
   readonly namespace: string;
   readonly node: string;
   /** `frontend-6d8f9c7b5-`, or the pod's name where it has none. */
   readonly generateName: string | undefined;
+  /** The first of `addresses`, from which connections are made. */
   readonly address: Address;
+  readonly addresses: readonly Address[];
   /** As on the pod, with Calico's own. */
   readonly ownLabels: Labels;
-  /** With those of its namespace (`pcns.`) and service account (`pcsa.`). */
+  /** With those that its profiles apply: of its namespace (`pcns.`) and service account (`pcsa.`). */
   readonly labels: Labels;
   readonly ports: readonly NamedPort[];
+  /** Names of profiles, in the order in which they are asked. */
+  readonly profiles: readonly string[];
+}
+
+/** An interface of a node, or all of them, under Calico's policy. */
+export interface HostEndpoint {
+  readonly kind: "host";
+  readonly name: string;
+  readonly node: string;
+  /** `interfaceName: "*"`, which takes no untracked policy. */
+  readonly everyInterface: boolean;
+  readonly addresses: readonly Address[];
+  readonly labels: Labels;
+  readonly ports: readonly NamedPort[];
+  readonly profiles: readonly string[];
 }
 
 /** A NetworkSet, or a GlobalNetworkSet where `namespace` is absent. */
@@ -50,7 +69,7 @@ export interface NetworkSet {
 }
 
 /** Kinds as Goldmane names them, without the staged ones. */
-export type PolicyKind = "CalicoNetworkPolicy" | "GlobalNetworkPolicy" | "NetworkPolicy";
+export type PolicyKind = "CalicoNetworkPolicy" | "GlobalNetworkPolicy" | "NetworkPolicy" | "ClusterNetworkPolicy";
 
 /** What a rule does with a packet that it matches. */
 export type RuleAction = "allow" | "deny" | "pass" | "log";
@@ -87,8 +106,7 @@ export interface IcmpMatch {
 /** A rule in the form that is matched against packets. */
 export interface Rule {
   readonly action: RuleAction;
-  /** False where the rule is only about IPv6: it keeps its index and matches nothing here. */
-  readonly ipv4: boolean;
+  readonly ipVersion?: IpVersion;
   readonly protocol?: number;
   readonly notProtocol?: number;
   readonly icmp?: IcmpMatch;
@@ -96,6 +114,12 @@ export interface Rule {
   readonly source: EntityMatch;
   readonly destination: EntityMatch;
 }
+
+/**
+ * Which of an interface's chains a policy is rendered into: the raw table before connection tracking, the mangle table
+ * before destination NAT, or the filter table. Workloads have the last alone.
+ */
+export type Table = "untracked" | "pre-dnat" | "normal";
 
 /** A policy of any kind in the form that is programmed. */
 export interface Policy {
@@ -106,9 +130,20 @@ export interface Policy {
   readonly tier: string;
   /** Infinity where none is given. */
   readonly order: number;
+  readonly table: Table;
+  /** Whether a host endpoint asks it about forwarded packets, too. */
+  readonly applyOnForward: boolean;
   readonly selector: SelectorNode;
   readonly ingress: readonly Rule[] | undefined;
   readonly egress: readonly Rule[] | undefined;
+}
+
+/** What endpoints inherit: labels always, a verdict where no tier gave one. */
+export interface Profile {
+  readonly name: string;
+  readonly labels: Labels;
+  readonly ingress: readonly Rule[];
+  readonly egress: readonly Rule[];
 }
 
 /** A tier; `order` is Infinity where none is given. */
@@ -117,6 +152,16 @@ export interface Tier {
   readonly order: number;
   readonly defaultAction: "deny" | "pass";
 }
+
+/** A port that a host endpoint always lets through, from or to `net` where one is given. */
+export interface FailsafePort {
+  readonly protocol: number;
+  readonly port: number;
+  readonly net: Net | undefined;
+}
+
+/** The ports that host endpoints let through in each direction. */
+export type Failsafes = Readonly<Record<Direction, readonly FailsafePort[]>>;
 
 /** One step of a verdict's trace; the index of a hit is its place in the list. */
 export type Hit =

@@ -1,4 +1,4 @@
-import { maskAddress, type Address } from "./address";
+import { maskAddress, versionOf, type Address, type IpVersion } from "./address";
 import type { NetworkSet } from "./model";
 
 /** Finds the network set that names an address. */
@@ -12,22 +12,26 @@ interface Candidate {
   readonly length: number;
 }
 
+/** The sets that hold a prefix, by its length and its base. */
+type ByLength = Map<number, Map<Address, NetworkSet[]>>;
+
 /** Indexes sets by the prefixes that they hold. */
 export function indexNetworkSets(sets: readonly NetworkSet[]): NetworkSetIndex {
-  const byLength = new Map<number, Map<Address, NetworkSet[]>>();
+  const byVersion: Readonly<Record<IpVersion, ByLength>> = { 4: new Map(), 6: new Map() };
   for (const set of sets) {
-    for (const net of set.nets) {
-      const bases = byLength.get(net.length) ?? new Map<Address, NetworkSet[]>();
-      byLength.set(net.length, bases);
-      const members = bases.get(net.base);
-      if (members === undefined) bases.set(net.base, [set]);
+    for (const { base, length } of set.nets) {
+      const byLength = byVersion[versionOf(base)];
+      const bases = byLength.get(length) ?? new Map<Address, NetworkSet[]>();
+      byLength.set(length, bases);
+      const members = bases.get(base);
+      if (members === undefined) bases.set(base, [set]);
       else members.push(set);
     }
   }
-  const buckets = [...byLength];
+  const buckets = { 4: [...byVersion[4]], 6: [...byVersion[6]] } as const;
   return {
     naming: (address, namespace) => {
-      const candidates = buckets.flatMap(([length, bases]): readonly Candidate[] =>
+      const candidates = buckets[versionOf(address)].flatMap(([length, bases]): readonly Candidate[] =>
         (bases.get(maskAddress(address, length)) ?? []).map((set) => ({ set, length })),
       );
       return candidates.toSorted((a, b) => compareCandidates(a, b, namespace))[0]?.set;

@@ -1,58 +1,80 @@
 import type { SelectorNode } from "@isthmus/policy-engine/selector-syntax";
-import type { Address } from "./address";
-import type { ServiceEndpoint } from "./endpoints";
-import { groupBy } from "./group-by";
+import { hostLength, versionOf, type Address, type Net } from "./address";
 import { ipSetOf, type IpSet } from "./ip-set";
 import { indexNetworkSets, type NetworkSetIndex } from "./network-set-index";
-import type { Direction, Endpoint, NetworkSet, Policy, Tier } from "./model";
+import type { Direction, Endpoint, Failsafes, HostEndpoint, NetworkSet, Policy, Profile, Tier } from "./model";
+import { orderPolicies, policiesOf, type Chain, type Chains, type TierPolicies } from "./order-policies";
 import { selects } from "./selector";
+import type { ServiceEndpoints } from "./service-endpoints";
 
 /** What is in a cluster at one moment, lowered; the program is made from nothing else. */
 export interface Inventory {
   readonly endpoints: readonly Endpoint[];
+  readonly hosts: readonly HostEndpoint[];
   readonly networkSets: readonly NetworkSet[];
   readonly tiers: readonly Tier[];
   readonly policies: readonly Policy[];
-  /** Names of namespaces, each of which has a profile. */
-  readonly namespaces: ReadonlySet<string>;
+  readonly profiles: ReadonlyMap<string, Profile>;
   /** By `namespace/name` of the service. */
-  readonly services: ReadonlyMap<string, readonly ServiceEndpoint[]>;
+  readonly services: ReadonlyMap<string, readonly ServiceEndpoints[]>;
+  readonly failsafes: Failsafes;
 }
 
-/** The policies of one tier that select an endpoint in one direction, in order; never empty. */
-export interface TierPolicies {
-  readonly tier: Tier;
-  readonly policies: readonly Policy[];
+/** A set of addresses with ports. */
+export interface PortSet {
+  has(address: Address, port: number): boolean;
+}
+
+/** What a set of named ports is made of: every endpoint's where there is no selector. */
+export interface NamedPortSet {
+  readonly selector: SelectorNode | undefined;
+  readonly name: string;
+  readonly protocol: number;
 }
 
 /** A cluster's policy as it is in force: endpoints by address, sets by selector, tiers by endpoint. */
 export interface Program {
   readonly networkSets: NetworkSetIndex;
+  readonly failsafes: Failsafes;
+  /** The pod at an address. */
   endpointAt(address: Address): Endpoint | undefined;
-  hasProfile(namespace: string): boolean;
-  tiersOf(endpoint: Endpoint, direction: Direction): readonly TierPolicies[];
+  hostEndpoint(name: string): HostEndpoint | undefined;
+  profile(name: string): Profile | undefined;
+  /** The tiers that have a say at an endpoint's chain, in order; for a pod the chain is `normal`. */
+  tiersOf(endpoint: Endpoint | HostEndpoint, direction: Direction, chain?: Chain): readonly TierPolicies[];
   addressesOf(selector: SelectorNode): IpSet;
-  service(namespace: string, name: string): readonly ServiceEndpoint[];
+  portsOf(set: NamedPortSet): PortSet;
+  service(namespace: string, name: string): readonly ServiceEndpoints[];
 }
 
-interface ByDirection {
-  readonly ingress: readonly TierPolicies[];
-  readonly egress: readonly TierPolicies[];
-}
+const ANYTHING: SelectorNode = { kind: "all" };
 
 /** Builds the program; what an endpoint or a selector needs is worked out when it is first asked for. */
 export function buildProgram(inventory: Inventory): Program {
-  const byAddress = new Map(inventory.endpoints.map((endpoint) => [endpoint.address, endpoint]));
-  const ordered = orderPolicies(inventory);
-  const perEndpoint = new Map<Endpoint, ByDirection>();
+  const byAddress = new Map(
+    inventory.endpoints.flatMap((endpoint) => endpoint.addresses.map((address) => [address, endpoint] as const)),
+  );
+  const hosts = new Map(inventory.hosts.map((host) => [host.name, host]));
+  const ordered = orderPolicies(inventory.tiers, inventory.policies);
+  const perEndpoint = new Map<Endpoint | HostEndpoint, Chains>();
   const sets = new Map<SelectorNode, IpSet>();
+  const portSets = new Map<SelectorNode, Map<string, PortSet>>();
   return {
     networkSets: indexNetworkSets(inventory.networkSets),
+    failsafes: inventory.failsafes,
     endpointAt: (address) => byAddress.get(address),
-    hasProfile: (namespace) => inventory.namespaces.has(namespace),
+    hostEndpoint: (name) => hosts.get(name),
+    profile: (name) => inventory.profiles.get(name),
     service: (namespace, name) => inventory.services.get(`${namespace}/${name}`) ?? [],
-    tiersOf: (endpoint, direction) => memo(perEndpoint, endpoint, () => selectTiers(ordered, endpoint))[direction],
+    tiersOf: (endpoint, direction, chain = "normal") =>
+      memo(perEndpoint, endpoint, () => policiesOf(endpoint.labels, ordered))(direction, chain),
     addressesOf: (selector) => memo(sets, selector, () => ipSetOf(selectedNets(inventory, selector))),
+    portsOf: ({ selector = ANYTHING, name, protocol }) =>
+      memo(
+        memo(portSets, selector, () => new Map<string, PortSet>()),
+        `${protocol}/${name}`,
+        () => namedPorts(inventory, { selector, name, protocol }),
+      ),
   };
 }
 
@@ -64,47 +86,27 @@ function memo<K, V>(cache: Map<K, V>, key: K, make: () => V): V {
   return made;
 }
 
-/** Tiers by order and name, each with its policies by order and `name/namespace/kind`, as Felix sorts them. */
-function orderPolicies(inventory: Inventory): readonly TierPolicies[] {
-  const byTier = groupBy(inventory.policies, (policy) => policy.tier);
-  return inventory.tiers
-    .toSorted((a, b) => compareNumbers(a.order, b.order) || compareText(a.name, b.name))
-    .map((tier) => ({ tier, policies: (byTier.get(tier.name) ?? []).toSorted(comparePolicies) }));
-}
+const endpointsIn = ({ endpoints, hosts }: Inventory): readonly (Endpoint | HostEndpoint)[] => [...endpoints, ...hosts];
 
-function comparePolicies(a: Policy, b: Policy): number {
-  return compareNumbers(a.order, b.order) || compareText(tieBreak(a), tieBreak(b));
-}
-
-function tieBreak(policy: Policy): string {
-  const kinds = {
-    CalicoNetworkPolicy: "NetworkPolicy",
-    GlobalNetworkPolicy: "GlobalNetworkPolicy",
-    NetworkPolicy: "KubernetesNetworkPolicy",
-  } as const;
-  return `${policy.name}/${policy.namespace}/${policy.staged ? "Staged" : ""}${kinds[policy.kind]}`;
-}
-
-/** Infinity equals itself here, which subtraction would not give. */
-const compareNumbers = (a: number, b: number): number => (a === b ? 0 : a < b ? -1 : 1);
-const compareText = (a: string, b: string): number => (a === b ? 0 : a < b ? -1 : 1);
-
-function selectTiers(tiers: readonly TierPolicies[], endpoint: Endpoint): ByDirection {
-  const selected = tiers.map(({ tier, policies }) => ({
-    tier,
-    policies: policies.filter((policy) => selects(policy.selector, endpoint.labels)),
-  }));
-  const governing = (direction: Direction): readonly TierPolicies[] =>
-    selected
-      .map(({ tier, policies }) => ({ tier, policies: policies.filter((policy) => policy[direction] !== undefined) }))
-      .filter(({ policies }) => policies.length > 0);
-  return { ingress: governing("ingress"), egress: governing("egress") };
-}
-
-function selectedNets(inventory: Inventory, selector: SelectorNode) {
-  const endpoints = inventory.endpoints
+/** The addresses of pods and host endpoints, and the nets of network sets (felix/labelindex, SelectorAndNamedPortIndex). */
+function selectedNets(inventory: Inventory, selector: SelectorNode): readonly Net[] {
+  const endpoints = endpointsIn(inventory)
     .filter((endpoint) => selects(selector, endpoint.labels))
-    .map((endpoint) => ({ base: endpoint.address, length: 32 }));
+    .flatMap(({ addresses }) => addresses.map((address) => ({ base: address, length: hostLength(address) })));
   const sets = inventory.networkSets.filter((set) => selects(selector, set.labels)).flatMap((set) => set.nets);
   return [...endpoints, ...sets];
 }
+
+function namedPorts(inventory: Inventory, { selector = ANYTHING, name, protocol }: NamedPortSet): PortSet {
+  const members = endpointsIn(inventory)
+    .filter((endpoint) => selects(selector, endpoint.labels))
+    .flatMap(({ addresses, ports }) =>
+      ports
+        .filter((named) => named.name === name && named.protocol === protocol)
+        .flatMap(({ port }) => addresses.map((address) => memberOf(address, port))),
+    );
+  const set = new Set(members);
+  return { has: (address, port) => set.has(memberOf(address, port)) };
+}
+
+const memberOf = (address: Address, port: number): string => `${versionOf(address)}/${address}:${port}`;

@@ -74,17 +74,21 @@ export function withPrefix(node: SelectorNode, prefix: string): SelectorNode {
 const HAS_NAMESPACE: SelectorNode = { kind: "has", label: NAMESPACE_LABEL };
 
 /** In a namespaceSelector `all()` means what has a namespace and `global()` what has none. */
-function withNamespaceMeaning(node: SelectorNode): SelectorNode {
+const withNamespaceMeaning = (node: SelectorNode): SelectorNode =>
+  replaceAll(node, HAS_NAMESPACE, { kind: "not", operand: HAS_NAMESPACE });
+
+/** The selector with `all` in place of each `all()`, and `global` in place of each `global()` where that is given. */
+export function replaceAll(node: SelectorNode, all: SelectorNode, global?: SelectorNode): SelectorNode {
   switch (node.kind) {
     case "all":
-      return HAS_NAMESPACE;
+      return all;
     case "global":
-      return { kind: "not", operand: HAS_NAMESPACE };
+      return global ?? node;
     case "not":
-      return { ...node, operand: withNamespaceMeaning(node.operand) };
+      return { ...node, operand: replaceAll(node.operand, all, global) };
     case "and":
     case "or":
-      return { ...node, operands: node.operands.map(withNamespaceMeaning) };
+      return { ...node, operands: node.operands.map((operand) => replaceAll(operand, all, global)) };
     case "has":
     case "compare":
     case "membership":

@@ -1,8 +1,8 @@
-import { parseAddress, type Address } from "../dataplane/address";
+import { parseIpv4 } from "../dataplane/address";
 import type { Internet } from "../traffic/internet";
 
-function address(text: string): Address {
-  const parsed = parseAddress(text);
+function address(text: string): number {
+  const parsed = parseIpv4(text);
   if (parsed === undefined) throw new Error(`${text} is no address`);
   return parsed;
 }

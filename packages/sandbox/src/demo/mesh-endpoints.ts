@@ -1,4 +1,4 @@
-import { serviceOfSlice } from "../dataplane/endpoints";
+import { serviceOfSlice } from "../dataplane/service-endpoints";
 import { objectsOf, stringOf, stringsOf, valueAt, type JsonObject } from "../json";
 import type { SandboxCluster } from "../scenario-types";
 import type { KubeInput, KubeObject, ObjectStore } from "../store/types";

@@ -168,5 +168,7 @@ function policyKind({ kind, staged }: Policy): PolicyKind {
       return staged ? PolicyKind.StagedGlobalNetworkPolicy : PolicyKind.GlobalNetworkPolicy;
     case "NetworkPolicy":
       return staged ? PolicyKind.StagedKubernetesNetworkPolicy : PolicyKind.NetworkPolicy;
+    case "ClusterNetworkPolicy":
+      return PolicyKind.ClusterNetworkPolicy;
   }
 }

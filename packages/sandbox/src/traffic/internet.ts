@@ -13,7 +13,7 @@ export interface ExternalHost {
 export interface Internet {
   readonly hosts: readonly ExternalHost[];
   /** First addresses of the /24 networks that browsers come from. */
-  readonly clientNetworks: readonly Address[];
+  readonly clientNetworks: readonly number[];
 }
 
 /** The host that listens at an address and port, if there is one. */

@@ -3,14 +3,17 @@ import { createNameCache, readName } from "./resolver";
 import type { Endpoint } from "../dataplane/model";
 
 const at = (address: number): Endpoint => ({
+  kind: "workload",
   name: "p",
   namespace: "shop",
   node: "n",
   generateName: undefined,
   address,
+  addresses: [address],
   ownLabels: new Map(),
   labels: new Map(),
   ports: [],
+  profiles: [],
 });
 
 describe("names", () => {

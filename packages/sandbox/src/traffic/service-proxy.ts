@@ -1,5 +1,5 @@
 import { formatAddress, parseAddress, type Address } from "../dataplane/address";
-import { serviceOfSlice } from "../dataplane/endpoints";
+import { serviceOfSlice } from "../dataplane/service-endpoints";
 import { groupBy } from "../dataplane/group-by";
 import { readProtocol } from "../dataplane/lower-rule";
 import type { FlowService } from "../goldmane/felix-flow";

@@ -6,7 +6,7 @@ import {
   type NotProgrammed,
   type PolicyObjects,
 } from "../cluster-dataplane";
-import { PROTOCOL, type Direction, type Hit, type Verdict } from "../model";
+import { PROTOCOL, type Direction, type Hit, type Packet, type Verdict } from "../model";
 
 type Labels = Readonly<Record<string, string>>;
 
@@ -58,6 +58,16 @@ export function policy(kind: string, path: string, spec: object): KubeObject {
 
 export const kubernetesPolicy = (path: string, spec: object): KubeObject =>
   object(["networking.k8s.io/v1", "NetworkPolicy"], named(path), { spec });
+
+export const clusterPolicy = (name: string, spec: object): KubeObject =>
+  object(["policy.networking.k8s.io/v1alpha2", "ClusterNetworkPolicy"], { name }, { spec });
+
+/** A HostEndpoint of `node-1`. */
+export const hostEndpoint = (name: string, labels: Labels, spec: object): KubeObject =>
+  object(["projectcalico.org/v3", "HostEndpoint"], { name, labels }, { spec: { node: "node-1", ...spec } });
+
+export const profile = (name: string, spec: object): KubeObject =>
+  object(["projectcalico.org/v3", "Profile"], { name }, { spec });
 
 export const networkSet = (path: string, nets: readonly string[], labels: Labels = {}): KubeObject =>
   object(
@@ -154,20 +164,46 @@ export interface Asked {
   readonly icmp?: { readonly type: number; readonly code: number };
 }
 
-/** The verdict of the end that `direction` names. */
-export function ask({ dataplane }: TestCluster, asked: Asked): Verdict {
+function packetOf(asked: Asked): Packet {
   const [protocol = "", port = "0"] = asked.what.split("/");
   const numbers = new Map<string, number>(Object.entries(PROTOCOL));
-  const judged = asked.direction === "ingress" ? asked.to : asked.from;
-  const endpoint = dataplane.program().endpointAt(address(judged));
-  if (endpoint === undefined) throw new Error(`nothing runs at ${judged}`);
-  return dataplane.judge(endpoint, asked.direction, {
+  return {
     protocol: numbers.get(protocol) ?? Number(protocol),
     source: address(asked.from),
     sourcePort: asked.sourcePort ?? 40_000,
     destination: address(asked.to),
     destinationPort: Number(port),
     ...(asked.icmp && { icmp: asked.icmp }),
+  };
+}
+
+/** The verdict of the end that `direction` names. */
+export function ask({ dataplane }: TestCluster, asked: Asked): Verdict {
+  const judged = asked.direction === "ingress" ? asked.to : asked.from;
+  const endpoint = dataplane.program().endpointAt(address(judged));
+  if (endpoint === undefined) throw new Error(`nothing runs at ${judged}`);
+  return dataplane.judge(endpoint, asked.direction, packetOf(asked));
+}
+
+/** A packet at a host endpoint. */
+export interface AskedOfHost extends Asked {
+  readonly host: string;
+  readonly traffic: "local" | "forwarded";
+  /** As it arrived, before destination NAT. */
+  readonly arrivedFor?: string;
+}
+
+/** The verdict of a host endpoint. */
+export function askHost({ dataplane }: TestCluster, asked: AskedOfHost): Verdict {
+  const host = dataplane.program().hostEndpoint(asked.host);
+  if (host === undefined) throw new Error(`there is no host endpoint ${asked.host}`);
+  const packet = packetOf(asked);
+  return dataplane.judgeHost({
+    host,
+    direction: asked.direction,
+    traffic: asked.traffic,
+    packet,
+    ...(asked.arrivedFor !== undefined && { arrived: { ...packet, destination: address(asked.arrivedFor) } }),
   });
 }
 
