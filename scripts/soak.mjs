@@ -1,60 +1,65 @@
-// `npm run soak GROUP -- --seed N [--minutes M]`: kills processes of a running demo by seeded draws, then judges what is
-// left and appends a line to docs/soak.md. Groups: skeleton.
+// `npm run soak GROUP -- --seed N [--minutes M] [--cases N]`: a long run from a seed, which appends a line to the group's
+// table in docs/soak.md. The groups and what they run are in soak/groups.mjs.
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { format } from "prettier";
 import { importTypeScript } from "./lib/import-typescript.mjs";
+import { countsText, outcomeText, withRow } from "./lib/soak-record.mjs";
 import { root, run } from "./lib/steps.mjs";
+import { soakGroups } from "../soak/groups.mjs";
 
-const GROUPS = { skeleton: { file: "e2e/support/soak.ts", port: 10_000 } };
 const RECORD = `${root}docs/soak.md`;
-const HEAD = `# Soak runs
+const MAX_MINUTES = 120;
 
-A demo runs while its processes (gateways, agents, web, ClickHouse, sandbox, Postgres server) are killed with -9 every 2 to
-15 seconds, now and then two at once, as a seeded generator draws. Then it settles and is judged: no flow doubled, rollups
-equal to the flows, no torn bucket, every missing bucket within a gap that says so, the policy applied in every cluster,
-every cluster connected. \`npm run soak skeleton -- --seed N --minutes M\` repeats a run and adds a line.
-
-| date | revision | seed | minutes | kills | outcome |
-| --- | --- | --- | --- | --- | --- |
-`;
-
-const { group, seed, minutes } = readArguments(process.argv.slice(2), process.env);
-const { file, port } = GROUPS[group];
+const { group, seed, minutes, cases } = readArguments(process.argv.slice(2), process.env);
+const { files, port, countsOf, columns, intro } = soakGroups[group];
 const stop = new AbortController();
 for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, () => stop.abort());
 const say = (text) => console.log(`${new Date().toISOString().slice(11, 19)} ${text}`);
 
-say(`soak ${group}: seed ${seed}, ${minutes} minutes`);
-const [{ kills, faults, home }] = await importTypeScript([file], ({ soak }) =>
-  soak({ seed, minutes, port, say, signal: stop.signal }),
+say(
+  `soak ${group}: ${[`seed ${seed}`, cases && `${cases} cases`, minutes && `${minutes} minutes`].filter(Boolean).join(", ")}`,
 );
+const results = await importTypeScript(files, ({ soak }) =>
+  soak({ seed, minutes, cases, port, say, signal: stop.signal }),
+);
+const faults = results.flatMap((result) => result.faults);
 for (const fault of faults) say(`✗ ${fault}`);
-if (faults.length > 0) say(`the state folder is kept: ${home}`);
+for (const { home, faults: own } of results) if (home && own.length > 0) say(`the state folder is kept: ${home}`);
 if (stop.signal.aborted) say("interrupted: not recorded");
-else await record();
+else await record(Object.assign({}, ...results.map(countsOf)));
 process.exitCode = faults.length === 0 && !stop.signal.aborted ? 0 : 1;
 
-async function record() {
-  const total = Object.values(kills).reduce((sum, count) => sum + count, 0);
-  const each = Object.entries(kills).map(([name, count]) => `${name} ${count}`);
-  const cells = [
-    new Date().toISOString().slice(0, 16).replace("T", " "),
-    await revision(),
+async function record(counts) {
+  const cells = {
+    date: new Date().toISOString().slice(0, 16).replace("T", " "),
+    revision: await revision(),
     seed,
     minutes,
-    `${total}: ${each.join(", ")}`,
-    faults.length === 0 ? "held" : `**failed**: ${faults.join("; ").replaceAll("|", "\\|").replaceAll("\n", " ")}`,
-  ];
-  const line = `| ${cells.join(" | ")} |`;
-  const before = existsSync(RECORD) ? readFileSync(RECORD, "utf8") : HEAD;
-  writeFileSync(RECORD, await format(`${before}${line}\n`, { parser: "markdown", printWidth: 120 }));
-  console.log(line);
+    cases: cases?.toLocaleString("en-US"),
+    kills: `${Object.values(counts).reduce((sum, count) => sum + count, 0)}: ${countsText(counts)}`,
+    done: countsText(counts),
+    outcome: outcomeText(faults),
+  };
+  const all = ["date", "revision", ...columns, "outcome"];
+  const row = all.map((name) => cells[name]);
+  const before = existsSync(RECORD) ? readFileSync(RECORD, "utf8") : "";
+  const after = withRow(before, { group, intro, columns: all }, row);
+  writeFileSync(RECORD, await format(after, { parser: "markdown", printWidth: 120 }));
+  console.log(`| ${row.join(" | ")} |`);
 }
 
 /** The commit, with a plus where what ran differs from it. */
 async function revision() {
   const { output: head } = await run("git", ["rev-parse", "--short", "HEAD"]);
-  const { output: changed } = await run("git", ["status", "--porcelain", "--", "apps", "packages", "prisma"]);
+  const { output: changed } = await run("git", [
+    "status",
+    "--porcelain",
+    "--",
+    "apps",
+    "packages",
+    "prisma",
+    "crosscheck",
+  ]);
   return `${head.trim()}${changed.trim() === "" ? "" : "+"}`;
 }
 
@@ -73,19 +78,25 @@ function readArguments(args, env) {
     const kept = env[`npm_config_${name}`];
     return kept === "true" ? given.splice(1, 1)[0] : kept;
   };
-  const values = { seed: Number(take("seed")), minutes: Number(take("minutes") ?? 10) };
+  const number = (text, otherwise) => (text === undefined ? otherwise : Number(text));
+  const [seed, asked, wanted] = [Number(take("seed")), take("minutes"), take("cases")];
   const [name, ...rest] = given;
-  const wrong =
-    GROUPS[name] === undefined
-      ? `unknown group \`${name ?? ""}\`: use ${Object.keys(GROUPS).join(", ")}`
-      : rest.length > 0
-        ? `\`${rest[0]}\` is not understood`
-        : !Number.isSafeInteger(values.seed)
-          ? "give a whole number as --seed: it draws what is killed when"
-          : !(values.minutes > 0 && values.minutes <= 120)
-            ? "give --minutes as a number up to 120"
-            : undefined;
+  const found = soakGroups[name];
+  const values = { seed, minutes: number(asked, found?.minutes), cases: number(wanted, found?.cases) };
+  const wrong = !found
+    ? `unknown group \`${name ?? ""}\`: use ${Object.keys(soakGroups).join(", ")}`
+    : rest.length > 0
+      ? `\`${rest[0]}\` is not understood`
+      : wrongNumber(values, found);
   if (wrong === undefined) return { group: name, ...values };
-  console.error(`${wrong}\nusage: npm run soak GROUP -- --seed N [--minutes M]`);
+  console.error(`${wrong}\nusage: npm run soak GROUP -- --seed N [--minutes M] [--cases N]`);
   process.exit(2);
+}
+
+function wrongNumber({ seed, minutes, cases }, group) {
+  if (!Number.isSafeInteger(seed)) return "give a whole number as --seed: everything is drawn from it";
+  if (minutes !== undefined && !(minutes > 0 && minutes <= MAX_MINUTES)) return `give --minutes up to ${MAX_MINUTES}`;
+  if (cases === undefined) return undefined;
+  if (group.cases === undefined) return "this group does not count cases: give --minutes";
+  return Number.isSafeInteger(cases) && cases > 0 ? undefined : "give a whole number as --cases";
 }

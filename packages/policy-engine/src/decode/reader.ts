@@ -22,15 +22,22 @@ export interface Complaint {
   readonly hint?: string;
 }
 
-/** Records an error at the reader's place. */
-export function complain(reader: Reader, complaint: Complaint): void {
-  reader.findings.diagnostics.push({ ...complaint, severity: "error", path: reader.path });
+/** Longest message: what it repeats of a manifest may be as long as somebody likes. */
+const MAX_MESSAGE = 300;
+
+const clipped = (text: string): string =>
+  text.length <= MAX_MESSAGE ? text : `${text.slice(0, MAX_MESSAGE - 80)}…${text.slice(-79)}`;
+
+function record(reader: Reader, severity: "error" | "warning", complaint: Complaint): void {
+  const message = clipped(complaint.message);
+  reader.findings.diagnostics.push({ ...complaint, message, severity, path: reader.path });
 }
 
+/** Records an error at the reader's place. */
+export const complain = (reader: Reader, complaint: Complaint): void => record(reader, "error", complaint);
+
 /** Records a warning at the reader's place. */
-export function warn(reader: Reader, complaint: Complaint): void {
-  reader.findings.diagnostics.push({ ...complaint, severity: "warning", path: reader.path });
-}
+export const warn = (reader: Reader, complaint: Complaint): void => record(reader, "warning", complaint);
 
 const describe = (value: unknown): string => (Array.isArray(value) ? "a list" : `a ${typeof value}`);
 
@@ -58,7 +65,8 @@ const ENTERPRISE_FIELDS: ReadonlySet<string> = new Set(["domains", "headers"]);
 
 function nearest(key: string, known: readonly string[]): string | undefined {
   const wanted = key.toLowerCase();
-  return known.find((k) => k.toLowerCase() === wanted) ?? known.find((k) => distance(k.toLowerCase(), wanted) <= 2);
+  const close = (k: string) => Math.abs(k.length - wanted.length) <= 2 && distance(k.toLowerCase(), wanted) <= 2;
+  return known.find((k) => k.toLowerCase() === wanted) ?? known.find(close);
 }
 
 /** Levenshtein distance of two short words. */
@@ -75,9 +83,12 @@ function distance(a: string, b: string): number {
   return row[b.length] ?? 0;
 }
 
-function unknownFieldHint(key: string, known: readonly string[]): string {
+/** So many unknown fields of one object are compared with the known ones: whoever has more did not mistype them. */
+const MAX_GUESSES = 20;
+
+function unknownFieldHint(key: string, known: readonly string[], index: number): string {
   if (ENTERPRISE_FIELDS.has(key)) return "open-source Calico does not have this field";
-  const guess = nearest(key.slice(0, 64), known);
+  const guess = index >= MAX_GUESSES ? undefined : nearest(key.slice(0, 64), known);
   return guess ? `did you mean \`${guess}\`?` : `fields here are ${known.join(", ")}`;
 }
 
@@ -89,8 +100,8 @@ export function readObject(reader: Reader, known: readonly string[]): readonly s
     return [];
   }
   const unknown = Object.keys(reader.value).filter((key) => !known.includes(key));
-  for (const key of unknown) {
-    const hint = unknownFieldHint(key, known);
+  for (const [index, key] of unknown.entries()) {
+    const hint = unknownFieldHint(key, known, index);
     complain(field(reader, key), { code: "unknown-field", message: `unknown field \`${key}\``, hint });
   }
   return unknown;

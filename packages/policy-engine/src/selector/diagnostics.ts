@@ -106,7 +106,7 @@ export const wordOperator = (word: string, right: TokenKind): Mistake => ({
 /** Half an operator. */
 export const halfOperator = (text: string, right: TokenKind): Mistake => ({
   code: "half-operator",
-  message: `\`${text}\` alone is not an operator`,
+  message: `${shown(text)} alone is not an operator`,
   hint: right === "==" ? "compare with ==" : `write ${right}`,
 });
 

@@ -108,10 +108,10 @@ function readSign({ text, at, before }: Place): Step | undefined {
   const foreign = before?.kind === "label" ? matchAt(FOREIGN_OPERATOR, text, at)?.[0] : undefined;
   if (foreign !== undefined) return { end: at + foreign.length, kind: "==", mistake: foreignOperator(foreign) };
   const many = matchAt(HALF_OPERATOR, text, at)?.[0] ?? "";
-  const double = many.length < 3 ? SIGNS.get(text.slice(at, at + 2)) : undefined;
-  if (double) return { end: at + 2, kind: double };
-  const kind = SIGNS.get(text.charAt(at));
-  if (kind) return { end: at + 1, kind };
+  for (const length of many.length < 3 ? [2, 1] : []) {
+    const kind = SIGNS.get(text.slice(at, at + length));
+    if (kind) return { end: at + kind.length, kind };
+  }
   if (many === "") return undefined;
   const right = SIGNS.get(many.charAt(0).repeat(2)) ?? "unreadable";
   return { end: at + many.length, kind: right, mistake: halfOperator(many, right) };

@@ -1,0 +1,31 @@
+/**
+ * Soak groups: long runs from a seed, each with its own table in docs/soak.md.
+ *
+ * Each file exports `soak({ seed, minutes, cases, port, say, signal })` and resolves to its result, of which `faults` are
+ * lines about what did not hold, and `counts` says how much was done. It ends early when `signal` is aborted, and after
+ * `minutes` where they are given. To add a long run to `engine`, add a file of that form here.
+ */
+export const soakGroups = {
+  skeleton: {
+    files: ["e2e/support/soak.ts"],
+    port: 10_000,
+    minutes: 10,
+    /** What of a result says how much was done. */
+    countsOf: ({ kills }) => kills,
+    columns: ["seed", "minutes", "kills"],
+    intro: `A demo runs while its processes (gateways, agents, web, ClickHouse, sandbox, Postgres server) are killed with -9 every
+2 to 15 seconds, now and then two at once, as a seeded generator draws. Then it settles and is judged: no flow doubled,
+rollups equal to the flows, no torn bucket, every missing bucket within a gap that says so, the policy applied in every
+cluster, every cluster connected. \`npm run soak skeleton -- --seed N --minutes M\` repeats a run and adds a line.`,
+  },
+  engine: {
+    files: ["packages/policy-engine/soak/fuzz.soak.ts"],
+    cases: 1_000_000,
+    countsOf: ({ counts }) => counts,
+    columns: ["seed", "cases", "done"],
+    intro: `The policy engine is given random and mutated selectors and manifests, started from its own grammar and, where they
+lie beside the project, from corpora that others wrote. No case may throw, take far longer than others of its size, be
+accepted where Calico refuses it, print what reads otherwise, or turn what is unknown into a verdict.
+\`npm run soak engine -- --seed N [--cases N] [--minutes M]\` repeats a run and adds a line.`,
+  },
+};
