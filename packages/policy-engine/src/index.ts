@@ -48,7 +48,22 @@ export type { ProfileContent } from "./evaluate/profiles";
 export type { UnreadablePolicy } from "./evaluate/read-manifests";
 export type { WorldTier } from "./evaluate/tier-order";
 export { judgeEndpoint, type Occasion } from "./evaluate/judge";
-export { judgeConnection, type Connection, type ConnectionEnd, type ConnectionVerdict } from "./evaluate/connection";
+export { type PolicyHook } from "./evaluate/hook";
+export { type PacketRoute } from "./evaluate/host-walk";
+export { hostEndpointFor, type NodeIndex, type NodeInterface } from "./evaluate/nodes";
+export {
+  DEFAULT_FAILSAFE_PORTS,
+  type EndpointToHostAction,
+  type FailsafePort,
+  type FelixSettings,
+} from "./evaluate/felix-settings";
+export {
+  judgeConnection,
+  type Connection,
+  type ConnectionEnd,
+  type ConnectionVerdict,
+  type TransitVerdict,
+} from "./evaluate/connection";
 export type { Holder, Packet } from "./evaluate/packet";
 export {
   policyHits,

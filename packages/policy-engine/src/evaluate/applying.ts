@@ -1,5 +1,6 @@
 import { isPending, type Direction, type Policy } from "../model/policy";
 import type { Endpoint } from "./endpoint";
+import { speaksAt, type PolicyHook } from "./hook";
 import { prepare, type PreparedPolicy } from "./prepare";
 import type { WorldTier } from "./tier-order";
 import type { World } from "./world";
@@ -24,18 +25,24 @@ export interface Applying {
 
 const inForce = (policy: Policy): boolean => policy.stagedAction === undefined;
 
-/** Whether a policy judges a workload: doNotTrack and preDNAT ones are for host endpoints alone. */
-function applies({ policy, selects }: PreparedPolicy, endpoint: Endpoint, direction: Direction): boolean {
-  if (policy.preDnat || policy.doNotTrack || !policy.types.includes(direction)) return false;
+/** A direction at one of the hooks. */
+export interface HookPlace {
+  readonly direction: Direction;
+  readonly hook: PolicyHook;
+}
+
+/** Whether a policy judges an endpoint there. What is not understood in it might, wherever it could. */
+function applies({ policy, selects }: PreparedPolicy, endpoint: Endpoint, { direction, hook }: HookPlace): boolean {
+  if (!speaksAt(policy, hook) || !policy.types.includes(direction)) return false;
   const mayBe = policy.unknown.length > 0 && (policy.namespace === "" || policy.namespace === endpoint.namespace);
   return mayBe || selects(endpoint.labels);
 }
 
-function workOut(world: World, endpoint: Endpoint, direction: Direction): Applying {
+function workOut(world: World, endpoint: Endpoint, place: HookPlace): Applying {
   const view = (counts: (policy: Policy) => boolean): readonly ApplyingTier[] =>
     world.tiers.map((tier) => {
       const counted = tier.policies.filter(counts);
-      const policies = counted.map(prepare).filter((made) => applies(made, endpoint, direction));
+      const policies = counted.map(prepare).filter((made) => applies(made, endpoint, place));
       return { tier, policies, empty: counted.length === 0 };
     });
   const pending = view((policy) => inForce(policy) || isPending(policy.stagedAction));
@@ -47,13 +54,17 @@ function workOut(world: World, endpoint: Endpoint, direction: Direction): Applyi
 }
 
 /** Worked out once for each endpoint of a world; neither changes. Not seen from outside. */
-const worked = new WeakMap<World, WeakMap<Endpoint, Partial<Record<Direction, Applying>>>>();
+const worked = new WeakMap<World, WeakMap<Endpoint, Map<string, Applying>>>();
 
-/** The tiers and policies that judge an endpoint in one direction. */
-export function applyingTo(world: World, endpoint: Endpoint, direction: Direction): Applying {
-  const ofWorld = worked.get(world) ?? new WeakMap<Endpoint, Partial<Record<Direction, Applying>>>();
+/** The tiers and policies that judge an endpoint in one direction, at hook `normal` where none is named. */
+export function applyingTo(world: World, endpoint: Endpoint, at: Direction | HookPlace): Applying {
+  const place: HookPlace = typeof at === "string" ? { direction: at, hook: "normal" } : at;
+  const ofWorld = worked.get(world) ?? new WeakMap<Endpoint, Map<string, Applying>>();
   worked.set(world, ofWorld);
-  const known = ofWorld.get(endpoint) ?? {};
+  const known = ofWorld.get(endpoint) ?? new Map<string, Applying>();
   ofWorld.set(endpoint, known);
-  return (known[direction] ??= workOut(world, endpoint, direction));
+  const key = `${place.hook}/${place.direction}`;
+  const found = known.get(key) ?? workOut(world, endpoint, place);
+  known.set(key, found);
+  return found;
 }

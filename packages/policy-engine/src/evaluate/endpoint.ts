@@ -14,6 +14,8 @@ interface EndpointIdentity extends Holder {
 export interface WorkloadEndpoint extends EndpointIdentity {
   readonly kind: "workload";
   readonly namespace: string;
+  /** The node that it runs on, where that is known. */
+  readonly node?: string;
 }
 
 /** An interface of a node, or all of them. It has no namespace: `namespace` is empty. */

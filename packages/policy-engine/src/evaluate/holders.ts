@@ -1,7 +1,8 @@
 import { addressBits, cidrContains, type Cidr, type IpAddress } from "../net/address";
 import type { Holder } from "./packet";
 
-const keyOf = ({ version, value }: IpAddress): string => `${version}/${value}`;
+/** A text that names an address. */
+export const addressKey = ({ version, value }: IpAddress): string => `${version}/${value}`;
 
 /** Finds who holds an address: single addresses in a map, ranges one by one. */
 export class HolderIndex {
@@ -9,7 +10,7 @@ export class HolderIndex {
   readonly #ranges: { readonly cidr: Cidr; readonly holder: Holder }[] = [];
 
   addAddress(address: IpAddress, holder: Holder): void {
-    const key = keyOf(address);
+    const key = addressKey(address);
     const known = this.#single.get(key);
     if (known) known.push(holder);
     else this.#single.set(key, [holder]);
@@ -21,7 +22,7 @@ export class HolderIndex {
   }
 
   holdersOf(address: IpAddress): readonly Holder[] {
-    const single = this.#single.get(keyOf(address)) ?? [];
+    const single = this.#single.get(addressKey(address)) ?? [];
     const wide = this.#ranges.filter(({ cidr }) => cidrContains(cidr, address)).map(({ holder }) => holder);
     return wide.length > 0 ? [...single, ...wide] : single;
   }

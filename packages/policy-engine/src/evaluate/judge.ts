@@ -1,148 +1,82 @@
-import type { Direction, Policy, RuleAction } from "../model/policy";
-import { applyingTo, type ApplyingTier, type View } from "./applying";
+import type { Direction } from "../model/policy";
+import { applyingTo, type View } from "./applying";
+import type { Endpoint, NodeEndpoint, WorkloadEndpoint } from "./endpoint";
+import { hooksOf, walkHost, type PacketRoute } from "./host-walk";
 import type { Packet } from "./packet";
-import { preparedProfile, type PreparedPolicy, type PreparedRule } from "./prepare";
-import type { EndpointVerdict, JudgedVerdict, TracePolicy, TraceStep, Verdict } from "./trace";
-import type { Endpoint } from "./endpoint";
+import type { EndpointVerdict, JudgedVerdict, TraceStep, Verdict } from "./trace";
+import { walkProfiles, walkTiers, type Walk } from "./walk";
 import type { World } from "./world";
-
-const traceName = ({ kind, namespace, name }: Policy): TracePolicy => ({ kind, namespace, name });
 
 /** A packet at the endpoint whose policies are asked. */
 export interface Occasion {
   readonly endpoint: Endpoint;
   readonly direction: Direction;
   readonly packet: Packet;
+  /** At a host endpoint: whether it comes from or goes to the host itself (absent), or passes through it. */
+  readonly route?: PacketRoute;
+  /** At a host endpoint: the packet before addresses were translated, if they were. */
+  readonly beforeDnat?: Packet;
 }
 
-/** What a tier made of a packet. */
-type TierOutcome = Verdict | "pass";
+type WorkloadOccasion = Occasion & { readonly endpoint: WorkloadEndpoint };
+type HostOccasion = Occasion & { readonly endpoint: NodeEndpoint };
 
-interface Walk extends Occasion {
-  readonly world: World;
-  readonly view: View;
-  readonly trace: TraceStep[];
+/** What is not read might be a policy that has a say here; a policy of another namespace has none. */
+function unreadableAt(world: World, { namespace }: Endpoint): TraceStep | undefined {
+  const found = world.unreadable.find(
+    ({ ref }) => !(ref.kind.endsWith("NetworkPolicy") && ref.namespace !== "" && ref.namespace !== namespace),
+  );
+  if (!found) return undefined;
+  const { kind, namespace: of, name } = found.ref;
+  const reason = `${kind} ${of === "" ? name : `${of}/${name}`} could not be read: ${found.reason}`;
+  return { kind: "unknown", reason };
 }
 
-/** How the rules of a policy or profile tell what they did, and who sees the peers for them. */
-interface Speaker {
-  readonly rules: readonly PreparedRule[];
-  readonly policy: Policy | undefined;
-  readonly did: (ruleIndex: number, action: RuleAction) => TraceStep;
-  readonly undecided: (ruleIndex: number, reason: string) => TraceStep;
+/** Whether the other end is the pod's own node, which Calico does not police (felix rules/static.go, filterOutputChain). */
+function ownNode(world: World, { endpoint, direction, packet }: WorkloadOccasion): string | undefined {
+  if (endpoint.node === undefined) return undefined;
+  const node = world.nodes.nodeAt(direction === "ingress" ? packet.source : packet.destination);
+  return node === endpoint.node ? node : undefined;
 }
 
-const OUTCOMES = { Allow: "allow", Deny: "deny", Pass: "pass" } as const;
+/** Felix' DefaultEndpointToHostAction has the last word on what a pod says to its own node. */
+function toOwnNode(walk: Walk): Verdict {
+  const action = walk.world.settings.endpointToHost;
+  walk.trace.push({ kind: "endpoint-to-host", action });
+  return action === "Drop" ? "deny" : "allow";
+}
 
-function walkRules({ world, packet, trace }: Walk, speaker: Speaker): TierOutcome | undefined {
-  const ruleWorld = {
-    holdersOf: (a: Packet["source"]) => world.holdersOf(a, speaker.policy),
-    serviceTargets: world.serviceTargets,
-  };
-  for (const [ruleIndex, { action, matches }] of speaker.rules.entries()) {
-    const outcome = matches(packet, ruleWorld);
-    // Whether a Log rule matches does not matter to the verdict.
-    if (outcome.kind === "no-match" || (outcome.kind === "unknown" && action === "Log")) continue;
-    if (outcome.kind === "unknown") {
-      trace.push(speaker.undecided(ruleIndex, outcome.reason));
-      return "unknown";
-    }
-    trace.push(speaker.did(ruleIndex, action));
-    if (action !== "Log") return OUTCOMES[action];
+function walkWorkload(world: World, occasion: WorkloadOccasion, walk: Walk): Verdict {
+  const node = ownNode(world, occasion);
+  if (node !== undefined && occasion.direction === "ingress") {
+    walk.trace.push({ kind: "own-node", node });
+    return "allow";
   }
-  return undefined;
+  const outcome = walkTiers(walk, applyingTo(world, occasion.endpoint, walk)[walk.view]);
+  const verdict = outcome === "pass" ? walkProfiles(walk) : outcome;
+  return node !== undefined && verdict === "allow" ? toOwnNode(walk) : verdict;
 }
 
-interface PlacedPolicy {
-  readonly prepared: PreparedPolicy;
-  readonly policyIndex: number;
-}
-
-function walkPolicy(walk: Walk, tier: string, { prepared, policyIndex }: PlacedPolicy): TierOutcome | undefined {
-  const { policy, rules } = prepared;
-  const name = traceName(policy);
-  if (policy.unknown.length > 0) {
-    const reason = `the policy has fields that are not known: ${policy.unknown.join(", ")}`;
-    walk.trace.push({ kind: "unknown", tier, policy: name, reason });
-    return "unknown";
-  }
-  const staged = policy.stagedAction !== undefined;
-  const outcome = walkRules(walk, {
-    rules: rules[walk.direction],
-    policy,
-    did: (ruleIndex, action) => ({ kind: "rule", tier, policy: name, policyIndex, ruleIndex, action, staged }),
-    undecided: (ruleIndex, reason) => ({ kind: "unknown", tier, policy: name, ruleIndex, reason }),
-  });
-  if (!outcome) walk.trace.push({ kind: "policy-passed-over", tier, policy: name });
-  return outcome;
-}
-
-function walkTier(walk: Walk, { tier, policies, empty }: ApplyingTier): TierOutcome {
-  // At the end of a tier Felix reports the last of the enforced policies, the first of the pending ones.
-  const policyIndex = walk.view === "pending" ? 0 : policies.length - 1;
-  const trigger = policies[policyIndex];
-  if (!trigger) {
-    walk.trace.push({ kind: "tier-skipped", tier: tier.name, why: empty ? "empty" : "none-selects" });
-    return "pass";
-  }
-  walk.trace.push({ kind: "tier-entered", tier: tier.name });
-  for (const [index, policy] of policies.entries()) {
-    const outcome = walkPolicy(walk, tier.name, { prepared: policy, policyIndex: index });
-    if (outcome) return outcome;
-  }
-  const action = tier.defaultAction;
-  walk.trace.push({ kind: "end-of-tier", tier: tier.name, policy: traceName(trigger.policy), policyIndex, action });
-  return action === "Pass" ? "pass" : "deny";
-}
-
-/**
- * After the last tier the endpoint's profiles speak, in order. One that is missing drops everything (Calico, felix
- * active rules calculator), as does the end of them.
- */
-function walkProfiles(walk: Walk): Verdict {
-  for (const profile of walk.endpoint.profiles) {
-    const content = walk.world.profiles.get(profile);
-    if (!content) break;
-    const outcome = walkRules(walk, {
-      rules: preparedProfile(content)[walk.direction],
-      policy: undefined,
-      did: (ruleIndex, action) => ({ kind: "profile", profile, ruleIndex, action }),
-      undecided: (ruleIndex, reason) => ({
-        kind: "unknown",
-        reason: `rule ${ruleIndex + 1} of profile ${profile}: ${reason}`,
-      }),
-    });
-    if (outcome && outcome !== "pass") return outcome;
-  }
-  walk.trace.push({ kind: "no-profile" });
-  return "deny";
-}
-
-function walkTiers(walk: Walk, tiers: readonly ApplyingTier[]): Verdict {
-  const [unreadable] = walk.world.unreadable;
-  if (unreadable) {
-    const { kind, namespace, name } = unreadable.ref;
-    const reason = `${kind} ${namespace === "" ? name : `${namespace}/${name}`} could not be read: ${unreadable.reason}`;
-    walk.trace.push({ kind: "unknown", reason });
-    return "unknown";
-  }
-  for (const tier of tiers) {
-    const outcome = walkTier(walk, tier);
-    if (outcome !== "pass") return outcome;
-  }
-  return walkProfiles(walk);
-}
+const isHost = (occasion: Occasion): occasion is HostOccasion => occasion.endpoint.kind === "host";
 
 function judge(world: World, occasion: Occasion, view: View): JudgedVerdict {
-  const walk: Walk = { ...occasion, world, view, trace: [] };
-  const verdict = walkTiers(walk, applyingTo(world, occasion.endpoint, occasion.direction)[view]);
-  return { verdict, trace: walk.trace };
+  const { endpoint, direction, packet } = occasion;
+  const trace: TraceStep[] = [];
+  const unreadable = unreadableAt(world, endpoint);
+  if (unreadable) return { verdict: "unknown", trace: [unreadable] };
+  const walk: Walk = { world, endpoint, direction, packet, hook: "normal", view, trace };
+  const verdict = isHost(occasion) ? walkHost(walk, occasion) : walkWorkload(world, occasion as WorkloadOccasion, walk);
+  return { verdict, trace };
+}
+
+function anyStaged(world: World, { endpoint, direction, route }: Occasion): boolean {
+  const hooks = endpoint.kind === "host" ? hooksOf(direction, route ?? "local") : (["normal"] as const);
+  return hooks.some((hook) => applyingTo(world, endpoint, { direction, hook }).staged);
 }
 
 /** What the policies of a cluster say about a packet at one of its endpoints, enforced and pending, with the trace. */
 export function judgeEndpoint(world: World, occasion: Occasion): EndpointVerdict {
-  const { endpoint, direction } = occasion;
   const now = judge(world, occasion, "enforced");
-  const later = applyingTo(world, endpoint, direction).staged ? judge(world, occasion, "pending") : now;
-  return { direction, ...now, pending: later };
+  const later = anyStaged(world, occasion) ? judge(world, occasion, "pending") : now;
+  return { direction: occasion.direction, ...now, pending: later };
 }

@@ -1,3 +1,5 @@
+import type { EndpointToHostAction } from "./felix-settings";
+import type { PolicyHook } from "./hook";
 import type { Direction, PolicyKind, RuleAction } from "../model/policy";
 
 /** Names a policy in a trace. */
@@ -14,6 +16,13 @@ export type TierSkip =
   | "empty"
   /** None of its policies selects the endpoint in this direction, so not even its default action applies. */
   | "none-selects";
+
+/** Why a hook of a host endpoint decided nothing. */
+export type OpenHook =
+  /** None of its policies is for this hook. */
+  | "no-policies"
+  /** Its tiers were passed. */
+  | "passed";
 
 /** One thing that happened while a packet was judged at an endpoint, in order. */
 export type TraceStep =
@@ -41,6 +50,18 @@ export type TraceStep =
     }
   | { readonly kind: "profile"; readonly profile: string; readonly ruleIndex: number; readonly action: RuleAction }
   | { readonly kind: "no-profile" }
+  /** At a host endpoint: the hook that the following steps belong to. */
+  | { readonly kind: "hook-entered"; readonly hook: PolicyHook }
+  /** No rule matched in a tier whose default action does not count at this hook. */
+  | { readonly kind: "tier-left-open"; readonly tier: string; readonly hook: PolicyHook }
+  /** A failsafe port of the host lets it through, past the policies of this hook. */
+  | { readonly kind: "failsafe"; readonly hook: PolicyHook }
+  /** Nothing at this hook decided, and what is left open at it goes on. */
+  | { readonly kind: "hook-left-open"; readonly hook: PolicyHook; readonly why: OpenHook }
+  /** Calico does not police what a node says to its own pods. */
+  | { readonly kind: "own-node"; readonly node: string }
+  /** What becomes of a packet from a pod to its own node. */
+  | { readonly kind: "endpoint-to-host"; readonly action: EndpointToHostAction }
   | {
       readonly kind: "unknown";
       readonly reason: string;

@@ -1,5 +1,6 @@
 import type { EndpointPort } from "../model/policy";
 import type { Labels } from "../model/resource";
+import type { FelixSettings } from "./felix-settings";
 
 /** A pod in one cluster. */
 export interface WorldPod {
@@ -10,12 +11,16 @@ export interface WorldPod {
   readonly addresses: readonly string[];
   /** Named container ports; absent means none. */
   readonly ports?: readonly EndpointPort[];
+  /** The node that it runs on; absent: not known, and then what nodes do to it is not judged. */
+  readonly node?: string;
 }
 
-/** A node and the addresses of its interfaces, so that host endpoints without expected addresses are found. */
+/** A node and its addresses. */
 export interface WorldNode {
   readonly name: string;
   readonly addresses: readonly string[];
+  /** Which interface has which of them, where that is known. */
+  readonly interfaces?: readonly { readonly name: string; readonly addresses: readonly string[] }[];
 }
 
 /** What a DNS name was seen to resolve to. */
@@ -50,6 +55,8 @@ export interface WorldInput {
   /** Absent: rules that name services are undecided. */
   readonly services?: readonly WorldService[];
   readonly nodes?: readonly WorldNode[];
+  /** Felix' settings; absent: Calico's defaults. */
+  readonly felix?: FelixSettings;
   /** What DNS was observed to answer; absent: rules that name domains are undecided. */
   readonly domains?: readonly WorldDomain[];
 }

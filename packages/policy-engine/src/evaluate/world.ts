@@ -3,8 +3,10 @@ import type { HostEndpoint, NetworkSet, Policy } from "../model/policy";
 import type { Labels } from "../model/resource";
 import { parseAddress, type Cidr, type IpAddress } from "../net/address";
 import type { Endpoint, NodeEndpoint, WorkloadEndpoint } from "./endpoint";
+import { readSettings, type ReadSettings } from "./felix-settings";
 import { HolderIndex } from "./holders";
 import type { ServiceTarget } from "./match-entity";
+import { NodeIndex } from "./nodes";
 import type { Holder } from "./packet";
 import { namespaceProfile, profilesOf, serviceAccountProfile, withInherited, type ProfileContent } from "./profiles";
 import { readManifests, type UnreadablePolicy } from "./read-manifests";
@@ -22,6 +24,8 @@ export interface World {
   /** By name: what speaks after the last tier. */
   readonly profiles: ReadonlyMap<string, ProfileContent>;
   readonly unreadable: readonly UnreadablePolicy[];
+  readonly settings: ReadSettings;
+  readonly nodes: NodeIndex;
   /** Who holds an address, as the peers of this policy's rules see it; undefined: as a profile's do. */
   readonly holdersOf: (address: IpAddress, policy: Policy | undefined) => readonly Holder[];
   readonly serviceTargets: (namespace: string, name: string) => readonly ServiceTarget[] | undefined;
@@ -48,7 +52,7 @@ interface Surroundings {
 }
 
 function workloadOf(pod: WorldPod, { cluster, namespaces, accounts }: Surroundings): WorkloadEndpoint {
-  const { namespace, name, serviceAccount } = pod;
+  const { namespace, name, serviceAccount, node } = pod;
   return {
     kind: "workload",
     cluster,
@@ -62,6 +66,7 @@ function workloadOf(pod: WorldPod, { cluster, namespaces, accounts }: Surroundin
       serviceAccountLabels: accounts ? accounts.get(`${namespace}/${serviceAccount}`) : NO_LABELS,
     }),
     ports: pod.ports ?? [],
+    ...(node !== undefined && { node }),
     addresses: addressesOf(pod.addresses),
     profiles: [
       namespaceProfile(namespace),
@@ -147,6 +152,11 @@ export function buildWorld(input: WorldInput): World {
     hostEndpoints,
     profiles,
     unreadable,
+    settings: readSettings(input.felix),
+    nodes: new NodeIndex([
+      ...(input.nodes ?? []),
+      ...hosts.map(({ node, expectedIps }) => ({ name: node, addresses: expectedIps })),
+    ]),
     holdersOf,
     serviceTargets: serviceTargetsOf(input.services),
   };

@@ -1,3 +1,4 @@
+import type { PolicyHook } from "../evaluate/hook";
 import type { PolicyHit, TracePolicy, TraceStep } from "../evaluate/trace";
 
 const KINDS: Readonly<Record<string, string>> = {
@@ -26,6 +27,13 @@ export function describePolicyHit(hit: PolicyHit): string {
   return `${DONE[hit.action]} by rule ${hit.ruleIndex + 1} of ${policyName(policy)} in tier ${hit.tier}`;
 }
 
+const HOOKS: Readonly<Record<PolicyHook, string>> = {
+  untracked: "before connections are tracked (doNotTrack policies)",
+  "pre-dnat": "before addresses are translated (preDNAT policies)",
+  forward: "as it passes through the host (applyOnForward policies)",
+  normal: "as it goes to or from the host itself",
+};
+
 /** One step of a trace as a plain sentence. */
 export function describeStep(step: TraceStep): string {
   switch (step.kind) {
@@ -45,6 +53,18 @@ export function describeStep(step: TraceStep): string {
       return `${DONE[step.action]} by profile ${step.profile}: no tier decided`;
     case "no-profile":
       return "Denied: no tier decided and there is no profile";
+    case "hook-entered":
+      return `At the host endpoint, ${HOOKS[step.hook]}`;
+    case "tier-left-open":
+      return `No rule of tier ${step.tier} matches, and it has no default action here`;
+    case "failsafe":
+      return "A failsafe port of the host lets it through, whatever policies say";
+    case "hook-left-open":
+      return step.why === "no-policies" ? "None of its policies is for this" : "Its policies leave it open";
+    case "own-node":
+      return `Allowed: it comes from the pod's own node ${step.node}, which Calico does not police`;
+    case "endpoint-to-host":
+      return `${step.action === "Drop" ? "Denied" : "Allowed"} to the pod's own node: DefaultEndpointToHostAction is ${step.action}`;
     case "unknown":
       return `Undecided${step.policy ? ` at ${policyName(step.policy)}` : ""}: ${step.reason}`;
   }

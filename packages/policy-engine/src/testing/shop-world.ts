@@ -4,6 +4,7 @@ import { policyHits, type EndpointVerdict, type PolicyHit } from "../evaluate/tr
 import { buildWorld, type World } from "../evaluate/world";
 import type { WorldInput } from "../evaluate/world-input";
 import type { Direction } from "../model/policy";
+import type { Labels } from "../model/resource";
 import { parseAddress, type IpAddress } from "../net/address";
 
 const CALICO = "projectcalico.org/v3";
@@ -25,6 +26,9 @@ export const tier = (name: string, order: number, defaultAction = "Deny"): Manif
 export const np = (name: string, spec: object, kind = "NetworkPolicy"): Manifest =>
   calico(kind, { name, namespace: "shop" }, spec);
 
+/** A GlobalNetworkPolicy, or a kind like it. */
+export const gnp = (name: string, spec: object, kind = "GlobalNetworkPolicy"): Manifest => calico(kind, { name }, spec);
+
 /** A ClusterNetworkPolicy for all pods. */
 export const cnp = (name: string, spec: object): Manifest => ({
   apiVersion: "policy.networking.k8s.io/v1alpha2",
@@ -32,6 +36,13 @@ export const cnp = (name: string, spec: object): Manifest => ({
   metadata: { name },
   spec: { subject: { namespaces: {} }, ...spec },
 });
+
+/** A HostEndpoint. */
+export const hostEndpoint = (name: string, labels: Labels, spec: object): Manifest =>
+  calico("HostEndpoint", { name, labels }, spec);
+
+/** A Profile. */
+export const profile = (name: string, spec: object): Manifest => calico("Profile", { name }, spec);
 
 const TCP = 6;
 
@@ -62,7 +73,7 @@ export const SHOP: Omit<WorldInput, "manifests"> = {
 export const shop = (...manifests: readonly unknown[]): World => buildWorld({ ...SHOP, manifests });
 
 /** An address that is one. */
-function address(text: string): IpAddress {
+export function address(text: string): IpAddress {
   const parsed = parseAddress(text);
   if (!parsed) throw new Error(`${text} is no address`);
   return parsed;
