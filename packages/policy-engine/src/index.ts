@@ -141,3 +141,19 @@ export {
 export { LabelIndex, type IndexedSelector, type LabelGroup, type LabelItem } from "./resolve/label-index";
 export { indexWorld, PolicyIndex, type PolicyEntry } from "./resolve/policy-index";
 export type { DirectionPolicies, ResolvedPolicies, TierPolicies } from "./resolve/resolved-policies";
+
+// Exact connectivity.
+export {
+  connectivityOf,
+  type Connectivity,
+  type ConnectivityNode,
+  type ConnectivityOptions,
+  type ConnectivityRow,
+  type Passage,
+} from "./connectivity/connectivity";
+export type { EndpointAddress } from "./connectivity/end-classes";
+export type { ConnectivityView } from "./connectivity/subjects";
+export { linesOf, vocabularyOf, type ConnectivityLine } from "./connectivity/lines";
+export { nameEndpoints, type NamedWorld } from "./connectivity/names";
+export { printText, type PrintOptions } from "./connectivity/print";
+export type { NameEndpoint, Unit } from "./connectivity/units";
