@@ -64,7 +64,7 @@ export class AddressClasses {
   readonly #matches: SelectorMatches;
   readonly #groupsOfKind: number[][] = [];
   readonly #groupsOfPiece: number[][] = [];
-  readonly #marks = new Map<string, Uint8Array>();
+  readonly #marks = { nets: new Map<string, Uint8Array>(), notNets: new Map<string, Uint8Array>() };
   readonly #classesOf = new Map<string, readonly number[]>();
 
   constructor(input: SpaceInput) {
@@ -122,9 +122,9 @@ export class AddressClasses {
 
   /** For each piece of the address space whether it lies in the ranges. */
   marksOf(end: RuleEnd, list: "nets" | "notNets"): Uint8Array {
-    const key = `${list} ${end.key}`;
-    let known = this.#marks.get(key);
-    if (!known) this.#marks.set(key, (known = this.space.marks(end[list])));
+    const memory = this.#marks[list];
+    let known = memory.get(end.key);
+    if (!known) memory.set(end.key, (known = this.space.marks(end[list])));
     return known;
   }
 

@@ -33,6 +33,7 @@ export class ClusterModel {
   readonly tables: Tables;
   readonly classes: AddressClasses;
   readonly #columns = new Map<string, SparseColumn>();
+  #all: readonly number[] | undefined;
   readonly #extents = new Map<string, number>();
   readonly #members = new Map<string, { readonly classes: ReadonlySet<number>; readonly kinds: ReadonlySet<number> }>();
 
@@ -60,9 +61,13 @@ export class ClusterModel {
   #makeColumn(end: RuleEnd): SparseColumn {
     if (end.anyAddress) return constantColumn(this.extentOf(end, 0));
     const { count } = this.classes;
-    const at = end.selector ? this.classes.classesOf(end.selector) : Array.from({ length: count }, (_, i) => i);
+    const at = end.selector ? this.classes.classesOf(end.selector) : this.#everywhere();
     const values = at.map((its) => this.#work(end, its));
     return sparseColumn(count, { at, values }, this.tables.nowhere);
+  }
+
+  #everywhere(): readonly number[] {
+    return (this.#all ??= Array.from({ length: this.classes.count }, (_, i) => i));
   }
 
   #work(end: RuleEnd, its: number): number {

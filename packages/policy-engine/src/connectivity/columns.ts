@@ -94,21 +94,19 @@ export class ColumnBuilder {
     }
   }
 
-  /** Replaces every value by what the step makes of it. */
+  /** Replaces every value by what the step makes of it. Places may then share a value; `done` joins them. */
   map(step: (value: number) => number): void {
-    const old = this.#values;
-    this.#values = [];
-    this.#local = new Map();
-    const moved: number[] = [];
-    for (let i = 0; i < this.#of.length; i += 1) {
-      const place = this.#of[i] ?? 0;
-      this.#of[i] = moved[place] ??= this.#place(step(old[place] ?? 0));
-    }
+    this.#values = this.#values.map(step);
+    this.#local = new Map(this.#values.map((value, place) => [value, place]));
   }
 
   done(): DenseColumn {
-    const of = this.#values.length < 65_536 ? Uint16Array.from(this.#of) : this.#of.slice();
-    return { values: this.#values, of };
+    const values = [...new Set(this.#values)];
+    const places = new Map(values.map((value, place) => [value, place]));
+    const moved = this.#values.map((value) => places.get(value) ?? 0);
+    const of = values.length <= 65_536 ? new Uint16Array(this.#of.length) : new Uint32Array(this.#of.length);
+    for (let i = 0; i < of.length; i += 1) of[i] = moved[this.#of[i] ?? 0] ?? 0;
+    return { values, of };
   }
 }
 

@@ -1,6 +1,7 @@
 import type { Endpoint } from "../evaluate/endpoint";
 import type { World } from "../evaluate/world";
-import { addressesOfRanges, type AddressSet, uniteAddresses } from "../sets/address-set";
+import type { IpAddress } from "../net/address";
+import { addressesOfRanges, hasAddress, type AddressSet, uniteAddresses } from "../sets/address-set";
 import type { ConnectionSet } from "../sets/connection-set";
 import { ClusterModel } from "./cluster-model";
 import type { DenseColumn } from "./columns";
@@ -57,6 +58,8 @@ export interface Connectivity {
   readonly nodes: readonly ConnectivityNode[];
   /** Places of the nodes that an endpoint's addresses belong to. */
   readonly nodesOf: (endpoint: Endpoint) => readonly number[];
+  /** Place of the node of an outside address, as a cluster sees it; undefined where no endpoint there has its version. */
+  readonly nodeOfOutside: (cluster: number, address: IpAddress) => number | undefined;
   /** What may pass from one node to another, by their places. */
   readonly between: (source: number, destination: number) => Passage;
   /** All passages that are not empty, each pair of nodes in one row: groups of nodes, not pairs. */
@@ -170,13 +173,19 @@ const groupBy = (keys: readonly number[]): ReadonlyMap<number, readonly number[]
 };
 
 function* rowsOf(placed: PlacedNodes, passages: Passages, tables: Tables): Iterable<ConnectivityRow> {
-  const destinationsOf = groupBy(placed.columnOf);
+  const columns = [...groupBy(placed.columnOf).values()].map((destinations) => ({
+    destinations,
+    party: placed.partyOf[destinations[0] ?? 0] ?? 0,
+  }));
   for (const [row, sources] of groupBy(placed.rowOf)) {
+    const extents = passages.rows[row];
     const byExtent = new Map<number, number[]>();
-    for (const destinations of destinationsOf.values()) {
-      const extent = passages.rows[row]?.[placed.partyOf[destinations[0] ?? 0] ?? 0] ?? tables.nowhere;
+    for (const { destinations, party } of columns) {
+      const extent = extents?.[party] ?? tables.nowhere;
       if (extent === tables.nowhere) continue;
-      byExtent.set(extent, [...(byExtent.get(extent) ?? []), ...destinations]);
+      let known = byExtent.get(extent);
+      if (!known) byExtent.set(extent, (known = []));
+      for (const destination of destinations) known.push(destination);
     }
     for (const [extent, destinations] of byExtent) yield { sources, destinations, ...passageOf(tables, extent) };
   }
@@ -219,6 +228,12 @@ export function connectivityOf(
     view,
     nodes: placed.nodes,
     nodesOf: (endpoint) => byEndpoint.get(endpoint) ?? [],
+    nodeOfOutside: (cluster, address) => {
+      const at = placed.nodes.findIndex(
+        (node) => node.kind === "external" && node.cluster === cluster && hasAddress(node.addresses, address),
+      );
+      return at < 0 ? undefined : at;
+    },
     between: (source, destination) =>
       passageOf(tables, passages.rows[placed.rowOf[source] ?? 0]?.[placed.partyOf[destination] ?? 0] ?? tables.nowhere),
     rows: () => rowsOf(placed, passages, tables),

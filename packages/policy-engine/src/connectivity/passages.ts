@@ -1,4 +1,4 @@
-import { valueAt } from "./columns";
+import { valueAt, type DenseColumn } from "./columns";
 import type { EndClass } from "./end-classes";
 import type { ExternalClass } from "./external-classes";
 import type { Tables } from "./tables";
@@ -17,11 +17,16 @@ export interface Passages {
   readonly rows: readonly Int32Array[];
 }
 
+type Meet = (a: number, b: number) => number;
+
 /** The numbers of two extents that meet, in a table of rows, since the same ones meet over and over. */
-function meetings(tables: Tables): (a: number, b: number) => number {
-  const size = tables.extents.size;
+function meetings(tables: Tables): Meet {
+  const { extents, nowhere, everywhere } = tables;
+  const { size } = extents;
   const rows: (Int32Array | undefined)[] = [];
   return (a, b) => {
+    if (a === nowhere || b === everywhere) return a;
+    if (b === nowhere || a === everywhere) return b;
     const row = (rows[b] ??= new Int32Array(size).fill(-1));
     const known = row[a] ?? -1;
     if (known >= 0) return known;
@@ -64,17 +69,100 @@ class RowTable {
   }
 }
 
-/** Where a party lies as a cluster sees it; undefined where the cluster cannot meet it. */
-function seenBy(party: Party, cluster: number): number | undefined {
-  if (party.kind === "endpoints") return party.ends.seen[cluster];
-  return party.outside.cluster === cluster ? party.outside.seen : undefined;
-}
-
 const versionOf = (party: Party): 4 | 6 => (party.kind === "endpoints" ? party.ends.version : party.outside.version);
+
+const clusterOf = (party: Party): number => (party.kind === "endpoints" ? party.ends.cluster : party.outside.cluster);
 
 /** For each cluster, where each party lies as it sees it; -1 where it cannot meet it. */
 const sightings = (parties: readonly Party[], clusters: number): readonly Int32Array[] =>
-  Array.from({ length: clusters }, (_, cluster) => Int32Array.from(parties, (party) => seenBy(party, cluster) ?? -1));
+  Array.from({ length: clusters }, (_, cluster) =>
+    Int32Array.from(parties, (party) => {
+      if (party.kind === "endpoints") return party.ends.seen[cluster] ?? -1;
+      return party.outside.cluster === cluster ? party.outside.seen : -1;
+    }),
+  );
+
+/** How many classes are turned at once: their places in a column lie side by side. */
+const BLOCK = 64;
+
+/** The different ingress columns of a cluster's endpoints, class by class: what reaches each of them from a class. */
+class Arrivals {
+  readonly #columns = new Map<DenseColumn, number>();
+  readonly #slices: (Int32Array | undefined)[] = [];
+  readonly #anything: number;
+  /** For each party its column, from 1 on; 0 for one that anything reaches, -1 for one of another cluster. */
+  readonly columnOf: Int32Array;
+
+  constructor(parties: readonly Party[], cluster: number, anything: number) {
+    this.#anything = anything;
+    this.columnOf = new Int32Array(parties.length).fill(-1);
+    for (const [at, party] of parties.entries()) {
+      if (clusterOf(party) === cluster)
+        this.columnOf[at] = party.kind === "external" ? 0 : this.#number(party.ends.ingress);
+    }
+  }
+
+  #number(column: DenseColumn): number {
+    let known = this.#columns.get(column);
+    if (known === undefined) this.#columns.set(column, (known = this.#columns.size + 1));
+    return known;
+  }
+
+  /** By column, what may arrive from addresses of a class. */
+  from(seen: number): Int32Array {
+    const known = this.#slices[seen];
+    if (known) return known;
+    const first = seen - (seen % BLOCK);
+    const made = Array.from({ length: BLOCK }, () => new Int32Array(this.#columns.size + 1));
+    for (const slice of made) slice[0] = this.#anything;
+    for (const [column, at] of this.#columns) {
+      for (const [i, slice] of made.entries()) slice[at] = valueAt(column, first + i);
+    }
+    for (const [i, slice] of made.entries()) this.#slices[first + i] = slice;
+    return made[seen - first] ?? new Int32Array(0);
+  }
+}
+
+/** A column as one number for each class. */
+function flat({ values, of }: DenseColumn): Int32Array {
+  const numbers = new Int32Array(of.length);
+  for (let i = 0; i < of.length; i += 1) numbers[i] = values[of[i] ?? 0] ?? 0;
+  return numbers;
+}
+
+/** Fills a row: what may leave a source and arrive at each of the places. */
+interface Source {
+  /** What may leave it, by the class of the destination as its cluster sees it; undefined: anything may. */
+  readonly leaving: Int32Array | undefined;
+  /** Classes of the destinations as its cluster sees them. */
+  readonly sight: Int32Array;
+  /** What may arrive, by the column of the destination. */
+  readonly arriving: Int32Array;
+  readonly columnOf: Int32Array;
+  readonly meet: Meet;
+}
+
+function fillRow(row: Int32Array, places: Int32Array, source: Source): void {
+  const { leaving, sight, arriving, columnOf, meet } = source;
+  for (let i = 0; i < places.length; i += 1) {
+    const d = places[i] ?? 0;
+    const column = columnOf[d] ?? -1;
+    // Two outside addresses do not concern anybody.
+    if (column < 0 || (!leaving && column === 0)) continue;
+    const seen = sight[d] ?? -1;
+    if (seen < 0) continue;
+    row[d] = leaving ? meet(leaving[seen] ?? 0, arriving[column] ?? 0) : (arriving[column] ?? 0);
+  }
+}
+
+/** The destinations of one version in one cluster. */
+const placesOf = (parties: readonly Party[], version: 4 | 6, cluster: number): Int32Array =>
+  Int32Array.from(
+    [...parties.keys()].filter((at) => {
+      const party = parties[at];
+      return party && versionOf(party) === version && clusterOf(party) === cluster;
+    }),
+  );
 
 /**
  * Works out what may pass between all parties. One row at a time, of which only different ones are kept: memory and
@@ -85,33 +173,54 @@ export function passagesOf(parties: readonly Party[], clusters: number, tables: 
   const meet = meetings(tables);
   const table = new RowTable();
   const row = new Int32Array(parties.length);
-  const { nowhere, everywhere } = tables;
-  const rowOf = Int32Array.from(parties, (source, s) => {
-    const [version, leaving] = [versionOf(source), source.kind === "endpoints" ? source.ends : undefined];
-    const sight = leaving && seen[leaving.cluster];
-    for (const [d, destination] of parties.entries()) {
-      row[d] = nowhere;
-      if (versionOf(destination) !== version) continue;
-      const reaching = destination.kind === "endpoints" ? destination.ends : undefined;
-      const [to, from] = [sight?.[d] ?? 0, reaching ? (seen[reaching.cluster]?.[s] ?? -1) : 0];
-      if (to < 0 || from < 0 || (!leaving && !reaching)) continue;
-      const out = leaving ? valueAt(leaving.egress, to) : everywhere;
-      if (out === nowhere) continue;
-      row[d] = meet(out, reaching ? valueAt(reaching.ingress, from) : everywhere);
+  const arrivals = Array.from({ length: clusters }, (_, cluster) => new Arrivals(parties, cluster, tables.everywhere));
+  const places = new Map(
+    ([4, 6] as const).map((v) => [v, Array.from({ length: clusters }, (_, c) => placesOf(parties, v, c))]),
+  );
+  const leavings = new Map<DenseColumn, Int32Array>();
+  const rowOf = new Int32Array(parties.length);
+  for (const [s, source] of parties.entries()) {
+    row.fill(tables.nowhere);
+    const egress = source.kind === "endpoints" ? source.ends.egress : undefined;
+    const leaving = egress && (leavings.get(egress) ?? flat(egress));
+    if (egress && leaving) leavings.set(egress, leaving);
+    for (const [cluster, { columnOf }] of arrivals.entries()) {
+      const from = seen[cluster]?.[s] ?? -1;
+      const [sight, arrival, where] = [
+        seen[clusterOf(source)],
+        arrivals[cluster],
+        places.get(versionOf(source))?.[cluster],
+      ];
+      if (from < 0 || !sight || !arrival || !where) continue;
+      fillRow(row, where, { leaving, sight, arriving: arrival.from(from), columnOf, meet });
     }
-    return table.id(row);
-  });
+    rowOf[s] = table.id(row);
+  }
   return { rowOf, columnOf: columnsOf(table.rows, parties.length), rows: table.rows };
 }
 
-/** Which places of the rows have the same numbers in all of them. */
+/**
+ * Which places of the rows have the same numbers in all of them, by refinement: row by row, places that were alike so far
+ * are told apart by their numbers in it.
+ */
 function columnsOf(rows: readonly Int32Array[], count: number): Int32Array {
-  const table = new RowTable();
-  const column = new Int32Array(rows.length);
   const ids = new Int32Array(count);
-  for (let d = 0; d < count; d += 1) {
-    for (let r = 0; r < rows.length; r += 1) column[r] = rows[r]?.[d] ?? 0;
-    ids[d] = table.id(column);
+  let size = 1;
+  for (const row of rows) {
+    const next = new Map<number, number>();
+    const first = new Int32Array(size).fill(-1);
+    for (let d = 0; d < count; d += 1) {
+      const [id, number] = [ids[d] ?? 0, row[d] ?? 0];
+      // The first number that is met in a group keeps the group's place; only others need looking up.
+      if (first[id] === -1) first[id] = number;
+      if (first[id] === number) continue;
+      const key = id * 2 ** 26 + number;
+      let moved = next.get(key);
+      if (moved === undefined) next.set(key, (moved = size + next.size));
+      ids[d] = moved;
+    }
+    size += next.size;
+    if (size === count) break;
   }
   return ids;
 }

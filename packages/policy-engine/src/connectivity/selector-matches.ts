@@ -37,15 +37,17 @@ export class SelectorMatches {
     return found;
   }
 
+  /** The kinds under the label that the fewest kinds share, of those that the selector needs. */
   #candidates({ node }: HolderSelector): readonly number[] {
-    let best = this.#all;
+    let best: readonly (readonly number[])[] = [this.#all];
+    let least = this.#all.length;
     for (const [label, { mustBePresent, mustHaveOneOfValues }] of labelRestrictions(node)) {
       if (!mustBePresent) continue;
       const values = this.#byLabel.get(label);
-      const wanted = mustHaveOneOfValues ?? values?.keys() ?? [];
-      const found = [...new Set(wanted)].flatMap((value) => values?.get(value) ?? []);
-      if (found.length < best.length) best = found;
+      const lists = [...new Set(mustHaveOneOfValues ?? values?.keys() ?? [])].map((value) => values?.get(value) ?? []);
+      const size = lists.reduce((sum, list) => sum + list.length, 0);
+      if (size < least) [best, least] = [lists, size];
     }
-    return best;
+    return best.flat();
   }
 }

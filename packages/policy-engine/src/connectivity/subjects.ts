@@ -2,7 +2,7 @@ import type { Endpoint } from "../evaluate/endpoint";
 import type { World } from "../evaluate/world";
 import { policySelector } from "../model/effective-selector";
 import { NAMESPACE_LABEL } from "../model/labels";
-import type { Policy } from "../model/policy";
+import { isPending, type Policy } from "../model/policy";
 import type { Direction } from "../model/rule";
 import type { LabelMap } from "../selector/evaluate";
 import type { SelectorNode } from "../selector/ast";
@@ -41,9 +41,9 @@ function numberOf(object: object): number {
   return known;
 }
 
-/** Felix evaluates what is staged to be set among the enforced policies; what is staged otherwise has no say. */
+/** Felix evaluates what is staged to be in force among the enforced policies; what is staged to go has no say. */
 const counts = (policy: Policy, view: ConnectivityView): boolean =>
-  policy.stagedAction === undefined || (view === "pending" && policy.stagedAction === "Set");
+  policy.stagedAction === undefined || (view === "pending" && isPending(policy.stagedAction));
 
 /** doNotTrack and preDNAT policies are for host endpoints alone. */
 const forWorkloads = (policy: Policy): boolean => !policy.preDnat && !policy.doNotTrack;
