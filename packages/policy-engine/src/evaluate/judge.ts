@@ -21,10 +21,17 @@ export interface Occasion {
 type WorkloadOccasion = Occasion & { readonly endpoint: WorkloadEndpoint };
 type HostOccasion = Occasion & { readonly endpoint: NodeEndpoint };
 
+/** Kinds of policy that have a namespace; a namespace that somebody wrote into any other one confines nothing. */
+const NAMESPACED: ReadonlySet<string> = new Set([
+  "NetworkPolicy",
+  "StagedNetworkPolicy",
+  "StagedKubernetesNetworkPolicy",
+]);
+
 /** What is not read might be a policy that has a say here; a policy of another namespace has none. */
 function unreadableAt(world: World, { namespace }: Endpoint): TraceStep | undefined {
   const found = world.unreadable.find(
-    ({ ref }) => !(ref.kind.endsWith("NetworkPolicy") && ref.namespace !== "" && ref.namespace !== namespace),
+    ({ ref }) => !(NAMESPACED.has(ref.kind) && ref.namespace !== "" && ref.namespace !== namespace),
   );
   if (!found) return undefined;
   const { kind, namespace: of, name } = found.ref;

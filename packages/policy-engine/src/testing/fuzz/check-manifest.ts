@@ -5,6 +5,7 @@ import { policyHits, type EndpointVerdict, type JudgedVerdict } from "../../eval
 import { describePolicyHit, describeStep } from "../../explain/describe-hit";
 import { describePolicy, describeRule } from "../../explain/describe-rule";
 import { canonicalize, canonicalJson, contentHash } from "../../json/canonical";
+import { manifestHead } from "../../json/manifest-ref";
 import type { JsonValue } from "../../json/json";
 import type { Policy } from "../../model/policy";
 import type { Checked } from "./checked";
@@ -122,6 +123,14 @@ function unknownFaults(
   });
 }
 
+const NAMESPACED: readonly unknown[] = ["NetworkPolicy", "StagedNetworkPolicy", "StagedKubernetesNetworkPolicy"];
+
+/** Whether something is of a kind that speaks for one namespace, and of another one than the endpoint. */
+function isElsewhere(value: Value, { endpoint }: Occasion): boolean {
+  const { kind, namespace } = manifestHead(value).ref;
+  return NAMESPACED.includes(kind) && namespace !== "" && namespace !== endpoint.namespace;
+}
+
 function worldFaults(draws: Draws, value: Value): readonly string[] {
   const parsed = parseResource(value, "cluster");
   const policy = parsed.ok && parsed.value.resource.resource === "policy" ? parsed.value.resource : undefined;
@@ -130,7 +139,7 @@ function worldFaults(draws: Draws, value: Value): readonly string[] {
   const faults = policy ? [...textFaults(policy)] : [];
   for (const occasion of occasions)
     for (const verdict of both(judged(world, occasion))) {
-      if (!parsed.ok && verdict.verdict !== "unknown")
+      if (!parsed.ok && verdict.verdict !== "unknown" && !isElsewhere(value, occasion))
         faults.push(`what cannot be read leaves a verdict of ${verdict.verdict}`);
       faults.push(...traceFaults(verdict, policy));
     }

@@ -230,7 +230,7 @@ export function writtenManifest(draws: Draws): Value {
     kind,
     metadata: {
       name,
-      ...(namespaced && { namespace: draws.pick(["shop", "ops"]) }),
+      ...((namespaced || draws.once(8)) && { namespace: draws.pick(["shop", "ops"]) }),
       ...fields(draws, 3, { labels: () => labels(draws), annotations: () => ({ a: "b" }), uid: () => "u" }),
     },
     spec: spec(draws),

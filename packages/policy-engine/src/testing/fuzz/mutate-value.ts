@@ -87,6 +87,9 @@ const KEYS = [
   "values",
   "namespaceSelector",
   "unknown",
+  "namespace",
+  "kind",
+  "apiVersion",
 ];
 
 type Holder = Value[] | { [key: string]: Value };
