@@ -239,6 +239,15 @@ describe("values that JSON or a program may hold", () => {
     expect(parsed.ok && Object.entries(parsed.value.resource.labels)).toEqual([[key, "v"]]);
   });
 
+  it.each(["ports", "nets", "selector", "serviceAccounts"])(
+    "an object with a toString of its own is no value of %s",
+    (key) => {
+      const value = { toString: "x", valueOf: {} };
+      const manifest = source({ [key]: key === "ports" || key === "nets" ? [value] : value });
+      expect(validateResource(manifest).filter((d) => d.severity === "error").length).toBeGreaterThan(0);
+    },
+  );
+
   it("a key given twice counts as JSON reads it: the last one", () => {
     const manifest: unknown = JSON.parse(
       JSON.stringify(policy({ order: 1 })).replace('"order":1', '"order":1,"order":2'),

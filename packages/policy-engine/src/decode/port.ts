@@ -1,6 +1,6 @@
 import type { Port } from "../model/policy";
 import { protocolNumber } from "../model/protocol";
-import { complain, type Reader } from "./reader";
+import { complain, written, type Reader } from "./reader";
 
 const MAX_PORT = 65_535;
 const PORT_NAME = /^[a-zA-Z0-9_.-]{1,128}$/;
@@ -22,7 +22,7 @@ export function readPort(reader: Reader): Port | undefined {
     if (PORT_NAME.test(value)) return { kind: "named", name: value };
   }
   const hint = "write 80, '8080:8090' or the name of a port";
-  complain(reader, { code: "invalid-port", message: `\`${String(value)}\` is not a port`, hint });
+  complain(reader, { code: "invalid-port", message: `${written(value)} is not a port`, hint });
   return undefined;
 }
 
@@ -41,7 +41,6 @@ export function readProtocol(reader: Reader): number | undefined {
   if (number !== undefined && Number.isInteger(number) && number >= 1 && number <= 255) return number;
   const named = typeof value === "string" ? protocolNumber(value) : undefined;
   if (named !== undefined) return named;
-  const text = typeof value === "string" || typeof value === "number" ? String(value) : typeof value;
-  complain(reader, { code: "invalid-protocol", message: `\`${text}\` is not a protocol`, hint: PROTOCOL_HINT });
+  complain(reader, { code: "invalid-protocol", message: `${written(value)} is not a protocol`, hint: PROTOCOL_HINT });
   return undefined;
 }

@@ -46,6 +46,12 @@ function wrongType(reader: Reader, wanted: string): undefined {
   return undefined;
 }
 
+/** A value of any kind as a message names it; an object may hold a `toString` of its own, so it is not asked. */
+export function written(value: unknown): string {
+  if (typeof value === "string" || typeof value === "number" || typeof value === "boolean") return `\`${value}\``;
+  return describe(value);
+}
+
 const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === "object" && value !== null && !Array.isArray(value);
 
