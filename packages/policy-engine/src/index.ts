@@ -64,7 +64,8 @@ export {
   type ConnectionVerdict,
   type TransitVerdict,
 } from "./evaluate/connection";
-export type { Holder, Packet } from "./evaluate/packet";
+export type { Holder, HttpRequest, Packet } from "./evaluate/packet";
+export { domainMatches, type DomainBook } from "./evaluate/domains";
 export {
   policyHits,
   type EndpointVerdict,

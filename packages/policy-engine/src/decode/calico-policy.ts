@@ -13,6 +13,7 @@ import {
   readStrings,
   readWord,
   rejectRepeats,
+  unknownFieldsSince,
   warn,
   type Reader,
 } from "./reader";
@@ -146,7 +147,8 @@ export function readCalicoPolicy(root: Reader, kind: CalicoKind): Policy {
     warn(field(root, "metadata"), { code: "missing-namespace", message: "the policy names no namespace", hint });
   }
   const spec = field(root, "spec");
-  const unknown = readObject(spec, specFields(kind));
+  readObject(spec, specFields(kind));
+  const unknown = unknownFieldsSince(root, 0);
   const ingress = readRules(field(spec, "ingress"), "ingress");
   const egress = readRules(field(spec, "egress"), "egress");
   const order = readNumber(field(spec, "order"));

@@ -53,17 +53,16 @@ function readProtocolPorts(reader: Reader): Port | undefined {
   return readDestinationPort(port);
 }
 
-/** Reads the `protocols` of a rule (libcalico-go conversion, unpackCNPProtocols), and what in them is not understood. */
-export function readProtocols(reader: Reader): { readonly match: ProtocolMatch; readonly unknown: readonly string[] } {
-  if (!isPresent(reader)) return { match: { kind: "all" }, unknown: [] };
-  const unknown: string[] = [];
+/** Reads the `protocols` of a rule (libcalico-go conversion, unpackCNPProtocols). */
+export function readProtocols(reader: Reader): ProtocolMatch {
+  if (!isPresent(reader)) return { kind: "all" };
   const byProtocol = new Map<number, readonly Port[] | undefined>();
   let unsupported = false;
   const entries = readList(reader, MAX_ENTRIES);
   if (entries.length === 0)
     complain(reader, { code: "empty-list", message: "protocols is empty", hint: "leave it out" });
   for (const at of entries) {
-    unknown.push(...readObject(at, ["tcp", "udp", "sctp", "destinationNamedPort"]));
+    readObject(at, ["tcp", "udp", "sctp", "destinationNamedPort"]);
     const chosen = onlyField(at, ["tcp", "udp", "sctp", "destinationNamedPort"]);
     if (chosen === undefined) continue;
     const inner = field(at, chosen);
@@ -80,7 +79,7 @@ export function readProtocols(reader: Reader): { readonly match: ProtocolMatch; 
     const known = byProtocol.get(PROTOCOLS[chosen]) ?? [];
     if (port) byProtocol.set(PROTOCOLS[chosen], [...known, port]);
   }
-  if (unsupported) return { match: { kind: "unsupported" }, unknown };
+  if (unsupported) return { kind: "unsupported" };
   const sorted = [...byProtocol].sort(([a], [b]) => compareBytes(protocolName(a), protocolName(b)));
-  return { match: sorted.length === 0 ? { kind: "all" } : { kind: "ports", byProtocol: sorted }, unknown };
+  return sorted.length === 0 ? { kind: "all" } : { kind: "ports", byProtocol: sorted };
 }

@@ -6,6 +6,7 @@ import { readNamespaceSelector, readPodSelector } from "./label-selector";
 import {
   complain,
   field,
+  findingsSoFar,
   isPresent,
   readList,
   readObject,
@@ -13,6 +14,7 @@ import {
   readStrings,
   readWord,
   rejectRepeats,
+  unknownFieldsSince,
   type Reader,
 } from "./reader";
 import { characters } from "./selector";
@@ -28,8 +30,6 @@ const RULE_NAME_ANNOTATION = "name";
 
 /** A peer as Calico understands it; one of which it knows no field makes the rule fail closed. */
 type Peer = { readonly kind: "peer"; readonly entity: EntityRule } | { readonly kind: "unsupported" };
-
-const unsupported: Peer = { kind: "unsupported" };
 
 function readNetworks(reader: Reader): readonly Cidr[] {
   const texts = readStrings(reader, MAX_ENTRIES);
@@ -55,26 +55,26 @@ export function readPods(reader: Reader): Pick<EntityRule, "selector" | "namespa
   };
 }
 
-interface ReadPeer {
-  readonly peer: Peer;
-  readonly unknown: readonly string[];
-}
-
-function readPeer(reader: Reader, direction: Direction): ReadPeer {
+function readPeer(reader: Reader, direction: Direction): Peer {
   const keys =
     direction === "egress" ? (["namespaces", "pods", "networks"] as const) : (["namespaces", "pods"] as const);
-  const unknown = readObject(reader, keys);
-  const chosen = onlyField(reader, keys, "unsupported-peer");
   // Nothing that Calico knows: it fails closed, as the API asks of implementations that are older than the CRD.
-  if (chosen === undefined) return { peer: unsupported, unknown: [] };
+  if (!keys.some((key) => isPresent(field(reader, key)))) {
+    const message = `one of ${keys.join(", ")} is needed, and nothing else is understood here`;
+    complain(reader, { code: "unsupported-peer", message });
+    return { kind: "unsupported" };
+  }
+  readObject(reader, keys);
+  const chosen = onlyField(reader, keys) ?? "namespaces";
   const at = field(reader, chosen);
-  const entity: EntityRule =
-    chosen === "namespaces"
-      ? { ...ANY, namespaceSelector: readNamespaceSelector(at) }
-      : chosen === "pods"
-        ? { ...ANY, ...readPods(at) }
-        : { ...ANY, nets: readNetworks(at) };
-  return { peer: { kind: "peer", entity }, unknown };
+  switch (chosen) {
+    case "namespaces":
+      return { kind: "peer", entity: { ...ANY, namespaceSelector: readNamespaceSelector(at) } };
+    case "pods":
+      return { kind: "peer", entity: { ...ANY, ...readPods(at) } };
+    case "networks":
+      return { kind: "peer", entity: { ...ANY, nets: readNetworks(at) } };
+  }
 }
 
 const ACTIONS: Readonly<Record<"Accept" | "Deny" | "Pass", RuleAction>> = {
@@ -123,7 +123,8 @@ function readRuleName(reader: Reader): Rule["annotations"] {
 /** Reads a rule of a ClusterNetworkPolicy into the rules that Calico makes of it. */
 export function readClusterRule(reader: Reader, direction: Direction): readonly Rule[] {
   const peerKey = direction === "ingress" ? "from" : "to";
-  const unknown = [...readObject(reader, ["action", "name", "protocols", peerKey])];
+  const since = findingsSoFar(reader);
+  readObject(reader, ["action", "name", "protocols", peerKey]);
   const word = readWord(field(reader, "action"), ["Accept", "Deny", "Pass"]);
   if (!isPresent(field(reader, "action"))) {
     complain(reader, {
@@ -138,11 +139,11 @@ export function readClusterRule(reader: Reader, direction: Direction): readonly 
   }
   const peers = list.map((at) => readPeer(at, direction));
   const protocols = readProtocols(field(reader, "protocols"));
-  unknown.push(...protocols.unknown, ...peers.flatMap((p) => p.unknown));
+  const unknown = unknownFieldsSince(reader, since);
   const annotations = readRuleName(field(reader, "name"));
   const action = word ? ACTIONS[word] : "Deny";
-  const entities = peers.flatMap(({ peer }) => (peer.kind === "peer" ? [peer.entity] : []));
-  const failed = protocols.match.kind === "unsupported" || entities.length < peers.length;
+  const entities = peers.flatMap((peer) => (peer.kind === "peer" ? [peer.entity] : []));
+  const failed = protocols.kind === "unsupported" || entities.length < peers.length;
   if (failed && unknown.length === 0) return failClosed(action);
-  return combine(protocols.match, entities, { action, direction, annotations, unknown });
+  return combine(protocols, entities, { action, direction, annotations, unknown });
 }

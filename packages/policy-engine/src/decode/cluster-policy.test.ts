@@ -167,11 +167,7 @@ describe("validation of a ClusterNetworkPolicy", () => {
     {
       name: "nothing required is there",
       json: cnp({}),
-      expected: [
-        "error missing-field at spec.tier",
-        "error missing-field at spec.priority",
-        "error missing-field at spec.subject",
-      ],
+      expected: ["subject", "tier", "priority"].map((name) => `error missing-field at spec.${name}`),
     },
     {
       name: "another tier",
@@ -218,7 +214,7 @@ describe("validation of a ClusterNetworkPolicy", () => {
     {
       name: "networks have no place in ingress",
       json: admin({ ingress: [rule({ from: [{ networks: ["10.0.0.0/8"] }] })] }),
-      expected: [`error unknown-field at ${AT}.from[0].networks`, `error unsupported-peer at ${AT}.from[0]`],
+      expected: [`error unsupported-peer at ${AT}.from[0]`],
     },
     {
       name: "a network that is none",

@@ -4,7 +4,17 @@ import { MAX_ENTRIES } from "./cluster-policy-port";
 import { readClusterRule, readPods } from "./cluster-policy-rule";
 import { readNamespaceSelector, readPodSelector } from "./label-selector";
 import { PLAIN_NAME, readMetadata } from "./metadata";
-import { complain, field, isPresent, readInteger, readList, readObject, readWord, type Reader } from "./reader";
+import {
+  complain,
+  field,
+  isPresent,
+  readInteger,
+  readList,
+  readObject,
+  readWord,
+  unknownFieldsSince,
+  type Reader,
+} from "./reader";
 
 const MAX_PRIORITY = 1000;
 
@@ -50,7 +60,9 @@ export function readClusterPolicy(root: Reader): Policy {
   const metadata = readMetadata(root, PLAIN_NAME);
   const spec = field(root, "spec");
   if (!isPresent(spec)) complain(spec, { code: "missing-field", message: "the policy has no spec" });
-  const unknown = readObject(spec, ["tier", "priority", "subject", "ingress", "egress"]);
+  readObject(spec, ["tier", "priority", "subject", "ingress", "egress"]);
+  const subject = readSubject(field(spec, "subject"));
+  const unknown = unknownFieldsSince(root, 0);
   const ingress = readList(field(spec, "ingress"), MAX_ENTRIES).flatMap((at) => readClusterRule(at, "ingress"));
   const egress = readList(field(spec, "egress"), MAX_ENTRIES).flatMap((at) => readClusterRule(at, "egress"));
   return {
@@ -61,7 +73,7 @@ export function readClusterPolicy(root: Reader): Policy {
     namespace: "",
     tier: readTier(field(spec, "tier")),
     order: readPriority(field(spec, "priority")),
-    ...readSubject(field(spec, "subject")),
+    ...subject,
     types: [...(ingress.length > 0 ? (["ingress"] as const) : []), ...(egress.length > 0 ? (["egress"] as const) : [])],
     ingress,
     egress,

@@ -1,5 +1,6 @@
 import type { EntityRule, Port, ServiceAccountMatch, ServiceMatch } from "../model/policy";
 import { formatCidr, parseCidrOrAddress, type Cidr } from "../net/address";
+import { readDomains } from "./domain";
 import { requireName } from "./names";
 import { readPort } from "./port";
 import {
@@ -14,12 +15,6 @@ import {
   type Reader,
 } from "./reader";
 import { readSelector } from "./selector";
-
-/** An end of a rule and what it holds that is not understood. */
-export interface DecodedEntity {
-  readonly entity: EntityRule;
-  readonly unknown: readonly string[];
-}
 
 const FIELDS = [
   "selector",
@@ -69,28 +64,24 @@ function readNotNets(reader: Reader): readonly Cidr[] {
 
 const readPorts = (reader: Reader): readonly Port[] => readList(reader, MAX_PORTS).flatMap((at) => readPort(at) ?? []);
 
-function readServiceAccounts(
-  reader: Reader,
-): { readonly match: ServiceAccountMatch; readonly unknown: readonly string[] } | undefined {
+function readServiceAccounts(reader: Reader): ServiceAccountMatch | undefined {
   if (!isPresent(reader)) return undefined;
-  const unknown = readObject(reader, ["names", "selector"]);
+  readObject(reader, ["names", "selector"]);
   const names = readStrings(field(reader, "names"));
   rejectRepeats(names);
   for (const { at, text } of names) requireName(at, text);
   const selector = readSelector(field(reader, "selector"), { global: "allowed" });
-  return { match: { names: names.map(({ text }) => text), ...(selector && { selector }) }, unknown };
+  return { names: names.map(({ text }) => text), ...(selector && { selector }) };
 }
 
-function readServices(
-  reader: Reader,
-): { readonly match: ServiceMatch; readonly unknown: readonly string[] } | undefined {
+function readServices(reader: Reader): ServiceMatch | undefined {
   if (!isPresent(reader)) return undefined;
-  const unknown = readObject(reader, ["name", "namespace"]);
+  readObject(reader, ["name", "namespace"]);
   const name = readString(field(reader, "name")) ?? "";
   if (name === "") complain(reader, { code: "missing-service-name", message: "services needs the name of a service" });
   else requireName(field(reader, "name"), name);
   const namespace = readString(field(reader, "namespace"));
-  return { match: { name, ...(namespace && { namespace }) }, unknown };
+  return { name, ...(namespace && { namespace }) };
 }
 
 /** A service names addresses and ports by itself: nothing else may narrow the same end. */
@@ -106,9 +97,9 @@ function checkServices(reader: Reader): void {
   }
 }
 
-/** Reads `source` or `destination` of a rule. */
-export function readEntityRule(reader: Reader): DecodedEntity {
-  const unknown = readObject(reader, FIELDS);
+/** Reads `source` or `destination` of a rule. Of the fields of Calico Enterprise `domains` is understood. */
+export function readEntityRule(reader: Reader): EntityRule {
+  readObject(reader, FIELDS, ["domains"]);
   const selector = readSelector(field(reader, "selector"), { global: "forbidden" });
   const notSelector = readSelector(field(reader, "notSelector"), { global: "allowed" });
   const namespaceSelector = readSelector(field(reader, "namespaceSelector"), { global: "alone" });
@@ -116,18 +107,15 @@ export function readEntityRule(reader: Reader): DecodedEntity {
   const services = readServices(field(reader, "services"));
   if (services) checkServices(reader);
   return {
-    entity: {
-      ...(selector && { selector }),
-      ...(notSelector && { notSelector }),
-      ...(namespaceSelector && { namespaceSelector }),
-      nets: readNets(field(reader, "nets")),
-      notNets: readNotNets(field(reader, "notNets")),
-      ports: readPorts(field(reader, "ports")),
-      notPorts: readPorts(field(reader, "notPorts")),
-      ...(serviceAccounts && { serviceAccounts: serviceAccounts.match }),
-      ...(services && { services: services.match }),
-      domains: [],
-    },
-    unknown: [...unknown, ...(serviceAccounts?.unknown ?? []), ...(services?.unknown ?? [])],
+    ...(selector && { selector }),
+    ...(notSelector && { notSelector }),
+    ...(namespaceSelector && { namespaceSelector }),
+    nets: readNets(field(reader, "nets")),
+    notNets: readNotNets(field(reader, "notNets")),
+    ports: readPorts(field(reader, "ports")),
+    notPorts: readPorts(field(reader, "notPorts")),
+    ...(serviceAccounts && { serviceAccounts }),
+    ...(services && { services }),
+    domains: readDomains(field(reader, "domains")),
   };
 }

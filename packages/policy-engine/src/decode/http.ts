@@ -1,5 +1,16 @@
-import type { HttpMatch, HttpPath } from "../model/policy";
-import { complain, field, readList, readObject, readString, readStrings, rejectRepeats, type Reader } from "./reader";
+import type { HttpHeaderMatch, HttpMatch, HttpPath } from "../model/policy";
+import {
+  complain,
+  field,
+  isPresent,
+  readList,
+  readObject,
+  readString,
+  readStrings,
+  readWord,
+  rejectRepeats,
+  type Reader,
+} from "./reader";
 
 /** Most methods and paths of a rule (Calico's CRDs). */
 const MAX_ENTRIES = 20;
@@ -22,11 +33,31 @@ function readPath(reader: Reader): HttpPath | undefined {
   return { kind: exact === "" ? "prefix" : "exact", path };
 }
 
-/** Reads the `http` part of a rule, and the fields of it that are not understood. */
-export function readHttp(reader: Reader): { readonly http: HttpMatch; readonly unknown: readonly string[] } {
-  const unknown = readObject(reader, ["methods", "paths"]);
+const OPERATORS = ["Exists", "DoesNotExist", "HasPrefix", "HasSuffix", "In", "NotIn", "MatchesRegex"] as const;
+
+function readHeader(reader: Reader): HttpHeaderMatch | undefined {
+  readObject(reader, ["header", "operator", "values"]);
+  const header = readString(field(reader, "header")) ?? "";
+  const operator = readWord(field(reader, "operator"), OPERATORS);
+  const values = readStrings(field(reader, "values")).map(({ text }) => text);
+  if (header === "") complain(field(reader, "header"), { code: "missing-header", message: "a header needs its name" });
+  if (operator === undefined) {
+    if (!isPresent(field(reader, "operator")))
+      complain(reader, { code: "missing-operator", message: "a header needs an operator" });
+    return undefined;
+  }
+  return { header, operator, values };
+}
+
+/**
+ * Reads the `http` part of a rule. Open-source Calico has no `headers`: drafts are refused, what a cluster of Calico
+ * Enterprise holds is understood.
+ */
+export function readHttp(reader: Reader): HttpMatch {
+  readObject(reader, ["methods", "paths"], ["headers"]);
   const methods = readStrings(field(reader, "methods"), MAX_ENTRIES);
   rejectRepeats(methods);
   const paths = readList(field(reader, "paths"), MAX_ENTRIES).flatMap((at) => readPath(at) ?? []);
-  return { http: { methods: methods.map(({ text }) => text), paths, headers: [] }, unknown };
+  const headers = readList(field(reader, "headers")).flatMap((at) => readHeader(at) ?? []);
+  return { methods: methods.map(({ text }) => text), paths, headers };
 }

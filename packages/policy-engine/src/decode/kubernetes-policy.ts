@@ -7,6 +7,7 @@ import { PLAIN_NAME, readMetadata } from "./metadata";
 import {
   complain,
   field,
+  findingsSoFar,
   isPresent,
   readInteger,
   readList,
@@ -14,6 +15,7 @@ import {
   readString,
   readStrings,
   readWord,
+  unknownFieldsSince,
   type Reader,
 } from "./reader";
 
@@ -87,9 +89,11 @@ function readPorts(reader: Reader): PortsByProtocol {
 /** One Calico rule a protocol and peer, in the order in which Calico converts them. */
 function readRules(reader: Reader, direction: Direction): readonly Rule[] {
   const peerKey = direction === "ingress" ? "from" : "to";
-  const unknown = readObject(reader, [peerKey, "ports"]);
+  const since = findingsSoFar(reader);
+  readObject(reader, [peerKey, "ports"]);
   const peers = readList(field(reader, peerKey)).map(readPeer);
   const ports = readPorts(field(reader, "ports"));
+  const unknown = unknownFieldsSince(reader, since);
   const protocols = [...ports.keys()].sort((a, b) => compareBytes(protocolName(a), protocolName(b)));
   const rule = (peer: EntityRule, protocol: number | undefined): Rule => {
     const near = { ...ANY, ports: (protocol !== undefined && ports.get(protocol)) || [] };
@@ -115,7 +119,9 @@ export function readKubernetesPolicy(root: Reader, kind: PolicyKind & `${string}
   const spec = field(root, "spec");
   const staged = kind === "StagedKubernetesNetworkPolicy";
   const known = ["podSelector", "ingress", "egress", "policyTypes", ...(staged ? ["stagedAction"] : [])];
-  const unknown = readObject(spec, known);
+  readObject(spec, known);
+  const selector = readPodSelector(field(spec, "podSelector"));
+  const unknown = unknownFieldsSince(root, 0);
   const ingress = readList(field(spec, "ingress")).flatMap((at) => readRules(at, "ingress"));
   const egressList = readList(field(spec, "egress"));
   return {
@@ -126,7 +132,7 @@ export function readKubernetesPolicy(root: Reader, kind: PolicyKind & `${string}
     namespace: metadata.ref.namespace,
     tier: "default",
     order: ORDER,
-    selector: readPodSelector(field(spec, "podSelector")),
+    selector,
     types: readTypes(field(spec, "policyTypes"), egressList.length),
     ingress,
     egress: egressList.flatMap((at) => readRules(at, "egress")),

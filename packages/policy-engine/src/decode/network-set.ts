@@ -1,7 +1,17 @@
 import type { NetworkSet } from "../model/policy";
 import { parseCidrOrAddress } from "../net/address";
+import { readDomains } from "./domain";
 import { PLAIN_NAME, readMetadata } from "./metadata";
-import { complain, field, readObject, readStrings, rejectRepeats, type Reader } from "./reader";
+import {
+  complain,
+  field,
+  findingsSoFar,
+  readObject,
+  readStrings,
+  rejectRepeats,
+  unknownFieldsSince,
+  type Reader,
+} from "./reader";
 
 /** Calico's own label for the namespace; an object that carried it would pose as one of that namespace. */
 const NAMESPACE_LABEL = "projectcalico.org/namespace";
@@ -16,9 +26,10 @@ export function readNetworkSet(root: Reader, kind: NetworkSet["kind"]): NetworkS
   return { resource: "network-set", kind, ref, labels, ...readNetworkSetSpec(field(root, "spec")) };
 }
 
-/** Reads the `spec` of a network set. */
+/** Reads the `spec` of a network set. Of the fields of Calico Enterprise `allowedEgressDomains` is understood. */
 export function readNetworkSetSpec(spec: Reader): Pick<NetworkSet, "nets" | "allowedEgressDomains" | "unknown"> {
-  const unknown = readObject(spec, ["nets"]);
+  const since = findingsSoFar(spec);
+  readObject(spec, ["nets"], ["allowedEgressDomains"]);
   const texts = readStrings(field(spec, "nets"));
   rejectRepeats(texts);
   const nets = texts.flatMap(({ at, text }) => {
@@ -28,5 +39,9 @@ export function readNetworkSetSpec(spec: Reader): Pick<NetworkSet, "nets" | "all
     complain(at, { code: "invalid-net", message: `\`${text}\` is neither an address nor a range`, hint });
     return [];
   });
-  return { nets, allowedEgressDomains: [], unknown };
+  return {
+    nets,
+    allowedEgressDomains: readDomains(field(spec, "allowedEgressDomains")),
+    unknown: unknownFieldsSince(spec, since),
+  };
 }

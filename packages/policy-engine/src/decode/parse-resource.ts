@@ -28,6 +28,7 @@ const CALICO = "projectcalico.org/v3";
 /** Findings that leave no doubt about what a resource means; the model holds it in full all the same. */
 const IRREGULAR: ReadonlySet<string> = new Set([
   "unknown-field",
+  "enterprise-field",
   "invalid-name",
   "name-too-long",
   "invalid-annotation",

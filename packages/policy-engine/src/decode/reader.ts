@@ -66,9 +66,6 @@ export function field(reader: Reader, key: string): Reader {
   return { value, path: [...reader.path, key], findings: reader.findings };
 }
 
-/** Fields of Calico Enterprise that open-source Calico has not. */
-const ENTERPRISE_FIELDS: ReadonlySet<string> = new Set(["domains", "headers"]);
-
 function nearest(key: string, known: readonly string[]): string | undefined {
   const wanted = key.toLowerCase();
   const close = (k: string) => Math.abs(k.length - wanted.length) <= 2 && distance(k.toLowerCase(), wanted) <= 2;
@@ -93,25 +90,44 @@ function distance(a: string, b: string): number {
 const MAX_GUESSES = 20;
 
 function unknownFieldHint(key: string, known: readonly string[], index: number): string {
-  if (ENTERPRISE_FIELDS.has(key)) return "open-source Calico does not have this field";
   const guess = index >= MAX_GUESSES ? undefined : nearest(key.slice(0, 64), known);
   return guess ? `did you mean \`${guess}\`?` : `fields here are ${known.join(", ")}`;
 }
 
-/** Reads an object and reports the fields that are not among `known`; gives their names. */
-export function readObject(reader: Reader, known: readonly string[]): readonly string[] {
-  if (absent(reader.value)) return [];
+/**
+ * Reads an object and reports the fields that are not among `known`. Those in `enterprise` are understood, though
+ * open-source Calico refuses them: they are reported by a code of their own.
+ */
+export function readObject(reader: Reader, known: readonly string[], enterprise: readonly string[] = []): void {
+  if (absent(reader.value)) return;
   if (!isRecord(reader.value)) {
     wrongType(reader, "an object");
-    return [];
+    return;
   }
   const unknown = Object.keys(reader.value).filter((key) => !known.includes(key));
   for (const [index, key] of unknown.entries()) {
-    const hint = unknownFieldHint(key, known, index);
-    complain(field(reader, key), { code: "unknown-field", message: `unknown field \`${key}\``, hint });
+    const message = `unknown field \`${key}\``;
+    const complaint = enterprise.includes(key)
+      ? { code: "enterprise-field", message, hint: "open-source Calico does not have this field" }
+      : { code: "unknown-field", message, hint: unknownFieldHint(key, known, index) };
+    complain(field(reader, key), complaint);
   }
-  return unknown;
 }
+
+/** How much has been found so far; `unknownFieldsSince` tells what came after. */
+export const findingsSoFar = ({ findings }: Reader): number => findings.diagnostics.length;
+
+/**
+ * The names of fields that nobody understands, found since then, at whatever depth. INVARIANT: every reader of an object
+ * calls `readObject`, so that none is missed.
+ */
+export const unknownFieldsSince = ({ findings }: Reader, since: number): readonly string[] => [
+  ...new Set(
+    findings.diagnostics
+      .slice(since)
+      .flatMap(({ code, path }) => (code === "unknown-field" ? [String(path.at(-1))] : [])),
+  ),
+];
 
 /** Reads a text; undefined when absent or no text. */
 export function readString(reader: Reader): string | undefined {

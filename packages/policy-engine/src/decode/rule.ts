@@ -4,7 +4,17 @@ import { readEntityRule } from "./entity-rule";
 import { readHttp } from "./http";
 import { readAnnotations } from "./metadata";
 import { readProtocol } from "./port";
-import { complain, field, isPresent, readInteger, readObject, readWord, type Reader } from "./reader";
+import {
+  complain,
+  field,
+  findingsSoFar,
+  isPresent,
+  readInteger,
+  readObject,
+  readWord,
+  unknownFieldsSince,
+  type Reader,
+} from "./reader";
 
 const ACTIONS = ["Allow", "Deny", "Log", "Pass"] as const;
 
@@ -121,8 +131,20 @@ function checkServices(reader: Reader, rule: Rule, direction: Direction | undefi
   }
 }
 
+/**
+ * Domains mean something at the destination of Allow rules of egress, beside no nets and no selector (Calico Enterprise,
+ * DNS policy); anywhere else nobody has said what.
+ */
+function misplacedDomains(rule: Rule, direction: Direction | undefined): readonly string[] {
+  const { source, destination, action } = rule;
+  const inPlace =
+    direction === "egress" && action === "Allow" && destination.nets.length === 0 && destination.selector === undefined;
+  return source.domains.length > 0 || (destination.domains.length > 0 && !inPlace) ? ["domains"] : [];
+}
+
 function decodeRule(reader: Reader): Rule {
-  const unknown = readObject(reader, FIELDS);
+  const since = findingsSoFar(reader);
+  readObject(reader, FIELDS);
   const action = readWord(field(reader, "action"), ACTIONS);
   if (!isPresent(field(reader, "action"))) {
     complain(reader, {
@@ -146,17 +168,18 @@ function decodeRule(reader: Reader): Rule {
     ...(ipVersion !== undefined && { ipVersion }),
     ...(icmp && { icmp }),
     ...(notIcmp && { notIcmp }),
-    ...(http && { http: http.http }),
-    source: source.entity,
-    destination: destination.entity,
+    ...(http && { http }),
+    source,
+    destination,
     annotations: readAnnotations(field(field(reader, "metadata"), "annotations")),
-    unknown: [...unknown, ...source.unknown, ...destination.unknown, ...(http?.unknown ?? [])],
+    unknown: unknownFieldsSince(reader, since),
   };
 }
 
 /** Reads a rule and checks what its parts mean together; `direction` is undefined for a rule that stands alone. */
 export function readRule(reader: Reader, direction?: Direction): Rule {
-  const rule = decodeRule(reader);
+  const decoded = decodeRule(reader);
+  const rule: Rule = { ...decoded, unknown: [...decoded.unknown, ...misplacedDomains(decoded, direction)] };
   checkPorts(reader, rule);
   checkIcmp(reader, rule);
   checkNetVersions(reader, rule);

@@ -2,6 +2,7 @@ import { entityMatch } from "../model/effective-selector";
 import type { EntityRule, Port } from "../model/policy";
 import { PROTOCOL_NUMBERS, protocolHasPorts } from "../model/protocol";
 import { cidrContains, type Cidr, type IpAddress } from "../net/address";
+import type { DomainBook } from "./domains";
 import { compileSelector, type SelectorMatcher } from "../selector/evaluate";
 import { decided, MATCH, negate, NO_MATCH, undecided, type Holder, type Outcome } from "./packet";
 
@@ -21,6 +22,7 @@ export interface PacketEnd {
   readonly holders: readonly Holder[];
   /** Where a service sends to, or undefined when services are not known. */
   readonly serviceTargets: (namespace: string, name: string) => readonly ServiceTarget[] | undefined;
+  readonly domains: DomainBook;
 }
 
 /** Whether an end of a packet is what an end of a rule means. */
@@ -32,6 +34,30 @@ const anyHolder =
   (matches: SelectorMatcher): Check =>
   ({ holders }) =>
     decided(holders.some((holder) => matches(holder.labels)));
+
+/**
+ * Network sets hold addresses by their domains, too, but only to the destinations of egress rules (Calico Enterprise,
+ * NetworkSet, allowedEgressDomains).
+ */
+const anyHolderOrDomain = (matches: SelectorMatcher): Check => {
+  const direct = anyHolder(matches);
+  return (end) => {
+    if (direct(end).kind === "match") return MATCH;
+    const sets = end.domains.setsAt(end.address).filter(({ holder }) => matches(holder.labels));
+    if (sets.some(({ holds }) => holds === true)) return MATCH;
+    const [first] = sets;
+    return first && first.holds !== true ? unobserved(first.holds.unobserved) : NO_MATCH;
+  };
+};
+
+const unobserved = (domain: string): Outcome => undecided(`which addresses ${domain} has was not observed`);
+
+const domainCheck =
+  (domains: readonly string[]): Check =>
+  ({ domains: book, address }) => {
+    const holds = book.holds(domains, address);
+    return typeof holds === "boolean" ? decided(holds) : unobserved(holds.unobserved);
+  };
 
 /** Which named ports a rule means: those of its own protocol, of TCP where it names none (Calico, felix rule scanner). */
 const namedPortProtocol = (protocol: number | undefined): number =>
@@ -80,22 +106,26 @@ function serviceCheck(namespace: string, name: string): Check {
 export interface EntityContext {
   readonly namespace: string;
   readonly protocol?: number;
+  /** Domains count at the destination of egress rules alone. */
+  readonly place: "egress-destination" | "other";
 }
 
 /** Compiles an end of a rule. */
-export function compileEntity(entity: EntityRule, { namespace, protocol }: EntityContext): EntityMatcher {
+export function compileEntity(entity: EntityRule, { namespace, protocol, place }: EntityContext): EntityMatcher {
   const checks: Check[] = [];
   const match = entityMatch(entity, namespace);
   const selector = match.selector && compileSelector(match.selector);
-  if (selector) checks.push(anyHolder(selector));
+  const held = place === "egress-destination" ? anyHolderOrDomain : anyHolder;
+  if (selector) checks.push(held(selector));
   if (match.notSelector) {
-    const unwanted = anyHolder(compileSelector(match.notSelector));
+    const unwanted = held(compileSelector(match.notSelector));
     checks.push((end) => negate(unwanted(end)));
   }
   if (entity.nets.length > 0) checks.push(({ address }) => decided(entity.nets.some((n) => cidrContains(n, address))));
   if (entity.notNets.length > 0) {
     checks.push(({ address }) => decided(outsideNets(entity.notNets, address)));
   }
+  if (entity.domains.length > 0) checks.push(domainCheck(entity.domains));
   const ports: PortContext = { selector, namedProtocol: namedPortProtocol(protocol) };
   if (entity.ports.length > 0) checks.push(portCheck(entity.ports, ports));
   if (entity.notPorts.length > 0) {

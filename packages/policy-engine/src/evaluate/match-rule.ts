@@ -1,13 +1,16 @@
-import type { IcmpMatch, Rule } from "../model/policy";
+import type { Direction, IcmpMatch, Rule } from "../model/policy";
 import { PROTOCOL_NUMBERS } from "../model/protocol";
+import type { DomainBook } from "./domains";
 import { compileEntity, type PacketEnd, type ServiceTarget } from "./match-entity";
+import { compileHttp } from "./match-http";
 import { decided, MATCH, negate, NO_MATCH, undecided, type Holder, type Outcome, type Packet } from "./packet";
 import type { IpAddress } from "../net/address";
 
-/** What a rule needs to know about the world: who holds an address, and where services send to. */
+/** What a rule needs to know about the world: who holds an address, where services send to, and what DNS answered. */
 export interface RuleWorld {
   readonly holdersOf: (address: IpAddress) => readonly Holder[];
   readonly serviceTargets: (namespace: string, name: string) => readonly ServiceTarget[] | undefined;
+  readonly domains: DomainBook;
 }
 
 /** Whether a rule matches a packet. */
@@ -34,10 +37,14 @@ function headerOutcomes(rule: Rule, packet: Packet): readonly Outcome[] {
 }
 
 /** What a rule asks beyond addresses and ports: it decides nothing unless everything else matches. */
-function deeperOutcome(rule: Rule): Outcome {
-  if (rule.unknown.length > 0) return undecided(`the rule has fields that are not known: ${rule.unknown.join(", ")}`);
-  if (rule.http) return undecided("the rule asks for HTTP requests, and none were observed");
-  return MATCH;
+function compileDeeper({ unknown, http }: Rule): (packet: Packet) => Outcome {
+  if (unknown.length > 0) {
+    const outcome = undecided(`the rule has fields that are not known: ${unknown.join(", ")}`);
+    return () => outcome;
+  }
+  if (!http) return () => MATCH;
+  const matches = compileHttp(http);
+  return (packet) => matches(packet.http);
 }
 
 function endOf(packet: Packet, side: "source" | "destination", world: RuleWorld): PacketEnd {
@@ -50,15 +57,25 @@ function endOf(packet: Packet, side: "source" | "destination", world: RuleWorld)
     ...(port !== undefined && { port }),
     holders: world.holdersOf(address),
     serviceTargets: world.serviceTargets,
+    domains: world.domains,
   };
 }
 
-/** Compiles a rule of a policy of the namespace (empty: global). */
-export function compileRuleMatcher(rule: Rule, policyNamespace: string): RuleMatcher {
-  const context = { namespace: policyNamespace, ...(rule.protocol !== undefined && { protocol: rule.protocol }) };
-  const source = compileEntity(rule.source, context);
-  const destination = compileEntity(rule.destination, context);
-  const deeper = deeperOutcome(rule);
+/** Where a rule stands: the namespace of its policy (empty: global), and its direction. */
+export interface RuleContext {
+  readonly namespace: string;
+  readonly direction: Direction;
+}
+
+/** Compiles a rule. */
+export function compileRuleMatcher(rule: Rule, { namespace, direction }: RuleContext): RuleMatcher {
+  const context = { namespace, ...(rule.protocol !== undefined && { protocol: rule.protocol }) };
+  const source = compileEntity(rule.source, { ...context, place: "other" });
+  const destination = compileEntity(rule.destination, {
+    ...context,
+    place: direction === "egress" ? "egress-destination" : "other",
+  });
+  const deeper = compileDeeper(rule);
   return (packet, world) => {
     let unknown: Outcome | undefined;
     for (const outcome of headerOutcomes(rule, packet)) {
@@ -68,7 +85,7 @@ export function compileRuleMatcher(rule: Rule, policyNamespace: string): RuleMat
     for (const outcome of [
       source(endOf(packet, "source", world)),
       destination(endOf(packet, "destination", world)),
-      deeper,
+      deeper(packet),
     ]) {
       if (outcome.kind === "no-match") return outcome;
       if (outcome.kind === "unknown") unknown ??= outcome;

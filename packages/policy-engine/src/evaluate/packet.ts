@@ -2,6 +2,15 @@ import type { EndpointPort } from "../model/policy";
 import type { IpAddress } from "../net/address";
 import type { LabelMap } from "../selector/evaluate";
 
+/** An HTTP request, as it was observed. */
+export interface HttpRequest {
+  readonly method: string;
+  /** As it was sent, query included. */
+  readonly path: string;
+  /** Absent: not observed. */
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
 /** One connection's packet, as rules see it. A port that is absent is not known. */
 export interface Packet {
   readonly source: IpAddress;
@@ -11,6 +20,8 @@ export interface Packet {
   readonly sourcePort?: number;
   readonly destinationPort?: number;
   readonly icmp?: { readonly type: number; readonly code: number };
+  /** The request that it carries, where application layer data were observed. */
+  readonly http?: HttpRequest;
 }
 
 /** Something that holds an address, so that selectors can match it: an endpoint or a network set. */

@@ -22,10 +22,13 @@ export interface PreparedPolicy {
 
 type Ruled = Readonly<Record<Direction, readonly Rule[]>>;
 
-function prepareRules({ ingress, egress }: Ruled, namespace: string): PreparedRules {
-  const compile = (rules: readonly Rule[]) =>
-    rules.map((rule) => ({ action: rule.action, matches: compileRuleMatcher(rule, namespace) }));
-  return { ingress: compile(ingress), egress: compile(egress) };
+function prepareRules(ruled: Ruled, namespace: string): PreparedRules {
+  const compile = (direction: Direction) =>
+    ruled[direction].map((rule) => ({
+      action: rule.action,
+      matches: compileRuleMatcher(rule, { namespace, direction }),
+    }));
+  return { ingress: compile("ingress"), egress: compile("egress") };
 }
 
 /** Compiled once an object; policies and profiles are never changed. Not seen from outside. */

@@ -29,7 +29,13 @@ export function readManifests(manifests: readonly unknown[]): ReadManifests {
       read.unreadable.push({ ref: manifestHead(manifest).ref, reason: first?.message ?? "it is not valid" });
       continue;
     }
-    const { resource } = parsed.value;
+    const { resource, warnings } = parsed.value;
+    const odd = resource.resource === "policy" ? undefined : warnings.find(({ code }) => code === "unknown-field");
+    if (odd) {
+      // A policy keeps what is not understood in its place; of anything else nobody knows what it would change.
+      read.unreadable.push({ ref: resource.ref, reason: odd.message });
+      continue;
+    }
     if (resource.resource === "policy") read.policies.push(resource);
     else if (resource.resource === "tier") read.tiers.push(resource);
     else if (resource.resource === "network-set") read.sets.push(resource);

@@ -37,6 +37,7 @@ function walkRules({ world, packet, trace }: Walk, speaker: Speaker): TierOutcom
   const ruleWorld = {
     holdersOf: (a: Packet["source"]) => world.holdersOf(a, speaker.policy),
     serviceTargets: world.serviceTargets,
+    domains: world.domains,
   };
   for (const [ruleIndex, { action, matches }] of speaker.rules.entries()) {
     const outcome = matches(packet, ruleWorld);

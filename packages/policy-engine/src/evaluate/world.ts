@@ -2,6 +2,7 @@ import { networkSetLabels, podLabels } from "../model/labels";
 import type { HostEndpoint, NetworkSet, Policy } from "../model/policy";
 import type { Labels } from "../model/resource";
 import { parseAddress, type Cidr, type IpAddress } from "../net/address";
+import { DomainBook } from "./domains";
 import type { Endpoint, NodeEndpoint, WorkloadEndpoint } from "./endpoint";
 import { readSettings, type ReadSettings } from "./felix-settings";
 import { HolderIndex } from "./holders";
@@ -25,6 +26,8 @@ export interface World {
   readonly profiles: ReadonlyMap<string, ProfileContent>;
   readonly unreadable: readonly UnreadablePolicy[];
   readonly settings: ReadSettings;
+  /** What DNS was observed to answer, and the network sets with domains. */
+  readonly domains: DomainBook;
   readonly nodes: NodeIndex;
   /** Who holds an address, as the peers of this policy's rules see it; undefined: as a profile's do. */
   readonly holdersOf: (address: IpAddress, policy: Policy | undefined) => readonly Holder[];
@@ -141,6 +144,7 @@ export function buildWorld(input: WorldInput): World {
   const index = new HolderIndex();
   addEndpoints(index, endpoints);
   const held = sets.map((set) => setHolding(set, namespaces));
+  const domainSets = sets.map((set, at) => ({ set, labels: held[at]?.holder.labels ?? new Map<string, string>() }));
   for (const { holder, nets } of held) for (const net of nets) index.addRange(net, holder);
   addEndpoints(index, hostEndpoints);
   const holdersOf: World["holdersOf"] = (address) => index.holdersOf(address);
@@ -153,6 +157,7 @@ export function buildWorld(input: WorldInput): World {
     profiles,
     unreadable,
     settings: readSettings(input.felix),
+    domains: new DomainBook(input.domains ?? [], domainSets),
     nodes: new NodeIndex([
       ...(input.nodes ?? []),
       ...hosts.map(({ node, expectedIps }) => ({ name: node, addresses: expectedIps })),

@@ -52,6 +52,7 @@ function who(entity: EntityRule, namespace: string): string | undefined {
   const where = scope(entity, namespace);
   if (where) parts.push(parts.length === 0 ? `endpoints ${where}` : where);
   if (entity.nets.length > 0) parts.push(`${parts.length > 0 ? "with addresses in " : ""}${nets(entity.nets)}`);
+  if (entity.domains.length > 0) parts.push(`domains ${entity.domains.join(", ")}`);
   if (entity.notSelector)
     parts.push(
       `${parts.length > 0 ? "" : "anybody "}except endpoints where ${describeSelector(entity.notSelector.node)}`,
@@ -80,7 +81,9 @@ function traffic(rule: Rule): string {
   if (rule.source.notPorts.length > 0) parts.push(`except from ${ports(rule.source.notPorts)}`);
   if (http) {
     const paths = http.paths.map(({ kind, path }) => (kind === "prefix" ? `${path}*` : path));
-    parts.push(`with HTTP ${[...http.methods, ...paths].join(" ")}`);
+    const headers = http.headers.map(({ header, operator, values }) => [header, operator, ...values].join(" "));
+    const asked = [...http.methods, ...paths, ...headers.map((text) => `header ${text}`)];
+    parts.push(`with HTTP ${asked.join(" ")}`);
   }
   return parts.join(" ");
 }

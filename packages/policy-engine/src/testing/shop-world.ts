@@ -37,6 +37,17 @@ export const cnp = (name: string, spec: object): Manifest => ({
   spec: { subject: { namespaces: {} }, ...spec },
 });
 
+/** A GlobalNetworkSet. */
+export const globalSet = (name: string, labels: Labels, spec: object): Manifest =>
+  calico("GlobalNetworkSet", { name, labels }, spec);
+
+/** A NetworkSet in a namespace. */
+export const networkSet = (
+  at: { readonly namespace: string; readonly name: string },
+  labels: Labels,
+  spec: object,
+): Manifest => calico("NetworkSet", { ...at, labels }, spec);
+
 /** A HostEndpoint. */
 export const hostEndpoint = (name: string, labels: Labels, spec: object): Manifest =>
   calico("HostEndpoint", { name, labels }, spec);
