@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { ask, cnp, np, shop, spellHits, tier, type Asked } from "../testing/shop-world";
+import { ask, cnp, gnp, np, shop, spellHits, tier, type Asked } from "../testing/shop-world";
 
 const SHOP_PEER = { namespaces: { matchLabels: { team: "web" } } };
 const rules = (action: string, peer: object = SHOP_PEER) => [{ action, from: [peer] }];
@@ -49,6 +49,15 @@ const rows: readonly {
     ],
     verdict: "allow",
     hits: ["kube-admin|a|0|Pass", "kns.shop|0|Allow"],
+  },
+  {
+    name: "ties go by the kind that Calico gives it, behind a GlobalNetworkPolicy",
+    manifests: [
+      cnp("a", { tier: "Admin", priority: 1, ingress: rules("Accept") }),
+      gnp("a", { tier: "kube-admin", order: 1, ingress: [{ action: "Deny" }] }),
+    ],
+    verdict: "deny",
+    hits: ["kube-admin|a|0|Deny"],
   },
   {
     name: "the lower priority comes first, whatever the names",

@@ -160,6 +160,15 @@ const rows: readonly Row[] = [
       profile("b", { ingress: rules("Allow") }),
     ],
     verdict: "deny",
+    hits: ["gone|0|Deny"],
+  },
+  {
+    name: "of all interfaces takes no untracked policy",
+    manifests: [
+      hostEndpoint("h", { role: "node" }, { node: "n1", interfaceName: "*" }),
+      gnp("a", { ...early, ingress: rules("Allow") }),
+    ],
+    verdict: "deny",
     hits: ["__PROFILE__|Deny"],
   },
   {

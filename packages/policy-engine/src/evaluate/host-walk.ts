@@ -1,22 +1,31 @@
 import type { Direction } from "../model/policy";
 import { applyingTo } from "./applying";
+import type { Endpoint } from "./endpoint";
 import { matchFailsafe } from "./felix-settings";
 import type { PolicyHook } from "./hook";
 import type { Packet } from "./packet";
 import type { Verdict } from "./trace";
 import { walkProfiles, walkTiers, type Walk } from "./walk";
 
+const ALL_INTERFACES = "*";
+
 /** How a packet passes a host endpoint: it comes from or goes to the host itself, or is forwarded through it. */
 export type PacketRoute = "local" | "forwarded";
 
 /**
  * The hooks that a packet meets, in order (Calico, felix rules/static.go): what comes in is asked before tracking and
- * before address translation; what the host itself sends out before tracking; what is forwarded out only as it leaves.
+ * before address translation; what the host itself sends out before tracking; what is forwarded out only as it leaves. A
+ * host endpoint of all interfaces has no untracked policies (felix endpoint_mgr.go, updateHostEndpoints).
  */
-export function hooksOf(direction: Direction, route: PacketRoute): readonly PolicyHook[] {
+export function hooksOf(
+  { endpoint, direction }: { readonly endpoint: Endpoint; readonly direction: Direction },
+  route: PacketRoute,
+): readonly PolicyHook[] {
   const last = route === "local" ? "normal" : "forward";
-  if (direction === "ingress") return ["untracked", "pre-dnat", last];
-  return route === "local" ? ["untracked", last] : [last];
+  const everyInterface = endpoint.kind === "host" && endpoint.interfaceName === ALL_INTERFACES;
+  const early = everyInterface ? [] : (["untracked"] as const);
+  if (direction === "ingress") return [...early, "pre-dnat", last];
+  return route === "local" ? [...early, last] : [last];
 }
 
 /** What a hook made of a packet: `open` goes on to the next. */
@@ -69,7 +78,7 @@ export interface HostPassage {
  * the host (felix rules/endpoints.go, "allow forwarded traffic by default").
  */
 export function walkHost(walk: Walk, { route = "local", beforeDnat }: HostPassage): Verdict {
-  for (const hook of hooksOf(walk.direction, route)) {
+  for (const hook of hooksOf(walk, route)) {
     const early = hook === "untracked" || hook === "pre-dnat";
     const outcome = walkHook({ ...walk, hook, packet: early ? (beforeDnat ?? walk.packet) : walk.packet });
     if (outcome !== "open") return outcome;

@@ -77,7 +77,7 @@ function judge(world: World, occasion: Occasion, view: View): JudgedVerdict {
 }
 
 function anyStaged(world: World, { endpoint, direction, route }: Occasion): boolean {
-  const hooks = endpoint.kind === "host" ? hooksOf(direction, route ?? "local") : (["normal"] as const);
+  const hooks = endpoint.kind === "host" ? hooksOf({ endpoint, direction }, route ?? "local") : (["normal"] as const);
   return hooks.some((hook) => applyingTo(world, endpoint, { direction, hook }).staged);
 }
 

@@ -22,7 +22,11 @@ export function comparePolicies(a: Policy, b: Policy): number {
   return compareBytes(tieBreak(a), tieBreak(b));
 }
 
-const tieBreak = ({ name, namespace, kind }: Policy): string => `${name}/${namespace}/${kind}`;
+/** Calico's own name of the kind of what it converts (libcalico-go, model.KindKubernetesClusterNetworkPolicy). */
+const sortedKind = ({ kind }: Policy): string =>
+  kind === "ClusterNetworkPolicy" ? "KubernetesClusterNetworkPolicy" : kind;
+
+const tieBreak = (policy: Policy): string => `${policy.name}/${policy.namespace}/${sortedKind(policy)}`;
 
 /** Tiers as they are, and those that every Calico has, in order; ties by name. Policies of a tier that does not exist have no say. */
 export function orderTiers(tiers: readonly Tier[], policies: readonly Policy[]): readonly WorldTier[] {

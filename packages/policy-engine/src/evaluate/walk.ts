@@ -100,13 +100,16 @@ function walkTier(walk: Walk, { tier, policies, empty }: ApplyingTier): TierOutc
 }
 
 /**
- * After the last tier the endpoint's profiles speak, in order. One that is missing drops everything (Calico, felix
- * active rules calculator), as does the end of them.
+ * After the last tier the endpoint's profiles speak, in order. One that is missing is taken for one whose rule 0
+ * denies (Calico, felix active rules calculator, DummyDropRules); the end of them denies, too.
  */
 export function walkProfiles(walk: Walk): Verdict {
   for (const profile of walk.endpoint.profiles) {
     const content = walk.world.profiles.get(profile);
-    if (!content) break;
+    if (!content) {
+      walk.trace.push({ kind: "profile", profile, ruleIndex: 0, action: "Deny" });
+      return "deny";
+    }
     const outcome = walkRules(walk, {
       rules: preparedProfile(content)[walk.direction],
       policy: undefined,
