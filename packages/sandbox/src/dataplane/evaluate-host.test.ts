@@ -84,7 +84,7 @@ const ROWS: readonly Row[] = [
     ],
     asked: local("tcp/80"),
     action: "allow",
-    hits: ["profile|open|1|allow"],
+    hits: ["profile|quiet|1|pass", "profile|open|1|allow"],
   },
   {
     name: "denies by a profile that is not there",

@@ -2,9 +2,9 @@ import { isFailsafe, isFailsafeOrAnswer } from "./failsafe";
 import type { Hit, HostEndpoint, Packet, Verdict } from "./model";
 import type { Chain, TierPolicies } from "./order-policies";
 import {
+  askProfiles,
   enforcedTiers,
   hasStaged,
-  profileHit,
   walkTiers,
   walkWithoutEnds,
   type Question,
@@ -92,6 +92,6 @@ function filter(judgement: HostJudgement, view: View, trigger: Trigger): Stage {
   if (isFailsafe(program.failsafes, direction, packet)) return LET_THROUGH;
   const walk = walkTiers(chain(judgement, view, "normal"), judgement, trigger);
   if (walk.outcome !== "pass") return { hits: walk.hits, outcome: walk.outcome };
-  const last = profileHit(host.profiles, judgement);
-  return { hits: [...walk.hits, last], outcome: last.action === "allow" ? "allow" : "deny" };
+  const last = askProfiles(host.profiles, judgement);
+  return next({ hits: [...walk.hits, ...last.hits], outcome: last.outcome });
 }

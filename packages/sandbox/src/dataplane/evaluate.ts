@@ -1,6 +1,6 @@
 import type { Endpoint, Hit, Verdict } from "./model";
 import type { TierPolicies } from "./order-policies";
-import { enforcedTiers, hasStaged, profileHit, walkTiers, type Question, type Trigger } from "./walk-tiers";
+import { enforcedTiers, hasStaged, askProfiles, walkTiers, type Question, type Trigger } from "./walk-tiers";
 
 /** A packet at the pod that judges it. */
 export interface Judgement extends Question {
@@ -21,5 +21,5 @@ export function evaluate(judgement: Judgement): Verdict {
 
 function walk(tiers: readonly TierPolicies[], judgement: Judgement, trigger: Trigger): readonly Hit[] {
   const { hits, outcome } = walkTiers(tiers, judgement, trigger);
-  return outcome === "pass" ? [...hits, profileHit(judgement.endpoint.profiles, judgement)] : hits;
+  return outcome === "pass" ? [...hits, ...askProfiles(judgement.endpoint.profiles, judgement).hits] : hits;
 }

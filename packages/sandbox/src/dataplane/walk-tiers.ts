@@ -90,15 +90,20 @@ const NO_PROFILE = "__PROFILE__";
 
 /**
  * The first profile with a rule that allows or denies decides; a profile that does not exist denies (felix/calc,
- * DummyDropRules), and so does the end of the list. Pass means nothing here: the next profile is asked.
+ * DummyDropRules), and so does the end of the list. After Pass the next profile is asked.
  */
-export function profileHit(profiles: readonly string[], { program, direction, packet }: Question): Hit {
+export function askProfiles(profiles: readonly string[], { program, direction, packet }: Question): Walk {
+  const hits: Hit[] = [];
   for (const name of profiles) {
-    const profile = program.profile(name);
-    if (profile === undefined) return { kind: "profile", name, ruleIndex: 0, action: "deny" };
-    const ruleIndex = profile[direction].findIndex((rule) => rule.action !== "log" && matches(rule, packet, program));
-    const action = profile[direction][ruleIndex]?.action;
-    if (action === "allow" || action === "deny") return { kind: "profile", name, ruleIndex, action };
+    const rules = program.profile(name)?.[direction];
+    if (rules === undefined) return ended([...hits, { kind: "profile", name, ruleIndex: 0, action: "deny" }], "deny");
+    const ruleIndex = rules.findIndex((rule) => rule.action !== "log" && matches(rule, packet, program));
+    const action = rules[ruleIndex]?.action;
+    if (action === undefined || action === "log") continue;
+    hits.push({ kind: "profile", name, ruleIndex, action });
+    if (action !== "pass") return ended(hits, action);
   }
-  return { kind: "profile", name: NO_PROFILE, ruleIndex: -1, action: "deny" };
+  return ended([...hits, { kind: "profile", name: NO_PROFILE, ruleIndex: -1, action: "deny" }], "deny");
 }
+
+const ended = (hits: readonly Hit[], outcome: "allow" | "deny"): Walk => ({ hits, outcome });
