@@ -1,11 +1,13 @@
 import fc from "fast-check";
 import type { Fields, Manifest } from "./cluster";
+import { clusterPolicy } from "./arbitrary-cluster-policy";
+import { passage } from "./arbitrary-host";
 import { calicoRule, defined, mostly, seldom } from "./arbitrary-rule";
 import { accountSelector, labelSelector, policyNamespaces, selector } from "./arbitrary-selector";
 
 const CALICO = "projectcalico.org/v3";
 
-export const TIER_NAMES = ["one", "two", "default"] as const;
+export const TIER_NAMES = ["one", "two", "default", "kube-admin"] as const;
 export const NAMESPACES = ["shop", "ops"] as const;
 
 /** So alike that ties of order are settled by the tail of a name, by namespace and by kind. */
@@ -24,7 +26,7 @@ const KINDS = [
 
 const calicoSpec = fc
   .record({
-    tier: mostly(fc.constantFrom(...TIER_NAMES), 4),
+    tier: mostly(fc.constantFrom(...TIER_NAMES, "one", "two"), 4),
     order: mostly(fc.constantFrom(1, 2, 1000), 5),
     selector: seldom(selector, 3),
     serviceAccountSelector: seldom(accountSelector, 7),
@@ -40,6 +42,12 @@ const staged = (spec: Fields, action: string | undefined): Fields =>
     ? defined({ tier: spec["tier"], stagedAction: action })
     : defined({ ...spec, stagedAction: action });
 
+/** Before destination NAT there is no egress. */
+const throughHosts = (spec: Fields, passes: Fields): Fields =>
+  passes["preDNAT"] === true
+    ? defined({ ...spec, ...passes, egress: undefined, types: ["Ingress"] })
+    : { ...spec, ...passes };
+
 const calicoPolicy: fc.Arbitrary<Manifest> = fc
   .record({
     kind: fc.constantFrom(...KINDS),
@@ -48,10 +56,11 @@ const calicoPolicy: fc.Arbitrary<Manifest> = fc
     spec: calicoSpec,
     namespaceSelector: seldom(policyNamespaces, 5),
     stagedAction: mostly(fc.constantFrom("Set", "Set", "Delete", "Learn", "Ignore"), 2),
+    passes: passage,
   })
-  .map(({ kind, name: own, namespace: home, spec, namespaceSelector, stagedAction }) => {
+  .map(({ kind, name: own, namespace: home, spec, namespaceSelector, stagedAction, passes }) => {
     const global = kind.includes("Global");
-    const scoped = global ? defined({ ...spec, namespaceSelector }) : spec;
+    const scoped = global ? throughHosts(defined({ ...spec, namespaceSelector }), passes) : spec;
     return {
       apiVersion: CALICO,
       kind,
@@ -114,6 +123,10 @@ const identity = ({ apiVersion, kind, metadata }: Manifest): string =>
 
 /** Policies of every kind, enforced and staged. */
 export const policies: fc.Arbitrary<readonly Manifest[]> = fc.uniqueArray(
-  fc.oneof({ weight: 4, arbitrary: calicoPolicy }, { weight: 1, arbitrary: kubernetesPolicy }),
+  fc.oneof(
+    { weight: 8, arbitrary: calicoPolicy },
+    { weight: 2, arbitrary: kubernetesPolicy },
+    { weight: 2, arbitrary: clusterPolicy },
+  ),
   { minLength: 1, maxLength: 6, size: "max", selector: identity },
 );

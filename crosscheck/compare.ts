@@ -1,32 +1,6 @@
-import { PROTOCOLS, type Cluster, type Judgement, type Packet, type Side } from "./cluster";
+import type { Cluster, Judgement, Packet, Side } from "./cluster";
 import { objectsOf } from "./objects";
-
-type Header = Pick<Packet, "protocol" | "sourcePort" | "destinationPort" | "icmp">;
-
-const { ICMP, TCP, UDP } = PROTOCOLS;
-
-const HEADERS: readonly Header[] = [
-  { protocol: TCP, sourcePort: 40_000, destinationPort: 80 },
-  { protocol: TCP, sourcePort: 40_001, destinationPort: 81 },
-  { protocol: TCP, sourcePort: 80, destinationPort: 8080 },
-  { protocol: UDP, sourcePort: 40_000, destinationPort: 80 },
-  { protocol: UDP, sourcePort: 40_000, destinationPort: 53 },
-  { protocol: ICMP, sourcePort: 0, destinationPort: 0, icmp: { type: 8, code: 0 } },
-  { protocol: ICMP, sourcePort: 0, destinationPort: 0, icmp: { type: 8, code: 1 } },
-];
-
-/** Every packet between a pod and whoever there is, both ways, of each header. */
-export function* packetsOf({ pods, outsiders }: Cluster): Generator<Packet> {
-  const peers = [...pods.map(({ address }) => address), ...outsiders];
-  for (const [at, { address }] of pods.entries()) {
-    for (const peer of peers) {
-      for (const header of HEADERS) {
-        yield { at, direction: "ingress", source: peer, destination: address, ...header };
-        yield { at, direction: "egress", source: address, destination: peer, ...header };
-      }
-    }
-  }
-}
+import { packetsOf } from "./packets";
 
 /** A packet about which two sides are not of one mind. */
 export interface Difference {
@@ -41,14 +15,14 @@ const same = (a: Judgement, b: Judgement): boolean => JSON.stringify(a) === JSON
 export function firstDifference(
   cluster: Cluster,
   sides: readonly [Side, Side],
-  onAgreed: (judgement: Judgement) => void = () => {},
+  onAgreed: (judgement: Judgement, packet: Packet) => void = () => {},
 ): Difference | undefined {
   const [one, other] = sides;
   const [judgeOne, judgeOther] = [one.open(cluster), other.open(cluster)];
   for (const packet of packetsOf(cluster)) {
     const [a, b] = [judgeOne(packet), judgeOther(packet)];
     if (!same(a, b)) return { cluster, packet, said: { [one.name]: a, [other.name]: b } };
-    onAgreed(a);
+    onAgreed(a, packet);
   }
   return undefined;
 }

@@ -1,15 +1,8 @@
 import { compileMesh, type ClusterPlan, type MeshCluster } from "@isthmus/policy-engine";
 import type { RandomMesh } from "../packages/policy-engine/src/testing/arbitrary-mesh";
-import type { Cluster, Manifest } from "./cluster";
+import { FIXED_TIERS, type Cluster, type Manifest } from "./cluster";
 
 const OUTSIDERS = ["192.168.1.1", "172.16.0.1", "10.2.0.3"];
-
-const DEFAULT_TIER: Manifest = {
-  apiVersion: "projectcalico.org/v3",
-  kind: "Tier",
-  metadata: { name: "default" },
-  spec: { order: 1_000_000, defaultAction: "Deny" },
-};
 
 /** A manifest of the mesh's or the compiler's making; both write whole objects. */
 const asManifest = (value: unknown): Manifest => value as Manifest;
@@ -20,17 +13,17 @@ function clusterOf({ input, ownSets }: RandomMesh, cluster: MeshCluster, plan: C
   return {
     namespaces: cluster.namespaces,
     serviceAccounts: cluster.serviceAccounts ?? [],
-    pods: cluster.pods.map(({ name, namespace, labels, serviceAccount, addresses: [address = ""] }) => ({
+    pods: cluster.pods.map(({ name, namespace, labels, serviceAccount, addresses }) => ({
       name,
       namespace,
       labels,
       serviceAccount: serviceAccount === "" ? "default" : serviceAccount,
-      address,
+      addresses,
       ports: [],
     })),
     services: [],
-    manifests: [DEFAULT_TIER, ...[...written, ...plan.resources.map(({ manifest }) => manifest)].map(asManifest)],
-    outsiders: [...remote.flatMap(({ addresses: [address] }) => address ?? []), ...OUTSIDERS],
+    manifests: [...FIXED_TIERS, ...[...written, ...plan.resources.map(({ manifest }) => manifest)].map(asManifest)],
+    outsiders: [...remote.flatMap(({ addresses }) => addresses), ...OUTSIDERS],
   };
 }
 

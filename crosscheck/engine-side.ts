@@ -4,11 +4,14 @@ import {
   parseAddress,
   policyHits,
   type IpAddress,
+  type Endpoint,
+  type Occasion,
+  type Packet as EnginePacket,
   type PolicyHit,
   type TraceStep,
   type World,
 } from "@isthmus/policy-engine";
-import { PROTOCOLS, spellPolicy, type Cluster, type Side } from "./cluster";
+import { PROTOCOLS, spellPolicy, type Cluster, type FailsafePort, type Judge, type Side } from "./cluster";
 
 function readAddress(text: string): IpAddress {
   const address = parseAddress(text);
@@ -16,14 +19,21 @@ function readAddress(text: string): IpAddress {
   return address;
 }
 
-function worldOf({ namespaces, serviceAccounts, pods, services, manifests }: Cluster): World {
+const failsafePort = ({ protocol, ...rest }: FailsafePort) => ({ protocol: PROTOCOLS[protocol], ...rest });
+
+function worldOf({ namespaces, serviceAccounts, pods, services, manifests, failsafes }: Cluster): World {
   return buildWorld({
     namespaces,
     serviceAccounts,
     manifests,
-    pods: pods.map(({ address, ports, ...pod }) => ({
+    ...(failsafes && {
+      felix: {
+        failsafeInboundHostPorts: failsafes.inbound.map(failsafePort),
+        failsafeOutboundHostPorts: failsafes.outbound.map(failsafePort),
+      },
+    }),
+    pods: pods.map(({ ports, ...pod }) => ({
       ...pod,
-      addresses: [address],
       ports: ports.map(({ name, protocol, containerPort }) => ({
         name,
         protocol: PROTOCOLS[protocol],
@@ -51,16 +61,31 @@ function spell({ kind, tier, namespace, name, ruleIndex, action, trigger }: Poli
 
 const spellAll = (trace: readonly TraceStep[]): readonly string[] => policyHits(trace).map(spell);
 
+/** What a host endpoint is told of a packet besides. */
+function passage(at: Judge, packet: EnginePacket): Pick<Occasion, "route" | "beforeDnat"> {
+  if (at.kind === "pod") return {};
+  const { traffic: route, arrivedFor } = at;
+  return {
+    route,
+    ...(arrivedFor !== undefined && { beforeDnat: { ...packet, destination: readAddress(arrivedFor) } }),
+  };
+}
+
+function endpointOf({ endpoints, hostEndpoints }: World, at: Judge): Endpoint {
+  const found = at.kind === "pod" ? endpoints[at.index] : hostEndpoints.find(({ name }) => name === at.name);
+  if (found === undefined) throw new Error(`there is no ${JSON.stringify(at)}`);
+  return found;
+}
+
 /** The product's policy engine. */
 export const side: Side = {
   name: "engine",
   open: (cluster) => {
     const world = worldOf(cluster);
     return ({ at, direction, source, destination, ...header }) => {
-      const endpoint = world.endpoints[at];
-      if (endpoint === undefined) throw new Error(`there is no pod ${at}`);
+      const endpoint = endpointOf(world, at);
       const packet = { ...header, source: readAddress(source), destination: readAddress(destination) };
-      const { verdict, trace, pending } = judgeEndpoint(world, { endpoint, direction, packet });
+      const { verdict, trace, pending } = judgeEndpoint(world, { endpoint, direction, packet, ...passage(at, packet) });
       return { verdict, enforced: spellAll(trace), pending: spellAll(pending.trace) };
     };
   },
