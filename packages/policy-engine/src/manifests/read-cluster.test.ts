@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { buildWorld } from "../evaluate/world";
 import { formatWorkload } from "./owners";
-import { readCluster, type ReadOptions } from "./read-cluster";
+import { readCluster, readMesh, type ReadOptions } from "./read-cluster";
 
 type Json = Record<string, unknown>;
 
@@ -274,5 +274,42 @@ describe("what is said of manifests", () => {
     expect(notes).toEqual([]);
     expect(policies.map(({ ref }) => ref.kind)).toEqual(["AdminNetworkPolicy"]);
     expect(buildWorld(world).unreadable).toHaveLength(1);
+  });
+});
+
+describe("a mesh", () => {
+  const group = (cluster: string, manifests: readonly unknown[]) => ({
+    cluster,
+    manifests: manifests.map((json, i) => ({ json, origin: `${cluster} ${i}` })),
+  });
+  const addressed = (name: string, podIP: string) => pod(name, { status: { podIP } });
+
+  it("invents no address twice, nor one that another cluster has", () => {
+    const bare = [workload("apps/v1", "Deployment"), pod("a")];
+    const worlds = readMesh([
+      group("east", bare),
+      group("west", bare),
+      group("north", [addressed("b", "192.168.0.1"), addressed("c", "192.168.0.3")]),
+    ]).map(({ world }) => world);
+    expect(worlds.map(({ cluster }) => cluster)).toEqual(["east", "west", "north"]);
+    const addresses = worlds.flatMap(({ pods }) => pods.flatMap((p) => p.addresses));
+    expect(new Set(addresses).size).toBe(6);
+  });
+
+  it("keeps addresses that two clusters have both", () => {
+    const worlds = readMesh([group("east", [addressed("a", "10.0.0.1")]), group("west", [addressed("b", "10.0.0.1")])]);
+    expect(worlds.map(({ world }) => world.pods[0]?.addresses)).toEqual([["10.0.0.1"], ["10.0.0.1"]]);
+  });
+
+  it("invents addresses that no cluster's policies name", () => {
+    const rule = { action: "Deny", source: { nets: ["192.168.0.0/16"] } };
+    const policy = {
+      apiVersion: "projectcalico.org/v3",
+      kind: "GlobalNetworkPolicy",
+      metadata: { name: "default.x" },
+      spec: { ingress: [rule] },
+    };
+    const [east] = readMesh([group("east", [pod("a")]), group("west", [policy])]);
+    expect(east?.world.pods[0]?.addresses[0]).not.toMatch(/^192\.168\./);
   });
 });

@@ -105,15 +105,19 @@ function noteOddPods<O>(
   }
 }
 
-/** Gives addresses to the pods that have none. */
-function addressed<O>(
-  endpoints: readonly Endpoint<O>[],
-  policies: readonly ClusterObject<O>[],
-  reading: Reading<O>,
-): readonly WorldPod[] {
+/** What the clusters of a mesh know together about addresses. */
+interface Shared {
+  /** Addresses that endpoints of any cluster have; grows as addresses are invented. */
+  readonly taken: Set<string>;
+  /** Policies and sets of every cluster. */
+  readonly manifests: readonly unknown[];
+}
+
+/** Gives addresses to the pods that have none: an address stands for one endpoint in the whole mesh. */
+function addressed<O>({ endpoints, reading }: Gathered<O>, { taken, manifests }: Shared): readonly WorldPod[] {
   const bare = endpoints.filter(({ pod }) => pod.addresses.length === 0);
-  const taken = new Set(endpoints.flatMap(({ pod }) => pod.addresses));
-  const invented = inventAddresses({ count: bare.length, taken, manifests: policies.map(({ json }) => json) });
+  const invented = inventAddresses({ count: bare.length, taken, manifests });
+  for (const address of invented) taken.add(address);
   const [first] = bare;
   if (first && invented[0] !== undefined) {
     const message = `${bare.length} workloads have no address; they are taken to have ones from ${invented[0]} on, where the fewest ranges of the policies catch them`;
@@ -214,17 +218,29 @@ function byRoleOf<O>(objects: readonly ClusterObject<O>[]): ByRole<O> {
   return byRole;
 }
 
-/** Turns the manifests of one cluster into a world. Namespaces and service accounts that are named and not there are taken to exist. */
-export function readCluster<O>({ cluster, manifests }: ManifestGroup<O>, options: ReadOptions = {}): ReadCluster<O> {
+/** What a cluster's manifests hold, before its pods have addresses. */
+interface Gathered<O> {
+  readonly cluster: string;
+  readonly reading: Reading<O>;
+  readonly byRole: ByRole<O>;
+  readonly endpoints: readonly Endpoint<O>[];
+  readonly policies: readonly ClusterObject<O>[];
+  readonly notes: readonly ManifestNote<O>[];
+}
+
+function gather<O>({ cluster, manifests }: ManifestGroup<O>, { hostNetwork = "as-pods" }: ReadOptions): Gathered<O> {
   const { objects, notes } = objectsOf(manifests);
   const byRole = byRoleOf(objects);
   const reading = new Reading<O>();
-  const policies = withRole(byRole, "policy");
   const all = endpointsOf(objects, reading);
-  const { hostNetwork = "as-pods" } = options;
   noteOddPods(all, reading, hostNetwork);
   const endpoints = hostNetwork === "left-out" ? all.filter((e) => !e.hostNetwork) : all;
-  const pods = addressed(endpoints, policies, reading);
+  return { cluster, reading, byRole, endpoints, policies: withRole(byRole, "policy"), notes };
+}
+
+function finish<O>(gathered: Gathered<O>, shared: Shared): ReadCluster<O> {
+  const { cluster, reading, byRole, endpoints, policies, notes } = gathered;
+  const pods = addressed(gathered, shared);
   const used = [...pods.map((p) => p.namespace), ...policies.map((p) => p.ref.namespace).filter((n) => n !== "")];
   const world: WorldInput = {
     cluster,
@@ -243,4 +259,25 @@ export function readCluster<O>({ cluster, manifests }: ManifestGroup<O>, options
     notes: [...notes, ...reading.notes],
     policies,
   };
+}
+
+/**
+ * Turns the manifests of a mesh into worlds, one a cluster, in their order. Namespaces and service accounts that are
+ * named and not there are taken to exist; addresses that are invented are distinct over the mesh, for an address is all
+ * that a cluster sees of another's endpoints.
+ */
+export function readMesh<O>(groups: readonly ManifestGroup<O>[], options: ReadOptions = {}): readonly ReadCluster<O>[] {
+  const gathered = groups.map((group) => gather(group, options));
+  const shared: Shared = {
+    taken: new Set(gathered.flatMap(({ endpoints }) => endpoints.flatMap(({ pod }) => pod.addresses))),
+    manifests: gathered.flatMap(({ policies }) => policies.map(({ json }) => json)),
+  };
+  return gathered.map((each) => finish(each, shared));
+}
+
+/** Turns the manifests of one cluster into a world, as `readMesh` does. */
+export function readCluster<O>(group: ManifestGroup<O>, options: ReadOptions = {}): ReadCluster<O> {
+  const gathered = gather(group, options);
+  const taken = new Set(gathered.endpoints.flatMap(({ pod }) => pod.addresses));
+  return finish(gathered, { taken, manifests: gathered.policies.map(({ json }) => json) });
 }
