@@ -1,6 +1,7 @@
 import type { Verb } from "../verb";
+import { explain } from "./explain";
 import { selector } from "./selector";
 import { validate } from "./validate";
 
 /** The commands of `isthmus`, in the order of the help. */
-export const VERBS: readonly Verb[] = [validate, selector];
+export const VERBS: readonly Verb[] = [validate, explain, selector];

@@ -97,8 +97,14 @@ describe("isthmus validate", () => {
       found: [0],
     },
     {
-      name: "policy of a kind that is not read",
+      name: "policy of another network",
       tree: { "a.yaml": "apiVersion: cilium.io/v2\nkind: CiliumNetworkPolicy\nmetadata: {name: x}\n" },
+      words: ["a.yaml"],
+      found: [0, "foreign-policy a.yaml:2"],
+    },
+    {
+      name: "policy in a version that is not read",
+      tree: { "a.yaml": "apiVersion: extensions/v1beta1\nkind: NetworkPolicy\nmetadata: {name: x}\n" },
       words: ["a.yaml"],
       found: [1, "unknown-kind a.yaml:2"],
     },

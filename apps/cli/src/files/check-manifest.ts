@@ -49,12 +49,24 @@ function noManifest(manifest: Manifest): Checked {
   return { sort: "none", findings: [finding] };
 }
 
+/** Policy of another network than Kubernetes' and Calico's, which no answer reckons with. */
+export function foreignPolicy(manifest: Manifest): Finding {
+  return {
+    code: "foreign-policy",
+    severity: "warning",
+    message: `\`${shownName(manifestName(manifest.value))}\` is policy of another kind: it is not reckoned with`,
+    at: { kind: "text", place: placeOf(manifest, ["kind"]) },
+  };
+}
+
 /** Checks one manifest as strictly as Calico does. */
 export function checkManifest(manifest: Manifest): Checked {
   const name = manifestName(manifest.value);
   if (name.apiVersion === "" && name.kind === "") return noManifest(manifest);
   const diagnostics = validateResource(manifest.value);
   const unknownKind = diagnostics.some(({ code }) => code === "unknown-kind");
-  if (unknownKind && sortOtherKind(name) === "apart") return { sort: "other", findings: [] };
+  const sort = unknownKind ? sortOtherKind(name) : "unread-policy";
+  if (sort === "apart") return { sort: "other", findings: [] };
+  if (sort === "foreign-policy") return { sort: "other", findings: [foreignPolicy(manifest)] };
   return { sort: "policy", findings: inOrder(diagnostics.map((each) => locate(manifest, each))) };
 }

@@ -1,0 +1,120 @@
+import {
+  buildWorld,
+  formatPath,
+  formatWorkload,
+  parseResource,
+  readMesh,
+  type Diagnostic,
+  type Endpoint,
+  type ManifestNote,
+  type ReadCluster,
+  type World,
+} from "@isthmus/policy-engine";
+import { foreignPolicy, locate } from "../files/check-manifest";
+import { isForeignPolicy } from "../files/kinds";
+import { loadManifests } from "../files/load";
+import { manifestName, shownName } from "../files/manifest-head";
+import { placeOf } from "../files/position";
+import type { Manifest } from "../files/source";
+import type { Io } from "../io";
+import { anyError, type Finding } from "../report/finding";
+import { progressOn } from "../report/progress";
+import { writeFindings } from "../report/write-findings";
+
+/** One cluster, as its manifests tell it and as the engine judges it. */
+export interface LoadedCluster extends ReadCluster<Manifest> {
+  readonly judged: World;
+}
+
+/** The clusters that a command works on; a single one without a name where none was named. */
+export interface Mesh {
+  readonly clusters: readonly LoadedCluster[];
+  /** `cluster/namespace/name[Kind]`, without the cluster where it has no name. */
+  readonly nameOf: (endpoint: Endpoint) => string;
+}
+
+function noteFinding({ code, severity, message, path, origin, hint }: ManifestNote<Manifest>): Finding {
+  return {
+    code,
+    severity,
+    message,
+    at: { kind: "text", place: placeOf(origin, path) },
+    object: shownName(manifestName(origin.value)),
+    field: formatPath(path),
+    ...(hint !== undefined && { hint }),
+  };
+}
+
+/** What is merely irregular stays: the model holds it in full all the same. */
+const asWarning = (diagnostic: Diagnostic): Diagnostic => ({ ...diagnostic, severity: "warning" });
+
+function policyFindings({ policies }: ReadCluster<Manifest>): readonly Finding[] {
+  return policies.flatMap(({ json, origin }) => {
+    const parsed = parseResource(json, "cluster");
+    const found = parsed.ok ? parsed.value.warnings.map(asWarning) : parsed.error;
+    return found.map((diagnostic) => locate(origin, diagnostic));
+  });
+}
+
+const foreignFindings = (manifests: readonly Manifest[]): readonly Finding[] =>
+  manifests.filter(({ value }) => isForeignPolicy(manifestName(value))).map(foreignPolicy);
+
+function namesOf(clusters: readonly LoadedCluster[]): Mesh["nameOf"] {
+  const names = new Map<Endpoint, string>();
+  for (const { judged, workloads } of clusters) {
+    for (const [at, endpoint] of judged.endpoints.entries()) {
+      const workload = workloads[at];
+      if (workload) names.set(endpoint, formatWorkload(workload));
+    }
+  }
+  return (endpoint) => {
+    const { cluster, name } = endpoint;
+    const shown = names.get(endpoint) ?? `${name}[HostEndpoint]`;
+    return cluster === "" ? shown : `${cluster}/${shown}`;
+  };
+}
+
+/** Manifests by their clusters, in the order in which clusters were named. */
+function groups(manifests: readonly Manifest[]) {
+  const byCluster = new Map<string, Manifest[]>();
+  for (const manifest of manifests) {
+    const known = byCluster.get(manifest.cluster);
+    if (known) known.push(manifest);
+    else byCluster.set(manifest.cluster, [manifest]);
+  }
+  return [...byCluster].map(([cluster, list]) => ({
+    cluster,
+    manifests: list.map((origin) => ({ json: origin.value, origin })),
+  }));
+}
+
+/** A mesh and what must be said about it; no mesh where it could not be read in full. */
+export interface ReadMeshResult {
+  readonly mesh?: Mesh;
+  readonly findings: readonly Finding[];
+}
+
+/** Reads paths into worlds. */
+export async function readMeshFrom(words: readonly string[], io: Io): Promise<ReadMeshResult> {
+  const { manifests, unread, repeated } = await loadManifests(words, io);
+  if (unread.length + repeated.length > 0) return { findings: [...unread, ...repeated] };
+  const progress = progressOn(io.err);
+  progress.step("reading policies and workloads");
+  const read = readMesh(groups(manifests));
+  const findings = [
+    ...foreignFindings(manifests),
+    ...read.flatMap(({ notes }) => notes.filter(({ severity }) => severity !== "info").map(noteFinding)),
+    ...read.flatMap(policyFindings),
+  ];
+  progress.end();
+  if (anyError(findings)) return { findings };
+  const clusters = read.map((cluster) => ({ ...cluster, judged: buildWorld(cluster.world) }));
+  return { mesh: { clusters, nameOf: namesOf(clusters) }, findings };
+}
+
+/** Reads paths into worlds, and tells a person what is wrong with them; undefined where nothing can be answered. */
+export async function loadMesh(words: readonly string[], io: Io): Promise<Mesh | undefined> {
+  const { mesh, findings } = await readMeshFrom(words, io);
+  writeFindings(io.err, findings);
+  return mesh;
+}
