@@ -3,6 +3,8 @@ import type { Result } from "@isthmus/std";
 /** A stream that text goes to. */
 export interface Sink {
   readonly write: (text: string) => void;
+  /** Resolves when what was written is on its way, so that long answers do not pile up before a slow reader. */
+  readonly drained: () => Promise<void>;
   /** Whether a person looks at it: progress and colour are for terminals alone. */
   readonly isTerminal: boolean;
   readonly colour: boolean;

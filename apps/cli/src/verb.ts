@@ -49,3 +49,6 @@ export function textsOption({ options }: Invocation, name: string): readonly str
   const value = options[name];
   return Array.isArray(value) ? value.filter((text) => typeof text === "string") : [];
 }
+
+/** Whether a switch was given. */
+export const switchOption = ({ options }: Invocation, name: string): boolean => options[name] === true;

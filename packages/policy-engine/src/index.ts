@@ -154,7 +154,7 @@ export {
 } from "./connectivity/connectivity";
 export type { EndpointAddress } from "./connectivity/end-classes";
 export type { ConnectivityView } from "./connectivity/subjects";
-export { linesOf, vocabularyOf, type ConnectivityLine } from "./connectivity/lines";
+export { formatPart, linesOf, vocabularyOf, type ConnectivityLine } from "./connectivity/lines";
 export { nameEndpoints, type NamedWorld } from "./connectivity/names";
 export { printText, type PrintOptions } from "./connectivity/print";
 export type { NameEndpoint, Unit } from "./connectivity/units";

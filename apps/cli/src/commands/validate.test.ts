@@ -22,7 +22,7 @@ describe("isthmus validate", () => {
     const { code, out, err } = await run({ "m/a.yaml": `${TIER}---\n${POD}` }, ["m"]);
     expect({ code, out, err }).toEqual({
       code: 0,
-      out: "0 errors in 1 object checked: 1 Tier\nNot checked, for they are no policy: 1 ConfigMap\n",
+      out: "0 errors in 1 object checked: 1 Tier\nNot checked, for they have no say in what may connect: 1 ConfigMap\n",
       err: "",
     });
   });
@@ -82,6 +82,12 @@ describe("isthmus validate", () => {
       tree: { "a.yaml": "kind: Tier\n" },
       words: ["a.yaml"],
       found: [1, "missing-kind a.yaml:1"],
+    },
+    {
+      name: "labels of a pod that are no texts",
+      tree: { "a.yaml": "apiVersion: v1\nkind: Pod\nmetadata:\n  name: x\n  labels: {on: x, app: yes}\n" },
+      words: ["a.yaml"],
+      found: [1, "wrong-type a.yaml:5"],
     },
     {
       name: "duplicates",

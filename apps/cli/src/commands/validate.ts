@@ -1,3 +1,4 @@
+import { readMesh } from "@isthmus/policy-engine";
 import { checkManifest } from "../files/check-manifest";
 import { loadManifests, type Loaded } from "../files/load";
 import { manifestName } from "../files/manifest-head";
@@ -7,26 +8,28 @@ import { anyError, type Finding } from "../report/finding";
 import { jsonText } from "../report/json";
 import { findingJson } from "../report/render-finding";
 import { writeFindings } from "../report/write-findings";
+import { groupsOf, ignoredManifests, workloadFindings } from "../mesh/workload-findings";
 import { EXIT, textOption, type ExitCode, type Verb } from "../verb";
 
 interface Answer {
   readonly unread: readonly Finding[];
   readonly findings: readonly Finding[];
-  /** Kinds of the objects that were checked, and of those that no rule of policy speaks about. */
+  /** Kinds of the objects that were checked, and of those that have no say in what may connect. */
   readonly checked: readonly string[];
   readonly others: readonly string[];
 }
 
 function check({ manifests, repeated, unread }: Loaded): Answer {
-  const results = manifests.map((manifest) => ({
-    kind: manifestName(manifest.value).kind,
-    ...checkManifest(manifest),
-  }));
+  const results = manifests.map((manifest) => ({ manifest, ...checkManifest(manifest) }));
+  const read = readMesh(groupsOf(manifests));
+  const ignored = ignoredManifests(read);
+  const kindsOf = (which: (result: (typeof results)[number]) => boolean) =>
+    results.filter(which).map(({ manifest }) => manifestName(manifest.value).kind);
   return {
     unread,
-    findings: [...repeated, ...results.flatMap(({ findings }) => findings)],
-    checked: results.filter(({ sort }) => sort === "policy").map(({ kind }) => kind),
-    others: results.filter(({ sort }) => sort === "other").map(({ kind }) => kind),
+    findings: [...repeated, ...results.flatMap(({ findings }) => findings), ...workloadFindings(read)],
+    checked: kindsOf(({ sort, manifest }) => sort === "policy" || (sort === "other" && !ignored.has(manifest))),
+    others: kindsOf(({ sort, manifest }) => sort === "other" && ignored.has(manifest)),
   };
 }
 
@@ -40,7 +43,7 @@ function summary({ findings, checked, others }: Answer): string {
   const warnings = findings.filter(({ severity }) => severity === "warning").length;
   const found = [count(errors, "error"), ...(warnings > 0 ? [count(warnings, "warning")] : [])].join(", ");
   const what = checked.length === 0 ? "" : `: ${kinds(checked)}`;
-  const rest = others.length === 0 ? "" : `Not checked, for they are no policy: ${kinds(others)}\n`;
+  const rest = others.length === 0 ? "" : `Not checked, for they have no say in what may connect: ${kinds(others)}\n`;
   return `${found} in ${count(checked.length, "object")} checked${what}\n${rest}`;
 }
 
@@ -67,7 +70,7 @@ export const validate: Verb = {
   name: "validate",
   summary: "check manifests as strictly as Calico does",
   description:
-    "Checks policies, tiers, network sets, host endpoints and profiles as strictly as Calico's own validation, and\npoints at the file, line and column of everything that is wrong.",
+    "Checks policies, tiers, network sets, host endpoints and profiles as strictly as Calico's own validation, reads\nworkloads, services and the like as far as policies look at them, and points at the file, line and column of\neverything that is wrong.",
   operands: [{ name: "<path...>", description: "files, folders or -" }],
   options: [
     { flags: "-o, --output <format>", description: "form of the answer", choices: ["txt", "json"], fallback: "txt" },

@@ -1,25 +1,23 @@
 import {
   buildWorld,
-  formatPath,
   formatWorkload,
   parseResource,
   readMesh,
   type Diagnostic,
   type Endpoint,
-  type ManifestNote,
   type ReadCluster,
   type World,
 } from "@isthmus/policy-engine";
 import { foreignPolicy, locate } from "../files/check-manifest";
 import { isForeignPolicy } from "../files/kinds";
 import { loadManifests } from "../files/load";
-import { manifestName, shownName } from "../files/manifest-head";
-import { placeOf } from "../files/position";
+import { manifestName } from "../files/manifest-head";
 import type { Manifest } from "../files/source";
 import type { Io } from "../io";
 import { anyError, type Finding } from "../report/finding";
 import { progressOn } from "../report/progress";
 import { writeFindings } from "../report/write-findings";
+import { groupsOf, workloadFindings } from "./workload-findings";
 
 /** One cluster, as its manifests tell it and as the engine judges it. */
 export interface LoadedCluster extends ReadCluster<Manifest> {
@@ -33,17 +31,9 @@ export interface Mesh {
   readonly nameOf: (endpoint: Endpoint) => string;
 }
 
-function noteFinding({ code, severity, message, path, origin, hint }: ManifestNote<Manifest>): Finding {
-  return {
-    code,
-    severity,
-    message,
-    at: { kind: "text", place: placeOf(origin, path) },
-    object: shownName(manifestName(origin.value)),
-    field: formatPath(path),
-    ...(hint !== undefined && { hint }),
-  };
-}
+/** A port without a number has no name that a rule could mean: nothing else about its pod is in doubt. */
+const tolerated = (finding: Finding): Finding =>
+  finding.code === "missing-port" ? { ...finding, severity: "warning" } : finding;
 
 /** What is merely irregular stays: the model holds it in full all the same. */
 const asWarning = (diagnostic: Diagnostic): Diagnostic => ({ ...diagnostic, severity: "warning" });
@@ -74,20 +64,6 @@ function namesOf(clusters: readonly LoadedCluster[]): Mesh["nameOf"] {
   };
 }
 
-/** Manifests by their clusters, in the order in which clusters were named. */
-function groups(manifests: readonly Manifest[]) {
-  const byCluster = new Map<string, Manifest[]>();
-  for (const manifest of manifests) {
-    const known = byCluster.get(manifest.cluster);
-    if (known) known.push(manifest);
-    else byCluster.set(manifest.cluster, [manifest]);
-  }
-  return [...byCluster].map(([cluster, list]) => ({
-    cluster,
-    manifests: list.map((origin) => ({ json: origin.value, origin })),
-  }));
-}
-
 /** A mesh and what must be said about it; no mesh where it could not be read in full. */
 export interface ReadMeshResult {
   readonly mesh?: Mesh;
@@ -100,10 +76,10 @@ export async function readMeshFrom(words: readonly string[], io: Io): Promise<Re
   if (unread.length + repeated.length > 0) return { findings: [...unread, ...repeated] };
   const progress = progressOn(io.err);
   progress.step("reading policies and workloads");
-  const read = readMesh(groups(manifests));
+  const read = readMesh(groupsOf(manifests));
   const findings = [
     ...foreignFindings(manifests),
-    ...read.flatMap(({ notes }) => notes.filter(({ severity }) => severity !== "info").map(noteFinding)),
+    ...workloadFindings(read).map(tolerated),
     ...read.flatMap(policyFindings),
   ];
   progress.end();

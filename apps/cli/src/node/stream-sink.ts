@@ -10,6 +10,7 @@ type Stream = Writable & { readonly isTTY?: boolean };
  */
 export function streamSink(stream: Stream, colour: boolean): Sink {
   let open = true;
+  let full = false;
   stream.on("error", (error: NodeJS.ErrnoException) => {
     open = false;
     if (error.code !== "EPIPE") throw error;
@@ -17,7 +18,14 @@ export function streamSink(stream: Stream, colour: boolean): Sink {
   const isTerminal = stream.isTTY === true;
   return {
     write: (text) => {
-      if (open) stream.write(text);
+      if (open) full = !stream.write(text);
+    },
+    drained: async () => {
+      if (!open || !full) return;
+      await new Promise<void>((resolve) => {
+        stream.once("drain", resolve).once("close", resolve);
+      });
+      full = false;
     },
     isTerminal,
     colour: colour && isTerminal,

@@ -66,6 +66,7 @@ export function memoryIo(
     write: (text: string) => {
       written[name] += text;
     },
+    drained: () => Promise.resolve(),
     isTerminal: terminal,
     colour,
   });
