@@ -130,7 +130,13 @@ export {
 } from "./sets/address-set";
 
 // Folders of manifests as worlds.
-export { readCluster, readMesh, type ManifestGroup, type ReadCluster, type ReadOptions } from "./manifests/read-cluster";
+export {
+  readCluster,
+  readMesh,
+  type ManifestGroup,
+  type ReadCluster,
+  type ReadOptions,
+} from "./manifests/read-cluster";
 export type { ClusterObject, Manifest, ManifestNote } from "./manifests/manifest";
 export { formatWorkload, type WorkloadName } from "./manifests/owners";
 export {

@@ -85,16 +85,13 @@ describe("isthmus connectivity", () => {
   });
 
   it.each([
-    { format: "csv", line: '"shop/web[Pod]",' },
     { format: "csv", line: "from,to,allowed,unknown\r" },
     { format: "csv", line: 'shop/web[Pod],shop/db[Pod],"ICMP type 8,TCP 5432-5433",\r' },
     { format: "md", line: "| from | to | allowed | unknown |" },
     { format: "md", line: "| shop/web[Pod] | shop/db[Pod] | ICMP type 8,TCP 5432-5433 |  |" },
     { format: "dot", line: '  "shop/web[Pod]" -> "shop/db[Pod]" [label="ICMP type 8,TCP 5432-5433"];' },
   ])("answers in $format: $line", async ({ format, line }) => {
-    const all = await lines("-o", format);
-    if (line.startsWith('"')) expect(all).not.toContain(line);
-    else expect(all).toContain(line);
+    expect(await lines("-o", format)).toContain(line);
   });
 
   it("says what is unknown after everything else", async () => {

@@ -45,5 +45,5 @@ export function sortOtherKind(name: ManifestName): OtherKind {
   const group = groupOf(apiVersion);
   if (isForeignPolicy(name)) return "foreign-policy";
   if (CALICO_GROUPS.has(group)) return CALICO_APART.has(kind) ? "apart" : "unread-policy";
-  return POLICY_GROUPS.has(group) && /Policy$/.test(kind) ? "unread-policy" : "apart";
+  return POLICY_GROUPS.has(group) && kind.endsWith("Policy") ? "unread-policy" : "apart";
 }
