@@ -54,7 +54,10 @@ function tierProblem(
 ): MeshProblem | undefined {
   const { policyId } = source;
   const path = ["spec", "tier"];
-  const ours = tiers.map(({ name }) => `\`${name}\``).join(", ");
+  const ours = tiers
+    .map(({ name }) => `\`${name}\``)
+    .sort(compareBytes)
+    .join(", ");
   if (!tiers.some(({ name }) => name === policy.tier)) {
     const message = `tier \`${policy.tier}\` is not one that Isthmus manages`;
     const hint = ours === "" ? "make a tier first" : `set spec.tier to one of ${ours}`;

@@ -9,6 +9,7 @@ import { manifestHead } from "../../json/manifest-ref";
 import type { JsonValue } from "../../json/json";
 import type { Policy } from "../../model/policy";
 import type { Checked } from "./checked";
+import { meshFaults } from "./check-mesh";
 import type { Draws } from "./draws";
 import { judged, someOccasion, worldWith } from "./fuzz-world";
 import type { Value } from "./manifest-values";
@@ -150,5 +151,6 @@ function worldFaults(draws: Draws, value: Value): readonly string[] {
 /** Checks everything that must hold of a manifest, whatever is in it. */
 export function checkManifest(draws: Draws, value: Value): Checked {
   const faults = [...agreementFaults(value), ...canonicalFaults(value as JsonValue), ...worldFaults(draws, value)];
+  if (draws.once(4)) faults.push(...meshFaults(draws, value));
   return { accepted: parseResource(value, "draft").ok, faults };
 }
