@@ -97,7 +97,8 @@ function serviceCheck(namespace: string, name: string): Check {
     if (!targets) return undecided(`where service ${namespace}/${name} sends to is not known`);
     const here = targets.filter((t) => t.address.version === address.version && t.address.value === address.value);
     if (side === "source") return decided(here.length > 0);
-    if (here.length > 0 && port === undefined) return undecided("the destination port is not known");
+    if (here.length > 0 && port === undefined && protocolHasPorts(protocol))
+      return undecided("the destination port is not known");
     return decided(here.some((t) => t.protocol === protocol && t.port === port));
   };
 }
