@@ -1,3 +1,4 @@
+import type { FieldPath } from "../diagnostic";
 import type { Direction, EntityRule, Rule, RuleAction } from "../model/policy";
 import { parseCidr, type Cidr } from "../net/address";
 import { onlyField } from "./cluster-policy-field";
@@ -17,6 +18,7 @@ import {
   unknownFieldsSince,
   type Reader,
 } from "./reader";
+import { rememberOrigin } from "./rule-origin";
 import { characters } from "./selector";
 
 const ANY: EntityRule = { nets: [], notNets: [], ports: [], notPorts: [], domains: [] };
@@ -96,18 +98,27 @@ interface RuleParts {
   readonly unknown: readonly string[];
 }
 
+interface PlacedPeer {
+  readonly entity: EntityRule;
+  /** Where it lies; the whole rule where it is the only one. */
+  readonly path: FieldPath;
+}
+
 /** One Calico rule a protocol and peer, protocols first (combinePortsWithCNPIngressPeers and its twin). */
-function combine(protocols: ProtocolMatch, peers: readonly EntityRule[], parts: RuleParts): readonly Rule[] {
+function combine(protocols: ProtocolMatch, peers: readonly PlacedPeer[], parts: RuleParts): readonly Rule[] {
   const { action, direction, annotations, unknown } = parts;
   const ports = protocols.kind === "ports" ? protocols.byProtocol : [[undefined, undefined] as const];
   return ports.flatMap(([protocol, list]) =>
-    peers.map((peer): Rule => {
+    peers.map(({ entity: peer, path }): Rule => {
       const near = { ...ANY, ports: list ?? [] };
       const ends =
         direction === "ingress"
           ? { source: peer, destination: near }
           : { source: ANY, destination: { ...peer, ports: near.ports } };
-      return { action, ...(protocol !== undefined && { protocol }), ...ends, annotations, unknown };
+      return rememberOrigin(
+        { action, ...(protocol !== undefined && { protocol }), ...ends, annotations, unknown },
+        path,
+      );
     }),
   );
 }
@@ -142,8 +153,10 @@ export function readClusterRule(reader: Reader, direction: Direction): readonly 
   const unknown = unknownFieldsSince(reader, since);
   const annotations = readRuleName(field(reader, "name"));
   const action = word ? ACTIONS[word] : "Deny";
-  const entities = peers.flatMap((peer) => (peer.kind === "peer" ? [peer.entity] : []));
+  const entities = peers.flatMap((peer, i): readonly PlacedPeer[] =>
+    peer.kind === "peer" ? [{ entity: peer.entity, path: (list.length > 1 && list[i]?.path) || reader.path }] : [],
+  );
   const failed = protocols.kind === "unsupported" || entities.length < peers.length;
-  if (failed && unknown.length === 0) return failClosed(action);
+  if (failed && unknown.length === 0) return failClosed(action).map((rule) => rememberOrigin(rule, reader.path));
   return combine(protocols, entities, { action, direction, annotations, unknown });
 }

@@ -1,9 +1,11 @@
+import type { FieldPath } from "../diagnostic";
 import type { Direction, EntityRule, Policy, PolicyKind, Port, Rule } from "../model/policy";
 import { PROTOCOL_NUMBERS, protocolName } from "../model/protocol";
 import { parseCidr, type Cidr } from "../net/address";
 import { compareBytes } from "../text/order";
 import { readNamespaceSelector, readPodSelector } from "./label-selector";
 import { PLAIN_NAME, readMetadata } from "./metadata";
+import { rememberOrigin } from "./rule-origin";
 import {
   complain,
   field,
@@ -86,25 +88,41 @@ function readPorts(reader: Reader): PortsByProtocol {
   return byProtocol;
 }
 
+interface Peer {
+  readonly entity: EntityRule;
+  /** Where it lies; the whole rule where it is the only one. */
+  readonly path: FieldPath;
+}
+
 /** One Calico rule a protocol and peer, in the order in which Calico converts them. */
 function readRules(reader: Reader, direction: Direction): readonly Rule[] {
   const peerKey = direction === "ingress" ? "from" : "to";
   const since = findingsSoFar(reader);
   readObject(reader, [peerKey, "ports"]);
-  const peers = readList(field(reader, peerKey)).map(readPeer);
+  const list = readList(field(reader, peerKey));
+  const peers = list.map((at) => ({ entity: readPeer(at), path: list.length > 1 ? at.path : reader.path }));
   const ports = readPorts(field(reader, "ports"));
   const unknown = unknownFieldsSince(reader, since);
   const protocols = [...ports.keys()].sort((a, b) => compareBytes(protocolName(a), protocolName(b)));
-  const rule = (peer: EntityRule, protocol: number | undefined): Rule => {
+  const rule = ({ entity: peer, path }: Peer, protocol: number | undefined): Rule => {
     const near = { ...ANY, ports: (protocol !== undefined && ports.get(protocol)) || [] };
     const ends =
       direction === "ingress"
         ? { source: peer, destination: near }
         : { source: ANY, destination: { ...peer, ports: near.ports } };
-    return { action: "Allow", ...(protocol !== undefined && { protocol }), ...ends, annotations: {}, unknown };
+    const made: Rule = {
+      action: "Allow",
+      ...(protocol !== undefined && { protocol }),
+      ...ends,
+      annotations: {},
+      unknown,
+    };
+    return rememberOrigin(made, path);
   };
   const wanted: readonly (number | undefined)[] = protocols.length > 0 ? protocols : [undefined];
-  return wanted.flatMap((protocol) => (peers.length > 0 ? peers : [ANY]).map((peer) => rule(peer, protocol)));
+  return wanted.flatMap((protocol) =>
+    (peers.length > 0 ? peers : [{ entity: ANY, path: reader.path }]).map((peer) => rule(peer, protocol)),
+  );
 }
 
 function readTypes(reader: Reader, egressRules: number): readonly Direction[] {
