@@ -164,3 +164,33 @@ export { formatPart, linesOf, vocabularyOf, type ConnectivityLine } from "./conn
 export { nameEndpoints, type NamedWorld } from "./connectivity/names";
 export { printText, type PrintOptions } from "./connectivity/print";
 export type { NameEndpoint, Unit } from "./connectivity/units";
+
+// Proof: claims about all connections of a mesh.
+export { CLUSTER_LABEL, CLUSTER_PREFIX, parseProofEnd } from "./proof/proof-end";
+export { prove } from "./proof/prove";
+export type {
+  ProofAssumption,
+  ProofClaim,
+  ProofDecision,
+  ProofDoubt,
+  ProofEnd,
+  ProofMatched,
+  ProofNoRoute,
+  ProofParty,
+  ProofQuestion,
+  ProofResult,
+  ProofScope,
+  ProofWitness,
+} from "./proof/types";
+
+// Review: rules and policies that do nothing.
+export { review } from "./review/review";
+export type {
+  ReviewCertainty,
+  ReviewCode,
+  ReviewEvidence,
+  ReviewFinding,
+  ReviewResult,
+  ReviewRule,
+  ReviewSkip,
+} from "./review/types";

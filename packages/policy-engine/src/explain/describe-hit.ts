@@ -11,7 +11,8 @@ const KINDS: Readonly<Record<string, string>> = {
   ClusterNetworkPolicy: "cluster network policy",
 };
 
-const policyName = ({ kind, namespace, name }: TracePolicy): string =>
+/** A policy as people name it: `network policy shop/mesh.pay`. */
+export const policyName = ({ kind, namespace, name }: TracePolicy): string =>
   `${KINDS[kind] ?? kind} ${namespace === "" ? name : `${namespace}/${name}`}`;
 
 const DONE = { Allow: "Allowed", Deny: "Denied", Pass: "Passed on", Log: "Logged" } as const;
