@@ -101,7 +101,9 @@ function searchPairs(search: Search, from: MatchedEnd, to: MatchedEnd): ProofRes
       const connection = undecidedPairs <= MOST_DOUBTS ? witnessConnection(maybe) : undefined;
       if (!connection) continue;
       const doubt = doubtOf(connectivity, { ...pair, connection });
-      expectVerdict(search, doubt, "unknown");
+      const said = connectivity.view === "pending" ? doubt.verdict.pending : doubt.verdict.verdict;
+      // What was observed of one connection may decide what is open for the set that it stands for.
+      if (said === opposed) return { kind: "refuted", scope, witness: doubt };
       if (!doubts.has(doubt.reason)) doubts.set(doubt.reason, doubt);
     }
   }

@@ -74,5 +74,6 @@ export function doubtOf(mesh: Mesh, meeting: Meeting): ProofDoubt {
   const witness = witnessOf(mesh, meeting);
   const ends = [witness.verdict.egress, witness.verdict.ingress].flatMap((end) => (end ? [judgedBy(end, mesh)] : []));
   const reasons = ends.filter((end) => end.verdict === "unknown").flatMap(({ trace }) => undecidedSteps(trace));
-  return { ...witness, reason: reasons.map(describeStep).join("; ") };
+  const reason = reasons.map(describeStep).join("; ");
+  return { ...witness, reason: reason === "" ? "connections like it are not all decided by what is known" : reason };
 }

@@ -3,18 +3,19 @@ import { heldAddresses, type HeldAddresses } from "../connectivity/external-clas
 import type { EndpointAddress } from "../connectivity/end-classes";
 import { Registry } from "../connectivity/registry";
 import { planOf } from "../connectivity/rule-end";
-import { Subjects, type ConnectivityView, type Subject } from "../connectivity/subjects";
+import { standpointKey } from "../connectivity/policy-effect";
 import { Tables } from "../connectivity/tables";
-import { VerdictColumns } from "../connectivity/verdict-columns";
+import type { View } from "../evaluate/applying";
 import type { World } from "../evaluate/world";
 import type { Direction } from "../model/rule";
 import type { IpAddress } from "../net/address";
 import { freeAddress } from "../proof/free-address";
 import { addressesOfRanges, type IpVersion } from "../sets/address-set";
+import { Subjects, type Subject } from "./subjects";
 
 /** Addresses of endpoints at which the same policies decide in one direction, and are told the same by their own address. */
 export interface Standpoint {
-  readonly view: ConnectivityView;
+  readonly view: View;
   readonly subject: Subject;
   /** Class of the endpoints' own address. */
   readonly own: number;
@@ -35,10 +36,12 @@ export class Arena {
   readonly model: ClusterModel;
   /** For each version, the classes in which there is an address, and one that stands for it. */
   readonly peers: Readonly<Record<IpVersion, readonly number[]>>;
+  readonly #subjects: Subjects;
   readonly #examples = new Map<number, IpAddress>();
 
   constructor(world: World) {
     this.world = world;
+    this.#subjects = new Subjects(world);
     const addresses = [...world.endpoints, ...world.hostEndpoints].flatMap((endpoint) => endpoint.addresses);
     const registry = fillRegistry(new Registry(), world);
     this.model = new ClusterModel({ world, registry, tables: this.tables, addresses });
@@ -54,26 +57,36 @@ export class Arena {
     return this.#examples.get(its);
   }
 
-  /** Every standpoint of one direction. */
-  standpoints(view: ConnectivityView, direction: Direction): readonly Standpoint[] {
-    const { world, model } = this;
-    const subjects = new Subjects(world, view);
-    const columns = new VerdictColumns(model, () => undefined);
-    const known = new Map<string, Standpoint>();
-    const keys = new Map<string, string>();
-    for (const endpoint of world.endpoints) {
-      const subject = subjects.of(endpoint, direction);
+  /** Every standpoint of one direction; pending ones where they differ from those in force. */
+  standpoints(view: View, direction: Direction): readonly Standpoint[] {
+    const { classes } = this.model;
+    const known = new Map<Subject, Map<string, Standpoint>>();
+    const seen = new Map<Subject, Set<number>>();
+    for (const endpoint of this.world.endpoints) {
+      const subject = this.#subjects.of(endpoint, view, direction);
+      if (!subject) continue;
+      const [ofSubject, owns] = [
+        known.get(subject) ?? new Map<string, Standpoint>(),
+        seen.get(subject) ?? new Set<number>(),
+      ];
+      known.set(subject, ofSubject);
+      seen.set(subject, owns);
       for (const address of endpoint.addresses) {
-        const own = model.classes.classOf(address);
-        const short = `${own} ${address.version} ${subject.key}`;
-        if (keys.has(short)) continue;
-        const key = `${address.version} ${columns.keyOf(subject, own)}`;
-        keys.set(short, key);
-        if (known.has(key)) continue;
-        known.set(key, { view, subject, own, version: address.version, example: { endpoint, address } });
+        const own = classes.classOf(address);
+        if (owns.has(own)) continue;
+        owns.add(own);
+        const key = this.#ownKey(subject, own, address.version);
+        if (ofSubject.has(key)) continue;
+        ofSubject.set(key, { view, subject, own, version: address.version, example: { endpoint, address } });
       }
     }
-    return [...known.values()];
+    return [...known.values()].flatMap((standpoints) => [...standpoints.values()]);
+  }
+
+  /** What the rules of a subject ask of the endpoint's own address, as a text that is equal where that is the same. */
+  #ownKey({ plans }: Subject, own: number, version: IpVersion): string {
+    const keys = plans.map((plan) => standpointKey(plan, { model: this.model, own }));
+    return `${version} ${keys.join(";")}`;
   }
 
   #meet(its: number, address: IpAddress): void {

@@ -1,7 +1,9 @@
 import type { ClusterModel } from "../connectivity/cluster-model";
 import { planOf, type RuleEnd } from "../connectivity/rule-end";
+import { holdingsOf } from "../evaluate/world";
 import { policyName } from "../explain/describe-hit";
 import type { Policy } from "../model/policy";
+import { compileSelector } from "../selector/evaluate";
 import type { PolicyCase, RuleCase } from "./cases";
 import type { Decider } from "./deciders";
 import type { Evidence } from "./evidence";
@@ -82,8 +84,14 @@ function endsOf({ policy, direction, index }: RuleCase): readonly PlacedEnd[] {
   return plan ? [plan.near, plan.far].map((end) => ({ side: end.side, end })) : [];
 }
 
-const matchesNobody = ({ model }: FindingContext, selector: RuleEnd["selector"]): boolean =>
-  selector !== undefined && model.classes.kindsOf(selector).length === 0;
+function matchesNobody({ model }: FindingContext, selector: RuleEnd["selector"]): boolean {
+  if (selector === undefined || model.classes.kindsOf(selector).length > 0) return false;
+  // Endpoints without an address, and sets whose addresses are not known, are somebody, too.
+  const matches = compileSelector(selector.node);
+  const { world } = model;
+  const sets = (holdingsOf(world) ?? []).map(({ holder }) => holder);
+  return ![...world.endpoints, ...world.hostEndpoints, ...sets].some(({ labels }) => matches(labels));
+}
 
 function emptySelector(context: FindingContext, found: RuleCase): ReviewFinding | undefined {
   const empty = endsOf(found).find(({ end }) => matchesNobody(context, end.selector));

@@ -1,4 +1,4 @@
-import type { ConnectivityView } from "../connectivity/subjects";
+import type { View } from "../evaluate/applying";
 import type { World } from "../evaluate/world";
 import { policySelector } from "../model/effective-selector";
 import { isPending, type Policy } from "../model/policy";
@@ -43,7 +43,7 @@ export function inquire(world: World, skip: (policy: Policy) => boolean): Cluste
   const cases = new Map(policies.filter((policy) => !skip(policy)).map((policy) => [policy, openCase(policy)]));
   const standpoints = new Map<Policy, Standpoint[]>();
   const staged = policies.some(({ stagedAction }) => stagedAction !== undefined);
-  const views: readonly ConnectivityView[] = staged ? ["enforced", "pending"] : ["enforced"];
+  const views: readonly View[] = staged ? ["enforced", "pending"] : ["enforced"];
   for (const view of views) {
     for (const direction of ["ingress", "egress"] as const) {
       for (const standpoint of arena.standpoints(view, direction)) {

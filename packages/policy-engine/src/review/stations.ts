@@ -1,10 +1,10 @@
-import type { Subject } from "../connectivity/subjects";
 import { planOf } from "../connectivity/rule-end";
 import { ALL, NONE, type SetId } from "../connectivity/tables";
 import type { Policy } from "../model/policy";
 import type { Arena, Standpoint } from "./arena";
 import type { PolicyColumns, RuleColumns } from "./rule-columns";
 import { valueOf } from "./sparse";
+import type { Subject } from "./subjects";
 
 /** A policy on the way of connections through the tiers of a standpoint. */
 export interface Station {
