@@ -83,6 +83,8 @@ export type * from "./federation/types";
 export { describeSelector } from "./explain/describe-selector";
 export { describePolicy, describeRule, type RulePlace } from "./explain/describe-rule";
 export { describePolicyHit, describeStep } from "./explain/describe-hit";
+export { describeConnection, describeTrace, describeVerdict } from "./explain/describe-verdict";
+export { flowLogPolicies, GOLDMANE_POLICY_KINDS } from "./explain/flow-log";
 
 // Canonical sets of connections and of addresses.
 export type { SetAlgebra, SetOperation } from "./sets/algebra";

@@ -81,6 +81,7 @@ function readServices(reader: Reader): ServiceMatch | undefined {
   if (name === "") complain(reader, { code: "missing-service-name", message: "services needs the name of a service" });
   else requireName(field(reader, "name"), name);
   const namespace = readString(field(reader, "namespace"));
+  if (namespace) requireName(field(reader, "namespace"), namespace);
   return { name, ...(namespace && { namespace }) };
 }
 

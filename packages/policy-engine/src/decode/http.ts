@@ -11,9 +11,13 @@ import {
   rejectRepeats,
   type Reader,
 } from "./reader";
+import { characters } from "./selector";
 
 /** Most methods and paths of a rule (Calico's CRDs). */
 const MAX_ENTRIES = 20;
+
+/** Most characters of a path (Calico's CRDs). */
+const MAX_PATH_LENGTH = 1024;
 
 function readPath(reader: Reader): HttpPath | undefined {
   readObject(reader, ["exact", "prefix"]);
@@ -29,6 +33,10 @@ function readPath(reader: Reader): HttpPath | undefined {
     const message = `\`${path}\` is not a path`;
     complain(reader, { code: "invalid-http-path", message, hint: "it starts with / and holds no space, ? or #" });
     return undefined;
+  }
+  if (characters(path) > MAX_PATH_LENGTH) {
+    const message = `the path has ${characters(path)} characters, at most ${MAX_PATH_LENGTH} are allowed`;
+    complain(reader, { code: "too-long", message });
   }
   return { kind: exact === "" ? "prefix" : "exact", path };
 }

@@ -17,6 +17,7 @@ import {
   readString,
   readStrings,
   readWord,
+  rejectRepeats,
   unknownFieldsSince,
   type Reader,
 } from "./reader";
@@ -126,7 +127,9 @@ function readRules(reader: Reader, direction: Direction): readonly Rule[] {
 }
 
 function readTypes(reader: Reader, egressRules: number): readonly Direction[] {
-  const types = readStrings(reader).flatMap(({ at }) => readWord(at, ["Ingress", "Egress"]) ?? []);
+  const words = readStrings(reader, 2);
+  rejectRepeats(words);
+  const types = words.flatMap(({ at }) => readWord(at, ["Ingress", "Egress"]) ?? []);
   if (types.length === 0) return egressRules > 0 ? ["ingress", "egress"] : ["ingress"];
   return (["ingress", "egress"] as const).filter((t) => types.includes(t === "ingress" ? "Ingress" : "Egress"));
 }

@@ -6,6 +6,7 @@ import { compareBytes } from "../text/order";
 import {
   complain,
   field,
+  isPresent,
   readList,
   readObject,
   readStringMap,
@@ -21,7 +22,12 @@ const IS_POD: SelectorNode = { kind: "compare", operator: "==", label: "projectc
 function readExpression(reader: Reader): SelectorNode | undefined {
   readObject(reader, ["key", "operator", "values"]);
   const label = readString(field(reader, "key")) ?? "";
+  if (label === "") complain(field(reader, "key"), { code: "missing-key", message: "the expression names no label" });
   const operator = readWord(field(reader, "operator"), ["In", "NotIn", "Exists", "DoesNotExist"]);
+  if (!isPresent(field(reader, "operator"))) {
+    const hint = "write operator: In | NotIn | Exists | DoesNotExist";
+    complain(field(reader, "operator"), { code: "missing-operator", message: "the expression has no operator", hint });
+  }
   const texts = readStrings(field(reader, "values")).map(({ text }) => text);
   const values = [...new Set(texts)].sort(compareBytes);
   if ((operator === "In" || operator === "NotIn") && values.length === 0) {

@@ -38,6 +38,7 @@ const IRREGULAR: ReadonlySet<string> = new Set([
   "too-many",
   "repeated",
   "selector-too-long",
+  "too-long",
   "net-without-prefix",
   "unmasked-net",
   "fixed-tier",

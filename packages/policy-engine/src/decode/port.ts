@@ -12,6 +12,11 @@ function rangePort(reader: Reader, from: number, to: number): Port | undefined {
   return undefined;
 }
 
+/** Whether it is Calico's own structure of a port (numorstring.Port), which has a name or numbers, and is never written. */
+function isStructure(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null && ["PortName", "MinPort", "MaxPort"].some((key) => key in value);
+}
+
 /** Reads a port of a rule: a number, `from:to`, or the name of a port (numorstring.Port in Calico's API). */
 export function readPort(reader: Reader): Port | undefined {
   const { value } = reader;
@@ -22,6 +27,12 @@ export function readPort(reader: Reader): Port | undefined {
     if (PORT_NAME.test(value)) return { kind: "named", name: value };
   }
   const hint = "write 80, '8080:8090' or the name of a port";
+  if (isStructure(value)) {
+    const both = "PortName" in value && ("MinPort" in value || "MaxPort" in value);
+    const message = both ? "a port has a name or numbers, not both" : "a port is written as a number or a text";
+    complain(reader, { code: "invalid-port", message, hint });
+    return undefined;
+  }
   complain(reader, { code: "invalid-port", message: `${written(value)} is not a port`, hint });
   return undefined;
 }

@@ -1,5 +1,6 @@
 import type { Direction, EntityRule, IcmpMatch, Rule } from "../model/policy";
 import { PROTOCOL_NUMBERS, protocolHasPorts } from "../model/protocol";
+import type { Labels } from "../model/resource";
 import { readEntityRule } from "./entity-rule";
 import { readHttp } from "./http";
 import { readAnnotations } from "./metadata";
@@ -131,6 +132,11 @@ function checkServices(reader: Reader, rule: Rule, direction: Direction | undefi
   }
 }
 
+function readRuleMetadata(reader: Reader): Labels {
+  readObject(reader, ["annotations"]);
+  return readAnnotations(field(reader, "annotations"));
+}
+
 /**
  * Domains mean something at the destination of Allow rules of egress, beside no nets and no selector (Calico Enterprise,
  * DNS policy); anywhere else nobody has said what.
@@ -171,7 +177,7 @@ function decodeRule(reader: Reader): Rule {
     ...(http && { http }),
     source,
     destination,
-    annotations: readAnnotations(field(field(reader, "metadata"), "annotations")),
+    annotations: readRuleMetadata(field(reader, "metadata")),
     unknown: unknownFieldsSince(reader, since),
   };
 }

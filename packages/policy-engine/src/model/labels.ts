@@ -14,6 +14,9 @@ export const ORCHESTRATOR_LABEL = "projectcalico.org/orchestrator";
 export const NAMESPACE_PREFIX = "pcns.";
 export const SERVICE_ACCOUNT_PREFIX = "pcsa.";
 
+/** Names of service accounts that are as long as this are no label (Calico, libcalico-go workload_endpoint_default.go). */
+const MAX_LABEL_LENGTH = 63;
+
 /** The label that namespaces and service accounts have under their prefix for their own name. */
 const NAME_LABEL = "projectcalico.org/name";
 
@@ -53,7 +56,9 @@ export function podLabels(pod: PodIdentity): LabelMap {
   for (const [key, value] of Object.entries(pod.labels)) labels.set(key, value);
   labels.set(NAMESPACE_LABEL, pod.namespace);
   labels.set(ORCHESTRATOR_LABEL, "k8s");
-  if (pod.serviceAccount !== "") labels.set(SERVICE_ACCOUNT_LABEL, pod.serviceAccount);
+  if (pod.serviceAccount !== "" && pod.serviceAccount.length < MAX_LABEL_LENGTH) {
+    labels.set(SERVICE_ACCOUNT_LABEL, pod.serviceAccount);
+  }
   return labels;
 }
 

@@ -29,6 +29,14 @@ export const np = (name: string, spec: object, kind = "NetworkPolicy"): Manifest
 /** A GlobalNetworkPolicy, or a kind like it. */
 export const gnp = (name: string, spec: object, kind = "GlobalNetworkPolicy"): Manifest => calico(kind, { name }, spec);
 
+/** A NetworkPolicy of Kubernetes in namespace `shop`. */
+export const knp = (name: string, spec: object): Manifest => ({
+  apiVersion: "networking.k8s.io/v1",
+  kind: "NetworkPolicy",
+  metadata: { name, namespace: "shop" },
+  spec,
+});
+
 /** A ClusterNetworkPolicy for all pods. */
 export const cnp = (name: string, spec: object): Manifest => ({
   apiVersion: "policy.networking.k8s.io/v1alpha2",
@@ -97,17 +105,21 @@ export interface Asked extends Partial<Omit<Packet, "source" | "destination">> {
   readonly direction?: Direction;
   /** The other end's address. */
   readonly peer?: string;
+  /** A port that is not known. */
+  readonly hides?: "sourcePort" | "destinationPort";
 }
 
 /** What the policies of a pod say. */
 export function ask(world: World, asked: Asked = {}): EndpointVerdict {
-  const { at = "redis", direction = "ingress", peer: text = "10.0.0.1", ...rest } = asked;
+  const { at = "redis", direction = "ingress", peer: text = "10.0.0.1", hides, ...rest } = asked;
   const endpoint = world.endpoints.find(({ name }) => name === at);
   if (!endpoint) throw new Error(`there is no pod ${at}`);
   const peer = address(text);
   const own = endpoint.addresses.find(({ version }) => version === peer.version) ?? peer;
   const ends = direction === "ingress" ? { source: peer, destination: own } : { source: own, destination: peer };
-  const packet: Packet = { protocol: TCP, destinationPort: 6379, sourcePort: 40_000, ...rest, ...ends };
+  const ports = { destinationPort: 6379, sourcePort: 40_000 };
+  const { [hides ?? "neither"]: _hidden, ...known } = { ...ports, neither: 0 };
+  const packet: Packet = { protocol: TCP, ...known, ...rest, ...ends };
   return judgeEndpoint(world, { endpoint, direction, packet });
 }
 
