@@ -12,7 +12,12 @@ export interface Checked {
 }
 
 /** Errors about the name of a field rather than its value. */
-const ABOUT_KEYS: ReadonlySet<string> = new Set(["unknown-field", "enterprise-field", "invalid-label", "invalid-annotation"]);
+const ABOUT_KEYS: ReadonlySet<string> = new Set([
+  "unknown-field",
+  "enterprise-field",
+  "invalid-label",
+  "invalid-annotation",
+]);
 
 function aimOf({ code, span }: Diagnostic): Aim {
   if (ABOUT_KEYS.has(code)) return { kind: "key" };

@@ -11,22 +11,29 @@ type Stream = Writable & { readonly isTTY?: boolean };
 export function streamSink(stream: Stream, colour: boolean): Sink {
   let open = true;
   let full = false;
+  let waiting: (() => void)[] = [];
+  const wake = (): void => {
+    full = false;
+    for (const each of waiting.splice(0)) each();
+  };
   stream.on("error", (error: NodeJS.ErrnoException) => {
     open = false;
+    wake();
     if (error.code !== "EPIPE") throw error;
   });
+  stream.on("drain", wake);
+  stream.on("close", wake);
   const isTerminal = stream.isTTY === true;
   return {
     write: (text) => {
       if (open) full = !stream.write(text);
     },
-    drained: async () => {
-      if (!open || !full) return;
-      await new Promise<void>((resolve) => {
-        stream.once("drain", resolve).once("close", resolve);
-      });
-      full = false;
-    },
+    drained: () =>
+      open && full
+        ? new Promise((resolve) => {
+            waiting = [...waiting, resolve];
+          })
+        : Promise.resolve(),
     isTerminal,
     colour: colour && isTerminal,
   };
