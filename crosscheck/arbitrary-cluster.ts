@@ -41,7 +41,10 @@ const pod = (index: number): fc.Arbitrary<Pod> =>
 
 const tier = (name: string): fc.Arbitrary<Manifest> =>
   fc
-    .record({ order: mostly(fc.constantFrom(1, 2, 2_000_000), 5), defaultAction: fc.constantFrom("Pass", "Deny") })
+    .record({
+      order: mostly(fc.constantFrom(1, 1, 1, 2, 2_000_000), 5),
+      defaultAction: fc.constantFrom("Pass", "Deny"),
+    })
     .map(({ order, defaultAction }) => ({
       apiVersion: CALICO,
       kind: "Tier",

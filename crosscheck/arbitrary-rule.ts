@@ -116,10 +116,25 @@ const TRAFFIC: readonly Traffic[] = [
   { header: tcp, from: { ports: [80] }, to: { ports: [81] } },
 ];
 
+/** Drawn once more: few packets meet them. */
+const SELDOM_MET: readonly Traffic[] = [
+  { header: { protocol: "ICMP", icmp: { type: 8 } } },
+  { header: { protocol: "ICMP", icmp: { type: 8, code: 1 } } },
+  { header: { protocol: "ICMP", notICMP: { type: 8, code: 0 } } },
+  { header: { protocol: "ICMP", notICMP: { type: 128 } } },
+  { header: { protocol: "ICMPv6", notICMP: { type: 8, code: 1 } } },
+  { header: tcp, from: { ports: [40_000, "80:90"] } },
+  { header: { protocol: 17 }, from: { ports: [53] } },
+  { header: tcp, to: { ports: ["web", "dns"] } },
+  { header: { protocol: "SCTP" }, to: { ports: ["web"] } },
+  { to: { ports: ["web"] } },
+];
+
 const traffic = fc.oneof(
   { withCrossShrink: true },
-  { weight: 1, arbitrary: fc.constant<Traffic>({}) },
-  { weight: 1, arbitrary: fc.constantFrom(...TRAFFIC) },
+  { weight: 3, arbitrary: fc.constant<Traffic>({}) },
+  { weight: 3, arbitrary: fc.constantFrom(...TRAFFIC) },
+  { weight: 1, arbitrary: fc.constantFrom(...SELDOM_MET) },
 );
 
 const ACTIONS = ["Allow", "Allow", "Deny", "Deny", "Pass", "Log"] as const;

@@ -22,6 +22,7 @@ const leaf = fc.constantFrom(
   "projectcalico.org/serviceaccount == 'one'",
   "projectcalico.org/orchestrator == 'k8s'",
   "pcns.team == 'web'",
+  "pcsa.role == 'x'",
 );
 
 /** A selector over endpoints and network sets. */
@@ -41,6 +42,7 @@ export const peerNamespaces = fc.constantFrom(
   "!has(team)",
   "all()",
   "!all()",
+  "global()",
   "global()",
   "team == 'web' || all()",
   "projectcalico.org/name == 'shop'",

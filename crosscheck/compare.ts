@@ -15,14 +15,14 @@ const same = (a: Judgement, b: Judgement): boolean => JSON.stringify(a) === JSON
 export function firstDifference(
   cluster: Cluster,
   sides: readonly [Side, Side],
-  onAgreed: (judgement: Judgement, packet: Packet) => void = () => {},
+  onAgreed: (packet: Packet, judgement: Judgement) => void = () => {},
 ): Difference | undefined {
   const [one, other] = sides;
   const [judgeOne, judgeOther] = [one.open(cluster), other.open(cluster)];
   for (const packet of packetsOf(cluster)) {
     const [a, b] = [judgeOne(packet), judgeOther(packet)];
     if (!same(a, b)) return { cluster, packet, said: { [one.name]: a, [other.name]: b } };
-    onAgreed(a, packet);
+    onAgreed(packet, a);
   }
   return undefined;
 }

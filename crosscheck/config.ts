@@ -15,6 +15,6 @@ function readCount(name: string, fallback: number): number {
 
 /** Reads ISTHMUS_CROSSCHECK_RUNS and ISTHMUS_CROSSCHECK_SEED. */
 export const readConfig = (): CrosscheckConfig => ({
-  runs: readCount("ISTHMUS_CROSSCHECK_RUNS", 1000),
+  runs: readCount("ISTHMUS_CROSSCHECK_RUNS", 600),
   seed: readCount("ISTHMUS_CROSSCHECK_SEED", 20_261_123),
 });

@@ -1,4 +1,4 @@
-import type { Header, Manifest } from "../cluster";
+import type { Cluster, Header, Manifest } from "../cluster";
 
 /** The clauses of what policies mean, by the words that the cases and mutants of each go by. */
 export const CLAUSES = [
@@ -70,6 +70,8 @@ export interface ClauseCase {
   readonly cites: string;
   /** Beside those of the cluster. */
   readonly manifests: readonly Manifest[];
+  /** Absent: Felix's own. */
+  readonly failsafes?: Cluster["failsafes"];
   readonly asked: Asked;
   readonly verdict: "allow" | "deny";
   /** The enforced steps, the last of which decided. */

@@ -182,6 +182,16 @@ export const HOST_CASES: readonly ClauseCase[] = [
     hits: [NO_PROFILE],
   },
   {
+    clause: "failsafe ports",
+    name: "a net is that of the other end, in answers, too",
+    cites: `${STATIC} failsafeOutChain: SourcePorts, DestNet`,
+    manifests: [eth0, untracked("u", { types: ["Egress"], egress: [allow()] })],
+    failsafes: { inbound: [{ protocol: "TCP", port: 8080, net: `${STRANGER}/32` }], outbound: [] },
+    asked: sent(tcp(40_001, 8080)),
+    verdict: "deny",
+    hits: [NO_PROFILE],
+  },
+  {
     clause: "applyOnForward",
     name: "without it nothing is asked about what is passed on",
     cites: FORWARDED_DOC,

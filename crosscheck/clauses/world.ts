@@ -129,7 +129,8 @@ const ALWAYS: readonly Manifest[] = [
 ];
 
 /** The cluster of a case. */
-export const clusterOf = ({ manifests }: ClauseCase): Cluster => ({
+export const clusterOf = ({ manifests, failsafes }: ClauseCase): Cluster => ({
+  ...(failsafes && { failsafes }),
   namespaces: [
     { name: "shop", labels: { team: "web" } },
     { name: "ops", labels: { team: "ops" } },

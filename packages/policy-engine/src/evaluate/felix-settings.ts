@@ -78,8 +78,7 @@ export function matchFailsafe({ failsafe }: ReadSettings, place: FailsafePlace):
   const peer = direction === "ingress" ? packet.source : packet.destination;
   const here = (port: ReadFailsafe, side: "source" | "destination"): FailsafeMatch => {
     if (port.protocol !== packet.protocol) return "no-match";
-    const far = side === "source" ? packet.source : peer;
-    if (port.net && !cidrContains(port.net, far)) return "no-match";
+    if (port.net && !cidrContains(port.net, peer)) return "no-match";
     const number = side === "source" ? packet.sourcePort : packet.destinationPort;
     if (number === undefined) return "port-unknown";
     return number === port.port ? "matches" : "no-match";

@@ -90,6 +90,15 @@ const rows: readonly Row[] = [
     hits: ["__PROFILE__|Deny"],
   },
   {
+    name: "the net of a failsafe port is that of the other end, in replies, too",
+    manifests: [ETH0, gnp("a", { ...early, egress: rules("Allow") })],
+    felix: { failsafeInboundHostPorts: [{ protocol: 6, port: 8080, net: "198.51.100.0/24" }] },
+    direction: "egress",
+    sourcePort: 8080,
+    port: 40_000,
+    verdict: "deny",
+  },
+  {
     name: "other failsafe ports are what was asked for",
     manifests: [ETH0],
     felix: { failsafeInboundHostPorts: [{ protocol: 6, port: 8080, net: "198.51.100.0/24" }] },
