@@ -94,6 +94,49 @@ describe("what is told of a manifest, and where", () => {
   });
 });
 
+describe("fields that nobody knows in what a cluster holds", () => {
+  const rule = (more: object) => policy({ ingress: [{ action: "Allow", ...more }] });
+  it.each([
+    { name: "a rule", json: rule({ zebra: 1 }) },
+    { name: "an end of a rule", json: rule({ source: { zebra: 1 } }) },
+    { name: "its service accounts", json: rule({ source: { serviceAccounts: { zebra: 1 } } }) },
+    { name: "its services", json: rule({ source: { services: { name: "a", zebra: 1 } } }) },
+    { name: "ICMP", json: rule({ protocol: "ICMP", icmp: { type: 1, zebra: 1 } }) },
+    { name: "HTTP", json: rule({ http: { zebra: 1 } }) },
+    { name: "a path of HTTP", json: rule({ http: { paths: [{ exact: "/", zebra: 1 }] } }) },
+    { name: "a rule's metadata", json: rule({ metadata: { zebra: 1 } }) },
+  ])("$name: noted in the rule", ({ json }) => {
+    const parsed = parseResource(json, "cluster");
+    expect(parsed.ok && parsed.value.resource).toMatchObject({ ingress: [{ unknown: ["zebra"] }], unknown: [] });
+  });
+
+  const kubernetes = (spec: object) => ({
+    apiVersion: "networking.k8s.io/v1",
+    kind: "NetworkPolicy",
+    metadata: { name: "k", namespace: "shop" },
+    spec: { podSelector: {}, ...spec },
+  });
+  it.each([
+    { name: "a rule of Kubernetes", rule: { zebra: 1 } },
+    { name: "a peer of it", rule: { from: [{ podSelector: {}, zebra: 1 }] } },
+    { name: "an ipBlock", rule: { from: [{ ipBlock: { cidr: "10.0.0.0/8", zebra: 1 } }] } },
+    { name: "a selector of a peer", rule: { from: [{ podSelector: { zebra: 1 } }] } },
+    { name: "a port", rule: { ports: [{ port: 1, zebra: 1 }] } },
+  ])("$name: noted in the rule", ({ rule: written }) => {
+    const parsed = parseResource(kubernetes({ ingress: [written] }), "cluster");
+    expect(parsed.ok && parsed.value.resource).toMatchObject({ ingress: [{ unknown: ["zebra"] }], unknown: [] });
+  });
+
+  it.each([
+    { name: "a policy", json: policy({ zebra: 1 }) },
+    { name: "a policy of Kubernetes", json: kubernetes({ zebra: 1 }) },
+    { name: "whom it selects", json: kubernetes({ podSelector: { zebra: 1 } }) },
+  ])("$name: noted in the policy", ({ json }) => {
+    const parsed = parseResource(json, "cluster");
+    expect(parsed.ok && parsed.value.resource).toMatchObject({ unknown: ["zebra"] });
+  });
+});
+
 const kinds = [
   "NetworkPolicy",
   "GlobalNetworkPolicy",

@@ -47,12 +47,13 @@ function combine(verdicts: readonly Verdict[]): Verdict {
 const endpointOf = (end: ConnectionEnd): Endpoint | undefined => (end.kind === "endpoint" ? end.endpoint : undefined);
 
 /**
- * What a node and its own pods say to each other does not pass the node's host endpoints (Calico, felix rules/static.go:
- * it is neither sent to a host endpoint's chain on the way out, nor on the way in).
+ * What stays on a node does not pass the node's host endpoints: between it and its own pods Calico sends nothing to their
+ * chains, neither on the way out nor on the way in (felix rules/static.go), and its own talk with itself leaves no
+ * interface.
  */
 function staysOnNode(source: ConnectionEnd, destination: ConnectionEnd): boolean {
   const [a, b] = [endpointOf(source), endpointOf(destination)];
-  return a !== undefined && b !== undefined && a.kind !== b.kind && a.node !== undefined && a.node === b.node;
+  return a?.node !== undefined && a.node === b?.node;
 }
 
 interface Way {

@@ -112,6 +112,16 @@ const rows: readonly {
     verdict: "deny",
   },
   {
+    name: "nor their destination",
+    manifests: [
+      globalSet("ext", external, { allowedEgressDomains: ["self.example.com"] }),
+      gnp("a", { ingress: [{ action: "Allow", destination: { selector: "role == 'external'" } }] }),
+    ],
+    observed: [{ name: "self.example.com", addresses: ["10.0.0.2"] }],
+    asked: {},
+    verdict: "deny",
+  },
+  {
     name: "does not matter to a selector that does not select it",
     manifests: [
       domainSet,

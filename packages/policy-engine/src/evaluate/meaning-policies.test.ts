@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { ask, gnp, knp, np, SHOP, spellHits, tier, type Asked } from "../testing/shop-world";
+import { ask, gnp, knp, np, SHOP, shop, spellHits, tier, type Asked } from "../testing/shop-world";
 import { buildWorld } from "./world";
 import type { WorldInput } from "./world-input";
 
@@ -273,4 +273,40 @@ describe("which policies speak, and in which order", () => {
       expect(spellHits(ask(buildWorld({ ...SHOP, ...input, manifests: manifests.toReversed() }), asked))).toEqual(hits);
     },
   );
+});
+
+const withField = (kind: string, spec: object) => ({
+  apiVersion: "projectcalico.org/v3",
+  kind,
+  metadata: { name: "x" },
+  spec: { ...spec, zebra: 1 },
+});
+const unread = (namespace: string | undefined) => ({
+  apiVersion: "projectcalico.org/v3",
+  kind: namespace === undefined ? "GlobalNetworkPolicy" : "NetworkPolicy",
+  metadata: { name: "x", ...(namespace !== undefined && { namespace }) },
+  spec: { selector: "a ==" },
+});
+
+describe("what nobody understands makes verdicts unknown wherever it might have a say", () => {
+  it.each([
+    { name: "a field of a tier", manifest: withField("Tier", { order: 1 }), verdict: "unknown" },
+    { name: "of a network set", manifest: withField("GlobalNetworkSet", {}), verdict: "unknown" },
+    {
+      name: "of a host endpoint",
+      manifest: withField("HostEndpoint", { node: "n", interfaceName: "*" }),
+      verdict: "unknown",
+    },
+    { name: "of a profile", manifest: withField("Profile", {}), verdict: "unknown" },
+    {
+      name: "of a policy that selects the pod or might",
+      manifest: withField("GlobalNetworkPolicy", { selector: "app == 'x'" }),
+      verdict: "unknown",
+    },
+    { name: "a global policy that cannot be read", manifest: unread(undefined), verdict: "unknown" },
+    { name: "one of the pod's namespace", manifest: unread("shop"), verdict: "unknown" },
+    { name: "but not one of another", manifest: unread("ops"), verdict: "allow" },
+  ])("$name: $verdict", ({ manifest, verdict }) => {
+    expect(ask(shop(manifest)).verdict).toBe(verdict);
+  });
 });

@@ -328,6 +328,15 @@ const traffic: readonly Row[] = [
     manifests: [to({ ports: ["db"], selector: "app == 'cart'" })],
     verdict: "deny",
   },
+  {
+    name: "and not one of them the port and another the labels",
+    from: SCANNER,
+    manifests: [
+      globalSet("g", { zone: "a" }, { nets: ["10.0.0.2/32"] }),
+      to({ ports: ["db"], selector: "zone == 'a'" }),
+    ],
+    verdict: "deny",
+  },
   { name: "notPorts by name", from: SCANNER, manifests: [to({ notPorts: ["db"] })], verdict: "deny" },
   { name: "of another name", from: SCANNER, manifests: [to({ notPorts: ["web"] })], verdict: "allow" },
   {
