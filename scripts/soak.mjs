@@ -16,6 +16,8 @@ const stop = new AbortController();
 for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, () => stop.abort());
 const say = (text) => console.log(`${new Date().toISOString().slice(11, 19)} ${text}`);
 
+// What runs is read now; the tree may change while it does.
+const ran = await revision();
 say(
   `soak ${group}: ${[`seed ${seed}`, cases && `${cases} cases`, minutes && `${minutes} minutes`].filter(Boolean).join(", ")}`,
 );
@@ -32,7 +34,7 @@ process.exitCode = faults.length === 0 && !stop.signal.aborted ? 0 : 1;
 async function record(counts) {
   const cells = {
     date: new Date().toISOString().slice(0, 16).replace("T", " "),
-    revision: await revision(),
+    revision: ran,
     seed,
     minutes,
     cases: cases?.toLocaleString("en-US"),

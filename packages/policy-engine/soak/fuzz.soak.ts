@@ -1,5 +1,5 @@
 import { fuzzCorpus } from "../src/testing/fuzz/corpus";
-import { fuzz, type FuzzResult } from "../src/testing/fuzz/fuzz";
+import { fuzz, NO_CASES, type FuzzResult } from "../src/testing/fuzz/fuzz";
 import { timeGuard } from "../src/testing/fuzz/time-guard";
 
 /** How long, and from which seed. */
@@ -27,26 +27,27 @@ const MAX_FAULTS = 100;
 
 type Counts = FuzzResult["counts"];
 
-const NONE: Counts = { selectors: 0, "selectors accepted": 0, manifests: 0, "manifests accepted": 0 };
-
 const sum = (a: Counts, b: Counts): Counts => ({
   selectors: a.selectors + b.selectors,
   "selectors accepted": a["selectors accepted"] + b["selectors accepted"],
   manifests: a.manifests + b.manifests,
   "manifests accepted": a["manifests accepted"] + b["manifests accepted"],
+  worlds: a.worlds + b.worlds,
+  "worlds accepted": a["worlds accepted"] + b["worlds accepted"],
 });
 
 /** Fuzzes selectors and manifests. */
 export async function soak({ seed, cases, minutes, say, signal }: SoakOptions): Promise<FuzzResult> {
   const corpus = fuzzCorpus();
   const endsAt = minutes === undefined ? Number.POSITIVE_INFINITY : performance.now() + minutes * 60_000;
-  let counts = NONE;
+  let counts: Counts = NO_CASES;
   const faults: string[] = [];
   const guard = timeGuard(cpuMs);
   for (let from = 0; from < cases && !signal.aborted && performance.now() < endsAt; from += BATCH) {
     const part = fuzz({ seed, from, cases: Math.min(BATCH, cases - from), guard, ...corpus });
     counts = sum(counts, part.counts);
     faults.push(...part.faults);
+    part.faults.forEach(say);
     if (faults.length > MAX_FAULTS) break;
     if (from % SAY_EVERY === 0) say(`case ${from}: ${faults.length} faults`);
     await new Promise((resolve) => setImmediate(resolve));

@@ -1,4 +1,5 @@
 import type { Endpoint } from "../evaluate/endpoint";
+import { maySpeakIn } from "../evaluate/read-manifests";
 import type { World } from "../evaluate/world";
 import { policySelector } from "../model/effective-selector";
 import { NAMESPACE_LABEL } from "../model/labels";
@@ -26,6 +27,8 @@ export interface Subject {
   /** Equal for subjects at which the same objects decide, in any world and any run. */
   readonly key: string;
   readonly direction: Direction;
+  /** Whether something that could not be read may have a say: then nothing is decided. */
+  readonly undecided: boolean;
   readonly tiers: readonly SubjectTier[];
   /** Rules of its profiles in order, up to the first that is missing. */
   readonly profiles: readonly RulesPlan[];
@@ -104,10 +107,16 @@ export class Subjects {
     const { policies } = this.#findKind(endpoint);
     const chosen = policies[direction];
     const profiles = this.#profilesOf(endpoint, direction);
-    const key = `${direction} ${chosen.map(({ policy, tier }) => `${this.#tierKey(tier)}.${numberOf(policy)}`).join(",")} ${profiles.map(numberOf).join(",")}`;
+    const undecided = this.#undecided(endpoint.namespace);
+    const key = `${direction}${undecided ? "?" : ""} ${chosen.map(({ policy, tier }) => `${this.#tierKey(tier)}.${numberOf(policy)}`).join(",")} ${profiles.map(numberOf).join(",")}`;
     let known = this.#subjects.get(key);
-    if (!known) this.#subjects.set(key, (known = { key, direction, tiers: this.#tiersOf(chosen), profiles }));
+    if (!known)
+      this.#subjects.set(key, (known = { key, direction, undecided, tiers: this.#tiersOf(chosen), profiles }));
     return known;
+  }
+
+  #undecided(namespace: string): boolean {
+    return this.#world.unreadable.some((unreadable) => maySpeakIn(unreadable, namespace));
   }
 
   #tierKey(tier: number): string {

@@ -58,9 +58,9 @@ export class VerdictColumns {
   }
 
   #work(subject: Subject, own: number): DenseColumn {
-    const { tables, world, classes } = this.#model;
+    const { tables, classes } = this.#model;
     const builder = new ColumnBuilder(classes.count, tables.undecided);
-    if (world.unreadable.length > 0) builder.map(() => tables.outcomes.id([NONE, NONE, ALL, NONE]));
+    if (subject.undecided) builder.map(() => tables.outcomes.id([NONE, NONE, ALL, NONE]));
     for (const { policies, defaultAction } of subject.tiers) {
       for (const policy of policies)
         builder.apply(this.#effect(rulesOf(policy, subject), own), tables.followedBy, tables.undecided);

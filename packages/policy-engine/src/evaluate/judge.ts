@@ -5,6 +5,7 @@ import { hooksOf, walkHost, type PacketRoute } from "./host-walk";
 import type { Packet } from "./packet";
 import type { EndpointVerdict, JudgedVerdict, TraceStep, Verdict } from "./trace";
 import { walkProfiles, walkTiers, type Walk } from "./walk";
+import { maySpeakIn } from "./read-manifests";
 import type { World } from "./world";
 
 /** A packet at the endpoint whose policies are asked. */
@@ -21,18 +22,8 @@ export interface Occasion {
 type WorkloadOccasion = Occasion & { readonly endpoint: WorkloadEndpoint };
 type HostOccasion = Occasion & { readonly endpoint: NodeEndpoint };
 
-/** Kinds of policy that have a namespace; a namespace that somebody wrote into any other one confines nothing. */
-const NAMESPACED: ReadonlySet<string> = new Set([
-  "NetworkPolicy",
-  "StagedNetworkPolicy",
-  "StagedKubernetesNetworkPolicy",
-]);
-
-/** What is not read might be a policy that has a say here; a policy of another namespace has none. */
 function unreadableAt(world: World, { namespace }: Endpoint): TraceStep | undefined {
-  const found = world.unreadable.find(
-    ({ ref }) => !(NAMESPACED.has(ref.kind) && ref.namespace !== "" && ref.namespace !== namespace),
-  );
+  const found = world.unreadable.find((unreadable) => maySpeakIn(unreadable, namespace));
   if (!found) return undefined;
   const { kind, namespace: of, name } = found.ref;
   const reason = `${kind} ${of === "" ? name : `${of}/${name}`} could not be read: ${found.reason}`;

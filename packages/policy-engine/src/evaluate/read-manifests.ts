@@ -2,12 +2,27 @@ import { parseResource } from "../decode/parse-resource";
 import { manifestHead } from "../json/manifest-ref";
 import type { HostEndpoint, NetworkSet, Policy, Profile, Tier } from "../model/policy";
 import type { ResourceRef } from "../model/resource";
+import { compareBytes } from "../text/order";
 
 /** A policy that could not be read: wherever it may have a say, the verdict is unknown. */
 export interface UnreadablePolicy {
   readonly ref: ResourceRef;
   readonly reason: string;
 }
+
+/** Kinds of policy that have a namespace; a namespace that somebody wrote into any other one confines nothing. */
+const NAMESPACED: ReadonlySet<string> = new Set([
+  "NetworkPolicy",
+  "StagedNetworkPolicy",
+  "StagedKubernetesNetworkPolicy",
+]);
+
+/** Whether what is not read may have a say at endpoints of a namespace: a policy of another namespace has none. */
+export const maySpeakIn = ({ ref }: UnreadablePolicy, namespace: string): boolean =>
+  !NAMESPACED.has(ref.kind) || ref.namespace === "" || ref.namespace === namespace;
+
+const unreadableKey = ({ ref: { apiVersion, kind, namespace, name }, reason }: UnreadablePolicy): string =>
+  [kind, namespace, name, apiVersion, reason].join("\0");
 
 /** The resources of one cluster by what they are. */
 export interface ReadManifests {
@@ -16,6 +31,7 @@ export interface ReadManifests {
   readonly sets: NetworkSet[];
   readonly hosts: HostEndpoint[];
   readonly profiles: Profile[];
+  /** In an order of their own, so that the first one is the same whatever the order of manifests. */
   readonly unreadable: UnreadablePolicy[];
 }
 
@@ -42,6 +58,7 @@ export function readManifests(manifests: readonly unknown[]): ReadManifests {
     else if (resource.resource === "host-endpoint") read.hosts.push(resource);
     else read.profiles.push(resource);
   }
+  read.unreadable.sort((a, b) => compareBytes(unreadableKey(a), unreadableKey(b)));
   return { ...read, policies: withoutMirrored(read.policies) };
 }
 

@@ -132,7 +132,7 @@ function isElsewhere(value: Value, { endpoint }: Occasion): boolean {
   return NAMESPACED.includes(kind) && namespace !== "" && namespace !== endpoint.namespace;
 }
 
-function worldFaults(draws: Draws, value: Value): readonly string[] {
+function verdictFaults(draws: Draws, value: Value): readonly string[] {
   const parsed = parseResource(value, "cluster");
   const policy = parsed.ok && parsed.value.resource.resource === "policy" ? parsed.value.resource : undefined;
   const world = worldWith([value]);
@@ -150,7 +150,7 @@ function worldFaults(draws: Draws, value: Value): readonly string[] {
 
 /** Checks everything that must hold of a manifest, whatever is in it. */
 export function checkManifest(draws: Draws, value: Value): Checked {
-  const faults = [...agreementFaults(value), ...canonicalFaults(value as JsonValue), ...worldFaults(draws, value)];
-  if (draws.once(4)) faults.push(...meshFaults(draws, value));
+  const faults = [...agreementFaults(value), ...canonicalFaults(value as JsonValue), ...verdictFaults(draws, value)];
+  if (draws.once(12)) faults.push(...meshFaults(draws, value));
   return { accepted: parseResource(value, "draft").ok, faults };
 }

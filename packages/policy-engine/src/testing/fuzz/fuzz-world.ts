@@ -57,7 +57,10 @@ const address = (text: string): IpAddress => {
   return parsed;
 };
 
-const PEERS: readonly IpAddress[] = ["10.0.0.1", "10.0.0.2", "192.168.0.5", "fd00::9", "8.8.8.8"].map(address);
+/** Addresses that no pod of the world has. */
+export const OUTSIDE: readonly IpAddress[] = ["192.168.0.5", "fd00::9", "8.8.8.8"].map(address);
+
+const PEERS: readonly IpAddress[] = [...["10.0.0.1", "10.0.0.2"].map(address), ...OUTSIDE];
 
 const TRAFFIC: readonly Omit<Packet, "source" | "destination">[] = [
   { protocol: 6, sourcePort: 40_000, destinationPort: 80 },

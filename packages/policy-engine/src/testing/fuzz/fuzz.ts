@@ -1,8 +1,10 @@
+import { parseResource } from "../../decode/parse-resource";
 import type { Checked } from "./checked";
 import { drawsOf, type Draws } from "./draws";
 import { checkManifest } from "./check-manifest";
 import { writtenManifest, type Value } from "./manifest-values";
 import { mutated } from "./mutate-value";
+import { checkWorld } from "./check-world";
 import { checkSelector } from "./check-selector";
 import { selectorText } from "./selector-texts";
 import type { TimeGuard } from "./time-guard";
@@ -20,7 +22,18 @@ export interface FuzzOptions {
   readonly guard: TimeGuard;
 }
 
-type CountName = "selectors" | "selectors accepted" | "manifests" | "manifests accepted";
+type CaseKind = "selector" | "manifest" | "world";
+type CountName = `${CaseKind}s` | `${CaseKind}s accepted`;
+
+/** Counts of nothing. */
+export const NO_CASES: Readonly<Record<CountName, number>> = {
+  selectors: 0,
+  "selectors accepted": 0,
+  manifests: 0,
+  "manifests accepted": 0,
+  worlds: 0,
+  "worlds accepted": 0,
+};
 
 /** What came of it. */
 export interface FuzzResult {
@@ -29,13 +42,30 @@ export interface FuzzResult {
   readonly faults: readonly string[];
 }
 
-/** One case in so many is a manifest. */
+/** One case in so many is a manifest, and one in so many of these a world of several. */
 const MANIFESTS = 3;
+const WORLDS = 12;
 
 interface Case {
-  readonly kind: "selector" | "manifest";
+  readonly kind: CaseKind;
   readonly size: number;
   readonly check: (draws: Draws) => Checked;
+}
+
+/** A manifest, changed more often than not. */
+function drawManifest(draws: Draws, corpus: readonly Value[]): Value {
+  const written = writtenManifest(draws);
+  const base = draws.once(3) && corpus.length > 0 ? draws.pick(corpus) : written;
+  return draws.once(4) ? base : mutated(draws, base, [written, ...corpus]);
+}
+
+const ATTEMPTS = 8;
+
+/** A manifest that is valid, if one of a few is. */
+function drawValid(draws: Draws): Value {
+  let written = writtenManifest(draws);
+  for (let more = 1; more < ATTEMPTS && !parseResource(written).ok; more += 1) written = writtenManifest(draws);
+  return written;
 }
 
 function drawCase(draws: Draws, { selectors, manifests }: FuzzOptions): Case {
@@ -43,9 +73,11 @@ function drawCase(draws: Draws, { selectors, manifests }: FuzzOptions): Case {
     const text = selectorText(draws, selectors);
     return { kind: "selector", size: text.length, check: (d) => checkSelector(d, text) };
   }
-  const written = writtenManifest(draws);
-  const base = draws.once(3) && manifests.length > 0 ? draws.pick(manifests) : written;
-  const value = draws.once(4) ? base : mutated(draws, base, [written, ...manifests]);
+  if (draws.once(WORLDS)) {
+    const several = draws.some(2, 6, () => (draws.once(6) ? drawManifest(draws, manifests) : drawValid(draws)));
+    return { kind: "world", size: sizeOf(several), check: (d) => checkWorld(d, several) };
+  }
+  const value = drawManifest(draws, manifests);
   return { kind: "manifest", size: sizeOf(value), check: (d) => checkManifest(d, value) };
 }
 
@@ -74,7 +106,7 @@ function checkedOf(one: Case, draws: Draws): Checked {
 /** Runs cases drawn from a seed; each depends on the seed and its own number alone. */
 export function fuzz(options: FuzzOptions): FuzzResult {
   const { seed, cases, from = 0, guard } = options;
-  const counts = { selectors: 0, "selectors accepted": 0, manifests: 0, "manifests accepted": 0 };
+  const counts: Record<CountName, number> = { ...NO_CASES };
   const faults: string[] = [];
   for (let index = from; index < from + cases; index += 1) {
     const one = drawCase(drawsOf(seed, index), options);
