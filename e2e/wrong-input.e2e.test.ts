@@ -342,12 +342,15 @@ describe("two clusters whose pod ranges overlap", () => {
       const problem = await eventually("the overlap is a problem", () => problemOf(cluster, "overlapping-pod-ranges"));
       expect(problem.detail).toContain(detailed);
     }
-    const publications = [
+    const other = { sourceClusterId: ids["us-east"], namespace: "boutique", targetClusterId: extra.id };
+    for (const overlapping of [
       { sourceClusterId: ids["eu-west"], namespace: "boutique", targetClusterId: extra.id },
       { sourceClusterId: extra.id, namespace: "twins", targetClusterId: ids["eu-west"] },
-      { sourceClusterId: ids["us-east"], namespace: "boutique", targetClusterId: extra.id },
-    ];
-    await api.mutate("publications.approve", { publications });
+    ]) {
+      const publications = [other, overlapping];
+      await expect(api.mutate("publications.approve", { publications })).rejects.toThrow(/Pod ranges overlap/);
+    }
+    await api.mutate("publications.approve", { publications: [other] });
     const { offers } = await api.query<Offers>("publications.overview");
     const barred = offers
       .flatMap(({ targets }) => targets)

@@ -1,3 +1,4 @@
+import { storeClusterFacts } from "@isthmus/db";
 import { createHash } from "node:crypto";
 import { Client } from "pg";
 import { parseAllDocuments } from "yaml";
@@ -22,6 +23,15 @@ const linkOf = (url: string) => {
 };
 const open = (url: string) => openManifestLink({ server: web.server, ip: "198.51.100.4" }, linkOf(url));
 const connect = (name: string, labels: Record<string, string> = {}) => acme.as.clusters.connect({ name, labels });
+
+const FACTS = {
+  kubernetesVersion: "1.34.2",
+  calicoVersion: "3.31.2",
+  calicoApi: "projectcalico.org/v3",
+  serviceCidrs: ["10.96.0.0/12"],
+  goldmane: "connected",
+  missingPermissions: [],
+} as const;
 
 interface Document {
   readonly metadata: { readonly name: string };
@@ -200,6 +210,30 @@ describe("publications", () => {
     expect(await acme.as.publications.withdraw({ publications })).toEqual({ withdrawn: 0 });
     const { lines } = await acme.as.audit.list({ targetId: east.clusterId, action: "publication." });
     expect(lines.map((line) => line.action)).toEqual(["publication.withdraw", "publication.approve"]);
+  });
+
+  it("are refused between clusters whose pod ranges overlap, and then nothing of the request is approved", async () => {
+    const [first, twin, apart] = [await connect("lap-first"), await connect("lap-twin"), await connect("lap-apart")];
+    await web.database.forOrganisation(acme.id).transaction(async (tx) => {
+      for (const [{ clusterId }, podCidr] of [
+        [first, "10.40.0.0/16"],
+        [twin, "10.40.64.0/18"],
+        [apart, "10.41.0.0/16"],
+      ] as const)
+        await storeClusterFacts(tx, { clusterId, at: new Date(), facts: { ...FACTS, podCidrs: [podCidr] } });
+    });
+    const pair = (from: { clusterId: string }, into: { clusterId: string }) => ({
+      sourceClusterId: from.clusterId,
+      namespace: "shop",
+      targetClusterId: into.clusterId,
+    });
+    const publications = [pair(first, apart), pair(twin, first)];
+    await expect(acme.as.publications.approve({ publications })).rejects.toThrow(
+      /10\.40\.64\.0\/18 of lap-twin and 10\.40\.0\.0\/16 of lap-first/,
+    );
+    const { offers } = await acme.as.publications.overview();
+    expect(offers.filter((offer) => offer.targets.some(({ approved }) => approved))).toEqual([]);
+    expect(await acme.as.publications.approve({ publications: [pair(first, apart)] })).toEqual({ approved: 1 });
   });
 
   it("are not made into the cluster itself", async () => {

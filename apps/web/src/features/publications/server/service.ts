@@ -97,6 +97,21 @@ async function checkedClusters(
   return clusters;
 }
 
+/** Two clusters whose pods may share an address are no peers: approving would say that something is published, and nothing is. */
+function refuseOverlaps(clusters: ReadonlyMap<string, ClusterRecord>, { publications }: PairsInput): void {
+  for (const { sourceClusterId, targetClusterId } of publications) {
+    const [source, target] = [clusters.get(sourceClusterId), clusters.get(targetClusterId)];
+    if (!source || !target || source.network !== target.network) continue;
+    const [overlap] = podRangeOverlaps(source, [target]);
+    if (!overlap) continue;
+    const ranges = `${overlap.range} of ${source.name} and ${overlap.otherRange} of ${target.name}`;
+    throw new AppError(
+      "barred",
+      `Pod ranges overlap (${ranges}), so an address there does not tell whose it is. Nothing is approved: leave this pair out.`,
+    );
+  }
+}
+
 async function afterChange(tx: OrganisationTransaction, { publications }: PairsInput): Promise<void> {
   for (const id of new Set(publications.map((each) => each.targetClusterId)))
     await publish(tx, { topic: "policy", id });
@@ -112,6 +127,7 @@ const targetOf = (cluster: ClusterRecord | undefined) => ({
 export async function approvePublications(ctx: Acting, input: PairsInput): Promise<{ readonly approved: number }> {
   return ctx.organisation.transaction(async (tx) => {
     const clusters = await checkedClusters(tx, input);
+    refuseOverlaps(clusters, input);
     const at = new Date(ctx.server.clock.now());
     let approved = 0;
     for (const publication of input.publications) {
