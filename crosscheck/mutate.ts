@@ -47,16 +47,21 @@ async function bundle(entry: string, mutant: Mutant): Promise<string> {
 const isSide = (value: unknown): value is Side =>
   typeof value === "object" && value !== null && "open" in value && typeof value.open === "function";
 
-/** Loads `entry`, a module that exports `side`, with the mutant in it; the sources stay as they are. */
-export async function mutatedSide(entry: "engine-side.ts" | "sandbox-side.ts", mutant: Mutant): Promise<Side> {
+/** Loads a module of this folder with the mutant in it; the sources stay as they are. */
+export async function mutatedModule(entry: string, mutant: Mutant): Promise<unknown> {
   const folder = await mkdtemp(join(tmpdir(), "isthmus-mutant-"));
   try {
-    const file = join(folder, "side.mjs");
+    const file = join(folder, "mutated.mjs");
     await writeFile(file, await bundle(entry, mutant));
-    const loaded = (await import(pathToFileURL(file).href)) as { readonly side?: unknown };
-    if (!isSide(loaded.side)) throw new Error(`${entry} exports no side`);
-    return loaded.side;
+    return await import(pathToFileURL(file).href);
   } finally {
     await rm(folder, { recursive: true });
   }
+}
+
+/** Loads `entry`, a module that exports `side`, with the mutant in it. */
+export async function mutatedSide(entry: "engine-side.ts" | "sandbox-side.ts", mutant: Mutant): Promise<Side> {
+  const { side } = (await mutatedModule(entry, mutant)) as { readonly side?: unknown };
+  if (!isSide(side)) throw new Error(`${entry} exports no side`);
+  return side;
 }

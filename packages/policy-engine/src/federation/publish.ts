@@ -36,6 +36,9 @@ interface AddressFindings {
   readonly unreadable: readonly PodView[];
 }
 
+/** In an order of their own: that of pods is nothing to go by. */
+const byMessage = (a: MeshProblem, b: MeshProblem): number => compareBytes(a.message, b.message);
+
 function addressProblems(findings: AddressFindings): readonly MeshProblem[] {
   const problems: MeshProblem[] = [];
   for (const [address, names] of findings.disputed) {
@@ -61,7 +64,7 @@ function addressProblems(findings: AddressFindings): readonly MeshProblem[] {
     const message = `\`${listNames(view.unreadable)}\` of ${identityName(view.identity)} is not an address`;
     problems.push(failure({ code: "invalid-address", message, identity: view.identity }));
   }
-  return problems;
+  return problems.sort(byMessage);
 }
 
 /** The sets that approved publications ask for in a cluster, with the labels of the peers that select them. */

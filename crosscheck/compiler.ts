@@ -1,0 +1,1 @@
+export { compileMesh } from "../packages/policy-engine/src/federation/compile";
