@@ -77,6 +77,8 @@ export {
   type Verdict,
 } from "./evaluate/trace";
 export { compileMesh } from "./federation/compile";
+export { orderPlan, type OrderedPlan, type PlannedRemoval } from "./federation/order-plan";
+export type { HeldResource } from "./federation/places";
 export { identityHash, MANAGED_LABEL, IDENTITY_LABEL, RULE_ANNOTATION, setName } from "./federation/names";
 export { peerLabel } from "./federation/peer";
 export type * from "./federation/types";

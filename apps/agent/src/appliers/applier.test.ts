@@ -181,6 +181,38 @@ describe("Applier", () => {
       await until({ a: "APPLIED", c: "APPLIED" });
     }));
 
+  it("removes between writes where the plan says so, and a removal that fails holds back what comes later", () =>
+    scene(async ({ server, applier, until, results }) => {
+      applier.receive(state(1, [{ manifest: set("old"), position: 1 }]));
+      await until({ old: "APPLIED" });
+      const removals = (recordedUid: string) => [{ name: "old", recordedUid, position: 2 }];
+      applier.receive(
+        state(
+          2,
+          [
+            { manifest: set("a"), position: 1 },
+            { manifest: set("b"), position: 2 },
+            { manifest: set("c"), position: 3 },
+          ],
+          { base: 1, removals: removals("uid-1") },
+        ),
+      );
+      await until({ a: "APPLIED", b: "APPLIED", old: "REMOVED", c: "APPLIED" });
+      const written = server.writes.map((each) => each.replace("globalnetworksets/", ""));
+      expect(written.slice(2, 4).toSorted()).toEqual(["create b", "remove old"]);
+      expect([written[1], written[4]]).toEqual(["create a", "create c"]);
+      server.refuse = (name) => (name === "d" ? kubeError("invalid", "spec.nets: bad") : undefined);
+      applier.receive(
+        state(3, [{ manifest: set("d"), position: 2 }], {
+          base: 2,
+          removals: [{ name: "a", recordedUid: "uid-2", position: 3 }],
+        }),
+      );
+      await until({ d: "FAILED", a: "PENDING" });
+      expect(results.get("a")?.message).toBe("waits for GlobalNetworkSet d");
+      expect(server.objects.has("globalnetworksets/a")).toBe(true);
+    }));
+
   it("does not call pending what is in force and only moved behind a step that fails", () =>
     scene(async ({ server, applier, until, results }) => {
       applier.receive(state(1, [{ manifest: set("c"), position: 1 }]));

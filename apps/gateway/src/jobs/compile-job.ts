@@ -54,20 +54,24 @@ export function createCompileJob(
       await lock(tx, "compile");
       const input = meshInput(await loadMeshSource(tx));
       const digest = createHash("sha256").update(JSON.stringify(input)).digest("hex");
-      if (compiled.get(organisationId) === digest) return { digest, changed: [], problems: [] };
+      if (compiled.get(organisationId) === digest) return { digest, changed: [], problems: [], finished: true };
       const plan = compile(input);
       const changed: string[] = [];
+      let finished = true;
       const names = new Map(input.clusters.map(({ id, name }) => [id, name]));
       for (const cluster of plan.clusters) {
         await storePublishedSets(tx, { clusterId: cluster.clusterId, sets: cluster.publishedSets, at });
         const stored = await storeClusterPlan(tx, { plan: cluster, digest: planDigest(cluster), at });
+        finished &&= stored.finished;
         if (!stored.changed) continue;
         changed.push(`${cluster.clusterId}@${stored.revision}`);
         await auditPlan(tx, { clusterId: cluster.clusterId, name: names.get(cluster.clusterId) ?? "", stored, at });
       }
-      return { digest, changed, problems: plan.problems };
+      return { digest, changed, problems: plan.problems, finished };
     });
-    compiled.set(organisationId, done.digest);
+    // What is on its way to the plan is looked at again when the cluster tells that it has applied it.
+    if (done.finished) compiled.set(organisationId, done.digest);
+    else compiled.delete(organisationId);
     const seconds = stop();
     for (const problem of done.problems)
       context.log.warn({ organisation: organisationId, ...problem }, "a problem of no cluster");

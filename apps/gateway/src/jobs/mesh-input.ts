@@ -12,7 +12,7 @@ import {
   type MeshCluster,
   type MeshInput,
   type MeshPod,
-  type WorkloadName,
+  type MeshWorkload,
 } from "@isthmus/policy-engine";
 
 /**
@@ -94,7 +94,7 @@ function ownerIndex(owned: readonly MeshSourceOwned[]): Owners {
 }
 
 /** The workload that people know: the owner's owner where there is one (Deployment, CronJob), else the owner, else the pod. */
-function workloadOf({ clusterId, namespace, name, owner }: MeshSourcePod, owners: Owners): WorkloadName {
+function workloadOf({ clusterId, namespace, name, owner }: MeshSourcePod, owners: Owners): MeshWorkload {
   if (owner === null) return { kind: "Pod", name };
   return owners.get(ownerKey(clusterId, namespace, owner)) ?? owner;
 }

@@ -14,20 +14,20 @@ const object = (name: string, position: number, withdrawn = false): DesiredObjec
 });
 
 describe("desiredFrame", () => {
-  it("puts removals after all upserts, in the reverse of the order of applying", () => {
+  it("puts removals where their plan has them, those of older plans last", () => {
     const frame = desiredFrame({ revision: 2n, baseRevision: 1n }, [
-      object("a", 0, true),
-      object("b", 1),
-      object("c", 7, true),
-      object("d", 2),
+      object("a", 7, true),
+      object("b", 2_000_001),
+      object("c", 2_000_000, true),
+      object("d", 2_000_001),
     ]);
     expect(frame.upserts.map(({ ref, position }) => [ref?.name, position])).toEqual([
-      ["b", 1],
-      ["d", 2],
+      ["b", 2_000_001],
+      ["d", 2_000_001],
     ]);
     expect(frame.removals.map(({ ref, position, recordedUid }) => [ref?.name, position, recordedUid])).toEqual([
-      ["c", 8, "uid-c"],
-      ["a", 9, "uid-a"],
+      ["a", 0, "uid-a"],
+      ["c", 2_000_000, "uid-c"],
     ]);
     expect(frame).toMatchObject({ revision: 2n, baseRevision: 1n });
   });

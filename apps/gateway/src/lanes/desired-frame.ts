@@ -3,17 +3,19 @@ import type { DesiredObject } from "@isthmus/db";
 import { canonicalJson, type JsonValue } from "@isthmus/policy-engine";
 import { DesiredStateSchema, type DesiredState } from "@isthmus/protocol";
 
+/** Withdrawn objects that older plans left have places of upserts; they go when all else is done. */
+const FIRST_REMOVAL = 1_000_000;
+
 /**
- * The frame that takes an agent from `baseRevision` (0: from anything) to `revision`. Removals come after all upserts,
- * in the reverse of the order in which their objects were applied.
+ * The frame that takes an agent from `baseRevision` (0: from anything) to `revision`. Where each step stands, removals
+ * too, was settled when the plan was stored.
  */
 export function desiredFrame(
   revisions: { readonly revision: bigint; readonly baseRevision: bigint },
   objects: readonly DesiredObject[],
 ): DesiredState {
   const upserts = objects.filter(({ withdrawn }) => !withdrawn);
-  const last = objects.reduce((highest, { position }) => Math.max(highest, position), 0);
-  const removals = objects.filter(({ withdrawn }) => withdrawn).toSorted((a, b) => b.position - a.position);
+  const removals = objects.filter(({ withdrawn }) => withdrawn);
   return create(DesiredStateSchema, {
     ...revisions,
     upserts: upserts.map(({ ref, hash, body, position, recordedUid }) => ({
@@ -24,6 +26,10 @@ export function desiredFrame(
       position,
       recordedUid,
     })),
-    removals: removals.map(({ ref, recordedUid }, index) => ({ ref, recordedUid, position: last + 1 + index })),
+    removals: removals.map(({ ref, recordedUid, position }) => ({
+      ref,
+      recordedUid,
+      position: position < FIRST_REMOVAL ? 0 : position,
+    })),
   });
 }

@@ -1,13 +1,16 @@
 import {
   canonicalJson,
+  contentHash,
+  orderPlan,
   type ClusterPlan,
   type JsonValue,
   type MeshProblem,
-  type PlannedResource,
+  type OrderedPlan,
   type ResourceOrigin,
 } from "@isthmus/policy-engine";
 import type { Prisma } from "../generated/client";
 import { prismaOf, publish, type OrganisationTransaction } from "../transaction";
+import { listHeldResources, storeResources } from "./desired-resources";
 import type { InventoryRef } from "./inventory";
 
 /** The revision that a cluster should hold. */
@@ -113,6 +116,8 @@ export interface StoredPlan {
   readonly revision: bigint;
   /** False where the plan is what was stored already. */
   readonly changed: boolean;
+  /** False where sets keep addresses until others have them: to be compiled again once the agent has applied this. */
+  readonly finished: boolean;
   /** Objects to be made or changed, as `kind namespace/name`. */
   readonly upserted: readonly string[];
   /** Objects to be removed. */
@@ -131,67 +136,29 @@ export async function storeClusterPlan(
   const { clusterId } = plan;
   const stored = await prisma.desiredState.findUnique({ where: { clusterId } });
   const problems = JSON.parse(JSON.stringify(plan.problems)) as Prisma.InputJsonValue;
-  const changed = stored?.digest !== digest;
+  const ordered = stored?.digest === digest ? undefined : orderPlan(await listHeldResources(tx, plan), plan.resources);
+  const name = nameOf(digest, ordered);
+  const changed = stored?.digest !== name;
   const revision = (stored?.revision ?? 0n) + (changed ? 1n : 0n);
   const said = stored !== null && sameJson(stored.problems, problems);
-  if (!changed && said) return { revision, changed, upserted: [], withdrawn: [] };
+  const outcome = { revision, changed, finished: ordered?.finished !== false };
+  if (!changed && said) return { ...outcome, upserted: [], withdrawn: [] };
   await prisma.desiredState.upsert({
     where: { clusterId },
-    create: { clusterId, organisationId: tx.organisationId, revision, digest, problems, computedAt: at },
-    update: { revision, digest, problems, computedAt: at },
+    create: { clusterId, organisationId: tx.organisationId, revision, digest: name, problems, computedAt: at },
+    update: { revision, digest: name, problems, computedAt: at },
   });
-  const objects = changed ? await storeResources(tx, plan, revision) : { upserted: [], withdrawn: [] };
+  const objects =
+    ordered && changed ? await storeResources(tx, ordered, { clusterId, revision }) : { upserted: [], withdrawn: [] };
   await publish(tx, { topic: "desired", id: clusterId });
-  return { revision, changed, ...objects };
+  return { ...outcome, ...objects };
 }
+
+/** What is stored under the plan's own name is the plan; on the way there it has names of its own. */
+const nameOf = (digest: string, ordered: OrderedPlan | undefined): string =>
+  ordered === undefined || ordered.finished
+    ? digest
+    : contentHash([digest, ...ordered.resources.map(({ hash }) => hash)]);
 
 // jsonb keeps no order of keys.
 const sameJson = (a: unknown, b: unknown): boolean => canonicalJson(a as JsonValue) === canonicalJson(b as JsonValue);
-
-interface NameRow {
-  readonly kind: string;
-  readonly namespace: string;
-  readonly name: string;
-}
-
-const nameOf = ({ kind, namespace, name }: NameRow): string =>
-  `${kind} ${namespace === "" ? "" : `${namespace}/`}${name}`;
-
-async function storeResources(
-  tx: OrganisationTransaction,
-  plan: ClusterPlan,
-  revision: bigint,
-): Promise<Pick<StoredPlan, "upserted" | "withdrawn">> {
-  const rows = JSON.stringify(plan.resources.map(rowOf));
-  const upserted = await prismaOf(tx).$queryRaw<NameRow[]>`
-    insert into desired_resource as d (organisation_id, cluster_id, api_version, kind, namespace, name, hash, body,
-      position, origin, revision, withdrawn)
-    select ${tx.organisationId}::uuid, ${plan.clusterId}::uuid, r->>'apiVersion', r->>'kind', r->>'namespace',
-      r->>'name', decode(r->>'hash', 'hex'), r->'body', (r->>'position')::integer, r->'origin', ${revision}, false
-    from jsonb_array_elements(${rows}::jsonb) as r
-    on conflict (cluster_id, api_version, kind, namespace, name) do update set hash = excluded.hash,
-      body = excluded.body, position = excluded.position, origin = excluded.origin, withdrawn = false,
-      revision = excluded.revision
-    where d.withdrawn or d.hash <> excluded.hash or d.position <> excluded.position or d.origin <> excluded.origin
-    returning d.kind, d.namespace, d.name`;
-  const withdrawn = await prismaOf(tx).$queryRaw<NameRow[]>`
-    update desired_resource d set withdrawn = true, revision = ${revision}
-    where d.cluster_id = ${plan.clusterId}::uuid and not d.withdrawn and not exists (
-      select from jsonb_to_recordset(${rows}::jsonb) as r("apiVersion" text, kind text, namespace text, name text)
-      where r."apiVersion" = d.api_version and r.kind = d.kind and r.namespace = d.namespace and r.name = d.name)
-    returning d.kind, d.namespace, d.name`;
-  return { upserted: upserted.map(nameOf), withdrawn: withdrawn.map(nameOf) };
-}
-
-function rowOf({ ref, manifest, hash, position, origin }: PlannedResource): unknown {
-  return {
-    apiVersion: ref.apiVersion,
-    kind: ref.kind,
-    namespace: ref.namespace,
-    name: ref.name,
-    hash,
-    body: manifest,
-    position,
-    origin,
-  };
-}

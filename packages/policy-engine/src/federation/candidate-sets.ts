@@ -39,14 +39,14 @@ function groupBy<T>(items: readonly T[], keyOf: (item: T) => string): readonly (
  * Cuts addresses into sets that are small enough. Where an address goes depends on itself and on the number of sets
  * alone, so that a change of one address writes one set.
  */
-function cut(addresses: readonly PodAddress[]): readonly (readonly PodAddress[])[] {
+function cut(addresses: readonly PodAddress[]): readonly (readonly [number, readonly PodAddress[]])[] {
   for (let count = 1; ; count *= 2) {
     const place = ({ text }: PodAddress) =>
       count === 1 ? 0 : Number.parseInt(sha256Hex(text).slice(0, 8), 16) % count;
     const buckets = Array.from({ length: count }, (): PodAddress[] => []);
     for (const address of addresses) buckets[place(address)]?.push(address);
     if (buckets.every((bucket) => bucket.length <= MAX_NETS_PER_SET))
-      return buckets.filter((bucket) => bucket.length > 0);
+      return [...buckets.entries()].filter(([, bucket]) => bucket.length > 0);
   }
 }
 
@@ -61,12 +61,13 @@ function setsOfWorkload(pods: readonly PublishedPod[], peersOf: PeersOf): readon
   if (!first) return [];
   const { identity } = first.view;
   const sets: CandidateSet[] = [];
-  for (const [peers, group] of groupBy(pods, ({ view }) => peersOf(view).join(","))) {
+  for (const [key, group] of groupBy(pods, ({ view }) => peersOf(view).join(","))) {
+    const peers = key === "" ? [] : key.split(",");
     const distinct = new Map(group.flatMap(({ addresses }) => addresses.map((a) => [a.text, a] as const)));
     const labels: Record<string, string> = { [MANAGED_LABEL]: "true", [IDENTITY_LABEL]: identityHash(identity) };
-    for (const peer of peers === "" ? [] : peers.split(",")) labels[peer] = "1";
-    for (const addresses of cut([...distinct.values()].sort(compareAddresses))) {
-      sets.push({ name: setName(identity, sets.length), identity, shard: sets.length, labels, addresses });
+    for (const peer of peers) labels[peer] = "1";
+    for (const [part, addresses] of cut([...distinct.values()].sort(compareAddresses))) {
+      sets.push({ name: setName(identity, peers, part), identity, shard: sets.length, labels, addresses });
     }
   }
   return sets;

@@ -22,7 +22,7 @@ describe("compileMesh", () => {
               "isthmus.io/identity": "28d363ec89698b38ed75",
               "isthmus.io/managed": "true",
             },
-            "name": "isthmus-28d363ec89-0",
+            "name": "isthmus-28d363ec89-e3b0c442-0",
           },
           "spec": {
             "nets": [
@@ -38,7 +38,7 @@ describe("compileMesh", () => {
               "isthmus.io/identity": "94b66328539090ad8a71",
               "isthmus.io/managed": "true",
             },
-            "name": "isthmus-94b6632853-0",
+            "name": "isthmus-94b6632853-e3b0c442-0",
           },
           "spec": {
             "nets": [
@@ -63,9 +63,9 @@ describe("compileMesh", () => {
     expect(plan.resources.map(({ ref, position }) => `${position} ${ref.kind} ${ref.name}`)).toMatchInlineSnapshot(`
       [
         "0 Tier mesh",
-        "1 GlobalNetworkSet isthmus-28d363ec89-0",
-        "2 GlobalNetworkSet isthmus-94b6632853-0",
-        "3 NetworkPolicy mesh.pay",
+        "1000000 GlobalNetworkSet isthmus-28d363ec89-e3b0c442-0",
+        "1000000 GlobalNetworkSet isthmus-94b6632853-a892a173-0",
+        "2000000 NetworkPolicy mesh.pay",
       ]
     `);
     const written = plan.resources.at(-1)?.manifest;
@@ -145,7 +145,7 @@ describe("compileMesh", () => {
             "isthmus.io/managed": "true",
             "isthmus.io/peer-9bd40d44e975f168387a": "1",
           },
-          "name": "isthmus-94b6632853-0",
+          "name": "isthmus-94b6632853-a892a173-0",
         },
         "spec": {
           "nets": [
@@ -312,6 +312,20 @@ describe("compileMesh", () => {
     },
   ])("publishes beside $name of the cluster's own", ({ own: manifest }) => {
     expect(planOf(withOwn(manifest)).publishedSets.length).toBe(2);
+  });
+
+  it("publishes a workload whole or not at all", () => {
+    const workload = { kind: "Deployment", name: "payment" };
+    const pods = [pod("shop/payment", "10.2.0.1", { workload }), pod("shop/new", "10.2.0.2", { workload })];
+    const narrow = own("GlobalNetworkPolicy", {
+      ingress: [{ action: "Deny", source: { selector: "all()", nets: ["10.2.0.1/32"] } }],
+    });
+    const spec = { egress: [{ action: "Deny", destination: { selector: "app == 'payment'" } }] };
+    const clusters = [
+      { ...west, unmanagedPolicies: [narrow] },
+      { ...east, pods },
+    ];
+    expect(planOf(mesh({ clusters, policies: [policy(spec)] })).publishedSets).toEqual([]);
   });
 
   it("publishes nothing beside a policy that it cannot read", () => {

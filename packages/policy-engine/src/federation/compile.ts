@@ -54,7 +54,7 @@ function compileCluster(mesh: Mesh, cluster: MeshCluster): ClusterPlan {
   ];
   return {
     clusterId: cluster.id,
-    resources: drafts.map(plan),
+    resources: drafts.map((draft) => plan(draft)),
     publishedSets: sets.map(({ name, identity, shard }): PublishedSet => ({ name, shard, ...identity })),
     problems: all.map((problem) => ({ ...problem, clusterId: cluster.id })),
   };

@@ -3,6 +3,7 @@ import type { JsonObject } from "../json/json";
 import { MANAGED_LABEL } from "./names";
 import type { Placed } from "./place";
 import { netOf, type CandidateSet } from "./candidate-sets";
+import { stagePosition } from "./order-plan";
 import type { MeshTier, PlannedResource, ResourceOrigin } from "./types";
 
 const CALICO = "projectcalico.org/v3";
@@ -46,20 +47,21 @@ export function policyDraft({ manifest, readable }: Placed): Draft {
 }
 
 /** Gives a draft its place and content hash. */
-export function plan(draft: Draft, position: number): PlannedResource {
+export function plan(draft: Draft): PlannedResource {
   const manifest = canonicalizeObject(draft.manifest);
   const metadata = manifest["metadata"] as JsonObject;
   const text = (value: unknown): string => (typeof value === "string" ? value : "");
+  const kind = text(manifest["kind"]);
   return {
     ref: {
       apiVersion: CALICO,
-      kind: text(manifest["kind"]),
+      kind,
       namespace: text(metadata["namespace"]),
       name: text(metadata["name"]),
     },
     manifest,
     hash: contentHash(manifest),
-    position,
+    position: stagePosition(kind),
     origin: draft.origin,
   };
 }

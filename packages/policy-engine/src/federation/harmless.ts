@@ -74,7 +74,7 @@ export function withoutCollisions(sets: readonly CandidateSet[]): Vetted {
     const text = identityText(identity);
     const first = owner.get(name);
     if (first === undefined) owner.set(name, text);
-    if (first === undefined || first === text) return true;
+    if (first === undefined) return true;
     const message = `\`${text}\` cannot be published: the name \`${name}\` already belongs to \`${first}\``;
     problems.push(failure({ code: "identity-collision", message, identity }));
     return false;

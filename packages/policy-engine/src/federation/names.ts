@@ -23,6 +23,10 @@ export const identityText = (identity: WorkloadIdentity): string =>
 /** Value of the identity label: 20 hex digits. */
 export const identityHash = (identity: WorkloadIdentity): string => sha256Hex(identityText(identity)).slice(0, 20);
 
-/** Name of a published set. */
-export const setName = (identity: WorkloadIdentity, shard: number): string =>
-  `isthmus-${sha256Hex(identityText(identity)).slice(0, 10)}-${shard}`;
+/**
+ * Name of a published set: whose it is, which peers select it (their labels), and which part of the addresses it holds.
+ * INVARIANT: a set of one name carries the same labels for ever, so that policies which wait for their new revision
+ * keep their peers until it is applied.
+ */
+export const setName = (identity: WorkloadIdentity, peers: readonly string[], part: number): string =>
+  `isthmus-${sha256Hex(identityText(identity)).slice(0, 10)}-${sha256Hex(peers.join(",")).slice(0, 8)}-${part}`;

@@ -17,7 +17,7 @@ export interface MeshServiceAccount {
 }
 
 /** The controller that owns a pod, as people know it: `Deployment` and its name, or `Pod` and its own name. */
-export interface WorkloadName {
+export interface MeshWorkload {
   readonly kind: string;
   readonly name: string;
 }
@@ -32,7 +32,7 @@ export interface MeshPod {
   readonly addresses: readonly string[];
   /** Named container ports; absent where the agent does not report them: then rules cannot name them across clusters. */
   readonly ports?: readonly EndpointPort[];
-  readonly workload: WorkloadName;
+  readonly workload: MeshWorkload;
 }
 
 /** One cluster of the mesh, as its agent reports it. */
@@ -127,7 +127,7 @@ export interface PlannedResource {
   readonly manifest: JsonObject;
   /** Hex SHA-256 of the manifest's canonical JSON. */
   readonly hash: string;
-  /** Place in the apply plan, from 0: tiers, sets, policies. Removals go in reverse. */
+  /** Place in the apply plan: tiers, sets, policies; what shares a place does not depend on each other (`orderPlan`). */
   readonly position: number;
   readonly origin: ResourceOrigin;
 }

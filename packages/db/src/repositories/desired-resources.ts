@@ -1,0 +1,90 @@
+import type { ClusterPlan, HeldResource, JsonObject, OrderedPlan, PlannedResource } from "@isthmus/policy-engine";
+import { prismaOf, type OrganisationTransaction } from "../transaction";
+
+interface NameRow {
+  readonly kind: string;
+  readonly namespace: string;
+  readonly name: string;
+}
+
+const nameOf = ({ kind, namespace, name }: NameRow): string =>
+  `${kind} ${namespace === "" ? "" : `${namespace}/`}${name}`;
+
+interface HeldRow extends NameRow {
+  readonly api_version: string;
+  /** Absent where the plan wants the very same. */
+  readonly body: unknown;
+  readonly confirmed: boolean;
+}
+
+/** What the cluster was last told to hold, in the terms of the plan that comes next. */
+export async function listHeldResources(
+  tx: OrganisationTransaction,
+  { clusterId, resources }: ClusterPlan,
+): Promise<readonly HeldResource[]> {
+  const wanted = JSON.stringify(resources.map(({ ref, hash }) => ({ ...ref, hash })));
+  const rows = await prismaOf(tx).$queryRaw<HeldRow[]>`
+    select d.api_version, d.kind, d.namespace, d.name, s.state is not distinct from 'applied' and s.hash = d.hash as confirmed,
+      case when w.hash is distinct from encode(d.hash, 'hex') then d.body end as body
+    from desired_resource d
+    left join jsonb_to_recordset(${wanted}::jsonb) as w("apiVersion" text, kind text, namespace text, name text, hash text)
+      on w."apiVersion" = d.api_version and w.kind = d.kind and w.namespace = d.namespace and w.name = d.name
+    left join resource_status s on s.cluster_id = d.cluster_id
+      and s.api_version = d.api_version and s.kind = d.kind and s.namespace = d.namespace and s.name = d.name
+    where d.cluster_id = ${clusterId}::uuid and not d.withdrawn`;
+  const same = new Map(resources.map(({ ref, manifest }) => [nameOf(ref), manifest]));
+  return rows.map((row) => ({
+    ref: { apiVersion: row.api_version, kind: row.kind, namespace: row.namespace, name: row.name },
+    // INVARIANT: only storeResources writes this column, and it writes manifests.
+    manifest: (row.body as JsonObject | null) ?? same.get(nameOf(row)) ?? {},
+    ...(!row.confirmed && { unconfirmed: true }),
+  }));
+}
+
+/** Where a plan is stored. */
+export interface PlanPlace {
+  readonly clusterId: string;
+  readonly revision: bigint;
+}
+
+/** Writes what a plan changes; a row that stays as it is keeps its place, unless that is in another stage. */
+export async function storeResources(
+  tx: OrganisationTransaction,
+  { resources, removals }: OrderedPlan,
+  { clusterId, revision }: PlanPlace,
+): Promise<{ readonly upserted: readonly string[]; readonly withdrawn: readonly string[] }> {
+  const rows = JSON.stringify(resources.map(rowOf));
+  const upserted = await prismaOf(tx).$queryRaw<NameRow[]>`
+    insert into desired_resource as d (organisation_id, cluster_id, api_version, kind, namespace, name, hash, body,
+      position, origin, revision, withdrawn)
+    select ${tx.organisationId}::uuid, ${clusterId}::uuid, r->>'apiVersion', r->>'kind', r->>'namespace',
+      r->>'name', decode(r->>'hash', 'hex'), r->'body', (r->>'position')::integer, r->'origin', ${revision}, false
+    from jsonb_array_elements(${rows}::jsonb) as r
+    on conflict (cluster_id, api_version, kind, namespace, name) do update set hash = excluded.hash,
+      body = excluded.body, position = excluded.position, origin = excluded.origin, withdrawn = false,
+      revision = excluded.revision
+    where d.withdrawn or d.hash <> excluded.hash or d.origin <> excluded.origin
+      or d.position / 1000000 <> excluded.position / 1000000
+    returning d.kind, d.namespace, d.name`;
+  const gone = JSON.stringify(removals.map(({ ref, position }) => ({ ...ref, position })));
+  const withdrawn = await prismaOf(tx).$queryRaw<NameRow[]>`
+    update desired_resource d set withdrawn = true, revision = ${revision}, position = r.position
+    from jsonb_to_recordset(${gone}::jsonb) as r("apiVersion" text, kind text, namespace text, name text, position integer)
+    where d.cluster_id = ${clusterId}::uuid and not d.withdrawn
+      and r."apiVersion" = d.api_version and r.kind = d.kind and r.namespace = d.namespace and r.name = d.name
+    returning d.kind, d.namespace, d.name`;
+  return { upserted: upserted.map(nameOf), withdrawn: withdrawn.map(nameOf) };
+}
+
+function rowOf({ ref, manifest, hash, position, origin }: PlannedResource): unknown {
+  return {
+    apiVersion: ref.apiVersion,
+    kind: ref.kind,
+    namespace: ref.namespace,
+    name: ref.name,
+    hash,
+    body: manifest,
+    position,
+    origin,
+  };
+}
