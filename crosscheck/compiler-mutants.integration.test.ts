@@ -1,6 +1,5 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-
 import { randomMesh, type RandomMesh } from "../packages/policy-engine/src/testing/arbitrary-mesh";
 import { expectSameMeaning, type CompileMesh } from "../packages/policy-engine/src/testing/federation-property";
 import { compileMesh } from "./compiler";
