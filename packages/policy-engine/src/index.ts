@@ -64,6 +64,7 @@ export {
   type ConnectionVerdict,
   type TransitVerdict,
 } from "./evaluate/connection";
+export { skippedPolicies, type PolicySkip, type SkippedPolicy, type SkipQuestion } from "./evaluate/skipped";
 export type { Holder, HttpRequest, Packet } from "./evaluate/packet";
 export { domainMatches, type DomainBook } from "./evaluate/domains";
 export {
@@ -84,7 +85,7 @@ export { peerLabel } from "./federation/peer";
 export type * from "./federation/types";
 export { describeSelector } from "./explain/describe-selector";
 export { describePolicy, describeRule, type RulePlace } from "./explain/describe-rule";
-export { describePolicyHit, describeStep } from "./explain/describe-hit";
+export { describePolicyHit, describeSkip, describeStep } from "./explain/describe-hit";
 export { describeConnection, describeTrace, describeVerdict } from "./explain/describe-verdict";
 export { flowLogPolicies, GOLDMANE_POLICY_KINDS } from "./explain/flow-log";
 

@@ -1,4 +1,5 @@
 import type { PolicyHook } from "../evaluate/hook";
+import type { PolicySkip, SkippedPolicy } from "../evaluate/skipped";
 import type { PolicyHit, TracePolicy, TraceStep } from "../evaluate/trace";
 
 const KINDS: Readonly<Record<string, string>> = {
@@ -19,6 +20,7 @@ const DONE = { Allow: "Allowed", Deny: "Denied", Pass: "Passed on", Log: "Logged
 
 /** A policy hit of a flow as a plain sentence: `Denied by rule 2 of network policy shop/mesh.pay in tier mesh`. Rules count from 1. */
 export function describePolicyHit(hit: PolicyHit): string {
+  if (hit.kind === "Profile" && hit.ruleIndex < 0) return "Denied: no tier decided, and no profile allows it";
   if (hit.kind === "Profile") return `${DONE[hit.action]} by profile ${hit.name}: no tier decided`;
   if (hit.kind === "EndOfTier") {
     const trigger = hit.trigger ? ` (${policyName(hit.trigger)} applies here)` : "";
@@ -53,7 +55,7 @@ export function describeStep(step: TraceStep): string {
     case "profile":
       return `${DONE[step.action]} by profile ${step.profile}: no tier decided`;
     case "no-profile":
-      return "Denied: no tier decided and there is no profile";
+      return "Denied: no tier decided, and no profile allows it";
     case "hook-entered":
       return `At the host endpoint, ${HOOKS[step.hook]}`;
     case "tier-left-open":
@@ -69,4 +71,17 @@ export function describeStep(step: TraceStep): string {
     case "unknown":
       return `Undecided${step.policy ? ` at ${policyName(step.policy)}` : ""}: ${step.reason}`;
   }
+}
+
+const SKIPS: Readonly<Record<PolicySkip, string>> = {
+  staged: "it is staged",
+  "other-hook": "it is for host endpoints, or for other packets of them",
+  "other-direction": "it is not for this direction",
+  "selects-others": "it selects other endpoints",
+};
+
+/** Why a policy is not asked, as a plain sentence. */
+export function describeSkip({ tier, policy, why }: SkippedPolicy): string {
+  const name = policyName(policy);
+  return `${name.charAt(0).toUpperCase()}${name.slice(1)} in tier ${tier} is not asked: ${SKIPS[why]}`;
 }
