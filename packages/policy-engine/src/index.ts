@@ -167,7 +167,11 @@ export type { EndpointAddress } from "./connectivity/end-classes";
 export type { ConnectivityView } from "./connectivity/subjects";
 export { formatPart, linesOf, vocabularyOf, type ConnectivityLine } from "./connectivity/lines";
 export { nameEndpoints, type NamedWorld } from "./connectivity/names";
-export { printText, type PrintOptions } from "./connectivity/print";
+export { OUTPUT_FORMS, printConnectivity, printText, type OutputForm } from "./connectivity/print";
+export { reportConnectivity, type PrintOptions, type ReportedDecision, type ReportedLine } from "./connectivity/report";
+export { explainPassage, type ExplainedEnd, type PassageExplanation } from "./connectivity/explain";
+export type { Decision } from "./connectivity/decide";
+export { connectionsJson, type ConnectionsJson, type ConnectionsPartJson } from "./sets/connection-json";
 export type { NameEndpoint, Unit } from "./connectivity/units";
 
 // Proof: claims about all connections of a mesh.

@@ -79,7 +79,7 @@ export class AddressClasses {
     splitBy(
       partition,
       groups.map((_, id) => id),
-      (id) => `${groups[id]?.version}`,
+      (id) => `${groups[id]?.version} ${groups[id]?.node ?? ""} ${groups[id]?.observed ?? ""}`,
     );
     for (const selector of input.registry.selectors.values()) partition.split(this.#groupsOf(selector));
     for (const end of input.registry.ends.values()) this.#splitByEnd(partition, end);

@@ -31,10 +31,16 @@ export interface TargetPort {
 
 /** Addresses that nothing in the cluster tells apart: held by the same kinds, in one piece, behind the same services. */
 export interface AddressGroup {
+  /** One of them. */
+  readonly sample: IpAddress;
   readonly version: IpVersion;
   readonly piece: number;
   readonly holders: readonly number[];
   readonly targets: readonly TargetPort[];
+  /** The node that has the address, where pods are known to run on it. */
+  readonly node?: string;
+  /** The address, where DNS was seen to answer it: it is a group of its own. */
+  readonly observed?: string;
 }
 
 /** What addresses are grouped by. */
@@ -46,6 +52,15 @@ export interface SpaceInput {
 }
 
 const addressKey = ({ version, value }: IpAddress): string => `${version}/${value}`;
+
+/** The addresses of nodes that pods are known to run on: what they say to each other Calico treats apart. */
+function nodeAddresses({ nodes, endpoints }: World) {
+  const used = new Set(endpoints.map(({ node }) => node));
+  return [...nodes.addresses()].flatMap((address) => {
+    const node = nodes.nodeAt(address);
+    return node !== undefined && used.has(node) ? [{ address, node }] : [];
+  });
+}
 
 const keysInOrder = (numbers: Iterable<number>): readonly number[] => [...new Set(numbers)].sort((a, b) => a - b);
 
@@ -88,8 +103,8 @@ class HolderKinds {
   }
 }
 
-/** Where pieces begin: at the ends of every range that a rule or a network set names, and at targets of services. */
-function breakpoints(registry: Registry, holdings: readonly Holding[], targets: readonly IpAddress[]) {
+/** Where pieces begin: at the ends of every range that a rule or a network set names, and around single addresses. */
+function breakpoints(registry: Registry, holdings: readonly Holding[], single: readonly IpAddress[]) {
   const starts: Record<IpVersion, Set<bigint>> = { 4: new Set([0n]), 6: new Set([0n]) };
   const cut = (version: IpVersion, from: bigint, to: bigint) => {
     starts[version].add(from);
@@ -101,7 +116,7 @@ function breakpoints(registry: Registry, holdings: readonly Holding[], targets: 
     const { version, from, to } = rangeOfCidr(net);
     cut(version, from, to);
   }
-  for (const { version, value } of targets) cut(version, value, value);
+  for (const { version, value } of single) cut(version, value, value);
   const sorted = (version: IpVersion) => [...starts[version]].sort((a, b) => (a < b ? -1 : 1));
   return { 4: sorted(4), 6: sorted(6) };
 }
@@ -128,12 +143,21 @@ export class AddressSpace {
   readonly #groupIds = new Map<string, number>();
   readonly #groupOf = new Map<string, number>();
   readonly #targets = new Map<string, TargetPort[]>();
+  readonly #nodes: ReadonlyMap<string, string>;
+  readonly #observed: ReadonlySet<string>;
 
   constructor({ world, registry, addresses }: SpaceInput) {
+    const nodes = nodeAddresses(world);
+    this.#nodes = new Map(nodes.map(({ address, node }) => [addressKey(address), node]));
     const kinds = new HolderKinds(registry);
     const holdings = holdingsOf(world) ?? [];
-    const targets = this.#readTargets(world, registry);
-    this.#starts = breakpoints(registry, holdings, targets);
+    this.#observed = new Set(world.domains.addresses.map(addressKey));
+    const single = [
+      ...this.#readTargets(world, registry),
+      ...nodes.map(({ address }) => address),
+      ...world.domains.addresses,
+    ];
+    this.#starts = breakpoints(registry, holdings, single);
     this.pieces = this.#makePieces(holdings, kinds);
     const held = new Map<string, Set<number>>();
     for (const endpoint of [...world.endpoints, ...world.hostEndpoints]) {
@@ -212,11 +236,22 @@ export class AddressSpace {
     const holders = keysInOrder([...endpoints, ...around.holders]);
     const targets = this.#targets.get(addressKey(address)) ?? [];
     const behind = targets.map(({ service, protocol, port }) => `${service}:${protocol}:${port}`).sort();
-    const key = `${piece} ${holders.join(",")} ${behind.join(",")}`;
+    const itself = addressKey(address);
+    const node = this.#nodes.get(itself);
+    const observed = this.#observed.has(itself) ? itself : undefined;
+    const key = `${piece} ${holders.join(",")} ${behind.join(",")} ${node ?? ""} ${observed ?? ""}`;
     const known = this.#groupIds.get(key);
     if (known !== undefined) return known;
     this.#groupIds.set(key, this.groups.length);
-    this.groups.push({ version: around.version, piece, holders, targets });
+    this.groups.push({
+      sample: address,
+      version: around.version,
+      piece,
+      holders,
+      targets,
+      ...(node !== undefined && { node }),
+      ...(observed !== undefined && { observed }),
+    });
     return this.groups.length - 1;
   }
 }

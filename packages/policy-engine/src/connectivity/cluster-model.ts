@@ -3,16 +3,17 @@ import type { EndpointPort } from "../model/policy";
 import type { IpAddress } from "../net/address";
 import { AddressClasses } from "./address-classes";
 import { constantColumn, sparseColumn, type SparseColumn } from "./columns";
-import { extentAt, type AddressView } from "./end-extent";
+import { extentAt, type AddressView, type Known } from "./end-extent";
 import type { Registry } from "./registry";
-import type { RuleEnd } from "./rule-end";
+import { compileSelector, type SelectorMatcher } from "../selector/evaluate";
+import type { HolderSelector, RuleEnd } from "./rule-end";
 import type { Tables } from "./tables";
 
 /** A stand-in for any address, for ends that ask the same of all. */
 const ANY_ADDRESS: AddressView = {
-  group: { version: 4, piece: 0, holders: [], targets: [] },
-  selected: false,
-  unwanted: false,
+  group: { sample: { version: 4, value: 0n }, version: 4, piece: 0, holders: [], targets: [] },
+  selected: "yes",
+  unwanted: "no",
   inNets: false,
   inNotNets: false,
   ports: [],
@@ -33,6 +34,7 @@ export class ClusterModel {
   readonly tables: Tables;
   readonly classes: AddressClasses;
   readonly #columns = new Map<string, SparseColumn>();
+  readonly #matchers = new Map<string, SelectorMatcher>();
   #all: readonly number[] | undefined;
   readonly #extents = new Map<string, number>();
   readonly #members = new Map<string, { readonly classes: ReadonlySet<number>; readonly kinds: ReadonlySet<number> }>();
@@ -58,12 +60,58 @@ export class ClusterModel {
     return known;
   }
 
+  /** Why it is not known whether an end means the addresses of a class; undefined where it is. */
+  reasonAt(end: RuleEnd, its: number): string | undefined {
+    const unobserved = this.#unobserved(end, its);
+    if (unobserved !== undefined) return `which addresses ${unobserved} has was not observed`;
+    if (!end.service) return undefined;
+    const { namespace, name } = end.service;
+    const known = this.world.serviceTargets(namespace, name) !== undefined;
+    return known ? undefined : `where service ${namespace}/${name} sends to is not known`;
+  }
+
+  /** The domain of which nothing is known, in the order in which an end asks: its selectors, then its domains. */
+  #unobserved(end: RuleEnd, its: number): string | undefined {
+    const sample = this.classes.sampleOf(its)?.sample;
+    if (!sample) return undefined;
+    for (const selector of [end.selector, end.notSelector]) {
+      if (!selector || this.#holds(end, selector, its) !== "unknown") continue;
+      const matches = this.#matcherOf(selector);
+      const [first] = this.world.domains.setsAt(sample).filter(({ holder }) => matches(holder.labels));
+      if (first && first.holds !== true) return first.holds.unobserved;
+    }
+    const holds = this.world.domains.holds(end.domains, sample);
+    return typeof holds === "boolean" ? undefined : holds.unobserved;
+  }
+
   #makeColumn(end: RuleEnd): SparseColumn {
     if (end.anyAddress) return constantColumn(this.extentOf(end, 0));
     const { count } = this.classes;
-    const at = end.selector ? this.classes.classesOf(end.selector) : this.#everywhere();
+    const few = end.selector && !this.#asksDomainSets(end);
+    const at = few && end.selector ? this.classes.classesOf(end.selector) : this.#everywhere();
     const values = at.map((its) => this.#work(end, its));
     return sparseColumn(count, { at, values }, this.tables.nowhere);
+  }
+
+  #asksDomainSets({ withDomainSets }: RuleEnd): boolean {
+    return withDomainSets && this.world.domains.hasSets;
+  }
+
+  /** Whether somebody whom the selector matches holds the addresses of a class: an endpoint or a set, by net or by domain. */
+  #holds(end: RuleEnd, selector: HolderSelector, its: number): Known {
+    if (this.#membersOf(selector).classes.has(its)) return "yes";
+    const sample = this.#asksDomainSets(end) ? this.classes.sampleOf(its)?.sample : undefined;
+    if (!sample) return "no";
+    const matches = this.#matcherOf(selector);
+    const sets = this.world.domains.setsAt(sample).filter(({ holder }) => matches(holder.labels));
+    if (sets.length === 0) return "no";
+    return sets.some(({ holds }) => holds === true) ? "yes" : "unknown";
+  }
+
+  #matcherOf(selector: HolderSelector): SelectorMatcher {
+    let known = this.#matchers.get(selector.text);
+    if (!known) this.#matchers.set(selector.text, (known = compileSelector(selector.node)));
+    return known;
   }
 
   #everywhere(): readonly number[] {
@@ -93,8 +141,8 @@ export class ClusterModel {
       : [];
     return {
       group,
-      selected: chosen?.classes.has(its) ?? true,
-      unwanted: end.notSelector ? this.#membersOf(end.notSelector).classes.has(its) : false,
+      selected: end.selector ? this.#holds(end, end.selector, its) : "yes",
+      unwanted: end.notSelector ? this.#holds(end, end.notSelector, its) : "no",
       inNets: end.nets.length > 0 && this.classes.marksOf(end, "nets")[group.piece] === 1,
       inNotNets: end.notNets.length > 0 && this.classes.marksOf(end, "notNets")[group.piece] === 1,
       ports,

@@ -110,5 +110,20 @@ export class ColumnBuilder {
   }
 }
 
+/** A column that has at each class what `step` makes of the values of two columns there. */
+export function combineColumns(
+  a: ColumnBuilder,
+  b: ColumnBuilder,
+  step: (a: number, b: number) => number,
+): ColumnBuilder {
+  const { values, of } = b.done();
+  const at = Int32Array.from(of, (_, i) => i);
+  const base = values[0] ?? 0;
+  const column = { base, at, values: Int32Array.from(of, (place) => values[place] ?? base) };
+  // Every class is listed, so the base is never met.
+  a.apply(column, step, base);
+  return a;
+}
+
 /** The value of a dense column at a class. */
 export const valueAt = ({ values, of }: DenseColumn, at: number): number => values[of[at] ?? 0] ?? 0;

@@ -1,19 +1,20 @@
 import type { Endpoint } from "../evaluate/endpoint";
-import type { World } from "../evaluate/world";
+import { holdingsOf, type World } from "../evaluate/world";
 import type { IpAddress } from "../net/address";
-import { addressesOfRanges, hasAddress, type AddressSet, uniteAddresses } from "../sets/address-set";
+import { addressesOfRanges, hasAddress, type AddressSet } from "../sets/address-set";
 import type { ConnectionSet } from "../sets/connection-set";
 import { ClusterModel } from "./cluster-model";
-import type { DenseColumn } from "./columns";
 import { clusterColumns, endClasses, type ClusterColumns, type EndpointAddress } from "./end-classes";
 import { externalClasses, heldAddresses, type HeldAddresses } from "./external-classes";
-import { passagesOf, type Party, type Passages } from "./passages";
+import { failsafePlans } from "./failsafe";
+import { passageBetween, type PairContext, type Party } from "./parties";
+import { passagesOf, type Passages } from "./passages";
 import { Registry } from "./registry";
 import { planOf } from "./rule-end";
 import type { ConnectivityView } from "./subjects";
 import { Tables } from "./tables";
 
-/** What connections are between: addresses of endpoints, or outside addresses, that behave alike towards everything. */
+/** What connections are between: addresses of endpoints, or outside addresses, that nothing tells apart. */
 export type ConnectivityNode =
   | {
       readonly kind: "endpoints";
@@ -67,35 +68,45 @@ export interface Connectivity {
   /** For each node the first node that does the same in this role, towards everything. */
   readonly alike: (role: "source" | "destination") => readonly number[];
   readonly held: HeldAddresses;
+  /** What it was worked out with; not for use outside of this folder. */
+  readonly analysis: Analysis;
 }
 
-/** What one analysis leaves for the next: numbers of sets, and what tells addresses apart. */
-interface Memory {
-  readonly tables: Tables;
+/** The working parts of connectivity: one party for each node. */
+export interface Analysis extends PairContext {
+  readonly parties: readonly Party[];
   readonly registries: readonly Registry[];
 }
 
-function fillRegistry(registry: Registry, { tiers, profiles }: World): void {
+/** Makes known by what a cluster's policies tell addresses apart. */
+export function fillRegistry(registry: Registry, { tiers, profiles, hostEndpoints, settings }: World): void {
   for (const { policies } of tiers) for (const policy of policies) registry.addPlan(planOf(policy, policy));
   for (const profile of profiles.values()) registry.addPlan(planOf(profile));
+  if (hostEndpoints.length > 0) for (const plan of failsafePlans(settings)) registry.addPlan(plan);
 }
 
-const addressesIn = (worlds: readonly World[]) =>
-  worlds.flatMap(({ endpoints }) => endpoints.flatMap(({ addresses }) => addresses));
+/** The addresses of all endpoints of a mesh. */
+export const addressesIn = (worlds: readonly World[]): readonly IpAddress[] =>
+  worlds.flatMap(({ endpoints, hostEndpoints }) =>
+    [...endpoints, ...hostEndpoints].flatMap(({ addresses }) => addresses),
+  );
 
-const nothingEarlier = (): DenseColumn | undefined => undefined;
-
-function prepare(worlds: readonly World[], view: ConnectivityView, memory: Memory): readonly ClusterColumns[] {
+function analyse(worlds: readonly World[], view: ConnectivityView): Analysis {
+  const tables = new Tables();
   const addresses = addressesIn(worlds);
-  return worlds.map((world, cluster) => {
-    const registry = memory.registries[cluster] ?? new Registry();
+  const registries = worlds.map((world) => {
+    const registry = new Registry();
     fillRegistry(registry, world);
-    const model = new ClusterModel({ world, registry, tables: memory.tables, addresses });
-    return clusterColumns(model, view, nothingEarlier);
+    return registry;
   });
+  const clusters = worlds.map((world, at) =>
+    clusterColumns(new ClusterModel({ world, registry: registries[at] ?? new Registry(), tables, addresses }), view),
+  );
+  return { tables, clusters, registries, parties: partiesOf(clusters, heldAddresses(addresses)) };
 }
 
-function partiesOf(clusters: readonly ClusterColumns[], held: HeldAddresses): readonly Party[] {
+/** Everything that connections may be between. */
+export function partiesOf(clusters: readonly ClusterColumns[], held: HeldAddresses): readonly Party[] {
   const ends = endClasses(clusters).map((its): Party => ({ kind: "endpoints", ends: its }));
   const outside = clusters.flatMap(({ model }, cluster) =>
     externalClasses(model, cluster, held).map((its): Party => ({ kind: "external", outside: its })),
@@ -103,50 +114,13 @@ function partiesOf(clusters: readonly ClusterColumns[], held: HeldAddresses): re
   return [...ends, ...outside];
 }
 
-function join(node: ConnectivityNode | undefined, party: Party): ConnectivityNode {
+function nodeOf(party: Party): ConnectivityNode {
   if (party.kind === "endpoints") {
     const { cluster, version, members } = party.ends;
-    const before = node?.kind === "endpoints" ? node.members : [];
-    return { kind: "endpoints", cluster, version, members: [...before, ...members] };
+    return { kind: "endpoints", cluster, version, members };
   }
   const { cluster, version, ranges } = party.outside;
-  const addresses = addressesOfRanges(ranges);
-  const more = node?.kind === "external" ? uniteAddresses(node.addresses, addresses) : addresses;
-  return { kind: "external", cluster, version, addresses: more };
-}
-
-/** Nodes, each with the row and the column of what it may do. */
-interface PlacedNodes {
-  readonly nodes: readonly ConnectivityNode[];
-  readonly rowOf: readonly number[];
-  /** For each node a party that stands for it as a destination. */
-  readonly partyOf: readonly number[];
-  readonly columnOf: readonly number[];
-}
-
-function placeNodes(parties: readonly Party[], { rowOf, columnOf }: Passages): PlacedNodes {
-  const places = new Map<string, number>();
-  const parts: Party[][] = [];
-  const placed = { rowOf: [] as number[], partyOf: [] as number[], columnOf: [] as number[] };
-  for (const [at, party] of parties.entries()) {
-    const { cluster, version } = party.kind === "endpoints" ? party.ends : party.outside;
-    const key = `${party.kind} ${cluster} ${version} ${rowOf[at]} ${columnOf[at]}`;
-    const known = places.get(key);
-    if (known !== undefined) {
-      parts[known]?.push(party);
-      continue;
-    }
-    places.set(key, parts.length);
-    parts.push([party]);
-    placed.rowOf.push(rowOf[at] ?? 0);
-    placed.columnOf.push(columnOf[at] ?? 0);
-    placed.partyOf.push(at);
-  }
-  const nodes = parts.map((part) => {
-    const node = part.reduce<ConnectivityNode | undefined>(join, undefined);
-    return node as ConnectivityNode;
-  });
-  return { nodes, ...placed };
+  return { kind: "external", cluster, version, addresses: addressesOfRanges(ranges) };
 }
 
 function indexByEndpoint(nodes: readonly ConnectivityNode[]): ReadonlyMap<Endpoint, readonly number[]> {
@@ -162,7 +136,7 @@ function indexByEndpoint(nodes: readonly ConnectivityNode[]): ReadonlyMap<Endpoi
   return found;
 }
 
-const groupBy = (keys: readonly number[]): ReadonlyMap<number, readonly number[]> => {
+function groupBy(keys: Int32Array): ReadonlyMap<number, readonly number[]> {
   const groups = new Map<number, number[]>();
   for (const [at, key] of keys.entries()) {
     const known = groups.get(key);
@@ -170,18 +144,15 @@ const groupBy = (keys: readonly number[]): ReadonlyMap<number, readonly number[]
     else groups.set(key, [at]);
   }
   return groups;
-};
+}
 
-function* rowsOf(placed: PlacedNodes, passages: Passages, tables: Tables): Iterable<ConnectivityRow> {
-  const columns = [...groupBy(placed.columnOf).values()].map((destinations) => ({
-    destinations,
-    party: placed.partyOf[destinations[0] ?? 0] ?? 0,
-  }));
-  for (const [row, sources] of groupBy(placed.rowOf)) {
-    const extents = passages.rows[row];
+function* rowsOf({ rowOf, columnOf, rows }: Passages, tables: Tables): Iterable<ConnectivityRow> {
+  const columns = [...groupBy(columnOf).values()];
+  for (const [row, sources] of groupBy(rowOf)) {
+    const extents = rows[row];
     const byExtent = new Map<number, number[]>();
-    for (const { destinations, party } of columns) {
-      const extent = extents?.[party] ?? tables.nowhere;
+    for (const destinations of columns) {
+      const extent = extents?.[destinations[0] ?? 0] ?? tables.nowhere;
       if (extent === tables.nowhere) continue;
       let known = byExtent.get(extent);
       if (!known) byExtent.set(extent, (known = []));
@@ -192,7 +163,7 @@ function* rowsOf(placed: PlacedNodes, passages: Passages, tables: Tables): Itera
 }
 
 /** Nodes of different kinds, clusters or versions are never alike, even where both may do nothing. */
-function firstAlike({ nodes }: PlacedNodes, keys: readonly number[]): readonly number[] {
+function firstAlike(nodes: readonly ConnectivityNode[], keys: Int32Array): readonly number[] {
   const first = new Map<string, number>();
   return nodes.map(({ kind, cluster, version }, at) => {
     const key = `${kind} ${cluster} ${version} ${keys[at]}`;
@@ -207,6 +178,47 @@ function passageOf({ sets, extents }: Tables, extent: number): Passage {
   return { allowed: sets.set(allowed), unknown: sets.set(unknown) };
 }
 
+/** Something that is worked out when it is first asked for. */
+function later<T>(work: () => T): () => T {
+  let known: { readonly value: T } | undefined;
+  return () => (known ??= { value: work() }).value;
+}
+
+/** Presents an analysis. What grows with the square of the classes is worked out when it is asked for. */
+export function present(analysis: Analysis, worlds: readonly World[], view: ConnectivityView): Connectivity {
+  const { parties, tables } = analysis;
+  const nodes = parties.map(nodeOf);
+  const passages = later(() => passagesOf(parties, analysis));
+  const byEndpoint = later(() => indexByEndpoint(nodes));
+  return {
+    worlds,
+    view,
+    nodes,
+    analysis,
+    nodesOf: (endpoint) => byEndpoint().get(endpoint) ?? [],
+    nodeOfOutside: (cluster, address) => {
+      const at = nodes.findIndex(
+        (node) => node.kind === "external" && node.cluster === cluster && hasAddress(node.addresses, address),
+      );
+      return at < 0 ? undefined : at;
+    },
+    between: (source, destination) => {
+      const [from, to] = [parties[source], parties[destination]];
+      return passageOf(tables, from && to ? passageBetween(from, to, analysis) : tables.nowhere);
+    },
+    rows: () => rowsOf(passages(), tables),
+    alike: (role) => firstAlike(nodes, role === "source" ? passages().rowOf : passages().columnOf),
+    held: heldAddresses(addressesIn(worlds)),
+  };
+}
+
+/** A world that was put together by hand says nothing of who holds ranges of addresses. */
+function assertKnown(worlds: readonly World[]): void {
+  for (const world of worlds) {
+    if (!holdingsOf(world)) throw new TypeError("connectivity is worked out for worlds that buildWorld made");
+  }
+}
+
 /**
  * Works out who may connect to whom with what, exactly: canonical sets over classes of addresses and endpoints that no
  * policy tells apart. Each end is judged by its own cluster, which sees the other by its address alone.
@@ -215,29 +227,6 @@ export function connectivityOf(
   worlds: readonly World[],
   { view = "enforced" }: ConnectivityOptions = {},
 ): Connectivity {
-  const memory: Memory = { tables: new Tables(), registries: [] };
-  const { tables } = memory;
-  const held = heldAddresses(addressesIn(worlds));
-  const clusters = prepare(worlds, view, memory);
-  const parties = partiesOf(clusters, held);
-  const passages = passagesOf(parties, worlds.length, tables);
-  const placed = placeNodes(parties, passages);
-  const byEndpoint = indexByEndpoint(placed.nodes);
-  return {
-    worlds,
-    view,
-    nodes: placed.nodes,
-    nodesOf: (endpoint) => byEndpoint.get(endpoint) ?? [],
-    nodeOfOutside: (cluster, address) => {
-      const at = placed.nodes.findIndex(
-        (node) => node.kind === "external" && node.cluster === cluster && hasAddress(node.addresses, address),
-      );
-      return at < 0 ? undefined : at;
-    },
-    between: (source, destination) =>
-      passageOf(tables, passages.rows[placed.rowOf[source] ?? 0]?.[placed.partyOf[destination] ?? 0] ?? tables.nowhere),
-    rows: () => rowsOf(placed, passages, tables),
-    alike: (role) => firstAlike(placed, role === "source" ? placed.rowOf : placed.columnOf),
-    held,
-  };
+  assertKnown(worlds);
+  return present(analyse(worlds, view), worlds, view);
 }

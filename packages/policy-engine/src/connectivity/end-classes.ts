@@ -1,9 +1,10 @@
 import type { Endpoint } from "../evaluate/endpoint";
+import type { World } from "../evaluate/world";
 import type { IpAddress } from "../net/address";
 import type { IpVersion } from "../sets/address-set";
 import type { ClusterModel } from "./cluster-model";
 import type { DenseColumn } from "./columns";
-import { Subjects, type ConnectivityView } from "./subjects";
+import { Subjects, type ConnectivityView, type Subject } from "./subjects";
 import { VerdictColumns } from "./verdict-columns";
 
 /** One address of an endpoint. */
@@ -14,12 +15,17 @@ export interface EndpointAddress {
 
 /** Addresses of endpoints of one cluster that nothing in the mesh tells apart. */
 export interface EndClass {
+  readonly kind: Endpoint["kind"];
   /** Place of its cluster in the mesh. */
   readonly cluster: number;
   readonly version: IpVersion;
   readonly members: readonly EndpointAddress[];
   /** Its class of addresses, as each cluster of the mesh sees it. */
   readonly seen: readonly number[];
+  /** The node, where what it says to that node and its host endpoints is treated apart. */
+  readonly node?: string;
+  /** A policy that was not read may have a say. */
+  readonly unreadable: boolean;
   /** What may leave it, for each class of the destination's address as its own cluster sees it; and what may reach it. */
   readonly egress: DenseColumn;
   readonly ingress: DenseColumn;
@@ -33,48 +39,62 @@ export interface ClusterColumns {
 }
 
 /** Prepares the columns of a cluster. */
-export const clusterColumns = (
-  model: ClusterModel,
-  view: ConnectivityView,
-  earlier: (key: string) => DenseColumn | undefined,
-): ClusterColumns => ({
+export const clusterColumns = (model: ClusterModel, view: ConnectivityView): ClusterColumns => ({
   model,
   subjects: new Subjects(model.world, view),
-  columns: new VerdictColumns(model, earlier),
+  columns: new VerdictColumns(model),
 });
 
-/** Joins the addresses of all endpoints of a mesh to classes. */
-export function endClasses(clusters: readonly ClusterColumns[]): readonly EndClass[] {
+/** Nodes that are treated apart: those with addresses, and those with host endpoints. */
+function nodesApart({ nodes, hostEndpoints }: World): ReadonlySet<string> {
+  const found = new Set(hostEndpoints.map(({ node }) => node));
+  for (const address of nodes.addresses()) found.add(nodes.nodeAt(address) ?? "");
+  return found;
+}
+
+/** Joins the addresses of one cluster's endpoints to classes. */
+function classesOfCluster(
+  clusters: readonly ClusterColumns[],
+  cluster: number,
+  { model, subjects, columns }: ClusterColumns,
+) {
   const byKey = new Map<string, EndClass & { readonly members: EndpointAddress[] }>();
-  for (const [cluster, { model, subjects, columns }] of clusters.entries()) {
-    const keys = new Map<string, string>();
-    for (const endpoint of model.world.endpoints) {
-      const [leaving, reaching] = [subjects.of(endpoint, "egress"), subjects.of(endpoint, "ingress")];
-      for (const address of endpoint.addresses) {
-        const seen = clusters.map((other) => other.model.classes.classOf(address));
-        const own = seen[cluster] ?? 0;
-        const columnKey = (subject: typeof leaving): string => {
-          const at = `${own} ${subject.key}`;
-          let known = keys.get(at);
-          if (known === undefined) keys.set(at, (known = columns.keyOf(subject, own)));
-          return known;
-        };
-        const [egressKey, ingressKey] = [columnKey(leaving), columnKey(reaching)];
-        const key = `${cluster} ${seen.join(",")} ${egressKey} ${ingressKey}`;
-        const known = byKey.get(key);
-        if (known) known.members.push({ endpoint, address });
-        else {
-          byKey.set(key, {
-            cluster,
-            version: address.version,
-            members: [{ endpoint, address }],
-            seen,
-            egress: columns.column(egressKey, leaving, own),
-            ingress: columns.column(ingressKey, reaching, own),
-          });
-        }
+  const apart = nodesApart(model.world);
+  const keys = new Map<string, string>();
+  const columnKey = (subject: Subject, own: number): string => {
+    const at = `${own} ${subject.key}`;
+    let known = keys.get(at);
+    if (known === undefined) keys.set(at, (known = columns.keyOf(subject, own)));
+    return known;
+  };
+  for (const endpoint of [...model.world.endpoints, ...model.world.hostEndpoints]) {
+    const [leaving, reaching] = [subjects.of(endpoint, "egress"), subjects.of(endpoint, "ingress")];
+    const node = endpoint.node !== undefined && apart.has(endpoint.node) ? endpoint.node : undefined;
+    for (const address of endpoint.addresses) {
+      const seen = clusters.map((other) => other.model.classes.classOf(address));
+      const own = seen[cluster] ?? 0;
+      const [out, into] = [columnKey(leaving, own), columnKey(reaching, own)];
+      const key = `${seen.join(",")} ${node ?? ""} ${out} ${into}`;
+      const known = byKey.get(key);
+      if (known) known.members.push({ endpoint, address });
+      else {
+        byKey.set(key, {
+          kind: endpoint.kind,
+          cluster,
+          version: address.version,
+          members: [{ endpoint, address }],
+          seen,
+          ...(node !== undefined && { node }),
+          unreadable: reaching.unreadable !== undefined,
+          egress: columns.column(out, leaving, own),
+          ingress: columns.column(into, reaching, own),
+        });
       }
     }
   }
   return [...byKey.values()];
 }
+
+/** Joins the addresses of all endpoints of a mesh to classes. */
+export const endClasses = (clusters: readonly ClusterColumns[]): readonly EndClass[] =>
+  clusters.flatMap((its, cluster) => classesOfCluster(clusters, cluster, its));

@@ -17,12 +17,15 @@ import { serviceKey, type AddressGroup } from "./address-space";
 import type { RuleEnd, Side } from "./rule-end";
 import { NONE, type Tables } from "./tables";
 
+/** Whether something is so, as far as it is known. */
+export type Known = "yes" | "no" | "unknown";
+
 /** An address as an end of a rule looks at it. */
 export interface AddressView {
   readonly group: AddressGroup;
   /** Whether somebody who holds it matches the end's selector, and its notSelector. */
-  readonly selected: boolean;
-  readonly unwanted: boolean;
+  readonly selected: Known;
+  readonly unwanted: Known;
   /** Whether it lies in the end's nets, and in its notNets. */
   readonly inNets: boolean;
   readonly inNotNets: boolean;
@@ -57,16 +60,31 @@ function serviceConnections(end: RuleEnd, { targets }: AddressGroup): Connection
     .reduce(uniteConnections, NO_CONNECTIONS);
 }
 
-/** What the addresses that an end asks for rule out, before any connection is looked at. */
-function addressFits(end: RuleEnd, view: AddressView): boolean {
-  if (end.selector && !view.selected) return false;
-  if (end.notSelector && view.unwanted) return false;
-  if (end.nets.length > 0 && !view.inNets) return false;
-  // A list of nets that holds none of the packet's IP version takes the whole rule out for that version, notNets too
-  // (Calico, felix rules/policy.go, FilterRuleToIPVersion).
-  return (
-    end.notNets.length === 0 || (!view.inNotNets && end.notNets.some(({ version }) => version === view.group.version))
-  );
+const known = (is: boolean): Known => (is ? "yes" : "no");
+
+const opposite = (is: Known): Known => (is === "unknown" ? is : known(is === "no"));
+
+/** Whether the address is of one of the end's domains, by what DNS was seen to answer. */
+function inDomains({ domains }: RuleEnd, { group }: AddressView, world: World): Known {
+  const holds = world.domains.holds(domains, group.sample);
+  return typeof holds === "boolean" ? known(holds) : "unknown";
+}
+
+/** Whether an address is one that an end asks for, before any connection is looked at. */
+function addressFits(end: RuleEnd, view: AddressView, world: World): Known {
+  const answers: readonly Known[] = [
+    end.selector ? view.selected : "yes",
+    end.notSelector ? opposite(view.unwanted) : "yes",
+    known(end.nets.length === 0 || view.inNets),
+    // A list of nets that holds none of the packet's IP version takes the whole rule out for that version, notNets too
+    // (Calico, felix rules/policy.go, FilterRuleToIPVersion).
+    known(
+      end.notNets.length === 0 ||
+        (!view.inNotNets && end.notNets.some(({ version }) => version === view.group.version)),
+    ),
+    end.domains.length > 0 ? inDomains(end, view, world) : "yes",
+  ];
+  return answers.includes("no") ? "no" : answers.includes("unknown") ? "unknown" : "yes";
 }
 
 /** Protocols whose named ports never come into play leave notPorts as they are. */
@@ -75,7 +93,8 @@ const WITH_PORTS: ConnectionSet = [TCP, UDP, SCTP].map(connectionsOfProtocol).re
 
 /** What of all connections an end of a rule lets through at an address, as the number of an extent. */
 export function extentAt(end: RuleEnd, view: AddressView, { world, tables }: ExtentContext): number {
-  if (!addressFits(end, view)) return tables.nowhere;
+  const fits = addressFits(end, view, world);
+  if (fits === "no") return tables.nowhere;
   let set = ALL_CONNECTIONS;
   if (end.ports.length > 0) {
     set = intersectConnections(WITH_PORTS, connectionsAtPorts(end.ports, end, view.ports));
@@ -88,7 +107,7 @@ export function extentAt(end: RuleEnd, view: AddressView, { world, tables }: Ext
     set = intersectConnections(set, serviceConnections(end, view.group));
   }
   const id = tables.sets.id(set);
-  return tables.extents.id(end.domains.length > 0 ? [NONE, id] : [id, NONE]);
+  return tables.extents.id(fits === "unknown" ? [NONE, id] : [id, NONE]);
 }
 
 /** What extents are worked out with. */

@@ -1,12 +1,6 @@
 import { valueAt, type DenseColumn } from "./columns";
-import type { EndClass } from "./end-classes";
-import type { ExternalClass } from "./external-classes";
+import { clusterOf, nodeOfClass, passageBetween, seenBy, versionOf, type PairContext, type Party } from "./parties";
 import type { Tables } from "./tables";
-
-/** What connections are between: a class of endpoints' addresses, or of addresses outside. */
-export type Party =
-  | { readonly kind: "endpoints"; readonly ends: EndClass }
-  | { readonly kind: "external"; readonly outside: ExternalClass };
 
 /** Which parties behave alike, and what may pass between them: rows of parties as sources over columns as destinations. */
 export interface Passages {
@@ -69,18 +63,9 @@ class RowTable {
   }
 }
 
-const versionOf = (party: Party): 4 | 6 => (party.kind === "endpoints" ? party.ends.version : party.outside.version);
-
-const clusterOf = (party: Party): number => (party.kind === "endpoints" ? party.ends.cluster : party.outside.cluster);
-
 /** For each cluster, where each party lies as it sees it; -1 where it cannot meet it. */
 const sightings = (parties: readonly Party[], clusters: number): readonly Int32Array[] =>
-  Array.from({ length: clusters }, (_, cluster) =>
-    Int32Array.from(parties, (party) => {
-      if (party.kind === "endpoints") return party.ends.seen[cluster] ?? -1;
-      return party.outside.cluster === cluster ? party.outside.seen : -1;
-    }),
-  );
+  Array.from({ length: clusters }, (_, cluster) => Int32Array.from(parties, (party) => seenBy(party, cluster)));
 
 /** How many classes are turned at once: their places in a column lie side by side. */
 const BLOCK = 64;
@@ -155,6 +140,19 @@ function fillRow(row: Int32Array, places: Int32Array, source: Source): void {
   }
 }
 
+/** Parties that may be, or be on, a node whose own traffic is treated apart: their pairs are looked up one by one. */
+function partiesApart(parties: readonly Party[], context: PairContext): ReadonlySet<number> {
+  const apart = new Set<number>();
+  for (const [at, party] of parties.entries()) {
+    const onNode = party.kind === "endpoints" && party.ends.node !== undefined;
+    const isNode = context.clusters.some(
+      (_, cluster) => nodeOfClass(context, cluster, seenBy(party, cluster)) !== undefined,
+    );
+    if (onNode || isNode) apart.add(at);
+  }
+  return apart;
+}
+
 /** The destinations of one version in one cluster. */
 const placesOf = (parties: readonly Party[], version: 4 | 6, cluster: number): Int32Array =>
   Int32Array.from(
@@ -168,7 +166,10 @@ const placesOf = (parties: readonly Party[], version: 4 | 6, cluster: number): I
  * Works out what may pass between all parties. One row at a time, of which only different ones are kept: memory and
  * output grow with the different behaviours, time with the square of the classes.
  */
-export function passagesOf(parties: readonly Party[], clusters: number, tables: Tables): Passages {
+export function passagesOf(parties: readonly Party[], context: PairContext): Passages {
+  const { tables } = context;
+  const clusters = context.clusters.length;
+  const apart = partiesApart(parties, context);
   const seen = sightings(parties, clusters);
   const meet = meetings(tables);
   const table = new RowTable();
@@ -193,6 +194,11 @@ export function passagesOf(parties: readonly Party[], clusters: number, tables: 
       ];
       if (from < 0 || !sight || !arrival || !where) continue;
       fillRow(row, where, { leaving, sight, arriving: arrival.from(from), columnOf, meet });
+    }
+    // Only where both ends are or are on nodes may they be treated apart.
+    for (const d of apart.has(s) ? apart : []) {
+      const destination = parties[d];
+      if (destination) row[d] = passageBetween(source, destination, context);
     }
     rowOf[s] = table.id(row);
   }

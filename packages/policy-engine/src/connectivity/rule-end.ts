@@ -29,6 +29,8 @@ export interface RuleEnd {
   readonly namedProtocol: number;
   readonly service?: { readonly namespace: string; readonly name: string };
   readonly domains: readonly string[];
+  /** Network sets hold addresses by their domains, too: at the destination of egress rules alone. */
+  readonly withDomainSets: boolean;
   /** It asks the same of every address. */
   readonly anyAddress: boolean;
 }
@@ -56,11 +58,18 @@ function keyOf(end: Omit<RuleEnd, "key" | "anyAddress">): string {
     named ? end.namedProtocol : null,
     end.service ?? null,
     end.domains,
+    end.withDomainSets && (end.selector ?? end.notSelector) !== undefined,
   ]);
 }
 
+/** Where a rule stands: in a policy of the namespace (empty: global), in a direction. */
+interface RulePlace {
+  readonly direction: Direction;
+  readonly namespace: string;
+}
+
 /** What an end of a rule asks. */
-export function ruleEnd(rule: Rule, side: Side, policyNamespace: string): RuleEnd {
+function ruleEnd(rule: Rule, side: Side, { direction, namespace: policyNamespace }: RulePlace): RuleEnd {
   const entity: EntityRule = rule[side];
   const { selector, notSelector } = entityMatch(entity, policyNamespace);
   const { nets, notNets, ports, notPorts, services, domains } = entity;
@@ -75,6 +84,7 @@ export function ruleEnd(rule: Rule, side: Side, policyNamespace: string): RuleEn
     namedProtocol: namedPortProtocol(rule.protocol),
     ...(services && { service: { namespace: services.namespace ?? policyNamespace, name: services.name } }),
     domains,
+    withDomainSets: direction === "egress" && side === "destination",
   };
   const anyAddress =
     !selector &&
@@ -105,10 +115,10 @@ export type SpeakerPlan = Readonly<Record<Direction, RulesPlan>>;
 function rulesPlan(rules: readonly Rule[], direction: Direction, policy: Policy | undefined): RulesPlan {
   const [near, far]: readonly [Side, Side] =
     direction === "ingress" ? ["destination", "source"] : ["source", "destination"];
-  const namespace = policy?.namespace ?? "";
+  const place = { direction, namespace: policy?.namespace ?? "" };
   return {
     ...(policy && { policy }),
-    rules: rules.map((rule) => ({ rule, near: ruleEnd(rule, near, namespace), far: ruleEnd(rule, far, namespace) })),
+    rules: rules.map((rule) => ({ rule, near: ruleEnd(rule, near, place), far: ruleEnd(rule, far, place) })),
   };
 }
 

@@ -24,4 +24,10 @@ export function headerConnections(rule: Rule): ConnectionSet {
 }
 
 /** Whether a rule asks for what packets do not show: then it is not known whether it matches. */
-export const asksDeeper = (rule: Rule): boolean => rule.unknown.length > 0 || rule.http !== undefined;
+export const asksDeeper = (rule: Rule): boolean => deeperReason(rule) !== undefined;
+
+/** What a rule asks for that packets do not show. */
+export function deeperReason({ unknown, http }: Rule): string | undefined {
+  if (unknown.length > 0) return `the rule has fields that are not known: ${unknown.join(", ")}`;
+  return http ? "the rule asks for HTTP requests, and none were observed" : undefined;
+}

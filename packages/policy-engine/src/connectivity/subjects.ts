@@ -1,13 +1,16 @@
 import type { Endpoint } from "../evaluate/endpoint";
+import { speaksAt, tiersEndAt, type PolicyHook } from "../evaluate/hook";
+import { hooksOf } from "../evaluate/host-walk";
 import { maySpeakIn } from "../evaluate/read-manifests";
 import type { World } from "../evaluate/world";
 import { policySelector } from "../model/effective-selector";
 import { NAMESPACE_LABEL } from "../model/labels";
 import { isPending, type Policy } from "../model/policy";
-import type { Direction } from "../model/rule";
+import type { Direction, EntityRule, Rule } from "../model/rule";
 import type { LabelMap } from "../selector/evaluate";
 import type { SelectorNode } from "../selector/ast";
 import { printSelector } from "../selector/printer";
+import { failsafePlan } from "./failsafe";
 import { labelNames } from "./registry";
 import { planOf, type HolderSelector, type RulesPlan } from "./rule-end";
 import { SelectorMatches } from "./selector-matches";
@@ -18,20 +21,29 @@ export type ConnectivityView = "enforced" | "pending";
 /** A tier that has a say at an endpoint in one direction. */
 export interface SubjectTier {
   readonly name: string;
-  readonly defaultAction: "Deny" | "Pass";
+  /** What becomes of what no rule matches; `Pass` also where tiers have no default action. */
+  readonly atEnd: "Deny" | "Pass";
   readonly policies: readonly Policy[];
+}
+
+/** One hook at which an endpoint's policies are asked. */
+export interface SubjectStage {
+  readonly hook: PolicyHook;
+  readonly tiers: readonly SubjectTier[];
+  /** Rules of its profiles, up to the first that is missing, which denies; undefined at hooks where what the tiers leave goes on. */
+  readonly profiles?: readonly RulesPlan[];
+  /** What host endpoints let through whatever policies say. */
+  readonly failsafe?: RulesPlan;
 }
 
 /** Everything that decides at an endpoint in one direction, but for where its own address lies. */
 export interface Subject {
-  /** Equal for subjects at which the same objects decide, in any world and any run. */
+  /** Equal for subjects at which the same objects decide, in any run. */
   readonly key: string;
   readonly direction: Direction;
-  /** Whether something that could not be read may have a say: then nothing is decided. */
-  readonly undecided: boolean;
-  readonly tiers: readonly SubjectTier[];
-  /** Rules of its profiles in order, up to the first that is missing. */
-  readonly profiles: readonly RulesPlan[];
+  readonly stages: readonly SubjectStage[];
+  /** Why nothing can be decided here: a policy that was not read and may have a say. */
+  readonly unreadable?: string;
 }
 
 /** Numbers objects for good, so that keys made of them mean the same as long as the objects live. */
@@ -45,16 +57,13 @@ function numberOf(object: object): number {
 }
 
 /** Felix evaluates what is staged to be in force among the enforced policies; what is staged to go has no say. */
-const counts = (policy: Policy, view: ConnectivityView): boolean =>
+export const countsIn = (policy: Policy, view: ConnectivityView): boolean =>
   policy.stagedAction === undefined || (view === "pending" && isPending(policy.stagedAction));
-
-/** doNotTrack and preDNAT policies are for host endpoints alone. */
-const forWorkloads = (policy: Policy): boolean => !policy.preDnat && !policy.doNotTrack;
 
 const subjectSelectors = new WeakMap<Policy, HolderSelector>();
 
 /** Whom a policy judges: with fields that are not known it may judge any endpoint of its namespace. */
-function subjectSelector(policy: Policy): HolderSelector {
+export function subjectSelector(policy: Policy): HolderSelector {
   let known = subjectSelectors.get(policy);
   if (!known) {
     const node: SelectorNode =
@@ -68,16 +77,36 @@ function subjectSelector(policy: Policy): HolderSelector {
   return known;
 }
 
+/** Why nothing is decided at an endpoint: something that was not read and may have a say there. */
+function unreadableAt({ unreadable }: World, { namespace }: Endpoint): string | undefined {
+  const found = unreadable.find((one) => maySpeakIn(one, namespace));
+  if (!found) return undefined;
+  const { kind, namespace: of, name } = found.ref;
+  return `${kind} ${of === "" ? name : `${of}/${name}`} could not be read: ${found.reason}`;
+}
+
+/** The hooks at which an endpoint is asked (Calico, felix rules/static.go): workloads have one, hosts up to three. */
+const hooksAt = (endpoint: Endpoint, direction: Direction): readonly PolicyHook[] =>
+  endpoint.kind === "workload" ? ["normal"] : hooksOf({ endpoint, direction }, "local");
+
+const ANY: EntityRule = { nets: [], notNets: [], ports: [], notPorts: [], domains: [] };
+const DENY: Rule = { action: "Deny", source: ANY, destination: ANY, annotations: {}, unknown: [] };
+
+/** What a missing profile is taken for (Calico, felix active rules calculator, DummyDropRules). */
+const MISSING = { ingress: [DENY], egress: [DENY] };
+
 interface ChosenPolicy {
   readonly policy: Policy;
   /** Place of its tier in the order of evaluation. */
   readonly tier: number;
 }
 
+/** Endpoints whose labels no policy's own selector tells apart. */
 interface Kind {
   readonly labels: LabelMap;
   readonly ports: readonly never[];
   readonly policies: Record<Direction, ChosenPolicy[]>;
+  readonly keys: Map<string, string>;
 }
 
 /** Who decides at each endpoint of a world, worked out once for endpoints that no policy's own selector tells apart. */
@@ -91,9 +120,9 @@ export class Subjects {
   constructor(world: World, view: ConnectivityView) {
     this.#world = world;
     const policies = world.tiers.flatMap((tier, at) => tier.policies.map((policy) => ({ policy, tier: at })));
-    const chosen = policies.filter(({ policy }) => counts(policy, view) && forWorkloads(policy));
+    const chosen = policies.filter(({ policy }) => countsIn(policy, view));
     this.#names = [...new Set(chosen.flatMap(({ policy }) => [...labelNames(subjectSelector(policy).node)]))];
-    for (const endpoint of world.endpoints) this.#findKind(endpoint);
+    for (const endpoint of [...world.endpoints, ...world.hostEndpoints]) this.#findKind(endpoint);
     const matches = new SelectorMatches(this.#kinds);
     for (const choice of chosen) {
       for (const kind of matches.kindsOf(subjectSelector(choice.policy))) {
@@ -104,19 +133,33 @@ export class Subjects {
 
   /** What decides at an endpoint of the world in one direction. */
   of(endpoint: Endpoint, direction: Direction): Subject {
-    const { policies } = this.#findKind(endpoint);
-    const chosen = policies[direction];
+    const kind = this.#findKind(endpoint);
     const profiles = this.#profilesOf(endpoint, direction);
-    const undecided = this.#undecided(endpoint.namespace);
-    const key = `${direction}${undecided ? "?" : ""} ${chosen.map(({ policy, tier }) => `${this.#tierKey(tier)}.${numberOf(policy)}`).join(",")} ${profiles.map(numberOf).join(",")}`;
+    const unreadable = unreadableAt(this.#world, endpoint);
+    const hooks = hooksAt(endpoint, direction);
+    const place = `${endpoint.kind} ${direction} ${hooks.join("-")} ${profiles.map(numberOf).join(",")}`;
+    const key = `${place} ${this.#policyKey(kind, direction)} ${unreadable ?? ""}`;
     let known = this.#subjects.get(key);
-    if (!known)
-      this.#subjects.set(key, (known = { key, direction, undecided, tiers: this.#tiersOf(chosen), profiles }));
+    if (!known) {
+      const stages = hooks.map((hook) => ({
+        hook,
+        tiers: this.#tiersOf(kind.policies[direction], hook),
+        ...(hook === "normal" && { profiles }),
+        ...(endpoint.kind === "host" && { failsafe: failsafePlan(this.#world.settings, hook, direction) }),
+      }));
+      known = { key, direction, stages, ...(unreadable !== undefined && { unreadable }) };
+      this.#subjects.set(key, known);
+    }
     return known;
   }
 
-  #undecided(namespace: string): boolean {
-    return this.#world.unreadable.some((unreadable) => maySpeakIn(unreadable, namespace));
+  #policyKey({ keys, policies }: Kind, direction: Direction): string {
+    let known = keys.get(direction);
+    if (known === undefined) {
+      known = policies[direction].map(({ policy, tier }) => `${this.#tierKey(tier)}.${numberOf(policy)}`).join(",");
+      keys.set(direction, known);
+    }
+    return known;
   }
 
   #tierKey(tier: number): string {
@@ -132,31 +175,33 @@ export class Subjects {
     const key = JSON.stringify(named);
     let known = this.#kindOf.get(key);
     if (!known) {
-      known = { labels: new Map(named), ports: [], policies: { ingress: [], egress: [] } };
+      known = { labels: new Map(named), ports: [], policies: { ingress: [], egress: [] }, keys: new Map() };
       this.#kindOf.set(key, known);
       this.#kinds.push(known);
     }
     return known;
   }
 
-  #tiersOf(chosen: readonly ChosenPolicy[]): readonly SubjectTier[] {
+  #tiersOf(chosen: readonly ChosenPolicy[], hook: PolicyHook): readonly SubjectTier[] {
     const tiers: (SubjectTier & { readonly policies: Policy[]; readonly at: number })[] = [];
     for (const { policy, tier: at } of chosen) {
+      if (!speaksAt(policy, hook)) continue;
       const last = tiers.at(-1);
       const tier = this.#world.tiers[at];
+      const atEnd = tiersEndAt(hook) ? (tier?.defaultAction ?? "Deny") : "Pass";
       if (last?.at === at) last.policies.push(policy);
-      else if (tier) tiers.push({ at, name: tier.name, defaultAction: tier.defaultAction, policies: [policy] });
+      else if (tier) tiers.push({ at, name: tier.name, atEnd, policies: [policy] });
     }
     return tiers;
   }
 
   #profilesOf(endpoint: Endpoint, direction: Direction): readonly RulesPlan[] {
-    const plans: RulesPlan[] = [];
+    const found: RulesPlan[] = [];
     for (const name of endpoint.profiles) {
       const content = this.#world.profiles.get(name);
+      found.push(planOf(content ?? MISSING)[direction]);
       if (!content) break;
-      plans.push(planOf(content)[direction]);
     }
-    return plans;
+    return found;
   }
 }

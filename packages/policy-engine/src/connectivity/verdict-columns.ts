@@ -1,49 +1,64 @@
-import type { World } from "../evaluate/world";
-import { ColumnBuilder, type DenseColumn, type SparseColumn } from "./columns";
+import type { Policy } from "../model/policy";
+import type { Direction } from "../model/rule";
 import type { ClusterModel } from "./cluster-model";
+import { ColumnBuilder, combineColumns, type DenseColumn, type SparseColumn } from "./columns";
 import { effectOf, standpointKey } from "./policy-effect";
 import { planOf, type RulesPlan } from "./rule-end";
-import type { Subject } from "./subjects";
+import type { Subject, SubjectStage } from "./subjects";
 import { ALL, NONE, type Tables } from "./tables";
 
-/** The rules that a policy of the subject has in the subject's direction. */
-const rulesOf = (
-  policy: Parameters<typeof planOf>[0] & World["tiers"][number]["policies"][number],
-  subject: Subject,
-): RulesPlan => planOf(policy, policy)[subject.direction];
+/** The rules that a policy has in a direction. */
+export const rulesOf = (policy: Policy, direction: Direction): RulesPlan => planOf(policy, policy)[direction];
+
+/** All rules that a subject asks. */
+function plansOf({ stages, direction }: Subject): readonly RulesPlan[] {
+  return stages.flatMap(({ tiers, profiles = [], failsafe }) => [
+    ...(failsafe ? [failsafe] : []),
+    ...tiers.flatMap(({ policies }) => policies.map((policy) => rulesOf(policy, direction))),
+    ...profiles,
+  ]);
+}
+
+/** What goes on to the next tier: what was passed, and what no rule matched where the tier passes that. */
+function endOfTier(tables: Tables, state: number, action: "Deny" | "Pass"): number {
+  const [allow, pass, unknown, remain] = tables.outcomes.get(state);
+  return tables.outcomes.id([allow, NONE, unknown, action === "Pass" ? tables.sets.union(pass, remain) : pass]);
+}
+
+/** What a stage makes of connections of which failsafe ports let some through: they are allowed, or go on past it. */
+function pastFailsafe(tables: Tables, last: boolean): (state: number, failsafe: number) => number {
+  const { sets, outcomes } = tables;
+  return (state, failsafe) => {
+    const [safe] = outcomes.get(failsafe);
+    const [allow, , unknown, remain] = outcomes.get(state);
+    const [a, u] = [sets.subtract(allow, safe), sets.subtract(unknown, safe)];
+    if (last) return outcomes.id([sets.union(a, safe), NONE, u, sets.subtract(remain, safe)]);
+    return outcomes.id([a, NONE, u, sets.union(remain, safe)]);
+  };
+}
 
 /** What endpoints' own policies make of connections, for each class of the peer's address, worked out once for each subject. */
 export class VerdictColumns {
   readonly #model: ClusterModel;
   readonly #effects = new Map<RulesPlan, Map<string, SparseColumn>>();
   readonly #columns = new Map<string, DenseColumn>();
-  /** Columns of an earlier run over the same classes, or undefined where one has to be worked out. */
-  readonly #earlier: (key: string) => DenseColumn | undefined;
 
-  constructor(model: ClusterModel, earlier: (key: string) => DenseColumn | undefined) {
+  constructor(model: ClusterModel) {
     this.#model = model;
-    this.#earlier = earlier;
-  }
-
-  /** All columns by their keys. */
-  get columns(): ReadonlyMap<string, DenseColumn> {
-    return this.#columns;
   }
 
   /** What tells the column of an endpoint from that of others: its subject, and what its own address is to the rules. */
   keyOf(subject: Subject, own: number): string {
     const at = { model: this.#model, own };
-    const plans = [
-      ...subject.tiers.flatMap(({ policies }) => policies.map((p) => rulesOf(p, subject))),
-      ...subject.profiles,
-    ];
-    return `${subject.key} @ ${plans.map((plan) => standpointKey(plan, at)).join(";")}`;
+    return `${subject.key} @ ${plansOf(subject)
+      .map((plan) => standpointKey(plan, at))
+      .join(";")}`;
   }
 
   /** Numbers of extents: what is allowed, and of what it is not known. */
   column(key: string, subject: Subject, own: number): DenseColumn {
     let known = this.#columns.get(key);
-    if (!known) this.#columns.set(key, (known = this.#earlier(key) ?? this.#work(subject, own)));
+    if (!known) this.#columns.set(key, (known = this.#work(subject, own)));
     return known;
   }
 
@@ -59,28 +74,43 @@ export class VerdictColumns {
 
   #work(subject: Subject, own: number): DenseColumn {
     const { tables, classes } = this.#model;
-    const builder = new ColumnBuilder(classes.count, tables.undecided);
-    if (subject.undecided) builder.map(() => tables.outcomes.id([NONE, NONE, ALL, NONE]));
-    for (const { policies, defaultAction } of subject.tiers) {
-      for (const policy of policies)
-        builder.apply(this.#effect(rulesOf(policy, subject), own), tables.followedBy, tables.undecided);
-      builder.map((state) => endOfTier(tables, state, defaultAction));
+    if (subject.unreadable !== undefined) {
+      return new ColumnBuilder(classes.count, tables.extents.id([NONE, ALL])).done();
     }
-    for (const plan of subject.profiles) {
-      builder.apply(this.#effect(plan, own), tables.followedBy, tables.undecided);
-      // What a profile passes goes to the next one, as what it does not match.
-      builder.map((state) => endOfTier(tables, state, "Pass"));
-    }
+    const [first, ...more] = subject.stages.map((stage) => this.#workStage(stage, subject, own));
+    const builder = more.reduce((so, next) => combineColumns(so, next, tables.followedBy), first ?? this.#builder());
     builder.map((state) => {
       const [allow, , unknown] = tables.outcomes.get(state);
       return tables.extents.id([allow, unknown]);
     });
     return builder.done();
   }
-}
 
-/** What goes on to the next tier: what was passed, and what no rule matched where the tier passes that. */
-function endOfTier(tables: Tables, state: number, action: "Deny" | "Pass"): number {
-  const [allow, pass, unknown, remain] = tables.outcomes.get(state);
-  return tables.outcomes.id([allow, NONE, unknown, action === "Pass" ? tables.sets.union(pass, remain) : pass]);
+  #builder(): ColumnBuilder {
+    return new ColumnBuilder(this.#model.classes.count, this.#model.tables.undecided);
+  }
+
+  #workStage(stage: SubjectStage, { direction }: Subject, own: number): ColumnBuilder {
+    const { tables } = this.#model;
+    const { followedBy, undecided } = tables;
+    const builder = this.#builder();
+    for (const { policies, atEnd } of stage.tiers) {
+      for (const policy of policies) {
+        builder.apply(this.#effect(rulesOf(policy, direction), own), followedBy, undecided);
+      }
+      builder.map((state) => endOfTier(tables, state, atEnd));
+    }
+    for (const plan of stage.profiles ?? []) {
+      builder.apply(this.#effect(plan, own), followedBy, undecided);
+      // What a profile passes goes to the next one, as what it does not match.
+      builder.map((state) => endOfTier(tables, state, "Pass"));
+    }
+    // After the profiles nothing goes on.
+    if (stage.profiles) builder.map((state) => endOfTier(tables, state, "Deny"));
+    if (stage.failsafe) {
+      const idle = tables.undecided;
+      builder.apply(this.#effect(stage.failsafe, own), pastFailsafe(tables, stage.profiles !== undefined), idle);
+    }
+    return builder;
+  }
 }

@@ -53,7 +53,7 @@ const endpointOf = (end: ConnectionEnd): Endpoint | undefined => (end.kind === "
  */
 function staysOnNode(source: ConnectionEnd, destination: ConnectionEnd): boolean {
   const [a, b] = [endpointOf(source), endpointOf(destination)];
-  return a?.node !== undefined && a.node === b?.node;
+  return a?.node !== undefined && a.node === b?.node && a.cluster === b.cluster;
 }
 
 interface Way {

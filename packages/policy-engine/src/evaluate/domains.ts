@@ -32,9 +32,12 @@ export function domainMatches(domain: string, name: string): boolean {
 export class DomainBook {
   readonly #names: readonly { readonly name: string; readonly addresses: ReadonlySet<string> }[];
   readonly #known = new Map<string, ReadonlySet<string> | undefined>();
+  /** Every address that was observed for any name. */
+  readonly addresses: readonly IpAddress[];
   readonly #sets: readonly { readonly holder: Holder; readonly domains: readonly string[] }[];
 
   constructor(observed: readonly WorldDomain[], sets: readonly DomainSet[]) {
+    this.addresses = observed.flatMap(({ addresses }) => addresses.flatMap((text) => parseAddress(text) ?? []));
     this.#names = observed.map(({ name, addresses }) => ({
       name,
       addresses: new Set(addresses.flatMap((text) => parseAddress(text) ?? []).map(addressKey)),
@@ -42,6 +45,11 @@ export class DomainBook {
     this.#sets = sets
       .filter(({ set }) => set.allowedEgressDomains.length > 0)
       .map(({ set, labels }) => ({ holder: { labels, ports: [] }, domains: set.allowedEgressDomains }));
+  }
+
+  /** Whether there are network sets with domains. */
+  get hasSets(): boolean {
+    return this.#sets.length > 0;
   }
 
   /** Addresses of all observed names that the domain means; undefined where none of them was observed. */

@@ -7,6 +7,7 @@ import { compareBytes } from "../text/order";
 /** Finds nodes by their addresses, and the interface that has one. */
 export class NodeIndex {
   readonly #byAddress = new Map<string, string>();
+  readonly #addresses = new Map<string, IpAddress>();
   readonly #interfaces = new Map<string, string>();
 
   constructor(nodes: readonly WorldNode[]) {
@@ -25,7 +26,14 @@ export class NodeIndex {
 
   #add(text: string, put: (key: string) => void): void {
     const address = parseAddress(text);
-    if (address) put(addressKey(address));
+    if (!address) return;
+    this.#addresses.set(addressKey(address), address);
+    put(addressKey(address));
+  }
+
+  /** Every address that a node has. */
+  addresses(): Iterable<IpAddress> {
+    return this.#addresses.values();
   }
 
   /** The node that has the address. */

@@ -81,6 +81,7 @@ export function readPod({ template, status, namespace, name }: PodSource): ReadP
   const spec = field(template, "spec");
   const account = readString(field(spec, "serviceAccountName")) ?? readString(field(spec, "serviceAccount"));
   const phase = status && readString(field(status, "phase"));
+  const node = readString(field(spec, "nodeName"));
   const finished = phase === "Succeeded" || phase === "Failed";
   return {
     pod: {
@@ -91,6 +92,7 @@ export function readPod({ template, status, namespace, name }: PodSource): ReadP
       // The address of a pod that is finished may be another's by now (Calico, conversion, IsFinished).
       addresses: status && !finished ? addressesOf(status) : [],
       ports: portsOf(spec),
+      ...(node !== undefined && node !== "" && { node }),
     },
     hostNetwork: field(spec, "hostNetwork").value === true,
     finished,

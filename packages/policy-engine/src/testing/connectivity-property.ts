@@ -1,11 +1,16 @@
 import fc from "fast-check";
 import { expect } from "vitest";
-import { connectivityOf, type Connectivity, type Passage } from "../connectivity/connectivity";
+import { addressesIn, connectivityOf, type Connectivity, type Passage } from "../connectivity/connectivity";
+import type { Decision } from "../connectivity/decide";
+import { explainPassage } from "../connectivity/explain";
+import type { ConnectivityView } from "../connectivity/subjects";
 import { judgeConnection, type ConnectionEnd } from "../evaluate/connection";
 import type { Endpoint } from "../evaluate/endpoint";
+import type { FelixSettings } from "../evaluate/felix-settings";
 import type { Packet } from "../evaluate/packet";
-import type { Verdict } from "../evaluate/trace";
-import type { WorldInput } from "../evaluate/world-input";
+import type { EndpointVerdict, Verdict } from "../evaluate/trace";
+import type { WorldDomain, WorldInput } from "../evaluate/world-input";
+import type { JsonObject } from "../json/json";
 import { buildMesh, type World } from "../evaluate/world";
 import { parseAddress, type IpAddress } from "../net/address";
 import { hasConnection, type ConnectionPoint } from "../sets/connection-set";
@@ -19,9 +24,63 @@ const elsewhere = (input: WorldInput): WorldInput => ({
   cluster: "east",
 });
 
+const SETTINGS: readonly FelixSettings[] = [
+  {},
+  { defaultEndpointToHostAction: "Drop", failsafeInboundHostPorts: [] },
+  {
+    failsafeInboundHostPorts: [{ protocol: 6, port: 80, net: "10.0.0.0/30" }],
+    failsafeOutboundHostPorts: [{ protocol: 6, port: 8080 }],
+  },
+];
+
+/** Rules and sets with domains, of which some were observed. */
+const WITH_DOMAINS: readonly JsonObject[] = [
+  {
+    apiVersion: "projectcalico.org/v3",
+    kind: "GlobalNetworkPolicy",
+    metadata: { name: "domains" },
+    spec: {
+      order: 0,
+      egress: [
+        { action: "Allow", protocol: "TCP", destination: { domains: ["a.example", "*.b.example"], ports: [80] } },
+        { action: "Pass", destination: { selector: "app == 'b'" } },
+      ],
+    },
+  },
+  {
+    apiVersion: "projectcalico.org/v3",
+    kind: "GlobalNetworkSet",
+    metadata: { name: "domains", labels: { app: "b" } },
+    spec: { nets: [], allowedEgressDomains: ["b.example"] },
+  },
+];
+
+const OBSERVED: readonly WorldDomain[] = [
+  { name: "a.example", addresses: ["192.168.0.9", "10.0.0.2"] },
+  { name: "x.b.example", addresses: ["fd00::99"] },
+  { name: "b.example", addresses: ["11.0.0.0", "10.0.0.3"] },
+];
+
+/** Some pods on a node with addresses of its own, one of which a random host endpoint expects. */
+const onNodes = fc
+  .record({
+    input: randomCluster,
+    which: fc.subarray([0, 1, 2, 3, 4, 5]),
+    known: fc.boolean(),
+    felix: fc.constantFrom(...SETTINGS),
+    domains: fc.oneof({ weight: 3, arbitrary: fc.constant(undefined) }, fc.subarray([...OBSERVED])),
+  })
+  .map(({ input, which, known, felix, domains }): WorldInput => ({
+    ...input,
+    felix,
+    ...(domains && { domains, manifests: [...input.manifests, ...WITH_DOMAINS] }),
+    pods: input.pods.map((pod, i) => (known && which.includes(i) ? { ...pod, node: "node" } : pod)),
+    nodes: known ? [{ name: "node", addresses: ["10.9.9.9", "10.9.9.8"] }] : [],
+  }));
+
 /** One cluster, or two that see each other by address; sometimes both use the same addresses. */
 export const randomWorlds: fc.Arbitrary<readonly WorldInput[]> = fc
-  .tuple(randomCluster, fc.option(randomCluster, { freq: 2, nil: undefined }), fc.integer({ min: 0, max: 3 }))
+  .tuple(onNodes, fc.option(onNodes, { freq: 2, nil: undefined }), fc.integer({ min: 0, max: 3 }))
   .map(([west, east, apart]) => {
     const first = { ...west, cluster: "west" };
     if (!east) return [first];
@@ -60,6 +119,11 @@ function* corners({ allowed, unknown }: Passage): Generator<ConnectionPoint> {
   }
 }
 
+/** A part of all points, another one for each pair, and the first corners of the set. */
+function pointsFor(passage: Passage, turn: number): readonly ConnectionPoint[] {
+  return [...POINTS.filter((_, i) => (i + turn) % 3 === 0), ...[...corners(passage)].slice(0, 12)];
+}
+
 const symbolic = ({ allowed, unknown }: Passage, point: ConnectionPoint): Verdict =>
   hasConnection(allowed, point) ? "allow" : hasConnection(unknown, point) ? "unknown" : "deny";
 
@@ -72,6 +136,8 @@ interface TriedEnd {
 }
 
 const OUTSIDE = [
+  "10.9.9.8",
+  "10.9.9.9",
   "0.0.0.0",
   "10.0.0.0",
   "10.0.0.9",
@@ -99,7 +165,7 @@ function nodesAt({ nodes, nodesOf }: Connectivity, endpoint: Endpoint, address: 
 
 function endpointEnds(connectivity: Connectivity): readonly TriedEnd[] {
   return connectivity.worlds.flatMap((world, cluster) =>
-    world.endpoints.flatMap((endpoint) =>
+    [...world.endpoints, ...world.hostEndpoints].flatMap((endpoint) =>
       endpoint.addresses.map((address) => ({
         end: { kind: "endpoint", world, endpoint, address } as const,
         cluster,
@@ -111,7 +177,7 @@ function endpointEnds(connectivity: Connectivity): readonly TriedEnd[] {
 }
 
 function outsideEnds(connectivity: Connectivity, cluster: number): readonly TriedEnd[] {
-  const held = connectivity.worlds.flatMap(({ endpoints }) => endpoints.flatMap(({ addresses }) => addresses));
+  const held = addressesIn(connectivity.worlds);
   return OUTSIDE.flatMap((text) => parseAddress(text) ?? [])
     .filter((address) => !held.some((other) => sameAddress(other, address)))
     .flatMap((address) => {
@@ -134,6 +200,26 @@ function* pairsOf(connectivity: Connectivity): Generator<readonly [TriedEnd, Tri
   }
 }
 
+/** What decides is what the trace ends with, and is the only thing said of the connection. */
+function expectSameReason(
+  decisions: readonly Decision[] | undefined,
+  judged: EndpointVerdict | undefined,
+  tried: Tried,
+): void {
+  expect(decisions === undefined).toBe(judged === undefined);
+  if (!decisions || !judged) return;
+  const found = decisions.filter(({ connections }) => hasConnection(connections, tried.point));
+  const wanted = tried.view === "enforced" ? judged : judged.pending;
+  expect(found.map(({ verdict, step }) => ({ verdict, step }))).toEqual([
+    { verdict: wanted.verdict, step: wanted.trace.at(-1) },
+  ]);
+}
+
+interface Tried {
+  readonly view: ConnectivityView;
+  readonly point: ConnectionPoint;
+}
+
 const headerOf = (point: ConnectionPoint): Omit<Packet, "source" | "destination"> => point;
 
 function expectSame(
@@ -145,10 +231,18 @@ function expectSame(
   expect([source.nodes.length, destination.nodes.length]).toEqual([1, 1]);
   if (from === undefined || to === undefined) return;
   const passage = connectivity.between(from, to);
-  for (const point of [...POINTS, ...corners(passage)]) {
+  const explained = explainPassage(
+    connectivity,
+    { node: from, ...(source.end.kind === "endpoint" && { endpoint: source.end.endpoint }) },
+    { node: to, ...(destination.end.kind === "endpoint" && { endpoint: destination.end.endpoint }) },
+  );
+  for (const point of pointsFor(passage, from + to)) {
     const judged = judgeConnection({ source: source.end, destination: destination.end, ...headerOf(point) });
     const wanted = connectivity.view === "enforced" ? judged.verdict : judged.pending;
     count(counts, wanted);
+    const tried = { view: connectivity.view, point };
+    expectSameReason(explained.egress, judged.egress, tried);
+    expectSameReason(explained.ingress, judged.ingress, tried);
     for (const { trace } of [judged.egress, judged.ingress].filter((v) => v !== undefined)) {
       for (const step of trace) count(counts, step.kind === "rule" ? `rule ${step.action}` : step.kind);
     }
@@ -157,6 +251,7 @@ function expectSame(
     }
   }
   count(counts, source.cluster === destination.cluster ? "one cluster" : "two clusters");
+  for (const { end } of [source, destination]) if (end.kind === "endpoint") count(counts, end.endpoint.kind);
   count(counts, `${source.end.kind} to ${destination.end.kind} of IPv${source.address.version}`);
 }
 
@@ -180,6 +275,12 @@ export const MUST_BE_COUNTED = [
   "end-of-tier",
   "profile",
   "no-profile",
+  "failsafe",
+  "hook-left-open",
+  "own-node",
+  "endpoint-to-host",
+  "host",
+  "workload",
   "one cluster",
   "two clusters",
   "endpoint to endpoint of IPv4",
