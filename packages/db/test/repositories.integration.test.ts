@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { Client } from "pg";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { contentHash, type ClusterPlan } from "@isthmus/policy-engine";
 import { createDatabase, type Database, type OrganisationTransaction } from "../src/index";
 import * as repositories from "../src/repositories";
 import { startTestDatabase, type TestDatabase } from "../src/testing";
@@ -130,5 +131,78 @@ describe("what changes things", () => {
       expect(await repositories.findCluster(tx, ids.cluster)).toBeDefined();
       expect((await repositories.listGrants(tx, ids.cluster))[0]?.revokedAt).toBeNull();
     });
+  });
+});
+
+describe("a plan by which sets trade addresses", () => {
+  const at = new Date();
+  const swap = (a: string, b: string): ClusterPlan => ({
+    clusterId: ids.cluster,
+    publishedSets: [],
+    problems: [],
+    resources: [["a", a] as const, ["b", b] as const].map(([name, net]) => {
+      const labels = { "isthmus.io/identity": name };
+      const manifest = { ...ref, metadata: { name, labels }, spec: { nets: [net] } };
+      return {
+        ref: { ...ref, name },
+        manifest,
+        hash: contentHash(manifest),
+        position: 1_000_000,
+        origin: { kind: "tier", tier: "t" },
+      };
+    }),
+  });
+  const store = (plan: ClusterPlan, digest: string) =>
+    database.forOrganisation(mine).transaction((tx) => repositories.storeClusterPlan(tx, { plan, digest, at }));
+  const held = () =>
+    database.forOrganisation(mine).transaction(async (tx) => {
+      const objects = await repositories.listDesiredObjects(tx, { clusterId: ids.cluster, since: 0n });
+      return objects.filter(({ withdrawn }) => !withdrawn);
+    });
+  const nets = async () =>
+    (await held()).map(({ body }) =>
+      (body as { readonly spec: { readonly nets: readonly string[] } }).spec.nets.join(),
+    );
+  const report = (revision: bigint) =>
+    database.forOrganisation(mine).transaction(async (tx) => {
+      const objects = await repositories.listDesiredObjects(tx, { clusterId: ids.cluster, since: 0n });
+      const results = objects
+        .filter(({ withdrawn }) => !withdrawn)
+        .map(({ ref: of, hash }) => ({
+          ref: of,
+          hash,
+          state: "applied" as const,
+          message: "",
+          uid: "u",
+          resourceVersion: "1",
+          observedAt: at,
+        }));
+      await repositories.storeApplyReport(tx, { clusterId: ids.cluster, revision, results });
+    });
+
+  it("has them keep those until the cluster has said that the other one holds them", async () => {
+    const first = await store(swap("10.0.0.1/32", "10.0.0.2/32"), "one");
+    expect([first.finished, await nets()]).toEqual([true, ["10.0.0.1/32", "10.0.0.2/32"]]);
+    await report(first.revision);
+    const traded = swap("10.0.0.2/32", "10.0.0.1/32");
+    const second = await store(traded, "two");
+    const both = "10.0.0.1/32,10.0.0.2/32";
+    expect([second.finished, second.changed, await nets()]).toEqual([false, true, [both, both]]);
+    expect(await store(traded, "two")).toMatchObject({ finished: false, changed: false, revision: second.revision });
+    await report(second.revision);
+    const third = await store(traded, "two");
+    expect([third.finished, third.changed, await nets()]).toEqual([true, true, ["10.0.0.2/32", "10.0.0.1/32"]]);
+    expect(await store(traded, "two")).toMatchObject({ finished: true, changed: false, revision: third.revision });
+  });
+
+  it("withdraws what is gone at the place that the plan gave it", async () => {
+    const { revision } = await store({ ...swap("", ""), resources: [] }, "none");
+    const gone = await database
+      .forOrganisation(mine)
+      .transaction((tx) => repositories.listDesiredObjects(tx, { clusterId: ids.cluster, since: revision - 1n }));
+    expect(gone.map(({ ref: { name }, withdrawn, position }) => [name, withdrawn, position])).toEqual([
+      ["a", true, 1_000_001],
+      ["b", true, 1_000_001],
+    ]);
   });
 });

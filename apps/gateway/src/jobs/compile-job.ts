@@ -28,6 +28,8 @@ export interface CompileJob {
   run(organisationId: string): Promise<void>;
   /** Compiles whatever comes next: another process may have compiled something else meanwhile. */
   forget(organisationId: string): void;
+  /** Whether plans of the organisation wait for clusters to apply what is on the way to them. */
+  waits(organisationId: string): boolean;
 }
 
 /** Names a plan: equal digests, equal objects in equal places. */
@@ -45,6 +47,7 @@ export function createCompileJob(
   compile: (input: MeshInput) => MeshPlan = compileMesh,
 ): CompileJob {
   const compiled = new Map<string, string>();
+  const waiting = new Set<string>();
   const run = async (organisationId: string): Promise<void> => {
     const stop = context.metrics.compileSeconds.startTimer();
     const at = new Date(context.clock.now());
@@ -70,15 +73,24 @@ export function createCompileJob(
       return { digest, changed, problems: plan.problems, finished };
     });
     // What is on its way to the plan is looked at again when the cluster tells that it has applied it.
-    if (done.finished) compiled.set(organisationId, done.digest);
-    else compiled.delete(organisationId);
+    if (done.finished) {
+      waiting.delete(organisationId);
+      compiled.set(organisationId, done.digest);
+    } else {
+      waiting.add(organisationId);
+      compiled.delete(organisationId);
+    }
     const seconds = stop();
     for (const problem of done.problems)
       context.log.warn({ organisation: organisationId, ...problem }, "a problem of no cluster");
     if (done.changed.length > 0)
       context.log.info({ organisation: organisationId, changed: done.changed, seconds }, "desired state changed");
   };
-  return { run, forget: (organisationId) => void compiled.delete(organisationId) };
+  return {
+    run,
+    forget: (organisationId) => void compiled.delete(organisationId),
+    waits: (organisationId) => waiting.has(organisationId),
+  };
 }
 
 interface PlanChange {

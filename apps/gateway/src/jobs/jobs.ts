@@ -64,6 +64,7 @@ export function createJobs(context: JobContext, { leader, flows, newId }: JobPor
     notified: ({ organisation, topic }) => {
       if (!led.has(organisation)) return;
       if (topic === "policy" || topic === "inventory") compile.ask(organisation);
+      if (topic === "status" && compiler.waits(organisation)) compile.ask(organisation);
       if (topic === "evidence") topology.ask(organisation);
     },
     mayHaveMissed: () => {

@@ -1,3 +1,4 @@
+import { manifestHead } from "../json/manifest-ref";
 import { compareBytes } from "../text/order";
 import { IDENTITY_LABEL } from "./names";
 import { specField, type HeldResource } from "./places";
@@ -23,10 +24,9 @@ export interface SetMoves {
 
 function contentOf(set: HeldResource): SetContent {
   const nets = specField(set, "nets");
-  const labels = (set.manifest["metadata"] as { readonly labels?: Readonly<Record<string, string>> }).labels;
   return {
     name: set.ref.name,
-    identity: labels?.[IDENTITY_LABEL] ?? "",
+    identity: manifestHead(set.manifest).labels[IDENTITY_LABEL] ?? "",
     nets: new Set(Array.isArray(nets) ? nets.map(String) : []),
     confirmed: set.unconfirmed !== true,
   };
