@@ -19,7 +19,7 @@ rollups equal to the flows, no torn bucket, every missing bucket within a gap th
 cluster, every cluster connected. \`npm run soak skeleton -- --seed N --minutes M\` repeats a run and adds a line.`,
   },
   engine: {
-    files: ["packages/policy-engine/soak/fuzz.soak.ts"],
+    files: ["packages/policy-engine/soak/fuzz.soak.ts", "packages/policy-engine/soak/properties.soak.ts"],
     cases: 1_000_000,
     countsOf: ({ counts }) => counts,
     columns: ["seed", "cases", "done"],
