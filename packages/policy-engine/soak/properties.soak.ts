@@ -38,7 +38,7 @@ const property = <T>(name: string, arbitrary: fc.Arbitrary<T>, holds: (drawn: T)
 });
 
 const PROPERTIES: readonly Property[] = [
-  property("meshes compiled", randomMesh, expectSameMeaning),
+  property("meshes compiled", randomMesh, (mesh) => expectSameMeaning(mesh, COUNTS)),
   property("worlds connected", randomWorlds, (inputs) => expectJudged(inputs, COUNTS)),
   property("worlds shuffled", shuffledCluster, (both) => expectSameInAnyOrder(both, COUNTS)),
   property("claims proved", fc.tuple(proof.randomWorlds, randomQuestion), ([worlds, question]) => {

@@ -84,12 +84,18 @@ export class Inquiry {
     });
   }
 
-  /** Whether something that a rule may decide is found to make a difference. */
+  /**
+   * Whether something that a rule may decide is found to make a difference. A rule of which it is not known whether it
+   * matches does: a verdict is unknown with it, even where both answers would come to the same.
+   */
   #decides({ way, station, column }: Asked, differs: (its: number, deciding: SetId) => boolean): boolean {
+    const { sets, extents } = this.#arena.tables;
     return (
       this.#find(way, column.reach, (its, set) => {
         const deciding = this.#arriving(station, its, set);
-        return deciding !== NONE && differs(its, deciding) ? true : undefined;
+        const [, undecided] = extents.get(valueOf(column.match, its));
+        const matters = deciding !== NONE && (sets.intersect(deciding, undecided) !== NONE || differs(its, deciding));
+        return matters ? true : undefined;
       }) ?? false
     );
   }
