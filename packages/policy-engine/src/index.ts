@@ -151,6 +151,8 @@ export {
   type EndpointClasses,
 } from "./resolve/endpoint-classes";
 export { LabelIndex, type IndexedSelector, type LabelGroup, type LabelItem } from "./resolve/label-index";
+export { FlowJudge, type FlowOccasion, type KnownFlow } from "./resolve/flow-judge";
+export type { EndId } from "./resolve/flow-ends";
 export { indexWorld, PolicyIndex, type PolicyEntry } from "./resolve/policy-index";
 export type { DirectionPolicies, ResolvedPolicies, TierPolicies } from "./resolve/resolved-policies";
 

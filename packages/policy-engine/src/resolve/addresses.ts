@@ -1,6 +1,6 @@
 import type { ServiceTarget } from "../evaluate/match-entity";
 import type { Holder } from "../evaluate/packet";
-import type { Holding, World } from "../evaluate/world";
+import type { Holding } from "../evaluate/world";
 import type { EndpointPort } from "../model/policy";
 import type { IpAddress } from "../net/address";
 import type { LabelIndex, LabelItem, Matches } from "./label-index";
@@ -24,15 +24,33 @@ export interface ClassTarget extends Omit<ServiceTarget, "address"> {
   readonly service: ServiceTerm;
 }
 
+/** Addresses whose holders no selector tells apart. */
+export interface HolderClass {
+  /** Never used twice. */
+  readonly id: number;
+  readonly key: string;
+  readonly holders: readonly ClassHolder[];
+  addressClasses: number;
+}
+
+/** Addresses of one IP version that no list of ranges, named by rules, tells apart. */
+export interface NetClass {
+  /** Never used twice. */
+  readonly id: number;
+  readonly key: string;
+  readonly version: 4 | 6;
+  /** The lists that contain the addresses. */
+  readonly lists: ReadonlySet<NetList>;
+  addressClasses: number;
+}
+
 /** Addresses that no rule tells apart. */
 export interface AddressClass {
   /** Never used twice. */
   readonly id: number;
   readonly key: string;
-  readonly version: 4 | 6;
-  readonly holders: readonly ClassHolder[];
-  /** The lists of ranges, named by rules, that contain the addresses. */
-  readonly nets: ReadonlySet<NetList>;
+  readonly held: HolderClass;
+  readonly nets: NetClass;
   readonly targets: readonly ClassTarget[];
   members: number;
 }
@@ -59,9 +77,10 @@ export class AddressBook {
   readonly #holdings = new PrefixIndex<HolderRecord>();
   readonly #held = new Map<Holding, HolderRecord>();
   readonly #classes = new Map<string, AddressClass>();
+  readonly #netClasses = new Map<string, NetClass>();
+  readonly #holderClasses = new Map<string, HolderClass>();
   /** Names of ports that rules mention, with the number of mentions. */
   readonly #portNames = new Map<string, number>();
-  #serviceTargets: World["serviceTargets"] = () => undefined;
   #targets: AddressMap<ClassTarget[]> | undefined;
   #nextId = 0;
   /** To be raised with every change of what the index holds. */
@@ -70,10 +89,6 @@ export class AddressBook {
   constructor(peers: LabelIndex<Term, Holder>, terms: TermBook<Holder>) {
     this.#peers = peers;
     this.#terms = terms;
-  }
-
-  get classCount(): number {
-    return this.#classes.size;
   }
 
   addHolder(holder: Holder): HolderRecord {
@@ -117,12 +132,7 @@ export class AddressBook {
     this.removeHolder(record);
   }
 
-  setServices(serviceTargets: World["serviceTargets"]): void {
-    this.#serviceTargets = serviceTargets;
-    this.#targets = undefined;
-  }
-
-  /** To be called when rules name other services than before. */
+  /** To be called when services change, or rules name others than before. */
   forgetTargets(): void {
     this.#targets = undefined;
   }
@@ -160,7 +170,12 @@ export class AddressBook {
     record.class = undefined;
     if (!left) return;
     left.members -= 1;
-    if (left.members === 0 && this.#classes.get(left.key) === left) this.#classes.delete(left.key);
+    if (left.members > 0) return;
+    this.#classes.delete(left.key);
+    left.held.addressClasses -= 1;
+    if (left.held.addressClasses === 0) this.#holderClasses.delete(left.held.key);
+    left.nets.addressClasses -= 1;
+    if (left.nets.addressClasses === 0) this.#netClasses.delete(left.nets.key);
   }
 
   #holdersOf(address: IpAddress, record: AddressRecord | undefined): readonly HolderRecord[] {
@@ -171,31 +186,45 @@ export class AddressBook {
 
   #classify(record: AddressRecord): AddressClass {
     const { address } = record;
-    const holders = this.#holdersOf(address, record);
-    const parts = holders.map((held) => this.holderKey(held));
-    const distinct = parts.length < 2 ? parts : [...new Set(parts)].sort();
-    const nets = this.#terms.netIndex.containing(address);
+    const held = this.#holderClass(this.#holdersOf(address, record));
+    const nets = this.#netClass(address);
     const targets = this.#targetsAt(address);
-    const key = [
-      address.version,
-      distinct.join(","),
-      ids(nets),
-      targets.map(({ service, protocol, port }) => `${service.id}/${protocol}/${port}`).join(","),
-    ].join("|");
+    const key = [held.id, nets.id, targets.map(targetText).join(",")].join("|");
     const known = this.#classes.get(key);
     if (known) return known;
-    const made = {
-      id: this.#nextId,
-      key,
-      version: address.version,
-      holders: distinct.flatMap((part) => holders[parts.indexOf(part)] ?? []).map((held) => this.#classHolder(held)),
-      nets: new Set(nets),
-      targets,
-      members: 0,
-    };
-    this.#nextId += 1;
+    const made = { id: this.#newId(), key, held, nets, targets, members: 0 };
+    held.addressClasses += 1;
+    nets.addressClasses += 1;
     this.#classes.set(key, made);
     return made;
+  }
+
+  #holderClass(holders: readonly HolderRecord[]): HolderClass {
+    const byKey = new Map(holders.map((held) => [this.holderKey(held), held]));
+    const key = byKey.size < 2 ? [...byKey.keys()].join("") : [...byKey.keys()].sort().join(",");
+    let known = this.#holderClasses.get(key);
+    if (!known) {
+      const distinct = [...byKey.values()].map((held) => this.#classHolder(held));
+      known = { id: this.#newId(), key, holders: distinct, addressClasses: 0 };
+      this.#holderClasses.set(key, known);
+    }
+    return known;
+  }
+
+  #netClass(address: IpAddress): NetClass {
+    const lists = this.#terms.netIndex.containing(address);
+    const key = `${address.version}|${ids(lists)}`;
+    let known = this.#netClasses.get(key);
+    if (!known) {
+      known = { id: this.#newId(), key, version: address.version, lists: new Set(lists), addressClasses: 0 };
+      this.#netClasses.set(key, known);
+    }
+    return known;
+  }
+
+  #newId(): number {
+    this.#nextId += 1;
+    return this.#nextId;
   }
 
   /** What a holder is to the rules, as text that is equal for those that are the same. */
@@ -221,7 +250,7 @@ export class AddressBook {
   #indexTargets(): AddressMap<ClassTarget[]> {
     const index = new AddressMap<ClassTarget[]>();
     for (const service of this.#terms.services()) {
-      for (const { address, protocol, port } of this.#serviceTargets(service.namespace, service.name) ?? []) {
+      for (const { address, protocol, port } of this.#terms.serviceTargets(service.namespace, service.name) ?? []) {
         const here = index.get(address) ?? [];
         here.push({ service, protocol, port });
         index.set(address, here);
@@ -230,6 +259,8 @@ export class AddressBook {
     return index;
   }
 }
+
+const targetText = ({ service, protocol, port }: ClassTarget): string => `${service.id}/${protocol}/${port}`;
 
 const ids = (nets: readonly NetList[]): string =>
   nets

@@ -41,6 +41,19 @@ export interface LabelItem<Use, Owner> {
   group: LabelGroup<Use, Owner>;
 }
 
+/** Whether a selector is among those that match. */
+export function hasSelector<Use>({ selectors }: Matches<Use>, { id }: IndexedSelector<Use>): boolean {
+  let [low, high] = [0, selectors.length - 1];
+  while (low <= high) {
+    const middle = (low + high) >> 1;
+    const found = selectors[middle]?.id ?? id;
+    if (found === id) return true;
+    if (found < id) low = middle + 1;
+    else high = middle - 1;
+  }
+  return false;
+}
+
 type Group<Use, Owner> = LabelGroup<Use, Owner>;
 type Selector<Use> = IndexedSelector<Use>;
 

@@ -1,18 +1,21 @@
 import type { Holder } from "../evaluate/packet";
 import type { Endpoint } from "../evaluate/endpoint";
 import type { ProfileContent } from "../evaluate/profiles";
-import { holdingsOf, type Holding, type World } from "../evaluate/world";
+import type { UnreadablePolicy } from "../evaluate/read-manifests";
+import { orderTiers } from "../evaluate/tier-order";
+import { buildWorld, holdingsOf, type Holding, type World } from "../evaluate/world";
 import { policySelector } from "../model/effective-selector";
 import { NAMESPACE_LABEL } from "../model/labels";
 import type { Direction, Policy, Rule, Tier } from "../model/policy";
 import type { SelectorNode } from "../selector/ast";
-import { AddressBook, type AddressRecord, type HolderRecord } from "./addresses";
+import type { IpAddress } from "../net/address";
+import { AddressBook, type AddressClass, type AddressRecord, type HolderRecord } from "./addresses";
 import { LabelIndex, type IndexedSelector, type LabelItem, type Matches } from "./label-index";
-import { ProfileBook, type ProfileEntry } from "./profile-book";
+import { ProfileBook, type ProfileEntry, type ProfileSpeaker } from "./profile-book";
 import { resolvePolicies, type DirectionPolicies, type ResolvedPolicies } from "./resolved-policies";
 import { acquireRule, isStrange, releaseRule, type RuleTerms } from "./rule-terms";
 import { TermBook, type Term } from "./terms";
-import { TierBook, type RankedPolicy } from "./tier-book";
+import { TierBook, type OrderedTier, type RankedPolicy } from "./tier-book";
 
 /** A policy in the index. */
 export interface PolicyEntry extends RankedPolicy {
@@ -47,16 +50,38 @@ type Ruled = Readonly<Record<Direction, readonly Rule[]>>;
 export class PolicyIndex {
   readonly #subjects = new LabelIndex<Policy, Endpoint>();
   readonly #peers = new LabelIndex<Term, Holder>();
-  readonly #terms = new TermBook<Holder>(this.#peers);
-  readonly #book = new AddressBook(this.#peers, this.#terms);
+  /** What rules ask of addresses. */
+  readonly terms = new TermBook<Holder>(this.#peers);
+  readonly #book = new AddressBook(this.#peers, this.terms);
   readonly #tiers = new TierBook<PolicyEntry>();
   readonly #profiles = new ProfileBook((content) => this.#enter(content, ""));
   readonly #policies = new Map<Policy, PolicyEntry>();
+  /** Policies of tiers that do not exist: they tell nothing apart. */
+  readonly #waiting = new Set<Policy>();
   readonly #endpoints = new Map<Endpoint, EndpointEntry>();
+  readonly #base: World;
+  #unreadable: readonly UnreadablePolicy[];
+  #world: { readonly version: number; readonly world: World } | undefined;
   /** How many rules hold constructs that the index does not know. */
   #strange = 0;
   /** What was worked out for a set of matching subjects, by that set. */
   readonly #resolved = new WeakMap<Matches<Policy>, ResolvedPolicies<PolicyEntry>>();
+
+  /** An empty index; what the index does not keep (the cluster's name, say) is the base's. */
+  constructor(base: World = NO_WORLD) {
+    this.#base = base;
+    this.#unreadable = base.unreadable;
+  }
+
+  /** Changes with everything that the index holds. */
+  get version(): number {
+    return this.#book.version;
+  }
+
+  /** Whether something could not be read, so that every verdict is unknown. */
+  get isUnreadable(): boolean {
+    return this.#unreadable.length > 0;
+  }
 
   addEndpoint(endpoint: Endpoint): void {
     const holder = this.#book.addHolder(endpoint);
@@ -85,7 +110,12 @@ export class PolicyIndex {
     this.removeEndpoint(old);
   }
 
+  /** A policy of a tier that does not exist waits for it. */
   addPolicy(policy: Policy): void {
+    if (!this.#tiers.exists(policy.tier)) {
+      this.#waiting.add(policy);
+      return;
+    }
     const subject = this.#subjects.addSelector(subjectOf(policy), policy);
     const entry = { policy, subject, rank: 0, rules: this.#enter(policy, policy.namespace) };
     this.#policies.set(policy, entry);
@@ -94,6 +124,7 @@ export class PolicyIndex {
   }
 
   removePolicy(policy: Policy): void {
+    this.#waiting.delete(policy);
     const entry = this.#policies.get(policy);
     if (!entry) return;
     this.#policies.delete(policy);
@@ -112,11 +143,20 @@ export class PolicyIndex {
   addTier(tier: Tier): void {
     this.#tiers.addTier(tier);
     this.#book.version += 1;
+    for (const policy of [...this.#waiting].filter((waiting) => waiting.tier === tier.name)) {
+      this.#waiting.delete(policy);
+      this.addPolicy(policy);
+    }
   }
 
   removeTier(tier: Tier): void {
     this.#tiers.removeTier(tier);
     this.#book.version += 1;
+    if (this.#tiers.exists(tier.name)) return;
+    for (const { policy } of [...this.#tiers.policies(tier.name)]) {
+      this.removePolicy(policy);
+      this.#waiting.add(policy);
+    }
   }
 
   replaceTier(old: Tier, next: Tier): void {
@@ -154,8 +194,45 @@ export class PolicyIndex {
   }
 
   setServices(serviceTargets: World["serviceTargets"]): void {
-    this.#book.setServices(serviceTargets);
+    this.terms.setServices(serviceTargets);
+    this.#book.forgetTargets();
     this.#book.version += 1;
+  }
+
+  setUnreadable(unreadable: readonly UnreadablePolicy[]): void {
+    this.#unreadable = unreadable;
+    this.#book.version += 1;
+  }
+
+  /** The tiers that exist, in order. */
+  tiers(): readonly OrderedTier[] {
+    return [...this.#tiers.tiers().values()];
+  }
+
+  get tierCount(): number {
+    return this.#tiers.tiers().size;
+  }
+
+  /** Whether nothing in a tier counts. */
+  isEmpty(tier: string, view: "enforced" | "pending"): boolean {
+    return this.#tiers.isEmpty(tier, view);
+  }
+
+  /** The class of an address, whoever holds it. */
+  addressClassOf(address: IpAddress): AddressClass {
+    return this.#book.classOf(this.#book.recordOf(address));
+  }
+
+  /** The profiles that speak for an endpoint after the last tier. */
+  speakersOf({ profiles }: Endpoint): readonly ProfileSpeaker[] {
+    return this.#profiles.speakersOf(profiles);
+  }
+
+  /** The cluster as of now, for the plain judge; holds until the next change. */
+  world(): World {
+    const { version } = this;
+    if (this.#world?.version !== version) this.#world = { version, world: this.#snapshot() };
+    return this.#world.world;
   }
 
   /** The endpoints, in the order in which they came. */
@@ -189,12 +266,28 @@ export class PolicyIndex {
       this.#subjects.matchesOf(entry.subject).id,
       this.#book.holderKey(entry.holder),
       addresses.join(","),
-      this.#profiles
-        .speakersOf(endpoint.profiles)
-        .map(({ id }) => id)
+      this.speakersOf(endpoint)
+        .map(({ entry: { id } }) => id)
         .join(","),
       ...(endpoint.kind === "host" || this.#strange > 0 ? [endpoint.kind, endpoint.namespace, endpoint.name] : []),
     ].join("|");
+  }
+
+  #snapshot(): World {
+    const endpoints = [...this.#endpoints.keys()];
+    return {
+      ...this.#base,
+      tiers: orderTiers(
+        [...this.#tiers.added()],
+        [...this.#tiers.policies()].map(({ policy }) => policy),
+      ),
+      endpoints: endpoints.filter((endpoint) => endpoint.kind === "workload"),
+      hostEndpoints: endpoints.filter((endpoint) => endpoint.kind === "host"),
+      profiles: this.#profiles.contents(),
+      unreadable: this.#unreadable,
+      holdersOf: (address) => this.#book.holdersOf(address),
+      serviceTargets: this.terms.serviceTargets,
+    };
   }
 
   #resolve(matches: Matches<Policy>): ResolvedPolicies<PolicyEntry> {
@@ -216,28 +309,30 @@ export class PolicyIndex {
 
   #enter(ruled: Ruled, namespace: string): PolicyEntry["rules"] {
     const enter = (rules: readonly Rule[]) =>
-      rules.map((rule) => this.#mention(acquireRule(this.#terms, rule, namespace), 1));
+      rules.map((rule) => this.#mention(acquireRule(this.terms, rule, namespace), 1));
     return { ingress: enter(ruled.ingress), egress: enter(ruled.egress) };
   }
 
   #leave({ rules }: PolicyEntry | ProfileEntry): void {
-    for (const terms of [...rules.ingress, ...rules.egress]) releaseRule(this.#terms, this.#mention(terms, -1));
+    for (const terms of [...rules.ingress, ...rules.egress]) releaseRule(this.terms, this.#mention(terms, -1));
   }
 
   #mention(terms: RuleTerms, by: 1 | -1): RuleTerms {
-    const { rule, portNames, services } = terms;
+    const { rule, portNames, source, destination } = terms;
     if (isStrange(rule)) this.#strange += by;
     for (const name of portNames) this.#book.mentionPort(name, by);
-    if (services.length > 0 || rule.source.services) this.#book.forgetTargets();
+    if (source.service || destination.service) this.#book.forgetTargets();
     return terms;
   }
 }
+
+const NO_WORLD = buildWorld({ namespaces: [], pods: [], manifests: [] });
 
 /** Indexes a world; undefined where who holds an address is not known as data (a world that was put together by hand). */
 export function indexWorld(world: World): PolicyIndex | undefined {
   const holdings = holdingsOf(world);
   if (!holdings) return undefined;
-  const index = new PolicyIndex();
+  const index = new PolicyIndex(world);
   for (const { policies, ...tier } of world.tiers) {
     index.addTier(tierOf(tier));
     for (const policy of policies) index.addPolicy(policy);

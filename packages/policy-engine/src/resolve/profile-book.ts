@@ -11,6 +11,12 @@ export interface ProfileEntry {
   users: number;
 }
 
+/** A profile that speaks for an endpoint, under the name by which the endpoint has it. */
+export interface ProfileSpeaker {
+  readonly name: string;
+  readonly entry: ProfileEntry;
+}
+
 const isSilent = ({ ingress, egress }: ProfileContent): boolean => ingress.length + egress.length === 0;
 
 /** What speaks after the last tier, by name. Namespaces share the content of their profiles, and so one entry. */
@@ -46,12 +52,12 @@ export class ProfileBook {
   }
 
   /** The profiles of an endpoint that have something to say, in order, up to the first that is missing. */
-  speakersOf(names: readonly string[]): readonly ProfileEntry[] {
-    const speakers: ProfileEntry[] = [];
+  speakersOf(names: readonly string[]): readonly ProfileSpeaker[] {
+    const speakers: ProfileSpeaker[] = [];
     for (const name of names) {
       const entry = this.#byName.get(name);
       if (!entry) break;
-      if (!isSilent(entry.content)) speakers.push(entry);
+      if (!isSilent(entry.content)) speakers.push({ name, entry });
     }
     return speakers;
   }

@@ -1,13 +1,11 @@
 import type { EntityRule, Rule } from "../model/policy";
-import type { ServiceTerm, Term, TermBook } from "./terms";
+import type { EndTerms, TermBook } from "./terms";
 
 /** What a rule asks of addresses, as entries of the index. */
 export interface RuleTerms {
   readonly rule: Rule;
-  readonly source: Term;
-  readonly destination: Term;
-  /** Services whose addresses and ports the rule asks for at the destination. */
-  readonly services: readonly ServiceTerm[];
+  readonly source: EndTerms;
+  readonly destination: EndTerms;
   readonly portNames: readonly string[];
 }
 
@@ -52,19 +50,16 @@ const namesIn = ({ ports, notPorts }: EntityRule): readonly string[] =>
 
 /** Registers what a rule of a policy of the namespace (empty: global) asks. */
 export function acquireRule<Owner>(book: TermBook<Owner>, rule: Rule, namespace: string): RuleTerms {
-  const { services } = rule.destination;
   return {
     rule,
-    source: book.acquire(rule.source, { namespace, side: "source" }),
-    destination: book.acquire(rule.destination, { namespace, side: "destination" }),
-    services: services ? [book.acquireService(services.namespace ?? namespace, services.name)] : [],
+    source: book.acquire(rule.source, namespace),
+    destination: book.acquire(rule.destination, namespace),
     portNames: [...namesIn(rule.source), ...namesIn(rule.destination)],
   };
 }
 
 /** Takes it back. */
-export function releaseRule<Owner>(book: TermBook<Owner>, { source, destination, services }: RuleTerms): void {
+export function releaseRule<Owner>(book: TermBook<Owner>, { source, destination }: RuleTerms): void {
   book.release(source);
   book.release(destination);
-  for (const service of services) book.releaseService(service);
 }

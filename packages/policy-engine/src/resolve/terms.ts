@@ -1,6 +1,8 @@
-import { entityMatch } from "../model/effective-selector";
+import type { World } from "../evaluate/world";
+import { entityMatch, type EntityMatch } from "../model/effective-selector";
 import type { EntityRule } from "../model/policy";
 import { formatCidr, type Cidr } from "../net/address";
+import { compareBytes } from "../text/order";
 import type { IndexedSelector, LabelIndex } from "./label-index";
 import { PrefixIndex } from "./prefix-index";
 
@@ -18,32 +20,43 @@ export interface ServiceTerm {
   readonly key: string;
   readonly namespace: string;
   readonly name: string;
+  /** Whether it is not known where it sends to: rules that name it are then undecided. */
+  unknown: boolean;
   users: number;
 }
 
 /**
- * What an end of a rule asks of an address, its ports apart: every part that is present must hold. Ends that ask the same
- * are one term. A service is part of it at the source alone, where its ports do not count.
+ * What an end of a rule asks of those who hold its address: one must match `selector`, none may match `notSelector`. Ends
+ * that ask the same are one term.
  */
 export interface Term {
-  readonly id: number;
+  /** Its place in the log. */
+  id: number;
   readonly key: string;
+  /** The namespace of the policy that came with it: terms of one namespace lie together. */
+  readonly home: string;
   readonly selector?: IndexedSelector<Term>;
   readonly notSelector?: IndexedSelector<Term>;
-  readonly nets?: NetList;
-  readonly notNets?: NetList;
-  readonly service?: ServiceTerm;
   users: number;
 }
 
-/** Where an end of a rule stands. */
-export interface TermPlace {
-  /** Empty for global policies. */
-  readonly namespace: string;
-  readonly side: "source" | "destination";
+/** What an end of a rule asks of its address alone: to lie in one list of ranges and outside of another. */
+export interface NetTerm {
+  id: number;
+  readonly key: string;
+  readonly nets?: NetList;
+  readonly notNets?: NetList;
+  users: number;
 }
 
-/** The term of an end that asks for nothing. */
+/** What an end of a rule asks, its ports apart. */
+export interface EndTerms {
+  readonly term: Term;
+  readonly nets: NetTerm;
+  readonly service?: ServiceTerm;
+}
+
+/** The term, and the net term, of an end that asks for nothing. */
 export const ANY_TERM = 0;
 
 /** What every address is asked for by the rules that there are: each question is kept once, with the number of its users. */
@@ -52,59 +65,86 @@ export class TermBook<Owner> {
   readonly #terms = new Map<string, Term>();
   readonly #netLists = new Map<string, NetList>();
   readonly #services = new Map<string, ServiceTerm>();
-  readonly #any: Term = { id: ANY_TERM, key: "", users: 1 };
+  readonly #netTerms = new Map<string, NetTerm>();
+  readonly #any: Term = { id: ANY_TERM, key: "", home: "", users: 1 };
+  readonly #anywhere: NetTerm = { id: ANY_TERM, key: "", users: 1 };
   readonly netIndex = new PrefixIndex<NetList>();
-  /** Terms in the order in which they came; those without users are among them until the ids are given anew. */
-  readonly log: Term[] = [this.#any];
+  /** Terms in the order in which they came; those without users are among them until `compact`. */
+  log: readonly Term[] = [this.#any];
+  /** The same of net terms. */
+  netLog: readonly NetTerm[] = [this.#anywhere];
+  /** Changes when ids are given anew, or what is known of services. */
+  epoch = 0;
+  #serviceTargets: World["serviceTargets"] = () => undefined;
   #nextPartId = 0;
+  #sorted = 0;
 
   constructor(peers: LabelIndex<Term, Owner>) {
     this.#peers = peers;
+  }
+
+  get serviceTargets(): World["serviceTargets"] {
+    return this.#serviceTargets;
+  }
+
+  setServices(serviceTargets: World["serviceTargets"]): void {
+    this.#serviceTargets = serviceTargets;
+    for (const service of this.#services.values()) service.unknown = this.#isUnknown(service);
+    this.epoch += 1;
+  }
+
+  /**
+   * Gives ids anew where many terms came or went since: those of one namespace get ids that follow each other, so that a
+   * program finds the bits of its terms side by side.
+   */
+  compact(): void {
+    const live = this.#terms.size + this.#netTerms.size;
+    const listed = this.log.length + this.netLog.length;
+    if (listed < live * 2 + 1024 && this.log.length < this.#sorted * 1.25 + 64) return;
+    this.log = [this.#any, ...[...this.#terms.values()].sort((a, b) => compareBytes(a.home, b.home))];
+    this.netLog = [this.#anywhere, ...this.#netTerms.values()];
+    for (const [id, term] of this.log.entries()) term.id = id;
+    for (const [id, term] of this.netLog.entries()) term.id = id;
+    this.#sorted = this.log.length;
+    this.epoch += 1;
   }
 
   services(): Iterable<ServiceTerm> {
     return this.#services.values();
   }
 
-  acquire(entity: EntityRule, { namespace, side }: TermPlace): Term {
-    const match = entityMatch(entity, namespace);
-    const users = { key: "", users: 0 };
-    const draft: Omit<Term, "id"> = {
-      ...users,
-      ...(match.selector && { selector: this.#peers.addSelector(match.selector, this.#any) }),
-      ...(match.notSelector && { notSelector: this.#peers.addSelector(match.notSelector, this.#any) }),
-      ...(entity.nets.length > 0 && { nets: this.#netList(entity.nets) }),
-      ...(entity.notNets.length > 0 && { notNets: this.#netList(entity.notNets) }),
-      ...(entity.services &&
-        side === "source" && {
-          service: this.acquireService(entity.services.namespace ?? namespace, entity.services.name),
-        }),
+  /** Registers what an end of a rule of a policy of the namespace (empty: global) asks. */
+  acquire(entity: EntityRule, namespace: string): EndTerms {
+    const { services, nets, notNets } = entity;
+    return {
+      term: this.#term(entityMatch(entity, namespace), namespace),
+      nets: this.#netTerm(nets, notNets),
+      ...(services && { service: this.#service(services.namespace ?? namespace, services.name) }),
     };
-    return this.#intern(draft);
   }
 
-  release(term: Term): void {
-    if (term === this.#any) return;
-    term.users -= 1;
-    if (term.users > 0) return;
-    this.#terms.delete(term.key);
-    this.#releaseParts(term, term);
+  release({ term, nets, service }: EndTerms): void {
+    if (term !== this.#any) this.#releaseTerm(term);
+    if (nets !== this.#anywhere) this.#releaseNetTerm(nets);
+    if (!service) return;
+    service.users -= 1;
+    if (service.users === 0) this.#services.delete(service.key);
   }
 
-  acquireService(namespace: string, name: string): ServiceTerm {
+  #service(namespace: string, name: string): ServiceTerm {
     const key = `${namespace}/${name}`;
     let service = this.#services.get(key);
     if (!service) {
-      service = { id: this.#newPartId(), key, namespace, name, users: 0 };
+      const unknown = this.#isUnknown({ namespace, name });
+      service = { id: this.#newPartId(), key, namespace, name, unknown, users: 0 };
       this.#services.set(key, service);
     }
     service.users += 1;
     return service;
   }
 
-  releaseService(service: ServiceTerm): void {
-    service.users -= 1;
-    if (service.users === 0) this.#services.delete(service.key);
+  #isUnknown({ namespace, name }: Pick<ServiceTerm, "namespace" | "name">): boolean {
+    return this.#serviceTargets(namespace, name) === undefined;
   }
 
   #newPartId(): number {
@@ -131,34 +171,62 @@ export class TermBook<Owner> {
     for (const net of list.nets) this.netIndex.delete(net, list);
   }
 
-  #intern(draft: Omit<Term, "id">): Term {
-    const { selector, notSelector, nets, notNets, service } = draft;
-    const parts = [selector, notSelector, nets, notNets, service].map((part) => part?.id ?? "");
-    const key = parts.join("|");
-    if (key === "||||") return this.#any;
-    const known = this.#terms.get(key);
-    if (known) {
-      known.users += 1;
-      // The parts were asked for once more: what the known term holds already is given back.
-      this.#releaseParts(draft, this.#any);
-      return known;
+  #term(match: EntityMatch, home: string): Term {
+    if (!match.selector && !match.notSelector) return this.#any;
+    const selector = match.selector && this.#peers.addSelector(match.selector, this.#any);
+    const notSelector = match.notSelector && this.#peers.addSelector(match.notSelector, this.#any);
+    const key = `${selector?.id ?? ""}|${notSelector?.id ?? ""}`;
+    let term = this.#terms.get(key);
+    if (!term) {
+      const parts = { ...(selector && { selector }), ...(notSelector && { notSelector }) };
+      term = { id: this.log.length, key, home, ...parts, users: 0 };
+      this.#terms.set(key, term);
+      (this.log as Term[]).push(term);
     }
-    const term: Term = { ...draft, id: this.log.length, key, users: 1 };
+    term.users += 1;
     for (const part of [selector, notSelector]) {
       if (!part) continue;
       part.uses.add(term);
       this.#peers.removeUse(part, this.#any);
     }
-    this.#terms.set(key, term);
-    this.log.push(term);
     return term;
   }
 
-  #releaseParts({ selector, notSelector, nets, notNets, service }: Omit<Term, "id">, use: Term): void {
-    if (selector) this.#peers.removeUse(selector, use);
-    if (notSelector) this.#peers.removeUse(notSelector, use);
-    if (nets) this.#releaseNets(nets);
-    if (notNets) this.#releaseNets(notNets);
-    if (service) this.releaseService(service);
+  #releaseTerm(term: Term): void {
+    term.users -= 1;
+    if (term.users > 0) return;
+    this.#terms.delete(term.key);
+    for (const part of [term.selector, term.notSelector]) if (part) this.#peers.removeUse(part, term);
+  }
+
+  #netTerm(nets: readonly Cidr[], notNets: readonly Cidr[]): NetTerm {
+    if (nets.length + notNets.length === 0) return this.#anywhere;
+    const inside = nets.length > 0 ? this.#netList(nets) : undefined;
+    const outside = notNets.length > 0 ? this.#netList(notNets) : undefined;
+    const key = `${inside?.id ?? ""}|${outside?.id ?? ""}`;
+    let term = this.#netTerms.get(key);
+    if (term) {
+      // The known term holds its lists already.
+      for (const list of [inside, outside]) if (list) list.users -= 1;
+    } else {
+      term = {
+        id: this.netLog.length,
+        key,
+        ...(inside && { nets: inside }),
+        ...(outside && { notNets: outside }),
+        users: 0,
+      };
+      this.#netTerms.set(key, term);
+      (this.netLog as NetTerm[]).push(term);
+    }
+    term.users += 1;
+    return term;
+  }
+
+  #releaseNetTerm(term: NetTerm): void {
+    term.users -= 1;
+    if (term.users > 0) return;
+    this.#netTerms.delete(term.key);
+    for (const list of [term.nets, term.notNets]) if (list) this.#releaseNets(list);
   }
 }

@@ -97,6 +97,11 @@ export class TierBook<P extends RankedPolicy> {
     if (FIXED_TIERS.has(tier) && !this.#tiers.has(tier)) this.#reorder();
   }
 
+  /** Whether policies of a tier have a say: it was added, or every Calico has it. */
+  exists(tier: string): boolean {
+    return this.#tiers.has(tier) || FIXED_TIERS.has(tier);
+  }
+
   /** The tiers by name, in their order; ties by name. */
   tiers(): ReadonlyMap<string, OrderedTier> {
     return (this.#ordered ??= this.#order());
@@ -122,9 +127,10 @@ export class TierBook<P extends RankedPolicy> {
     }
   }
 
-  /** Every policy. */
-  *policies(): Iterable<P> {
-    for (const { sorted, waiting } of this.#shelves.values()) {
+  /** Every policy, or those of one tier. */
+  *policies(tier?: string): Iterable<P> {
+    for (const [name, { sorted, waiting }] of this.#shelves) {
+      if (tier !== undefined && tier !== name) continue;
       yield* sorted;
       yield* waiting;
     }

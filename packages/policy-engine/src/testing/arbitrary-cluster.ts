@@ -39,7 +39,8 @@ export const podNumber = (index: number): fc.Arbitrary<WorldPod> =>
 
 const POD_NUMBERS = [1, 2, 3, 4, 5, 6] as const;
 
-const SERVICES = [
+/** Services of random clusters. */
+export const SERVICES = [
   {
     namespace: "shop",
     name: "web",

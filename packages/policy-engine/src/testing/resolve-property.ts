@@ -44,11 +44,15 @@ function indexedPolicies(index: PolicyIndex, endpoint: Endpoint, direction: Dire
 }
 
 /** The policies of every pod, in order, are those that the plain judge works out by a nested loop. */
-export function expectSamePolicies(index: PolicyIndex, world: World): void {
+export function expectSamePolicies(
+  index: PolicyIndex,
+  world: World,
+  own: (endpoint: Endpoint) => Endpoint = (endpoint) => endpoint,
+): void {
   for (const endpoint of world.endpoints) {
     for (const direction of DIRECTIONS) {
       const what = `${endpoint.name} ${direction}`;
-      expect([what, indexedPolicies(index, endpoint, direction)]).toEqual([
+      expect([what, indexedPolicies(index, own(endpoint), direction)]).toEqual([
         what,
         plainPolicies(world, endpoint, direction),
       ]);
@@ -70,6 +74,17 @@ export function packetsAt(world: World, endpoint: Endpoint, direction: Direction
     packetsBetween(own, peers).map((drawn) => packetOf(direction, own, drawn)),
   );
 }
+
+/** The classes as sets of names, in an order of their own. */
+export const partition = ({ classes }: EndpointClasses): readonly string[] =>
+  classes
+    .map(({ endpoints }) =>
+      endpoints
+        .map(({ kind, namespace, name }) => `${kind} ${namespace}/${name}`)
+        .sort()
+        .join(", "),
+    )
+    .sort();
 
 interface Pair {
   readonly first: Endpoint;

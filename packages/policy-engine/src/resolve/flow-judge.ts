@@ -1,0 +1,225 @@
+import type { Endpoint } from "../evaluate/endpoint";
+import { judgeEndpoint } from "../evaluate/judge";
+import type { Packet } from "../evaluate/packet";
+import type { EndpointVerdict, JudgedVerdict, Verdict } from "../evaluate/trace";
+import type { Direction } from "../model/policy";
+import { protocolHasPorts } from "../model/protocol";
+import type { IpAddress } from "../net/address";
+import { FlowEnds, NOBODY, PLACES, type EndId } from "./flow-ends";
+import { FlowTraces } from "./flow-trace";
+import type { PolicyIndex } from "./policy-index";
+import { LINE, REST } from "./program-pool";
+import { DOES, HEAD, type View } from "./rule-program";
+import { answerAll, type Answer } from "./rule-test";
+
+/** A flow between two ends that a `FlowJudge` knows by number. A port that is absent is not known. */
+export interface KnownFlow {
+  readonly source: EndId;
+  readonly destination: EndId;
+  /** IP protocol number. */
+  readonly protocol: number;
+  readonly sourcePort?: number;
+  readonly destinationPort?: number;
+  readonly icmp?: { readonly type: number; readonly code: number };
+}
+
+const hasBit = (bits: Int32Array, start: number, id = 0): boolean =>
+  ((bits[start + (id >>> 5)] ?? 0) & (1 << (id & 31))) !== 0;
+
+/** Which end is judged, and by what. */
+export interface FlowOccasion {
+  readonly direction: Direction;
+  readonly view: View;
+}
+
+const { ingress: INGRESS, egress: EGRESS } = PLACES;
+const LOCAL = { ingress: "destination", egress: "source" } as const;
+
+/**
+ * Judges flows between known ends by programs that are compiled once for all endpoints which the same policies judge,
+ * with what rules ask of addresses as bits of their classes. Says what `judgeEndpoint` says, trace and all; where a rule
+ * is reached that bits and ports do not decide, it asks that judge. An index may change between two flows.
+ */
+export class FlowJudge {
+  readonly #index: PolicyIndex;
+  readonly #ends: FlowEnds;
+  readonly #traces: FlowTraces;
+  /** The flow at hand, in numbers; -1 is not known. */
+  readonly #header = { protocol: 0, sourcePort: -1, destinationPort: -1, icmpType: -1, icmpCode: -1 };
+  #source: EndId = 0 as EndId;
+  #destination: EndId = 0 as EndId;
+
+  constructor(index: PolicyIndex) {
+    this.#index = index;
+    this.#ends = new FlowEnds(index);
+    this.#traces = new FlowTraces(index);
+  }
+
+  /** The number of an endpoint with its address at a place, the first unless another is named; undefined where it has none. */
+  endOf(endpoint: Endpoint, at = 0): EndId | undefined {
+    return this.#ends.endOf(endpoint, at);
+  }
+
+  /** A number for an address alone: whoever holds it is not judged, and is a peer like any other. */
+  endOfAddress(address: IpAddress): EndId {
+    return this.#ends.endOfAddress(address);
+  }
+
+  /** What the policies in force, or those staged to be, say about a flow at both of its ends together. */
+  verdict(flow: KnownFlow, view: View = "enforced"): Verdict {
+    this.#load(flow);
+    const enforced = view === "enforced";
+    const egress = this.#decide(this.#ends.start(flow.source, enforced ? EGRESS.enforced : EGRESS.pending), "egress");
+    if (egress === DOES.deny) return "deny";
+    const ingress = this.#decide(
+      this.#ends.start(flow.destination, enforced ? INGRESS.enforced : INGRESS.pending),
+      "ingress",
+    );
+    if (ingress === DOES.deny) return "deny";
+    if (egress === DOES.allow && ingress === DOES.allow) return "allow";
+    const first = this.#told(flow, egress, { direction: "egress", view });
+    const second = this.#told(flow, ingress, { direction: "ingress", view });
+    return first === "deny" || second === "deny" ? "deny" : first === "allow" ? second : first;
+  }
+
+  /** What they say at one end; an end without an endpoint allows. */
+  verdictAt(flow: KnownFlow, occasion: FlowOccasion): Verdict {
+    const { direction, view } = occasion;
+    this.#load(flow);
+    const start = this.#ends.start(flow[LOCAL[direction]], PLACES[direction][view]);
+    return this.#told(flow, this.#decide(start, direction), occasion);
+  }
+
+  /** The verdict at one end with its trace, enforced and pending; undefined where that end has no endpoint. */
+  trace(flow: KnownFlow, direction: Direction): EndpointVerdict | undefined {
+    const local = flow[LOCAL[direction]];
+    const { endpoint } = this.#ends.at(local) ?? {};
+    if (!endpoint) return undefined;
+    this.#load(flow);
+    const place = PLACES[direction];
+    const now = this.#traced(endpoint, this.#ends.start(local, place.enforced), direction);
+    const staged = this.#index.policiesOf(endpoint, direction)?.staged === true;
+    const later = staged ? this.#traced(endpoint, this.#ends.start(local, place.pending), direction) : now;
+    if (!now || !later) return this.#ask(flow, endpoint, direction);
+    return { direction, ...now, pending: later };
+  }
+
+  #load(flow: KnownFlow): void {
+    const { source, destination, icmp } = flow;
+    this.#ends.update(source);
+    // Bringing one end up to date may throw away what was compiled, the other's with it.
+    if (this.#ends.update(destination)) this.#ends.update(source);
+    this.#source = source;
+    this.#destination = destination;
+    const header = this.#header;
+    header.protocol = flow.protocol;
+    header.sourcePort = flow.sourcePort ?? -1;
+    header.destinationPort = flow.destinationPort ?? -1;
+    header.icmpType = icmp ? icmp.type : -1;
+    header.icmpCode = icmp ? icmp.code : -1;
+  }
+
+  /** What the program that starts at a line does with the flow at hand: allow, deny or ask. */
+  #decide(start: number, direction: Direction): number {
+    if (start < 0) return start === NOBODY ? DOES.allow : DOES.ask;
+    const { heads, jumps } = this.#ends.pool;
+    for (let line = start; ;) {
+      const found = this.#scan(line, direction, false);
+      if (found < 0) return DOES.ask;
+      const does = ((heads[found * LINE] as number) >>> HEAD.does) & HEAD.doesMask;
+      if (does !== DOES.jump) return does;
+      line = jumps[found] as number;
+    }
+  }
+
+  #told(flow: KnownFlow, does: number, { direction, view }: FlowOccasion): Verdict {
+    if (does === DOES.allow) return "allow";
+    if (does === DOES.deny) return "deny";
+    const { endpoint } = this.#ends.at(flow[LOCAL[direction]]) ?? {};
+    if (!endpoint) return "allow";
+    const asked = this.#ask(flow, endpoint, direction);
+    return view === "enforced" ? asked.verdict : asked.pending.verdict;
+  }
+
+  #traced(endpoint: Endpoint, start: number, direction: Direction): JudgedVerdict | undefined {
+    const { pool } = this.#ends;
+    const trace = this.#traces.start(pool, start, endpoint);
+    if (!trace) return undefined;
+    for (let line = start; ;) {
+      const found = this.#scan(line, direction, true);
+      const does = found < 0 ? DOES.ask : ((pool.heads[found * LINE] as number) >>> HEAD.does) & HEAD.doesMask;
+      if (does === DOES.ask) return undefined;
+      trace.hit(found - start);
+      if (does === DOES.allow) return { verdict: "allow", trace: trace.steps };
+      if (does === DOES.deny) return { verdict: "deny", trace: trace.steps };
+      line = does === DOES.jump ? (pool.jumps[found] as number) : found + 1;
+      if (does === DOES.jump) trace.jump(line - start);
+    }
+  }
+
+  /** The first line from `from` on that matches; the complement of its number where what is known does not decide it. */
+  #scan(from: number, direction: Direction, telling: boolean): number {
+    const { pool, held } = this.#ends;
+    const { heads } = pool;
+    const { bits } = held;
+    const farAt = this.#ends.heldAt(direction === "ingress" ? this.#source : this.#destination);
+    const { protocol, destinationPort } = this.#header;
+    const hasPorts = protocolHasPorts(protocol);
+    // INVARIANT: terms fit into the rows, and the last line of a program always matches: no read is out of bounds.
+    for (let line = from; ; line += 1) {
+      const head = heads[line * LINE] as number;
+      const wanted = head & HEAD.protocol;
+      if (wanted !== 0 && wanted !== protocol + 1) continue;
+      if ((head & HEAD.range) !== 0) {
+        const range = heads[line * LINE + 1] as number;
+        if (!hasPorts) continue;
+        if (destinationPort >= 0 && (destinationPort < range >>> 16 || destinationPort > (range & 0xffff))) continue;
+      }
+      const far = head >>> HEAD.far;
+      if ((((bits[farAt + (far >>> 5)] as number) >>> (far & 31)) & 1) === 0) continue;
+      const logs = ((head >>> HEAD.does) & HEAD.doesMask) === DOES.log;
+      if (logs && !telling) continue;
+      const open = (head & HEAD.range) !== 0 && destinationPort < 0;
+      if (!open && (head & HEAD.more) === 0) return line;
+      const answer = (head & HEAD.more) === 0 ? 2 : this.#rest(line, head, open ? 2 : 1);
+      if (answer === 1) return line;
+      // A Log rule that cannot be decided says nothing.
+      if (answer === 2 && !logs) return ~line;
+    }
+  }
+
+  /** What a line asks beyond its head, where the head leaves it open (2) or not (1). */
+  #rest(line: number, head: number, open: Answer): Answer {
+    const { pool, held, nets } = this.#ends;
+    const { rests } = pool;
+    const place = ((head & HEAD.range) === 0 ? pool.heads[line * LINE + 1] : pool.restOf[line]) ?? 0;
+    const at = place * REST.words;
+    const [from, to] = [this.#source, this.#destination];
+    if (!hasBit(nets.bits, this.#ends.netsAt(from), rests[at + REST.sourceNets])) return 0;
+    if (!hasBit(nets.bits, this.#ends.netsAt(to), rests[at + REST.destinationNets])) return 0;
+    if (!hasBit(held.bits, this.#ends.heldAt(from), rests[at + REST.source])) return 0;
+    if (!hasBit(held.bits, this.#ends.heldAt(to), rests[at + REST.destination])) return 0;
+    const tests = pool.tests[place];
+    if (!tests || tests.length === 0) return open;
+    const [source, destination] = [this.#ends.classOf(from), this.#ends.classOf(to)];
+    if (!source || !destination) return open;
+    const answer = answerAll(tests, this.#header, { source, destination });
+    return answer === 1 ? open : answer;
+  }
+
+  #ask(flow: KnownFlow, endpoint: Endpoint, direction: Direction): EndpointVerdict {
+    const { protocol, sourcePort, destinationPort, icmp } = flow;
+    const source = this.#ends.at(flow.source)?.address;
+    const destination = this.#ends.at(flow.destination)?.address;
+    if (!source || !destination) throw new RangeError("an end of the flow is not known");
+    const packet: Packet = {
+      source,
+      destination,
+      protocol,
+      ...(sourcePort !== undefined && { sourcePort }),
+      ...(destinationPort !== undefined && { destinationPort }),
+      ...(icmp && { icmp }),
+    };
+    return judgeEndpoint(this.#index.world(), { endpoint, direction, packet });
+  }
+}
