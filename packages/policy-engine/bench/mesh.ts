@@ -1,4 +1,4 @@
-import { buildWorld, labelMap, parseAddress, type World, type WorldInput, type WorldPod } from "../src/index";
+import { buildWorld, labelMap, type World, type WorldInput, type WorldPod } from "../src/index";
 import { randomOf } from "./rows";
 
 /** How large a generated mesh is. */
@@ -53,7 +53,7 @@ interface App {
   readonly labels: Readonly<Record<string, string>>;
   readonly tier: string;
   readonly serviceAccount: string;
-  readonly ports: WorldPod["ports"];
+  readonly ports: NonNullable<WorldPod["ports"]>;
 }
 
 const PORT_NAMES = [
@@ -76,7 +76,7 @@ function appOf(namespace: number, at: number, draw: Draw): App {
     tier,
     labels: { app: name, tier, env, ...(draw.chance(0.1) && { legacy: "true" }) },
     serviceAccount: draw.chance(0.7) ? name : "default",
-    ports: draw.of(...PORT_NAMES),
+    ports: PORT_NAMES[draw.below(PORT_NAMES.length)] ?? [],
   };
 }
 
@@ -299,6 +299,3 @@ export const meshWorld = (size: MeshSize): World => buildWorld(meshInput(size));
 export function relabelled(endpoint: World["endpoints"][number], changes: Readonly<Record<string, string>>) {
   return { ...endpoint, labels: labelMap({ ...Object.fromEntries(endpoint.labels), ...changes }) };
 }
-
-/** An address outside of the mesh. */
-export const OUTSIDE = parseAddress("203.0.113.9");

@@ -86,7 +86,7 @@ describe("the index of a cluster", () => {
         const { world, index } = indexed(input);
         expectSameVerdicts(asked(index), world, counts);
       }),
-      { numRuns: 200 },
+      { numRuns: 150 },
     );
     expect(missing(counts, [...STEPS, ...CONSTRUCTS])).toEqual([]);
   });

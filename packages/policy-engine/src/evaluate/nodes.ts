@@ -8,20 +8,23 @@ import { compareBytes } from "../text/order";
 export class NodeIndex {
   readonly #byAddress = new Map<string, string>();
   readonly #addresses = new Map<string, IpAddress>();
+  readonly #names = new Set<string>();
   readonly #interfaces = new Map<string, string>();
 
   constructor(nodes: readonly WorldNode[]) {
     for (const { name, addresses, interfaces = [] } of nodes) {
-      for (const text of addresses) this.#add(text, (key) => this.#byAddress.set(key, name));
+      for (const text of addresses) this.#add(text, (key) => this.#put(key, name));
       for (const { name: interfaceName, addresses: own } of interfaces) {
         for (const text of own) {
-          this.#add(
-            text,
-            (key) => this.#byAddress.set(key, name) && this.#interfaces.set(`${name} ${key}`, interfaceName),
-          );
+          this.#add(text, (key) => this.#put(key, name) && this.#interfaces.set(`${name} ${key}`, interfaceName));
         }
       }
     }
+  }
+
+  #put(key: string, name: string): unknown {
+    this.#names.add(name);
+    return this.#byAddress.set(key, name);
   }
 
   #add(text: string, put: (key: string) => void): void {
@@ -34,6 +37,11 @@ export class NodeIndex {
   /** Every address that a node has. */
   addresses(): Iterable<IpAddress> {
     return this.#addresses.values();
+  }
+
+  /** Whether an address of the node is known. */
+  hasNode(node: string): boolean {
+    return this.#names.has(node);
   }
 
   /** The node that has the address. */

@@ -1,9 +1,9 @@
-import { describe, expect, it } from "vitest";
+import { describe, it } from "vitest";
 import type { WorldInput } from "../evaluate/world-input";
 import { asked, expectSomeVerdicts } from "../testing/flow-property";
 import { IndexDriver, type ChangeOrder } from "../testing/index-driver";
 import { SEQUENCES, STATES, type StateName } from "../testing/index-states";
-import { expectSamePolicies, partition } from "../testing/resolve-property";
+import { expectSamePartition, expectSamePolicies } from "../testing/resolve-property";
 import { classifyEndpoints, endpointClasses } from "./endpoint-classes";
 import { FlowJudge } from "./flow-judge";
 
@@ -17,6 +17,9 @@ const EXPANSIONS: Readonly<Record<string, (names: readonly StateName[]) => reado
 
 const ORDERS: readonly ChangeOrder[] = ["as it comes", "reversed", "interleaved"];
 
+const ordersOf = (expansion: string): readonly ChangeOrder[] =>
+  expansion === "as it stands" || expansion === "backwards" ? ORDERS : ["interleaved"];
+
 /** On the way from one state to the next, one object after the other: pods first, or policies first. */
 function between(from: WorldInput, to: WorldInput): readonly WorldInput[] {
   return [{ ...from, pods: to.pods }, { ...to, pods: from.pods }, to];
@@ -29,7 +32,7 @@ function play(inputs: readonly WorldInput[], order: ChangeOrder): void {
   for (const [from, input] of inputs.entries()) {
     const world = driver.moveTo(input, order);
     expectSamePolicies(driver.index, world, own);
-    expect(partition(endpointClasses(driver.index))).toEqual(partition(classifyEndpoints(world)));
+    expectSamePartition(endpointClasses(driver.index), classifyEndpoints(world));
     expectSomeVerdicts(asked(driver.index, judge), world, { own, from });
   }
 }
@@ -37,7 +40,7 @@ function play(inputs: readonly WorldInput[], order: ChangeOrder): void {
 describe("an index that is led from state to state is the one built from scratch", () => {
   for (const [at, names] of SEQUENCES.entries()) {
     for (const [expansion, expand] of Object.entries(EXPANSIONS)) {
-      for (const order of ORDERS) {
+      for (const order of ordersOf(expansion)) {
         it(`sequence ${at + 1} (${names[0]} …), ${expansion}, changes ${order}`, () => {
           play(
             expand(names).map((name) => STATES[name]),

@@ -24,8 +24,9 @@ const WORDS = 8;
 const HELD = 4;
 const NETS = 5;
 const SEEN = 6;
+const SPECIAL = 7;
 /** No program: the plain judge is to be asked. */
-const NONE = -1;
+export const ASK = -1;
 /** No program: there is no endpoint. */
 export const NOBODY = -2;
 
@@ -94,6 +95,11 @@ export class FlowEnds {
     return this.#words[id * WORDS + NETS] as number;
   }
 
+  /** What makes the address special as a peer; 0: nothing. */
+  special(id: EndId): number {
+    return this.#words[id * WORDS + SPECIAL] as number;
+  }
+
   /** The first line of what judges the end; negative where the plain judge is to be asked, or there is nobody to judge. */
   start(id: EndId, place: number): number {
     return this.#words[id * WORDS + place] as number;
@@ -113,7 +119,7 @@ export class FlowEnds {
       wider.set(this.#words);
       this.#words = wider;
     }
-    this.#words[id * WORDS + SEEN] = NONE;
+    this.#words[id * WORDS + SEEN] = ASK;
     return id;
   }
 
@@ -127,6 +133,7 @@ export class FlowEnds {
     this.#classes[id] = address;
     this.#words[at + HELD] = this.held.startOf(address.held);
     this.#words[at + NETS] = this.nets.startOf(address.nets);
+    this.#words[at + SPECIAL] = this.#index.specialOf(end.address);
     for (const direction of ["ingress", "egress"] as const) {
       for (const view of ["enforced", "pending"] as const) {
         this.#words[at + PLACES[direction][view]] = end.endpoint
@@ -139,7 +146,7 @@ export class FlowEnds {
 
   #startOf(endpoint: Endpoint, direction: Direction, view: View): number {
     const policies = this.#index.policiesOf(endpoint, direction);
-    if (!policies || endpoint.kind === "host" || this.#index.isUnreadable) return NONE;
+    if (!policies || endpoint.kind === "host" || this.#index.isUnreadable) return ASK;
     const tiers = policies[view];
     const speakers = this.#index.speakersOf(endpoint).map(({ entry }) => entry);
     const starts = this.#starts.get(tiers) ?? new Map<string, number>();
@@ -174,6 +181,6 @@ export class FlowEnds {
     this.nets = netRows(this.#index.terms);
     this.pool = new ProgramPool();
     this.#starts = new WeakMap();
-    for (let at = SEEN; at < this.#words.length; at += WORDS) this.#words[at] = NONE;
+    for (let at = SEEN; at < this.#words.length; at += WORDS) this.#words[at] = ASK;
   }
 }

@@ -19,7 +19,7 @@ describe("fast verdicts", () => {
         if (!index) throw new Error("the world has no holdings");
         expectSameVerdicts(asked(index), world, counts);
       }),
-      { numRuns: 20 },
+      { numRuns: 12 },
     );
     for (const what of ["rule Allow", "rule Deny", "rule Pass", "rule Log", "end-of-tier Deny", "unknown"]) {
       expect([what, counts.get(what) ?? 0]).not.toEqual([what, 0]);

@@ -1,11 +1,12 @@
 import type { Endpoint } from "../evaluate/endpoint";
 import { judgeEndpoint } from "../evaluate/judge";
-import type { Packet } from "../evaluate/packet";
+import { judgeConnection, type ConnectionEnd } from "../evaluate/connection";
+import type { HttpRequest, Packet } from "../evaluate/packet";
 import type { EndpointVerdict, JudgedVerdict, Verdict } from "../evaluate/trace";
 import type { Direction } from "../model/policy";
 import { protocolHasPorts } from "../model/protocol";
 import type { IpAddress } from "../net/address";
-import { FlowEnds, NOBODY, PLACES, type EndId } from "./flow-ends";
+import { ASK, FlowEnds, NOBODY, PLACES, type EndId } from "./flow-ends";
 import { FlowTraces } from "./flow-trace";
 import type { PolicyIndex } from "./policy-index";
 import { LINE, REST } from "./program-pool";
@@ -21,6 +22,8 @@ export interface KnownFlow {
   readonly sourcePort?: number;
   readonly destinationPort?: number;
   readonly icmp?: { readonly type: number; readonly code: number };
+  /** The request that it carries, where application layer data were observed. */
+  readonly http?: HttpRequest;
 }
 
 const hasBit = (bits: Int32Array, start: number, id = 0): boolean =>
@@ -69,24 +72,19 @@ export class FlowJudge {
   verdict(flow: KnownFlow, view: View = "enforced"): Verdict {
     this.#load(flow);
     const enforced = view === "enforced";
-    const egress = this.#decide(this.#ends.start(flow.source, enforced ? EGRESS.enforced : EGRESS.pending), "egress");
+    const egress = this.#decide(this.#startOf("egress", enforced ? EGRESS.enforced : EGRESS.pending), "egress");
     if (egress === DOES.deny) return "deny";
-    const ingress = this.#decide(
-      this.#ends.start(flow.destination, enforced ? INGRESS.enforced : INGRESS.pending),
-      "ingress",
-    );
+    const ingress = this.#decide(this.#startOf("ingress", enforced ? INGRESS.enforced : INGRESS.pending), "ingress");
     if (ingress === DOES.deny) return "deny";
     if (egress === DOES.allow && ingress === DOES.allow) return "allow";
-    const first = this.#told(flow, egress, { direction: "egress", view });
-    const second = this.#told(flow, ingress, { direction: "ingress", view });
-    return first === "deny" || second === "deny" ? "deny" : first === "allow" ? second : first;
+    return this.#askBoth(flow, view);
   }
 
   /** What they say at one end; an end without an endpoint allows. */
   verdictAt(flow: KnownFlow, occasion: FlowOccasion): Verdict {
     const { direction, view } = occasion;
     this.#load(flow);
-    const start = this.#ends.start(flow[LOCAL[direction]], PLACES[direction][view]);
+    const start = this.#startOf(direction, PLACES[direction][view]);
     return this.#told(flow, this.#decide(start, direction), occasion);
   }
 
@@ -97,9 +95,9 @@ export class FlowJudge {
     if (!endpoint) return undefined;
     this.#load(flow);
     const place = PLACES[direction];
-    const now = this.#traced(endpoint, this.#ends.start(local, place.enforced), direction);
+    const now = this.#traced(endpoint, this.#startOf(direction, place.enforced), direction);
     const staged = this.#index.policiesOf(endpoint, direction)?.staged === true;
-    const later = staged ? this.#traced(endpoint, this.#ends.start(local, place.pending), direction) : now;
+    const later = staged ? this.#traced(endpoint, this.#startOf(direction, place.pending), direction) : now;
     if (!now || !later) return this.#ask(flow, endpoint, direction);
     return { direction, ...now, pending: later };
   }
@@ -117,6 +115,14 @@ export class FlowJudge {
     header.destinationPort = flow.destinationPort ?? -1;
     header.icmpType = icmp ? icmp.type : -1;
     header.icmpCode = icmp ? icmp.code : -1;
+  }
+
+  /** The first line of the program of the end that is judged; negative where the plain judge is to be asked, or nobody. */
+  #startOf(direction: Direction, place: number): number {
+    const [local, peer] =
+      direction === "ingress" ? [this.#destination, this.#source] : [this.#source, this.#destination];
+    const start = this.#ends.start(local, place);
+    return start >= 0 && this.#ends.special(peer) !== 0 ? ASK : start;
   }
 
   /** What the program that starts at a line does with the flow at hand: allow, deny or ask. */
@@ -207,19 +213,38 @@ export class FlowJudge {
     return answer === 1 ? open : answer;
   }
 
-  #ask(flow: KnownFlow, endpoint: Endpoint, direction: Direction): EndpointVerdict {
-    const { protocol, sourcePort, destinationPort, icmp } = flow;
+  #packetOf(flow: KnownFlow): Packet {
+    const { protocol, sourcePort, destinationPort, icmp, http } = flow;
     const source = this.#ends.at(flow.source)?.address;
     const destination = this.#ends.at(flow.destination)?.address;
     if (!source || !destination) throw new RangeError("an end of the flow is not known");
-    const packet: Packet = {
+    return {
       source,
       destination,
       protocol,
       ...(sourcePort !== undefined && { sourcePort }),
       ...(destinationPort !== undefined && { destinationPort }),
       ...(icmp && { icmp }),
+      ...(http && { http }),
     };
-    return judgeEndpoint(this.#index.world(), { endpoint, direction, packet });
+  }
+
+  #ask(flow: KnownFlow, endpoint: Endpoint, direction: Direction): EndpointVerdict {
+    return judgeEndpoint(this.#index.world(), { endpoint, direction, packet: this.#packetOf(flow) });
+  }
+
+  #askBoth(flow: KnownFlow, view: View): Verdict {
+    const packet = this.#packetOf(flow);
+    const world = this.#index.world();
+    const endOf = (id: EndId, address: IpAddress): ConnectionEnd => {
+      const endpoint = this.#ends.at(id)?.endpoint;
+      return endpoint ? { kind: "endpoint", world, endpoint, address } : { kind: "address", address };
+    };
+    const asked = judgeConnection({
+      ...packet,
+      source: endOf(flow.source, packet.source),
+      destination: endOf(flow.destination, packet.destination),
+    });
+    return view === "enforced" ? asked.verdict : asked.pending;
   }
 }

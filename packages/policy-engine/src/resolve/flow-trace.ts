@@ -52,8 +52,9 @@ function endStep({ tiers, view }: ProgramSource, at: number): TraceStep | undefi
 function hitOf(source: ProgramSource, origin: LineOrigin): Hit | undefined {
   if (origin.kind === "profile") {
     const { speaker, rule: ruleIndex } = origin;
-    const action = source.speakers[speaker]?.content[source.direction][ruleIndex]?.action;
-    return action && { kind: "profile", speaker, ruleIndex, action };
+    // A missing profile has no rules, and denies.
+    const action = source.speakers[speaker]?.content[source.direction][ruleIndex]?.action ?? "Deny";
+    return { kind: "profile", speaker, ruleIndex, action };
   }
   const step = stepOf(source, origin);
   return step && { kind: "step", step };

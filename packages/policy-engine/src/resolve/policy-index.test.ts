@@ -15,7 +15,7 @@ describe("policies of every endpoint", () => {
         if (!index) throw new Error("the world has no holdings");
         expectSamePolicies(index, world);
       }),
-      { numRuns: 300 },
+      { numRuns: 150 },
     );
   });
 });
@@ -28,9 +28,9 @@ describe("classes of endpoints", () => {
         const world = buildWorld(input);
         expectFineClasses(world, classifyEndpoints(world), counts);
       }),
-      { numRuns: 60 },
+      { numRuns: 40 },
     );
-    for (const what of ["alike", "allow", "deny", "unknown", "readable"]) {
+    for (const what of ["alike", "allow", "deny", "readable"]) {
       expect([what, counts.get(what) ?? 0]).not.toEqual([what, 0]);
     }
     expect(counts.get("unreadable") ?? 0).toBe(0);

@@ -8,7 +8,7 @@ import { policySelector } from "../model/effective-selector";
 import { NAMESPACE_LABEL } from "../model/labels";
 import type { Direction, Policy, Rule, Tier } from "../model/policy";
 import type { SelectorNode } from "../selector/ast";
-import type { IpAddress } from "../net/address";
+import { formatAddress, type IpAddress } from "../net/address";
 import { AddressBook, type AddressClass, type AddressRecord, type HolderRecord } from "./addresses";
 import { LabelIndex, type IndexedSelector, type LabelItem, type Matches } from "./label-index";
 import { ProfileBook, type ProfileEntry, type ProfileSpeaker } from "./profile-book";
@@ -59,15 +59,17 @@ export class PolicyIndex {
   /** Policies of tiers that do not exist: they tell nothing apart. */
   readonly #waiting = new Set<Policy>();
   readonly #endpoints = new Map<Endpoint, EndpointEntry>();
-  readonly #base: World;
+  #base: World;
   #unreadable: readonly UnreadablePolicy[];
   #world: { readonly version: number; readonly world: World } | undefined;
+  /** The lists of domains that rules name. */
+  readonly #domains = new Set<readonly string[]>();
   /** How many rules hold constructs that the index does not know. */
   #strange = 0;
   /** What was worked out for a set of matching subjects, by that set. */
   readonly #resolved = new WeakMap<Matches<Policy>, ResolvedPolicies<PolicyEntry>>();
 
-  /** An empty index; what the index does not keep (the cluster's name, say) is the base's. */
+  /** An empty index; what the index does not keep (nodes, domains and settings, say) is the base's. */
   constructor(base: World = NO_WORLD) {
     this.#base = base;
     this.#unreadable = base.unreadable;
@@ -153,7 +155,8 @@ export class PolicyIndex {
     this.#tiers.removeTier(tier);
     this.#book.version += 1;
     if (this.#tiers.exists(tier.name)) return;
-    for (const { policy } of [...this.#tiers.policies(tier.name)]) {
+    const withdrawn = Array.from(this.#tiers.policies(tier.name));
+    for (const { policy } of withdrawn) {
       this.removePolicy(policy);
       this.#waiting.add(policy);
     }
@@ -199,6 +202,12 @@ export class PolicyIndex {
     this.#book.version += 1;
   }
 
+  /** Changes what the index does not keep: nodes, what DNS answered, Felix' settings. */
+  setBase(base: World): void {
+    this.#base = base;
+    this.#book.version += 1;
+  }
+
   setUnreadable(unreadable: readonly UnreadablePolicy[]): void {
     this.#unreadable = unreadable;
     this.#book.version += 1;
@@ -221,6 +230,15 @@ export class PolicyIndex {
   /** The class of an address, whoever holds it. */
   addressClassOf(address: IpAddress): AddressClass {
     return this.#book.classOf(this.#book.recordOf(address));
+  }
+
+  /**
+   * What makes an address special: 1 where a node has it, so that the node's own pods are not policed there, 2 where a
+   * network set may hold it by its domains.
+   */
+  specialOf(address: IpAddress): number {
+    const { nodes, domains } = this.#base;
+    return (nodes.nodeAt(address) === undefined ? 0 : 1) + (domains.setsAt(address).length > 0 ? 2 : 0);
   }
 
   /** The profiles that speak for an endpoint after the last tier. */
@@ -261,7 +279,8 @@ export class PolicyIndex {
   classKeyOf(endpoint: Endpoint): string {
     const entry = this.#endpoints.get(endpoint);
     if (!entry) return "";
-    const addresses = entry.addresses.map((record) => this.#book.classOf(record).id);
+    const addresses = entry.addresses.map((record) => this.#addressKey(record));
+    const { kind, namespace, name, node } = endpoint;
     return [
       this.#subjects.matchesOf(entry.subject).id,
       this.#book.holderKey(entry.holder),
@@ -269,8 +288,24 @@ export class PolicyIndex {
       this.speakersOf(endpoint)
         .map(({ entry: { id } }) => id)
         .join(","),
-      ...(endpoint.kind === "host" || this.#strange > 0 ? [endpoint.kind, endpoint.namespace, endpoint.name] : []),
+      node !== undefined && this.#base.nodes.hasNode(node) ? node : "",
+      this.isUnreadable ? namespace : "",
+      ...(kind === "host" || this.#strange > 0 ? [kind, namespace, name] : []),
     ].join("|");
+  }
+
+  /** What an address is to rules, nodes and domains. */
+  #addressKey(record: AddressRecord): string {
+    const { address } = record;
+    const { nodes, domains } = this.#base;
+    const named = [...this.#domains].filter((list) => domains.holds(list, address) === true);
+    const ofSets = domains.setsAt(address).some(({ holds }) => holds === true);
+    return JSON.stringify([
+      this.#book.classOf(record).id,
+      nodes.nodeAt(address) ?? "",
+      ...named.map((list) => list.join(" ")),
+      ...(ofSets ? [formatAddress(address)] : []),
+    ]);
   }
 
   #snapshot(): World {
@@ -318,7 +353,11 @@ export class PolicyIndex {
   }
 
   #mention(terms: RuleTerms, by: 1 | -1): RuleTerms {
-    const { rule, portNames, source, destination } = terms;
+    const { rule, portNames, source, destination, domains } = terms;
+    for (const list of domains) {
+      if (by === 1) this.#domains.add(list);
+      else this.#domains.delete(list);
+    }
     if (isStrange(rule)) this.#strange += by;
     for (const name of portNames) this.#book.mentionPort(name, by);
     if (source.service || destination.service) this.#book.forgetTargets();

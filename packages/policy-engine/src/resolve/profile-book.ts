@@ -17,6 +17,14 @@ export interface ProfileSpeaker {
   readonly entry: ProfileEntry;
 }
 
+/** What stands for a profile that is missing: it denies, by its rule 0 (Calico, felix DummyDropRules). */
+export const MISSING_PROFILE: ProfileEntry = {
+  id: -1,
+  content: { labelsToApply: {}, ingress: [], egress: [] },
+  rules: { ingress: [], egress: [] },
+  users: 0,
+};
+
 const isSilent = ({ ingress, egress }: ProfileContent): boolean => ingress.length + egress.length === 0;
 
 /** What speaks after the last tier, by name. Namespaces share the content of their profiles, and so one entry. */
@@ -51,12 +59,12 @@ export class ProfileBook {
     return old && this.#leave(old);
   }
 
-  /** The profiles of an endpoint that have something to say, in order, up to the first that is missing. */
+  /** The profiles of an endpoint that have something to say, in order; the last may be one that is missing. */
   speakersOf(names: readonly string[]): readonly ProfileSpeaker[] {
     const speakers: ProfileSpeaker[] = [];
     for (const name of names) {
       const entry = this.#byName.get(name);
-      if (!entry) break;
+      if (!entry) return [...speakers, { name, entry: MISSING_PROFILE }];
       if (!isSilent(entry.content)) speakers.push({ name, entry });
     }
     return speakers;

@@ -1,3 +1,4 @@
+import { speaksAt } from "../evaluate/hook";
 import type { Direction, Policy } from "../model/policy";
 import type { OrderedTier, RankedPolicy } from "./tier-book";
 
@@ -10,7 +11,7 @@ export interface TierPolicies<P extends RankedPolicy> {
 /** What judges an endpoint in one direction, tier by tier; tiers without a policy for it are left out. */
 export interface DirectionPolicies<P extends RankedPolicy> {
   readonly enforced: readonly TierPolicies<P>[];
-  /** With what is staged to be set; the same list as `enforced` where nothing staged selects the endpoint. */
+  /** With what is staged, too; the same list as `enforced` where nothing staged selects the endpoint. */
   readonly pending: readonly TierPolicies<P>[];
   readonly staged: boolean;
 }
@@ -26,9 +27,9 @@ interface Placed<P extends RankedPolicy> {
   readonly tier: OrderedTier;
 }
 
-/** A policy judges a workload in a direction that its types name, unless it is for host endpoints alone. */
-const judges = ({ preDnat, doNotTrack, types }: Policy, direction: Direction): boolean =>
-  !preDnat && !doNotTrack && types.includes(direction);
+/** A policy judges in the directions that its types name; workloads meet those of hook `normal` alone. */
+const judges = (policy: Policy, direction: Direction): boolean =>
+  speaksAt(policy, "normal") && policy.types.includes(direction);
 
 function byTier<P extends RankedPolicy>(placed: readonly Placed<P>[]): readonly TierPolicies<P>[] {
   const tiers: { readonly tier: OrderedTier; readonly policies: P[] }[] = [];

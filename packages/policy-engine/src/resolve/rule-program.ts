@@ -1,6 +1,6 @@
 import type { Direction } from "../model/policy";
 import type { PolicyEntry } from "./policy-index";
-import type { ProfileEntry } from "./profile-book";
+import { MISSING_PROFILE, type ProfileEntry } from "./profile-book";
 import type { TierPolicies } from "./resolved-policies";
 import { rangesOf, ruleTests, type RuleTest } from "./rule-test";
 import { isStrange, type RuleTerms } from "./rule-terms";
@@ -66,13 +66,13 @@ const ACTIONS = { Allow: DOES.allow, Deny: DOES.deny, Pass: DOES.jump, Log: DOES
 
 const always = (does: number): Line => ({ head: (does << HEAD.does) | (ANY_TERM << HEAD.far), range: 0 });
 
+/** Whether a rule matches nothing for certain, so that it never logs. */
+const isUndecided = ({ rule, source, destination }: RuleTerms): boolean =>
+  rule.unknown.length > 0 || source.service?.unknown === true || destination.service?.unknown === true;
+
 /** Whether the plain judge is to be asked once the rest of the rule matches. */
-const mustAsk = ({ rule, source, destination }: RuleTerms): boolean =>
-  rule.http !== undefined ||
-  rule.unknown.length > 0 ||
-  isStrange(rule) ||
-  source.service?.unknown === true ||
-  destination.service?.unknown === true;
+const mustAsk = (terms: RuleTerms): boolean =>
+  isUndecided(terms) || terms.rule.http !== undefined || terms.domains.length > 0 || isStrange(terms.rule);
 
 function restOf({ source, destination }: RuleTerms, tests: readonly RuleTest[]): LineRest {
   const [sourceNets, destinationNets] = [source.nets, destination.nets];
@@ -84,7 +84,7 @@ function linesOf(terms: RuleTerms, direction: Direction): readonly Line[] {
   const { rule, source, destination } = terms;
   const asks = mustAsk(terms);
   // A Log rule that cannot be decided says nothing.
-  if (asks && rule.action === "Log" && !isStrange(rule)) return [];
+  if (rule.action === "Log" && isUndecided(terms)) return [];
   const tests = ruleTests(terms);
   const does = (asks ? DOES.ask : ACTIONS[rule.action]) << HEAD.does;
   const protocol = rule.protocol === undefined ? 0 : rule.protocol + 1;
@@ -128,8 +128,9 @@ export function compileProgram({ direction, tiers, speakers }: ProgramSource, ru
     sink.line(always(does), { kind: "end-of-tier", tier });
     sink.end("tier");
   }
-  for (const [speaker, { rules: own }] of speakers.entries()) {
-    for (const [rule, terms] of own[direction].entries()) {
+  for (const [speaker, entry] of speakers.entries()) {
+    if (entry === MISSING_PROFILE) sink.line(always(DOES.deny), { kind: "profile", speaker, rule: 0 });
+    for (const [rule, terms] of entry.rules[direction].entries()) {
       for (const line of rules.of(terms, direction)) sink.line(line, { kind: "profile", speaker, rule });
     }
     sink.end("profile");

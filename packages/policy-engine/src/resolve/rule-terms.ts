@@ -7,6 +7,8 @@ export interface RuleTerms {
   readonly source: EndTerms;
   readonly destination: EndTerms;
   readonly portNames: readonly string[];
+  /** The lists of domains that its ends name. */
+  readonly domains: readonly (readonly string[])[];
 }
 
 /** What this folder knows of rules and of their ends: whatever else one holds may tell endpoints apart in ways unknown here. */
@@ -34,6 +36,7 @@ const ENTITY_FIELDS: ReadonlySet<string> = new Set([
   "notPorts",
   "serviceAccounts",
   "services",
+  "domains",
 ] satisfies readonly (keyof EntityRule)[]);
 
 const saysMore = (value: object, known: ReadonlySet<string>): boolean =>
@@ -55,6 +58,7 @@ export function acquireRule<Owner>(book: TermBook<Owner>, rule: Rule, namespace:
     source: book.acquire(rule.source, namespace),
     destination: book.acquire(rule.destination, namespace),
     portNames: [...namesIn(rule.source), ...namesIn(rule.destination)],
+    domains: [rule.source.domains, rule.destination.domains].filter(({ length }) => length > 0),
   };
 }
 

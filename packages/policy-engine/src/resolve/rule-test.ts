@@ -97,7 +97,7 @@ const serviceTest =
   (wanted: ServiceTerm): RuleTest =>
   ({ protocol, destinationPort }, { destination }) => {
     const here = destination.targets.filter(({ service }) => service === wanted);
-    if (here.length > 0 && destinationPort < 0) return UNDECIDED;
+    if (here.length > 0 && destinationPort < 0 && protocolHasPorts(protocol)) return UNDECIDED;
     return decided(here.some((target) => target.protocol === protocol && target.port === destinationPort));
   };
 

@@ -27,11 +27,13 @@ export const podNumber = (index: number): fc.Arbitrary<WorldPod> =>
       namespace: fc.constantFrom(...NAMESPACES, "shop", "ops", "gone"),
       labels: podLabels,
       serviceAccount: fc.constantFrom("one", "two", "missing", ""),
+      node: seldom(fc.constantFrom("n1", "n2"), 2),
       more: fc.constantFrom([], [], [`fd00::${index}`], [`fd00::${index}`], ["10.0.0.7"]),
       ports: seldom(fc.subarray(PORTS), 1),
     })
-    .map(({ more, ports, ...rest }) => ({
+    .map(({ more, ports, node, ...rest }) => ({
       ...rest,
+      ...(node !== undefined && { node }),
       name: `pod-${index}`,
       addresses: [`10.0.0.${index}`, ...more],
       ...(ports && { ports }),
@@ -80,6 +82,15 @@ const PROFILE: JsonObject = {
   },
 };
 
+/** Nodes of random clusters; one has an address that is a peer's, too. */
+export const NODES = [
+  { name: "n1", addresses: ["10.9.9.9", "10.0.0.5"] },
+  { name: "n2", addresses: ["192.168.7.7"] },
+];
+
+/** What DNS answered in random clusters. */
+export const DOMAINS = [{ name: "api.example.com", addresses: ["192.168.0.9", "10.0.0.2"] }];
+
 /** Names an object among those of its cluster. */
 export const objectKey = (manifest: JsonObject): string => {
   const { apiVersion, kind, metadata } = manifest as {
@@ -106,8 +117,11 @@ export const randomCluster: fc.Arbitrary<WorldInput> = fc
       { minLength: 2, maxLength: 12, size: "max", selector: objectKey },
     ),
     services: mostly(fc.constant(SERVICES), 4),
+    nodes: seldom(fc.constant(NODES), 3),
+    domains: mostly(fc.constant(DOMAINS), 3),
+    endpointToHost: seldom(fc.constantFrom<"Drop" | "Return">("Drop", "Return"), 3),
   })
-  .map(({ teams, pods, accounts, manifests, services }) => ({
+  .map(({ teams, pods, accounts, manifests, services, nodes, domains, endpointToHost }) => ({
     namespaces: NAMESPACES.map((name, i) => ({
       name,
       labels: defined({ team: teams[i] }) as Record<string, string>,
@@ -116,6 +130,9 @@ export const randomCluster: fc.Arbitrary<WorldInput> = fc
     pods: pods.filter((pod) => pod !== undefined),
     manifests,
     ...(services && { services }),
+    ...(nodes && { nodes }),
+    ...(domains && { domains }),
+    ...(endpointToHost && { felix: { defaultEndpointToHostAction: endpointToHost } }),
   }));
 
 const OUTSIDE = ["192.168.0.9", "10.9.9.9", "fd00::99", "10.0.0.7"].flatMap((text) => parseAddress(text) ?? []);
@@ -124,7 +141,7 @@ type Header = Omit<Packet, "source" | "destination">;
 
 const HEADERS: readonly Header[] = [
   { protocol: 6, sourcePort: 1500, destinationPort: 80 },
-  { protocol: 6, sourcePort: 5000, destinationPort: 8080 },
+  { protocol: 6, sourcePort: 5000, destinationPort: 8080, http: { method: "GET", path: "/" } },
   { protocol: 6, destinationPort: 22 },
   { protocol: 6 },
   { protocol: 17, sourcePort: 1500, destinationPort: 80 },

@@ -131,6 +131,7 @@ export const setManifest: fc.Arbitrary<JsonObject> = fc
     name: fc.constantFrom("s", "t"),
     namespace: fc.constantFrom(...NAMESPACES),
     labels: fc.constantFrom<JsonObject>({ set: "corp" }, { app: "a" }, { app: "b", extra: "1" }, {}),
+    domains: seldom(fc.constantFrom(["api.example.com"], ["*.example.com"], ["nobody.example.org"]), 8),
     nets: fc.constantFrom(
       ["10.0.0.0/31"],
       ["10.0.0.3", "192.168.0.0/16"],
@@ -138,9 +139,9 @@ export const setManifest: fc.Arbitrary<JsonObject> = fc
       ["10.0.0.0/24", "10.0.0.1/32"],
     ),
   })
-  .map(({ global, name, namespace, labels, nets }) => ({
+  .map(({ global, name, namespace, labels, nets, domains }) => ({
     apiVersion: CALICO,
     kind: global ? "GlobalNetworkSet" : "NetworkSet",
     metadata: { name, labels, ...(!global && { namespace }) },
-    spec: { nets },
+    spec: { nets, ...(domains && { allowedEgressDomains: domains }) },
   }));

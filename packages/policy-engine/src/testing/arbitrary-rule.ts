@@ -67,6 +67,8 @@ const service = fc.constantFrom<JsonObject>(
   { services: { name: "gone", namespace: "ops" } },
 );
 
+const domains = fc.constantFrom<JsonObject>({ domains: ["api.example.com"] }, { domains: ["nobody.example.org"] });
+
 const near = fc.record({ selector: seldom(leaf, 7), nets: seldom(fc.constantFrom(...NETS), 12) }).map(defined);
 
 interface Traffic {
@@ -140,7 +142,11 @@ export const calicoRule = (ingress: boolean): fc.Arbitrary<JsonObject> =>
   fc
     .record({
       action: fc.constantFrom("Allow", "Allow", "Deny", "Deny", "Pass", "Pass", "Log"),
-      far: fc.oneof({ weight: 12, arbitrary: far }, { weight: 1, arbitrary: service }),
+      far: fc.oneof(
+        { weight: 12, arbitrary: far },
+        { weight: 1, arbitrary: service },
+        ...(ingress ? [] : [{ weight: 1, arbitrary: domains }]),
+      ),
       near,
       traffic: fc.constantFrom(...TRAFFIC),
     })

@@ -30,7 +30,13 @@ function constructsOf({ source, destination, annotations, ...rest }: Rule): read
   ];
 }
 
-function countStep(policies: readonly Policy[], direction: Direction, step: TraceStep, counts: Counts): void {
+interface Tally {
+  readonly policies: readonly Policy[];
+  readonly direction: Direction;
+  readonly counts: Counts;
+}
+
+function countStep(step: TraceStep, { policies, direction, counts }: Tally): void {
   const what = "action" in step ? `${step.kind} ${step.action}` : step.kind;
   count(counts, step.kind === "tier-skipped" ? `${what} ${step.why}` : what);
   if (step.kind === "rule" && step.staged) count(counts, "staged");
@@ -132,9 +138,9 @@ export function expectSameVerdicts(ready: Asked, world: World, counts: Counts): 
       for (const packet of packetsAt(world, endpoint, direction)) {
         const plain = judgeEndpoint(world, { endpoint, direction, packet });
         expect(judgeFast(ready, { endpoint, direction, packet })).toEqual(plain);
-        for (const step of plain.trace) countStep(policies, direction, step, counts);
+        for (const step of plain.trace) countStep(step, { policies, direction, counts });
         if (plain.pending.trace !== plain.trace) {
-          for (const step of plain.pending.trace) countStep(policies, direction, step, counts);
+          for (const step of plain.pending.trace) countStep(step, { policies, direction, counts });
           if (plain.pending.verdict !== plain.verdict) count(counts, "pending differs");
         }
       }

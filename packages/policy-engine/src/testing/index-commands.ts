@@ -1,5 +1,4 @@
 import fc from "fast-check";
-import { expect } from "vitest";
 import type { WorldInput } from "../evaluate/world-input";
 import { classifyEndpoints, endpointClasses } from "../resolve/endpoint-classes";
 import { FlowJudge } from "../resolve/flow-judge";
@@ -7,7 +6,7 @@ import { objectKey, podNumber, randomCluster, SERVICES } from "./arbitrary-clust
 import { policyManifest, setManifest, tierManifest } from "./arbitrary-policy";
 import { asked, expectSomeVerdicts } from "./flow-property";
 import { IndexDriver } from "./index-driver";
-import { count, expectSamePolicies, partition, type Counts } from "./resolve-property";
+import { count, expectSamePartition, expectSamePolicies, type Counts } from "./resolve-property";
 
 /** An index under change, and the state that it ought to show. */
 interface Model {
@@ -43,7 +42,7 @@ class Change implements fc.Command<Model, Real> {
     const own = driver.own.bind(driver);
     const world = driver.moveTo(model.input);
     expectSamePolicies(driver.index, world, own);
-    expect(partition(endpointClasses(driver.index))).toEqual(partition(classifyEndpoints(world)));
+    expectSamePartition(endpointClasses(driver.index), classifyEndpoints(world));
     expectSomeVerdicts(asked(driver.index, judge), world, { own, from: real.steps });
   }
 
@@ -85,7 +84,7 @@ const commands = [
     namespaces: input.namespaces.filter((_, i) => i !== at),
   })),
   change("services", fc.boolean(), ({ services, ...input }, known) =>
-    known ? { ...input, services: SERVICES } : input,
+    known ? { ...input, services: services ?? SERVICES } : input,
   ),
 ];
 

@@ -130,6 +130,7 @@ export class IndexDriver {
     if (services !== this.#services) this.index.setServices(world.serviceTargets);
     this.#services = services;
     this.index.setUnreadable(world.unreadable);
+    this.index.setBase(world);
     return world;
   }
 }

@@ -76,7 +76,7 @@ export function packetsAt(world: World, endpoint: Endpoint, direction: Direction
 }
 
 /** The classes as sets of names, in an order of their own. */
-export const partition = ({ classes }: EndpointClasses): readonly string[] =>
+const partition = ({ classes }: EndpointClasses): readonly string[] =>
   classes
     .map(({ endpoints }) =>
       endpoints
@@ -85,6 +85,11 @@ export const partition = ({ classes }: EndpointClasses): readonly string[] =>
         .join(", "),
     )
     .sort();
+
+/** Two classifications tell the same endpoints apart, by name. */
+export function expectSamePartition(one: EndpointClasses, other: EndpointClasses): void {
+  expect(partition(one)).toEqual(partition(other));
+}
 
 interface Pair {
   readonly first: Endpoint;
