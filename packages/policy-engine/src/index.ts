@@ -205,3 +205,9 @@ export type {
   ReviewRule,
   ReviewSkip,
 } from "./review/types";
+
+// What a change does.
+export { differenceOf, type ConnectionChange, type Difference, type PassageChange } from "./difference/difference";
+export type { ComparedState, ComparedStates, PairedUnit } from "./difference/paired-units";
+export type { PostureChange } from "./difference/posture";
+export { printDifference, vocabularyOfBoth, type DifferencePrintOptions } from "./difference/print";

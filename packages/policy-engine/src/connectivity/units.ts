@@ -55,17 +55,26 @@ const unitOf = (workload: string, name: string, members: readonly Placed[]): Uni
 const isOneNodeAVersion = (members: readonly Placed[]): boolean =>
   new Set(members.map(({ node }) => node)).size === new Set(members.map(({ version }) => version)).size;
 
+/** How far a workload is taken apart, into its pods or their addresses. */
+export type Fineness = "pods" | "addresses";
+
+/** How far the units of a workload are parts of it. */
+export function finenessOf({ name, workload, kind }: Unit): Fineness | undefined {
+  if (kind === "external" || name === workload) return undefined;
+  return name.endsWith(")") ? "addresses" : "pods";
+}
+
 /**
  * A workload is one unit where all its pods may do the same; else each of its pods is, and where a pod's addresses of one
  * version may do different things, each of its addresses.
  */
-function unitsOfWorkload(name: string, members: readonly Placed[]): readonly Unit[] {
+function unitsOfWorkload(name: string, members: readonly Placed[], atLeast?: Fineness): readonly Unit[] {
   const pods = groupBy(members, ({ endpoint }) => `${endpoint.namespace}/${endpoint.name}`);
   const alike = new Set([...pods.values()].map(placesOf)).size === 1;
-  if (alike && isOneNodeAVersion(members)) return [unitOf(name, name, members)];
+  if (!atLeast && alike && isOneNodeAVersion(members)) return [unitOf(name, name, members)];
   return [...pods.values()].flatMap((ofPod) => {
     const podName = pods.size === 1 ? name : `${name}/${ofPod[0]?.endpoint.name}`;
-    if (isOneNodeAVersion(ofPod)) return [unitOf(name, podName, ofPod)];
+    if (atLeast !== "addresses" && isOneNodeAVersion(ofPod)) return [unitOf(name, podName, ofPod)];
     return ofPod.map((one) => unitOf(name, `${podName}(${formatAddress(one.address)})`, [one]));
   });
 }
@@ -104,9 +113,12 @@ const externalUnits = (at: number, nodes: readonly ConnectivityNode[], held: Hel
   });
 };
 
-/** The workloads and outside ranges of a mesh in the order of their names, told apart as far as the role does. */
-export function unitsOf(connectivity: Connectivity, nameOf: NameEndpoint, role: Role): readonly Unit[] {
-  const { nodes, held, alike } = connectivity;
+/** The workloads of a mesh, told apart as far as the role does, and at least as far as is asked for. */
+export function workloadUnits(
+  { nodes, alike }: Connectivity,
+  nameOf: NameEndpoint,
+  { role, atLeast }: { readonly role: Role; readonly atLeast?: ReadonlyMap<string, Fineness> },
+): readonly Unit[] {
   const first = alike(role);
   const placed = nodes.flatMap((node, at): readonly Placed[] =>
     node.kind === "endpoints"
@@ -119,14 +131,22 @@ export function unitsOf(connectivity: Connectivity, nameOf: NameEndpoint, role: 
       : [],
   );
   const workloads = groupBy(placed, ({ endpoint, cluster }) => `${cluster} ${nameOf(endpoint, cluster)}`);
+  return [...workloads.values()].flatMap((members) => {
+    const name = members[0] && nameOf(members[0].endpoint, members[0].cluster);
+    return name === undefined ? [] : unitsOfWorkload(name, members, atLeast?.get(name));
+  });
+}
+
+/** The workloads and outside ranges of a mesh in the order of their names, told apart as far as the role does. */
+export function unitsOf(connectivity: Connectivity, nameOf: NameEndpoint, role: Role): readonly Unit[] {
+  const { nodes, held, alike } = connectivity;
+  const first = alike(role);
   const outside = groupBy(
     nodes.flatMap((node, at) => (node.kind === "external" ? [{ node, at: first[at] ?? at }] : [])),
     ({ at }) => String(at),
   );
   return [
-    ...[...workloads.values()].flatMap((members) =>
-      members[0] ? unitsOfWorkload(nameOf(members[0].endpoint, members[0].cluster), members) : [],
-    ),
+    ...workloadUnits(connectivity, nameOf, { role }),
     ...[...outside.values()].flatMap((group) =>
       externalUnits(
         group[0]?.at ?? 0,
