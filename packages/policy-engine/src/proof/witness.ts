@@ -1,5 +1,6 @@
 import type { Connectivity } from "../connectivity/connectivity";
 import { judgeConnection, type ConnectionEnd } from "../evaluate/connection";
+import type { Endpoint } from "../evaluate/endpoint";
 import { policyHits, type EndpointVerdict, type JudgedVerdict, type TraceStep } from "../evaluate/trace";
 import { describePolicyHit, describeStep } from "../explain/describe-hit";
 import { protocolHasPorts, protocolName } from "../model/protocol";
@@ -17,7 +18,8 @@ export interface Meeting {
 type Mesh = Pick<Connectivity, "worlds" | "view">;
 
 function connectionEnd({ worlds }: Mesh, { endpoint, address }: ProofParty): ConnectionEnd {
-  const world = endpoint && worlds.find((candidate) => candidate.endpoints.some((other) => other === endpoint));
+  const isIt = (other: Endpoint): boolean => other === endpoint;
+  const world = worlds.find(({ endpoints, hostEndpoints }) => endpoints.some(isIt) || hostEndpoints.some(isIt));
   return endpoint && world ? { kind: "endpoint", world, endpoint, address } : { kind: "address", address };
 }
 

@@ -12,7 +12,7 @@ import type { ProofEnd, ProofParty, ProofQuestion, ProofResult, ProofWitness } f
 import { randomCluster } from "./arbitrary-cluster";
 import { selector, seldom } from "./arbitrary-rule";
 import { POINTS, SETS } from "./connection-points";
-import { count, type Counts } from "./resolve-property";
+import { count, endpointsOf, type Counts } from "./resolve-property";
 
 /** One or two random clusters, whose pods may have the same addresses. */
 export const randomWorlds: fc.Arbitrary<readonly World[]> = fc
@@ -80,7 +80,7 @@ const means = (asked: ProofEnd, { endpoint, address }: ProofParty): boolean => {
 };
 
 function partiesOf(worlds: readonly World[], asked: ProofEnd): readonly ProofParty[] {
-  const endpoints = worlds.flatMap((world) => world.endpoints);
+  const endpoints = worlds.flatMap(endpointsOf);
   const own = endpoints.flatMap((endpoint) => endpoint.addresses.map((address) => ({ endpoint, address })));
   const taken = new Set(own.map(({ address }) => formatAddress(address)));
   const outside = OUTSIDE.filter((address) => !taken.has(formatAddress(address))).map((address) => ({ address }));
