@@ -4,7 +4,7 @@ import { join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { build, type Plugin } from "esbuild";
 import type { Side } from "./cluster";
-import type { Mutant } from "./mutants";
+import type { Mutant } from "./mutants/mutant";
 
 const ROOT = resolve(import.meta.dirname, "..");
 
