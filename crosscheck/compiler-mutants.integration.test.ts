@@ -6,7 +6,7 @@ import { compileMesh } from "./compiler";
 import { COMPILER_MUTANTS } from "./compiler-mutants";
 import { readConfig } from "./config";
 import { mutatedModule, occurrences } from "./mutate";
-import type { Mutant } from "./mutants";
+import type { Mutant } from "./mutants/mutant";
 
 const { seed } = readConfig();
 

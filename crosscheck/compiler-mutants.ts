@@ -1,4 +1,4 @@
-import type { Mutant } from "./mutants";
+import type { Mutant } from "./mutants/mutant";
 
 const compiler = (file: string, what: string, change: readonly [string, string]): Mutant => ({
   what,

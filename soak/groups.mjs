@@ -19,13 +19,19 @@ rollups equal to the flows, no torn bucket, every missing bucket within a gap th
 cluster, every cluster connected. \`npm run soak skeleton -- --seed N --minutes M\` repeats a run and adds a line.`,
   },
   engine: {
-    files: ["packages/policy-engine/soak/fuzz.soak.ts", "packages/policy-engine/soak/properties.soak.ts"],
+    files: [
+      "packages/policy-engine/soak/fuzz.soak.ts",
+      "packages/policy-engine/soak/properties.soak.ts",
+      "crosscheck/crosscheck.soak.ts",
+    ],
     cases: 1_000_000,
     countsOf: ({ counts }) => counts,
     columns: ["seed", "cases", "done"],
     intro: `The policy engine is given random and mutated selectors and manifests, started from its own grammar and, where they
 lie beside the project, from corpora that others wrote. No case may throw, take far longer than others of its size, be
-accepted where Calico refuses it, print what reads otherwise, or turn what is unknown into a verdict.
+accepted where Calico refuses it, print what reads otherwise, or turn what is unknown into a verdict. Then as many packets
+(or for as many minutes again) in random clusters are judged by the engine and by the sandbox's own dataplane, which may
+not differ in verdict or in the policies that decide, in force or pending.
 \`npm run soak engine -- --seed N [--cases N] [--minutes M]\` repeats a run and adds a line.`,
   },
 };

@@ -1,9 +1,7 @@
 import type { Clause } from "../clauses/clause";
 
-/** One change to one file of one side that makes it wrong. */
+/** One change to one file that makes it wrong. */
 export interface Mutant {
-  /** What it gets wrong. */
-  readonly clause: Clause;
   readonly what: string;
   /** From the root of the repository. */
   readonly file: string;
@@ -12,11 +10,19 @@ export interface Mutant {
   readonly to: string;
 }
 
+/** A mutant that gets a clause wrong. */
+export interface ClauseMutant extends Mutant {
+  readonly clause: Clause;
+}
+
 /** Clause, what goes wrong, and the text that is replaced by another. */
 export type Change = readonly [clause: Clause, what: string, from: string, to: string];
 
 /** Mutants of the files of one folder. */
-export const mutantsIn = (folder: string, files: Readonly<Record<string, readonly Change[]>>): readonly Mutant[] =>
+export const mutantsIn = (
+  folder: string,
+  files: Readonly<Record<string, readonly Change[]>>,
+): readonly ClauseMutant[] =>
   Object.entries(files).flatMap(([file, changes]) =>
     changes.map(([clause, what, from, to]) => ({ clause, what, file: `${folder}/${file}`, from, to })),
   );
