@@ -58,6 +58,10 @@ export const COMPILER_MUTANTS: readonly Mutant[] = [
     '(direction === "ingress" ? "source" : "destination");',
     '"destination" as End;',
   ]),
+  compiler("compile-rule.ts", "of a forwarded packet one end alone may be remote", [
+    "if (end !== farEnd(direction) && !forwarded) return",
+    "if (end !== farEnd(direction)) return",
+  ]),
   compiler("compile-policy.ts", "rules for sets come after all others", [
     "compiled[direction].flatMap(({ rules }, index) => (doubled ? rules.map((rule) => annotate(rule, index)) : rules));",
     "[0, 1, 2, 3, 4, 5, 6, 7].flatMap((nth) => compiled[direction].flatMap(({ rules }, index) => rules.slice(nth, nth + 1).map((rule) => (doubled ? annotate(rule, index) : rule))));",

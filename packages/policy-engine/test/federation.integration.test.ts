@@ -42,6 +42,7 @@ const FLOORS: Readonly<Record<string, number>> = {
   "remote: namespaceSelector": 100,
   "remote: nets and a selector": 20,
   "remote: port names": 50,
+  "forwarded packet": 5_000,
   "dual-stack endpoint": 200,
   "endpoint with several addresses of a family": 100,
   "pod that carries our label": 50,

@@ -228,7 +228,7 @@ describe("compileMesh", () => {
   const own = (kind: string, spec: object) => ({
     apiVersion: "projectcalico.org/v3",
     kind,
-    metadata: kind.includes("Global") ? { name: "own" } : { name: "own", namespace: "shop" },
+    metadata: kind.includes("Global") || kind === "Profile" ? { name: "own" } : { name: "own", namespace: "shop" },
     spec,
   });
   const withOwn = (...unmanagedPolicies: unknown[]) => mesh({ clusters: [{ ...west, unmanagedPolicies }, east] });
@@ -257,6 +257,17 @@ describe("compileMesh", () => {
     {
       name: "global() in a namespaced policy",
       own: own("NetworkPolicy", { ingress: [{ action: "Deny", source: { namespaceSelector: "global()" } }] }),
+    },
+    {
+      name: "an own end of forwarded packets",
+      own: own("GlobalNetworkPolicy", {
+        applyOnForward: true,
+        ingress: [{ action: "Deny", destination: { selector: "all()" } }],
+      }),
+    },
+    {
+      name: "a profile",
+      own: own("Profile", { ingress: [{ action: "Deny", source: { selector: "all()" } }] }),
     },
     {
       name: "a staged policy",
@@ -289,6 +300,22 @@ describe("compileMesh", () => {
       own: own("GlobalNetworkPolicy", {
         ingress: [{ action: "Deny", source: { selector: "all()", nets: ["192.168.0.0/16"] } }],
       }),
+    },
+    {
+      name: "an own end of packets that are not forwarded",
+      own: own("GlobalNetworkPolicy", { ingress: [{ action: "Deny", destination: { selector: "all()" } }] }),
+    },
+    {
+      name: "a Log rule",
+      own: own("GlobalNetworkPolicy", { ingress: [{ action: "Log", source: { selector: "all()" } }] }),
+    },
+    {
+      name: "a rule of the other IP version",
+      own: own("GlobalNetworkPolicy", { ingress: [{ action: "Deny", ipVersion: 6, source: { selector: "all()" } }] }),
+    },
+    {
+      name: "a staged deletion",
+      own: own("StagedGlobalNetworkPolicy", { stagedAction: "Delete" }),
     },
     {
       name: "addresses alone",

@@ -43,7 +43,7 @@ export const calicoPolicy = (tier: fc.Arbitrary<string>, name: string): fc.Arbit
       namespace: fc.constantFrom(...NAMESPACES),
       body: spec(tier),
       namespaceSelector: maybe(fc.constantFrom("team == 'web'", "!has(team)", "all()"), 5),
-      applyOnForward: maybe(fc.constant(true), 8),
+      applyOnForward: maybe(fc.constant(true), 2),
       stagedAction: fc.constantFrom(undefined, "Set", "Set", "Set", "Delete", "Learn", "Ignore"),
     })
     .map(({ kind, namespace, body, namespaceSelector, applyOnForward, stagedAction }): JsonObject => {

@@ -6,11 +6,12 @@ import { beyondLimits, calicoPolicy, ownPolicy } from "./arbitrary-mesh-policy";
 import { NAMESPACES } from "./arbitrary-mesh-rule";
 import { defined, maybe, mostly } from "./arbitrary-record";
 
-/** A small random mesh, with what the compiler is not told: each cluster's own network sets and services. */
+/** A small random mesh, with what the compiler is not told: each cluster's own network sets, services and host endpoints. */
 export interface RandomMesh {
   readonly input: MeshInput;
   readonly ownSets: ReadonlyMap<string, readonly JsonObject[]>;
   readonly services: ReadonlyMap<string, readonly WorldService[]>;
+  readonly hosts: ReadonlyMap<string, readonly JsonObject[]>;
   /** Whether a person accepts whatever sets change of the clusters' own policies. */
   readonly accepts: boolean;
 }
@@ -141,6 +142,14 @@ const SERVICES: readonly WorldService[] = [
   },
 ];
 
+/** A node's interface, which forwards packets of pods and has some of its own. */
+const host = (id: string, labels: JsonObject): JsonObject => ({
+  apiVersion: "projectcalico.org/v3",
+  kind: "HostEndpoint",
+  metadata: { name: `${id}-eth0`, labels },
+  spec: { node: `${id}-node`, interfaceName: "eth0", expectedIPs: [`172.31.${id.slice(1)}.5`] },
+});
+
 const tier = (name: string) =>
   fc
     .record({ order: mostly(fc.integer({ min: 1, max: 9 }), 6), defaultAction: fc.constantFrom("Pass", "Deny") })
@@ -153,10 +162,12 @@ export const randomMesh: fc.Arbitrary<RandomMesh> = fc
     policies: fc.tuple(managedPolicy(0), managedPolicy(1), maybe(managedPolicy(2), 2)),
     publications,
     corp: fc.subarray([...IDS]),
+    hosts: fc.subarray([...IDS]),
+    hostLabels: fc.constantFrom({ app: "a" }, {}),
     tiers: fc.tuple(tier("one"), tier("two")),
     accepts: maybe(fc.constant(true), 3),
   })
-  .map(({ clusters, policies, publications: approved, corp, tiers, accepts }) => ({
+  .map(({ clusters, policies, publications: approved, corp, hosts, hostLabels, tiers, accepts }) => ({
     input: {
       clusters,
       tiers: tiers as MeshInput["tiers"],
@@ -164,6 +175,7 @@ export const randomMesh: fc.Arbitrary<RandomMesh> = fc
       publications: approved,
     },
     ownSets: new Map(corp.map((id) => [id, [CORP]])),
+    hosts: new Map(hosts.map((id) => [id, [host(id, hostLabels)]])),
     services: new Map(IDS.map((id) => [id, SERVICES])),
     accepts: accepts === true,
   }));

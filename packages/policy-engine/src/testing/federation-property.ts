@@ -74,6 +74,27 @@ function* occasionsOf(endpoint: Endpoint, peers: readonly IpAddress[]): Generato
   }
 }
 
+type HostOccasion = Occasion & { readonly peer: IpAddress };
+
+/** Packets at a host endpoint: its own ones, and those that it forwards between the others. */
+function* occasionsAtHost(
+  endpoint: Endpoint,
+  { peers, others }: { readonly peers: readonly IpAddress[]; readonly others: readonly IpAddress[] },
+): Generator<HostOccasion> {
+  const [traffic] = TRAFFIC;
+  if (!traffic) return;
+  for (const occasion of occasionsOf(endpoint, peers)) {
+    if (occasion.packet.destinationPort === traffic.destinationPort) yield { ...occasion, route: "local" };
+  }
+  for (const peer of peers) {
+    for (const other of others.filter(({ version }) => version === peer.version)) {
+      const forward = { endpoint, peer, route: "forwarded" as const };
+      yield { ...forward, direction: "ingress", packet: { ...traffic, source: peer, destination: other } };
+      yield { ...forward, direction: "egress", packet: { ...traffic, source: other, destination: peer } };
+    }
+  }
+}
+
 const KEEPS_AWAY: ReadonlySet<string> = new Set(["would-change-unmanaged-policy", "unknown-unmanaged-policy"]);
 
 /** What was approved is published, unless a problem says why not. */
@@ -104,8 +125,11 @@ interface Scene {
 
 function expectSameVerdict(scene: Scene, at: number, occasion: Occasion & { peer: IpAddress }): void {
   const { actual, wanted, ideal, tally } = scene;
-  const ask = ({ world }: Judged) =>
-    judgeEndpoint(world, { ...occasion, endpoint: world.endpoints[at] ?? occasion.endpoint });
+  const isHost = occasion.endpoint.kind === "host";
+  const ask = ({ world }: Judged) => {
+    const endpoint = (isHost ? world.hostEndpoints : world.endpoints)[at];
+    return judgeEndpoint(world, { ...occasion, endpoint: endpoint ?? occasion.endpoint });
+  };
   const [got, meant] = [ask(actual), ask(wanted)];
   const { direction } = occasion;
   const said = [summary(actual, direction, got), summary(actual, direction, got.pending)];
@@ -144,6 +168,17 @@ function expectSameInCluster(
   const peers = peersOf(mesh);
   for (const [at, endpoint] of scene.actual.world.endpoints.entries()) {
     for (const occasion of occasionsOf(endpoint, peers)) expectSameVerdict(scene, at, occasion);
+  }
+  const { endpoints, hostEndpoints } = scene.actual.world;
+  const others = [
+    ...endpoints.flatMap(({ addresses }) => addresses.slice(0, 1)),
+    ...remote.flatMap(({ addresses }) => addresses.slice(0, 1)).slice(0, 3),
+  ];
+  for (const [at, endpoint] of hostEndpoints.entries()) {
+    for (const occasion of occasionsAtHost(endpoint, { peers, others })) {
+      if (occasion.route === "forwarded") count(tally, "forwarded packet");
+      expectSameVerdict(scene, at, occasion);
+    }
   }
 }
 

@@ -17,7 +17,12 @@ function worldOf(mesh: RandomMesh, cluster: MeshCluster, placed: readonly JsonOb
     pods,
     ...(serviceAccounts && { serviceAccounts }),
     services: mesh.services.get(cluster.id) ?? [],
-    manifests: [...cluster.unmanagedPolicies, ...(mesh.ownSets.get(cluster.id) ?? []), ...placed],
+    manifests: [
+      ...cluster.unmanagedPolicies,
+      ...(mesh.ownSets.get(cluster.id) ?? []),
+      ...(mesh.hosts.get(cluster.id) ?? []),
+      ...placed,
+    ],
   });
 }
 
