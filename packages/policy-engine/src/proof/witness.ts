@@ -31,7 +31,9 @@ const undecidedSteps = (trace: readonly TraceStep[]): readonly TraceStep[] =>
 
 function decisionOf({ trace }: JudgedVerdict): ProofDecision {
   const hits = policyHits(trace);
-  return { hits, sentences: [...hits.map(describePolicyHit), ...undecidedSteps(trace).map(describeStep)] };
+  const told = [...hits.map(describePolicyHit), ...undecidedSteps(trace).map(describeStep)];
+  // Where no policy had a say, as on the way to a pod's own node, the steps tell why.
+  return { hits, sentences: told.length > 0 ? told : trace.map(describeStep) };
 }
 
 /** An end of a connection as people name it. */
