@@ -16,7 +16,7 @@ import type { Counts } from "../src/testing/resolve-property";
 /** How long, and from which seed. */
 interface SoakOptions {
   readonly seed: number;
-  /** Random worlds are a thousandth of the cases: each stands for thousands of packets. */
+  /** Random worlds are one in ten thousand of the cases: each stands for thousands of packets. */
   readonly cases: number;
   /** Ends the run after so many minutes, if it is not over before. */
   readonly minutes?: number;
@@ -54,7 +54,7 @@ const PROPERTIES: readonly Property[] = [
 ];
 
 const PART = 10;
-const PER_CASE = 1_000;
+const PER_CASE = 10_000;
 
 const firstLine = (error: unknown): string =>
   (error instanceof Error ? error.message : String(error)).split("\n").slice(0, 3).join(" ").slice(0, 300);

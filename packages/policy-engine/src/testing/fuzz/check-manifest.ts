@@ -151,6 +151,6 @@ function verdictFaults(draws: Draws, value: Value): readonly string[] {
 /** Checks everything that must hold of a manifest, whatever is in it. */
 export function checkManifest(draws: Draws, value: Value): Checked {
   const faults = [...agreementFaults(value), ...canonicalFaults(value as JsonValue), ...verdictFaults(draws, value)];
-  if (draws.once(12)) faults.push(...meshFaults(draws, value));
+  if (draws.once(40)) faults.push(...meshFaults(draws, value));
   return { accepted: parseResource(value, "draft").ok, faults };
 }

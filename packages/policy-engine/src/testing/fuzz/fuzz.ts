@@ -44,7 +44,7 @@ export interface FuzzResult {
 
 /** One case in so many is a manifest, and one in so many of these a world of several. */
 const MANIFESTS = 3;
-const WORLDS = 12;
+const WORLDS = 60;
 
 interface Case {
   readonly kind: CaseKind;
@@ -93,13 +93,18 @@ function sizeOf(root: Value): number {
   }
 }
 
+/** An error and the two functions that it came from, without where their files lie. */
+function toldOf(error: unknown): string {
+  if (!(error instanceof Error)) return "something";
+  const lines = (error.stack ?? error.message).split("\n").slice(0, 3);
+  return lines.map((line) => line.replace(/\(?file:.*$/, "").trim()).join(" ");
+}
+
 function checkedOf(one: Case, draws: Draws): Checked {
   try {
     return one.check(draws);
   } catch (error) {
-    const told =
-      error instanceof Error ? (error.stack ?? error.message).split("\n").slice(0, 3).join(" ") : "something";
-    return { accepted: false, faults: [`threw ${told}`] };
+    return { accepted: false, faults: [`threw ${toldOf(error)}`] };
   }
 }
 

@@ -7,7 +7,7 @@ export interface TimeGuard {
 /** So many times the median of its size is a fault. */
 const GENEROUS = 300;
 /** Shorter than this nothing is a fault: garbage is collected, and other processes run. */
-const FLOOR_MS = 40;
+const FLOOR_MS = 200;
 const SAMPLES = 501;
 
 interface Bucket {
