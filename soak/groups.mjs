@@ -29,7 +29,8 @@ cluster, every cluster connected. \`npm run soak skeleton -- --seed N --minutes 
     columns: ["seed", "cases", "done"],
     intro: `The policy engine is given random and mutated selectors and manifests, started from its own grammar and, where they
 lie beside the project, from corpora that others wrote. No case may throw, take far longer than others of its size, be
-accepted where Calico refuses it, print what reads otherwise, or turn what is unknown into a verdict. Then as many packets
+accepted where Calico refuses it, print what reads otherwise, or turn what is unknown into a verdict. Beside it compiled
+meshes, connectivity, claims, reviews and shuffled lists of random worlds are held to the verdict. Then as many packets
 (or for as many minutes again) in random clusters are judged by the engine and by the sandbox's own dataplane, which may
 not differ in verdict or in the policies that decide, in force or pending.
 \`npm run soak engine -- --seed N [--cases N] [--minutes M]\` repeats a run and adds a line.`,
