@@ -381,6 +381,20 @@ describe("policies of host endpoints", () => {
     expect([judged.verdict, judged.pending.verdict]).toEqual(["deny", "allow"]);
   });
 
+  const DENIES_EARLY = [ETH0, gnp("a", { ...early, ingress: rules("Deny") })];
+  it.each([
+    { name: "where nothing is asked before tracking", manifests: [ETH0], port: 8080, verdict: "deny" },
+    { name: "where it might be a reply", manifests: DENIES_EARLY, port: 8080, verdict: "unknown" },
+    { name: "on a failsafe port", manifests: DENIES_EARLY, port: 22, verdict: "allow" },
+  ])("a source port that is not known, $name: $verdict", ({ manifests, port, verdict }) => {
+    const world = shop(...manifests);
+    const ends = { source: address("198.51.100.7"), destination: address("192.0.2.1") };
+    const packet = { ...ends, protocol: 6, destinationPort: port };
+    expect(judgeEndpoint(world, { endpoint: world.hostEndpoints[0]!, direction: "ingress", packet }).verdict).toBe(
+      verdict,
+    );
+  });
+
   it("does not know about failsafe ports of a packet without ports", () => {
     const world = shop(ETH0);
     const packet = { source: address("198.51.100.7"), destination: address("192.0.2.1"), protocol: 6 };

@@ -1,5 +1,5 @@
 import type { Direction } from "../model/policy";
-import { applyingTo } from "./applying";
+import { applyingTo, type ApplyingTier } from "./applying";
 import type { Endpoint } from "./endpoint";
 import { matchFailsafe } from "./felix-settings";
 import type { PolicyHook } from "./hook";
@@ -46,24 +46,24 @@ function walkFailsafe(walk: Walk): HookOutcome | "none" {
 }
 
 /** What policies and profiles make of a packet that no failsafe port lets through. */
-function walkPolicies(walk: Walk): HookOutcome {
-  const { world, endpoint, hook, view, trace } = walk;
-  const tiers = applyingTo(world, endpoint, walk)[view];
+function walkPolicies(walk: Walk, tiers: readonly ApplyingTier[]): HookOutcome {
+  const { hook, trace } = walk;
   const outcome = walkTiers(walk, tiers);
   if (outcome !== "pass") return outcome;
   if (hook === "normal") return walkProfiles(walk);
-  trace.push({
-    kind: "hook-left-open",
-    hook,
-    why: tiers.some(({ policies }) => policies.length > 0) ? "passed" : "no-policies",
-  });
+  trace.push({ kind: "hook-left-open", hook, why: anyPolicy(tiers) ? "passed" : "no-policies" });
   return "open";
 }
 
+const anyPolicy = (tiers: readonly ApplyingTier[]): boolean => tiers.some(({ policies }) => policies.length > 0);
+
+/** Where nothing could be denied, failsafe ports let nothing past, and what of a packet is not known does not matter. */
 function walkHook(walk: Walk): HookOutcome {
-  walk.trace.push({ kind: "hook-entered", hook: walk.hook });
-  const failsafe = walkFailsafe(walk);
-  return failsafe === "none" ? walkPolicies(walk) : failsafe;
+  const { world, endpoint, hook, view, trace } = walk;
+  trace.push({ kind: "hook-entered", hook });
+  const tiers = applyingTo(world, endpoint, walk)[view];
+  const failsafe = hook === "normal" || anyPolicy(tiers) ? walkFailsafe(walk) : "none";
+  return failsafe === "none" ? walkPolicies(walk, tiers) : failsafe;
 }
 
 /** What a packet may be before and after its addresses are translated, and how it passes. */
