@@ -6,6 +6,7 @@ import type { World } from "../../evaluate/world";
 import { canonicalJson } from "../../json/canonical";
 import type { Direction } from "../../model/policy";
 import type { IpAddress } from "../../net/address";
+import { FlowJudge } from "../../resolve/flow-judge";
 import { indexWorld } from "../../resolve/policy-index";
 import { hasConnection, type ConnectionPoint } from "../../sets/connection-set";
 import type { Checked } from "./checked";
@@ -104,6 +105,38 @@ function connectivityFaults(draws: Draws, world: World): readonly string[] {
     .filter((fault) => fault !== "");
 }
 
+/** Fast verdicts over the index are those of the plain judge. */
+function flowFaults(draws: Draws, world: World): readonly string[] {
+  const index = indexWorld(world);
+  if (!index) return [];
+  const judge = new FlowJudge(index);
+  const pods = world.endpoints.flatMap((endpoint) =>
+    endpoint.addresses.map((address, at) => ({
+      end: { kind: "endpoint", world, endpoint, address } as const,
+      id: judge.endOf(endpoint, at),
+    })),
+  );
+  const outside = OUTSIDE.map((address) => ({
+    end: { kind: "address", address } as const,
+    id: judge.endOfAddress(address),
+  }));
+  return draws
+    .some(5, 15, () => {
+      const [source, destination] = [draws.pick(pods), draws.pick([...pods, ...outside])];
+      const { id } = destination;
+      if (source.end.address.version !== destination.end.address.version) return "";
+      if (source.id === undefined || id === undefined) return "";
+      const point = somePoint(draws);
+      const wanted = judgeConnection({ ...point, source: source.end, destination: destination.end });
+      const flow = { ...point, source: source.id, destination: id };
+      const is = [judge.verdict(flow), judge.verdict(flow, "pending")].join(" ");
+      return is === `${wanted.verdict} ${wanted.pending}`
+        ? ""
+        : `fast verdicts ${is}: ${wanted.verdict} ${wanted.pending}`;
+    })
+    .filter((fault) => fault !== "");
+}
+
 /** The same packet gets the same verdict when the manifests come in another order. */
 function orderFaults(draws: Draws, world: World, manifests: readonly Value[]): readonly string[] {
   const other = worldWith([...manifests].reverse());
@@ -136,6 +169,11 @@ export function checkWorld(draws: Draws, several: readonly Value[]): Checked {
   const world = worldWith(manifests);
   return {
     accepted: world.unreadable.length === 0,
-    faults: [...indexFaults(world), ...connectivityFaults(draws, world), ...orderFaults(draws, world, manifests)],
+    faults: [
+      ...indexFaults(world),
+      ...connectivityFaults(draws, world),
+      ...flowFaults(draws, world),
+      ...orderFaults(draws, world, manifests),
+    ],
   };
 }
