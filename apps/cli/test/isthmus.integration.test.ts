@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { build } from "esbuild";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { corporaFolder } from "../../../packages/policy-engine/src/testing/corpora";
+import { corporaFolder } from "./corpora";
 
 const here = import.meta.dirname;
 const testdata = resolve(here, "../testdata");
