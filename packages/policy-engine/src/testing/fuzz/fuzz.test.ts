@@ -14,8 +14,8 @@ const run = (options: Partial<FuzzOptions>) =>
   fuzz({ seed: 1, cases: 300, selectors: [], manifests: [], guard: timeGuard(cpuMs), ...options });
 
 describe("random and mutated selectors and manifests", () => {
-  it("never throw, hang or mean two things", () => {
-    const { faults, counts } = run({ seed: 20_261_129, cases: 5_000, ...fuzzCorpus() });
+  it("never throw, hang or mean two things", { timeout: 60_000 }, () => {
+    const { faults, counts } = run({ seed: 20_261_129, cases: 3_000, ...fuzzCorpus() });
     expect(faults).toEqual([]);
     expect(counts["selectors accepted"]).toBeGreaterThan(counts.selectors / 5);
     expect(counts["manifests accepted"]).toBeGreaterThan(counts.manifests / 10);
