@@ -47,10 +47,14 @@ export const openCase = (policy: Policy): PolicyCase => ({
   matters: false,
 });
 
-/** Whether more could be found out about a rule. */
-const isOpen = ({ matched, reached, matters, rule }: RuleCase): boolean =>
-  !matched || reached === undefined || (!matters && rule.action !== "Log");
+/** Whether it is still to be found that a rule makes a difference. */
+export const canMatter = ({ matters, reached, rule }: RuleCase): boolean =>
+  !matters && reached !== undefined && rule.action !== "Log";
 
-/** Whether more could be found out about a policy in a direction. */
-export const isOpenCase = ({ matters, rules }: PolicyCase, direction: Direction): boolean =>
-  !matters || rules[direction].some(isOpen);
+/** Whether it is still to be found, in a direction, that some rule is reached. */
+export const mayReach = ({ rules }: PolicyCase, direction: Direction): boolean =>
+  rules[direction].some(({ reached }) => reached === undefined);
+
+/** Whether it is still to be found, in a direction, that the policy or one of its rules makes a difference. */
+export const mayMatter = ({ matters, rules }: PolicyCase, direction: Direction): boolean =>
+  !matters || rules[direction].some(canMatter);

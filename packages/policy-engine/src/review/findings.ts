@@ -1,21 +1,26 @@
 import type { ClusterModel } from "../connectivity/cluster-model";
 import { planOf, type RuleEnd } from "../connectivity/rule-end";
+import type { WorldTier } from "../evaluate/tier-order";
 import { holdingsOf } from "../evaluate/world";
 import { policyName } from "../explain/describe-hit";
 import type { Policy } from "../model/policy";
 import { compileSelector } from "../selector/evaluate";
+import { printSelector } from "../selector/printer";
 import type { PolicyCase, RuleCase } from "./cases";
 import type { Decider } from "./deciders";
 import type { Evidence } from "./evidence";
 import { evidenceOf, nameRule } from "./name";
 import { isPartOfEntry, rulePath, selectorPath } from "./rule-path";
-import { tracePolicy, type ReviewEvidence, type ReviewFinding } from "./types";
+import { neverSelects, structureOf, substitutesOf } from "./structural";
+import { tracePolicy, type ReviewCertainty, type ReviewEvidence, type ReviewFinding } from "./types";
 
 /** What findings are made with. */
 export interface FindingContext {
   readonly cluster: string;
   readonly model: ClusterModel;
   readonly evidence: Evidence;
+  /** The tiers by which what is true of every world is worked out; none where not all policies are known. */
+  readonly tiers: readonly WorldTier[];
 }
 
 type Said = Pick<ReviewFinding, "code" | "severity" | "certainty" | "sentence"> &
@@ -60,18 +65,58 @@ const evidenceList = (deciders: readonly Decider[], { direction }: RuleCase): re
 const allowsAll = (deciders: readonly Decider[]): boolean =>
   deciders.length > 0 && deciders.every((decider) => decider.kind === "rule" && decider.action === "Allow");
 
-function shadowed(context: FindingContext, found: RuleCase): ReviewFinding {
-  const takers = context.evidence.takers(found);
+function shadowed(
+  context: FindingContext,
+  found: RuleCase,
+  { certainty, takers }: { readonly certainty: ReviewCertainty; readonly takers: readonly Decider[] },
+): ReviewFinding {
   const evidence = evidenceList(takers, found);
   const open = found.rule.action === "Deny" && allowsAll(takers);
   const name = nameRule(found.policy, found);
   return ofRule(context, found, {
     code: open ? "deny-shadowed" : "rule-shadowed",
     severity: "warning",
-    certainty: "present",
-    sentence: `${name} decides nothing: all that it matches is decided before${evidence.length > 0 ? `, ${listed(evidence)}` : ""}`,
+    certainty,
+    sentence: `${name} decides nothing: all that it matches is decided before${evidence.length > 0 ? `: ${listed(evidence)}` : ""}`,
     evidence,
   });
+}
+
+function redundant(
+  context: FindingContext,
+  found: RuleCase,
+  { certainty, others }: { readonly certainty: ReviewCertainty; readonly others: readonly Decider[] },
+): ReviewFinding {
+  const evidence = evidenceList(others, found);
+  return ofRule(context, found, {
+    code: "rule-redundant",
+    severity: "info",
+    certainty,
+    sentence: `${nameRule(found.policy, found)} makes no difference: without it the same would be decided: ${listed(evidence)}`,
+    evidence,
+  });
+}
+
+/** What is true of a rule whatever endpoints and sets there are. */
+function aboutStructure(context: FindingContext, found: RuleCase): ReviewFinding | undefined {
+  const structure = structureOf(found, context.tiers);
+  const name = nameRule(found.policy, found);
+  const certainty = "structural";
+  switch (structure?.kind) {
+    case undefined:
+      return undefined;
+    case "never-matches": {
+      const sentence = `${name} can match nothing: what it asks for excludes itself`;
+      return ofRule(context, found, { code: "rule-never-matches", severity: "warning", certainty, sentence });
+    }
+    case "duplicate": {
+      const evidence = evidenceList([structure.of], found);
+      const sentence = `${name} repeats an earlier one: ${listed(evidence)}`;
+      return ofRule(context, found, { code: "rule-duplicate", severity: "warning", certainty, sentence, evidence });
+    }
+    case "shadowed":
+      return shadowed(context, found, { certainty, takers: structure.by });
+  }
 }
 
 interface PlacedEnd {
@@ -110,10 +155,11 @@ function emptySelector(context: FindingContext, found: RuleCase): ReviewFinding 
 }
 
 function idleNotSelectors(context: FindingContext, found: RuleCase): readonly ReviewFinding[] {
-  const { policy, direction, index } = found;
-  return endsOf(found).flatMap(({ side, end }) => {
-    if (!end.notSelector || !matchesNobody(context, end.notSelector)) return [];
-    const { text } = end.notSelector;
+  const { policy, direction, index, rule } = found;
+  return (["source", "destination"] as const).flatMap((side) => {
+    const written = rule[side].notSelector;
+    if (!written || !matchesNobody(context, { node: written.node, text: printSelector(written.node) })) return [];
+    const { text } = written;
     return ofRule(context, found, {
       code: "selector-matches-nothing",
       severity: "info",
@@ -125,55 +171,59 @@ function idleNotSelectors(context: FindingContext, found: RuleCase): readonly Re
   });
 }
 
-function aboutRule(context: FindingContext, found: RuleCase, whole: PolicyCase): readonly ReviewFinding[] {
-  const name = nameRule(found.policy, found);
+/** What is true of a rule for the endpoints and sets that there are. */
+function aboutPresent(context: FindingContext, found: RuleCase): ReviewFinding {
+  const certainty = "present";
   if (!found.matched) {
-    return [
+    const sentence = `${nameRule(found.policy, found)} matches nothing: there is no connection that it could mean`;
+    return (
       emptySelector(context, found) ??
-        ofRule(context, found, {
-          code: "rule-never-matches",
-          severity: "info",
-          certainty: "present",
-          sentence: `${name} matches nothing: there is no connection that it could mean`,
-        }),
-    ];
+      ofRule(context, found, { code: "rule-never-matches", severity: "info", certainty, sentence })
+    );
   }
-  const idle = idleNotSelectors(context, found);
-  if (!found.reached) return [shadowed(context, found), ...idle];
-  if (found.matters || found.rule.action === "Log" || !whole.matters) return idle;
-  const evidence = evidenceList(context.evidence.substitutes(found), found);
-  const redundant = ofRule(context, found, {
-    code: "rule-redundant",
-    severity: "info",
-    certainty: "present",
-    sentence: `${name} makes no difference: without it, ${listed(evidence)} just the same`,
-    evidence,
-  });
-  return [redundant, ...idle];
+  return shadowed(context, found, { certainty, takers: context.evidence.takers(found) });
 }
+
+function aboutRedundant(context: FindingContext, found: RuleCase, whole: PolicyCase): ReviewFinding {
+  const others = whole.rules[found.direction];
+  const structural = substitutesOf(found, (index) => others[index]?.reached === undefined);
+  return structural
+    ? redundant(context, found, { certainty: "structural", others: structural })
+    : redundant(context, found, { certainty: "present", others: context.evidence.substitutes(found) });
+}
+
+function aboutRule(context: FindingContext, found: RuleCase, whole: PolicyCase): readonly ReviewFinding[] {
+  const idle = found.matched ? idleNotSelectors(context, found) : [];
+  if (found.reached) {
+    const useless = !found.matters && found.rule.action !== "Log" && whole.matters;
+    return useless ? [aboutRedundant(context, found, whole), ...idle] : idle;
+  }
+  return [aboutStructure(context, found) ?? aboutPresent(context, found), ...idle];
+}
+
+const rulesOf = ({ rules }: PolicyCase): readonly RuleCase[] => [...rules.ingress, ...rules.egress];
 
 /** What is to be said about a policy that judges somebody. */
 export function findingsOf(context: FindingContext, found: PolicyCase): readonly ReviewFinding[] {
-  const { policy, rules, matters } = found;
+  const { policy, matters } = found;
+  const sentence = `${policyName(policy)} makes no difference: without it every connection would be decided the same`;
   const whole = matters
     ? []
-    : [
-        ofPolicy(context, policy, {
-          code: "policy-without-effect",
-          severity: "info",
-          certainty: "present",
-          sentence: `${policyName(policy)} makes no difference: without it every connection would be decided the same`,
-        }),
-      ];
-  const byRule = [...rules.ingress, ...rules.egress].flatMap((rule) => aboutRule(context, rule, found));
-  return [...whole, ...byRule];
+    : [ofPolicy(context, policy, { code: "policy-without-effect", severity: "info", certainty: "present", sentence })];
+  return [...whole, ...rulesOf(found).flatMap((rule) => aboutRule(context, rule, found))];
 }
 
+/** What is to be said about the rules of a policy whatever it judges. */
+export const structuralFindings = (context: FindingContext, found: PolicyCase): readonly ReviewFinding[] =>
+  rulesOf(found).flatMap((rule) => aboutStructure(context, rule) ?? []);
+
 /** What is to be said about a policy that judges nobody. */
-export const nobodySelected = (context: FindingContext, policy: Policy): ReviewFinding =>
-  ofPolicy(context, policy, {
+export function nobodySelected(context: FindingContext, policy: Policy): ReviewFinding {
+  const never = neverSelects(policy);
+  return ofPolicy(context, policy, {
     code: "policy-selects-nothing",
-    severity: "warning",
-    certainty: "present",
-    sentence: `${policyName(policy)} selects no endpoint`,
+    severity: never ? "warning" : "info",
+    certainty: never ? "structural" : "present",
+    sentence: `${policyName(policy)} ${never ? "can select no endpoint: its selectors exclude each other" : "selects no endpoint"}`,
   });
+}

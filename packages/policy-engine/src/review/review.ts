@@ -1,70 +1,21 @@
-import type { View } from "../evaluate/applying";
 import type { World } from "../evaluate/world";
 import { policySelector } from "../model/effective-selector";
-import { isPending, type Policy } from "../model/policy";
+import type { Policy } from "../model/policy";
 import { compileSelector } from "../selector/evaluate";
-import { Arena, type Standpoint } from "./arena";
-import { openCase, type PolicyCase } from "./cases";
+import { openCase } from "./cases";
 import { Evidence } from "./evidence";
-import { findingsOf, nobodySelected, type FindingContext } from "./findings";
-import { RuleColumns } from "./rule-columns";
-import { Ways } from "./stations";
+import { findingsOf, nobodySelected, structuralFindings, type FindingContext } from "./findings";
+import { counts, inquire } from "./inquire";
 import { tracePolicy, type ReviewFinding, type ReviewResult, type ReviewSkip } from "./types";
-import { Inquiry } from "./walk";
-
-/** Whether a policy is in force, or would be. */
-const counts = ({ stagedAction }: Policy): boolean => stagedAction === undefined || isPending(stagedAction);
 
 /** Why the rules of a policy are not looked into. */
 function reasonToSkip(policy: Policy, world: World): string | undefined {
   if (policy.unknown.length > 0) return `it has fields that are not known: ${policy.unknown.join(", ")}`;
   const selects = compileSelector(policySelector(policy));
   if (world.hostEndpoints.some(({ labels }) => selects(labels))) {
-    return "it selects host endpoints, of whose traffic too little is known";
+    return "it selects host endpoints: only what is true whatever they meet is said of it";
   }
   return undefined;
-}
-
-/** What was found out about the policies of one cluster. */
-export interface ClusterReview {
-  readonly arena: Arena;
-  readonly cases: ReadonlyMap<Policy, PolicyCase>;
-  readonly standpoints: ReadonlyMap<Policy, readonly Standpoint[]>;
-  readonly columns: RuleColumns;
-}
-
-/** Finds out about every rule of a cluster's policies that are not to be skipped whether it matches, decides and matters. */
-export function inquire(world: World, skip: (policy: Policy) => boolean): ClusterReview {
-  const arena = new Arena(world);
-  const columns = new RuleColumns(arena.model);
-  const ways = new Ways(arena, columns);
-  const inquiry = new Inquiry(ways);
-  const policies = world.tiers.flatMap((tier) => tier.policies).filter(counts);
-  const cases = new Map(policies.filter((policy) => !skip(policy)).map((policy) => [policy, openCase(policy)]));
-  const standpoints = new Map<Policy, Standpoint[]>();
-  const staged = policies.some(({ stagedAction }) => stagedAction !== undefined);
-  const views: readonly View[] = staged ? ["enforced", "pending"] : ["enforced"];
-  for (const view of views) {
-    for (const direction of ["ingress", "egress"] as const) {
-      for (const standpoint of arena.standpoints(view, direction)) {
-        const way = ways.of(standpoint);
-        inquiry.ask(way, ({ policy }) => cases.get(policy));
-        for (const { policy } of way.stations) {
-          const known = standpoints.get(policy);
-          if (known) known.push(standpoint);
-          else standpoints.set(policy, [standpoint]);
-        }
-      }
-    }
-  }
-  // What is not read might have a say before, after or between them.
-  if (world.unreadable.length > 0) for (const found of cases.values()) keepAll(found);
-  return { arena, cases, standpoints, columns };
-}
-
-function keepAll(found: PolicyCase): void {
-  found.matters = true;
-  for (const rule of [...found.rules.ingress, ...found.rules.egress]) rule.matters = true;
 }
 
 const selectsSomebody = (policy: Policy, world: World): boolean => {
@@ -82,13 +33,21 @@ function reviewCluster(world: World): Pick<ReviewResult, "findings" | "skipped">
     return true;
   };
   const { arena, cases, standpoints, columns } = inquire(world, skip);
-  const evidence = new Evidence(arena, columns, standpoints);
-  const context: FindingContext = { cluster: world.cluster, model: arena.model, evidence };
-  const findings = [...cases.values()].flatMap((found): readonly ReviewFinding[] => {
-    if (found.judges) return findingsOf(context, found);
-    const { policy } = found;
-    return policy.types.length === 0 || selectsSomebody(policy, world) ? [] : [nobodySelected(context, policy)];
-  });
+  const context: FindingContext = {
+    cluster: world.cluster,
+    model: arena.model,
+    evidence: new Evidence(arena, columns, standpoints),
+    tiers: world.unreadable.length > 0 ? [] : world.tiers,
+  };
+  const findings = world.tiers.flatMap((tier) =>
+    tier.policies.filter(counts).flatMap((policy): readonly ReviewFinding[] => {
+      const found = cases.get(policy);
+      if (found?.judges) return findingsOf(context, found);
+      const structural = structuralFindings(context, openCase(policy));
+      const empty = found && policy.types.length > 0 && !selectsSomebody(policy, world);
+      return empty ? [nobodySelected(context, policy), ...structural] : structural;
+    }),
+  );
   return { findings, skipped };
 }
 

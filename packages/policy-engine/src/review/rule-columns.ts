@@ -3,6 +3,7 @@ import type { ClusterModel } from "../connectivity/cluster-model";
 import { nearExtent, ruleOutcome, standpointKey } from "../connectivity/policy-effect";
 import type { RulePlan, RulesPlan } from "../connectivity/rule-end";
 import { ALL, NONE, TupleTable, type SetId, type Tables } from "../connectivity/tables";
+import type { Rule } from "../model/rule";
 import { mapColumn, zip } from "./sparse";
 
 /** What may go on after some rules, and what they may have passed to the next tier. */
@@ -41,10 +42,15 @@ export class RuleColumns {
   readonly #model: ClusterModel;
   readonly #tables: Tables;
   readonly #known = new Map<RulesPlan, Map<string, PolicyColumns>>();
+  readonly #dead: ReadonlySet<Rule>;
+  /** The flow of a policy that takes nothing. */
+  readonly idle = this.flows.id([ALL, NONE]);
 
-  constructor(model: ClusterModel) {
+  /** Rules that decide nothing are not counted on: tails are as if they were gone. */
+  constructor(model: ClusterModel, dead: ReadonlySet<Rule> = new Set()) {
     this.#model = model;
     this.#tables = model.tables;
+    this.#dead = dead;
   }
 
   of(plan: RulesPlan, own: number): PolicyColumns {
@@ -82,7 +88,8 @@ export class RuleColumns {
       if (!rule || !match || !tail) break;
       const outcome = (extent: number) =>
         tables.outcomes.id(ruleOutcome(tables, rule.rule, tables.extents.get(extent)));
-      tails.unshift(rule.rule.action === "Log" ? tail : zip(mapColumn(match, outcome), tail, tables.followedBy));
+      const silent = rule.rule.action === "Log" || this.#dead.has(rule.rule);
+      tails.unshift(silent ? tail : zip(mapColumn(match, outcome), tail, tables.followedBy));
     }
     return tails;
   }

@@ -40,6 +40,22 @@ export function zip(a: SparseColumn, b: SparseColumn, work: (a: number, b: numbe
 export const mapColumn = (column: SparseColumn, work: (value: number) => number): SparseColumn =>
   zip(column, { base: 0, at: new Int32Array(0), values: new Int32Array(0) }, work);
 
+/** What a step makes of each value of a dense column and of the sparse one's value there; `idle` changes nothing. */
+export function applyColumn(
+  state: Uint32Array,
+  { column, idle }: { readonly column: SparseColumn; readonly idle: number },
+  step: (value: number, by: number, its: number) => number,
+): Uint32Array {
+  const { base, at, values } = column;
+  if (base === idle && at.length === 0) return state;
+  const next = base === idle ? state.slice() : state.map((value, its) => step(value, base, its));
+  for (let i = 0; i < at.length; i += 1) {
+    const its = at[i] ?? 0;
+    next[its] = step(state[its] ?? 0, values[i] ?? base, its);
+  }
+  return next;
+}
+
 /** The first of the classes at which something is found, where the column is not `idle`. */
 export function findAt<T>(
   { column, idle }: { readonly column: SparseColumn; readonly idle: number },

@@ -3,7 +3,7 @@ import { ALL, NONE, type SetId } from "../connectivity/tables";
 import type { Policy } from "../model/policy";
 import type { Arena, Standpoint } from "./arena";
 import type { PolicyColumns, RuleColumns } from "./rule-columns";
-import { valueOf } from "./sparse";
+import { applyColumn } from "./sparse";
 import type { Subject } from "./subjects";
 
 /** A policy on the way of connections through the tiers of a standpoint. */
@@ -38,24 +38,19 @@ export class Ways {
     this.columns = columns;
   }
 
-  of(standpoint: Standpoint): Way {
+  /** Where only what arrives is asked, what becomes of it is left out. */
+  of(standpoint: Standpoint, { arriving }: { readonly arriving: boolean }): Way {
     const { subject, own } = standpoint;
     const tiers = subject.tiers.map(({ policies }) =>
       policies.map((policy) => ({ policy, columns: this.columns.of(planOf(policy, policy)[subject.direction], own) })),
     );
-    const entering = this.#forward(
-      standpoint,
-      tiers.map((tier) => tier.map(({ columns }) => columns)),
-    );
-    const { after, beyond } = this.#backward(
-      standpoint,
-      tiers.map((tier) => tier.map(({ columns }) => columns)),
-    );
+    const columns = tiers.map((tier) => tier.map((placed) => placed.columns));
+    const entering = this.#forward(standpoint, columns);
+    const { after, beyond } = arriving ? { after: [], beyond: [] } : this.#backward(standpoint, columns);
     const none = new Uint32Array(0);
     const stations = tiers.flatMap((tier, t) =>
-      tier.map(({ policy, columns }, p) => ({
-        policy,
-        columns,
+      tier.map((placed, p) => ({
+        ...placed,
         tier: t,
         alone: tier.length === 1,
         entering: entering[t]?.[p] ?? none,
@@ -90,7 +85,7 @@ export class Ways {
     // What is not read may be a policy that passes anything on.
     const open = this.arena.world.unreadable.length > 0;
     const start = flows.id([ALL, open ? ALL : NONE]);
-    let state = new Uint32Array(this.arena.model.classes.count).fill(start);
+    let state: Uint32Array = new Uint32Array(this.arena.model.classes.count).fill(start);
     const step = memo((flow, by) => {
       const [remain, passed] = flows.get(flow);
       const [stays, passes] = flows.get(by);
@@ -100,7 +95,7 @@ export class Ways {
       const entering: Uint32Array[] = [];
       for (const { flow } of tier) {
         entering.push(state);
-        state = state.map((value, its) => step(value, valueOf(flow, its)));
+        state = applyColumn(state, { column: flow, idle: this.columns.idle }, step);
       }
       const ends = subject.tiers[t]?.defaultAction === "Deny";
       const end = memo((flow) => {
@@ -124,8 +119,9 @@ export class Ways {
       let at = subject.tiers[t]?.defaultAction === "Pass" ? past : denied;
       const positions = [at];
       for (const { effect } of (tiers[t] ?? []).toReversed()) {
-        const goesOn = at;
-        at = goesOn.map((value, its) => this.resolve(valueOf(effect, its), value, past[its] ?? 0));
+        at = applyColumn(at, { column: effect, idle: this.arena.tables.undecided }, (value, by, its) =>
+          this.resolve(by, value, past[its] ?? 0),
+        );
         positions.unshift(at);
       }
       after.unshift(positions);
@@ -137,12 +133,11 @@ export class Ways {
 
   #profiles({ profiles }: Subject, own: number): Uint32Array {
     const { tables, model } = this.arena;
-    let at = new Uint32Array(model.classes.count).fill(tables.nowhere);
+    let at: Uint32Array = new Uint32Array(model.classes.count).fill(tables.nowhere);
     for (const plan of profiles.toReversed()) {
       const { effect } = this.columns.of(plan, own);
-      const next = at;
       // What a profile passes goes to the next one, as what it does not match.
-      at = next.map((value, its) => this.resolve(valueOf(effect, its), value, value));
+      at = applyColumn(at, { column: effect, idle: tables.undecided }, (value, by) => this.resolve(by, value, value));
     }
     return at;
   }

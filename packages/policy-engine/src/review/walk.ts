@@ -3,7 +3,7 @@ import { witnessConnection } from "../sets/connection-set";
 import { NONE, type SetId } from "../connectivity/tables";
 import type { RuleAction } from "../model/rule";
 import type { Arena } from "./arena";
-import { isOpenCase, type PolicyCase, type RuleCase } from "./cases";
+import { canMatter, type PolicyCase, type RuleCase } from "./cases";
 import type { RuleColumn } from "./rule-columns";
 import { findAt, valueOf } from "./sparse";
 import type { Station, Way, Ways } from "./stations";
@@ -38,17 +38,26 @@ export class Inquiry {
     this.#classes = { 4: classes(4), 6: classes(6) };
   }
 
-  /** Asks what is still open about the policies of a way. */
-  ask(way: Way, caseOf: (station: Station) => PolicyCase | undefined): void {
+  /** Asks which rules of a way match, and which are reached. */
+  askReach(way: Way, caseOf: (station: Station) => PolicyCase | undefined): void {
+    const { direction } = way.standpoint.subject;
+    for (const station of way.stations) {
+      for (const rule of caseOf(station)?.rules[direction] ?? []) {
+        const column = station.columns.rules[rule.index];
+        if (column && !rule.reached) this.#reach({ way, station, column }, rule);
+      }
+    }
+  }
+
+  /** Asks which rules and policies of a way make a difference. */
+  askEffect(way: Way, caseOf: (station: Station) => PolicyCase | undefined): void {
     const { direction } = way.standpoint.subject;
     for (const station of way.stations) {
       const found = caseOf(station);
       if (!found) continue;
-      found.judges = true;
-      if (!isOpenCase(found, direction)) continue;
       for (const rule of found.rules[direction]) {
         const column = station.columns.rules[rule.index];
-        if (column) this.#askRule(way, station, { rule, column });
+        if (column && canMatter(rule)) rule.matters = this.#ruleMatters({ way, station, column }, rule);
       }
       if (!found.matters) found.matters = this.#policyMatters(way, station);
     }
@@ -64,23 +73,20 @@ export class Inquiry {
     return this.#arena.tables.sets.intersect(set, remain);
   }
 
-  #askRule(
-    way: Way,
-    station: Station,
-    { rule, column }: { readonly rule: RuleCase; readonly column: RuleColumn },
-  ): void {
+  #reach({ way, station, column }: Asked, rule: RuleCase): void {
     rule.matched ||= this.#find(way, column.may, () => true) ?? false;
-    if (!rule.reached) {
-      this.#find(way, column.reach, (its, set) => {
-        const deciding = this.#arriving(station, its, set);
-        rule.reached = deciding === NONE ? undefined : this.#witness(way, its, deciding);
-        return rule.reached ? true : undefined;
-      });
-    }
-    if (rule.matters || rule.rule.action === "Log") return;
-    rule.matters = this.#decides({ way, station, column }, (its, deciding) => {
+    this.#find(way, column.reach, (its, set) => {
+      const deciding = this.#arriving(station, its, set);
+      rule.reached = deciding === NONE ? undefined : this.#witness(way, its, deciding);
+      return rule.reached ? true : undefined;
+    });
+  }
+
+  #ruleMatters(asked: Asked, { rule }: RuleCase): boolean {
+    const { station, column } = asked;
+    return this.#decides(asked, (its, deciding) => {
       const after = this.#ways.resolve(valueOf(column.tail, its), station.after[its] ?? 0, station.beyond[its] ?? 0);
-      return !this.#same(station, its, { action: rule.rule.action, deciding, after });
+      return !this.#same(station, its, { action: rule.action, deciding, after });
     });
   }
 
@@ -93,9 +99,10 @@ export class Inquiry {
     return (
       this.#find(way, column.reach, (its, set) => {
         const deciding = this.#arriving(station, its, set);
-        const [, undecided] = extents.get(valueOf(column.match, its));
-        const matters = deciding !== NONE && (sets.intersect(deciding, undecided) !== NONE || differs(its, deciding));
-        return matters ? true : undefined;
+        if (deciding === NONE) return undefined;
+        // Without a rule of which it is not known whether it matches, something would be known.
+        const [, maybe] = extents.get(valueOf(column.match, its));
+        return sets.intersect(deciding, maybe) !== NONE || differs(its, deciding) ? true : undefined;
       }) ?? false
     );
   }

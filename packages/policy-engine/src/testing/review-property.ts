@@ -1,14 +1,17 @@
+import fc from "fast-check";
 import { expect } from "vitest";
 import { judgeEndpoint } from "../evaluate/judge";
 import type { Packet } from "../evaluate/packet";
 import type { EndpointVerdict } from "../evaluate/trace";
-import type { World } from "../evaluate/world";
+import { buildWorld, type World } from "../evaluate/world";
 import type { Policy } from "../model/policy";
 import type { IpAddress } from "../net/address";
 import { parseAddress } from "../net/address";
 import type { RuleCase } from "../review/cases";
-import { inquire } from "../review/review";
+import { inquire } from "../review/inquire";
+import { review } from "../review/review";
 import { tracePolicy, type ReviewFinding } from "../review/types";
+import { randomCluster } from "./arbitrary-cluster";
 import { POINTS } from "./connection-points";
 import { count, DIRECTIONS, endpointsOf, type Counts } from "./resolve-property";
 
@@ -40,7 +43,7 @@ function* packetsIn(world: World): Generator<Asked> {
 }
 
 /** The world without a rule, or without a whole policy. */
-export function without(world: World, policy: Policy, rule?: Pick<RuleCase, "direction" | "index">): World {
+function without(world: World, policy: Policy, rule?: Pick<RuleCase, "direction" | "index">): World {
   const change = (other: Policy): readonly Policy[] => {
     if (other !== policy) return [other];
     if (!rule) return [];
@@ -52,15 +55,20 @@ export function without(world: World, policy: Policy, rule?: Pick<RuleCase, "dir
 const spell = ({ verdict, pending }: EndpointVerdict): string => `${verdict} ${pending.verdict}`;
 
 /** The policy that a finding is about. */
-export function policyOf(world: World, { policy }: ReviewFinding): Policy {
+function policyOf(world: World, { policy }: ReviewFinding): Policy {
   const named = JSON.stringify(policy);
   const found = world.tiers.flatMap((tier) => tier.policies).find((one) => JSON.stringify(tracePolicy(one)) === named);
   if (!found) throw new Error(`there is no ${named}`);
   return found;
 }
 
+/** A cluster, and one that has its policies and other endpoints. */
+export const policiesAndPods: fc.Arbitrary<readonly [World, World]> = fc
+  .tuple(randomCluster, randomCluster)
+  .map(([here, there]) => [buildWorld(here), buildWorld({ ...there, manifests: here.manifests })]);
+
 /** Taking away what a finding calls useless changes no verdict of any packet that is tried. */
-export function expectIdle(world: World, finding: ReviewFinding, counts: Counts): void {
+function expectIdle(world: World, finding: ReviewFinding, counts: Counts): void {
   if (finding.path.at(-1) === "notSelector") return;
   count(counts, `${finding.code} ${finding.certainty}`);
   const policy = policyOf(world, finding);
@@ -80,8 +88,25 @@ const LIFTED: ReadonlySet<string> = new Set([
   "deny-shadowed",
 ]);
 
+/** What a review finds is so, and what it calls so in every world is so in another one. */
+export function expectTrueFindings([here, there]: readonly [World, World], counts: Counts): void {
+  const { findings } = review([here]);
+  for (const finding of findings) {
+    expectIdle(here, finding, counts);
+    if (finding.certainty !== "structural") continue;
+    expectIdle(there, finding, counts);
+    count(counts, "elsewhere");
+  }
+  expectWitnesses(here, findings, counts);
+}
+
+const asksMore = ({ unknown, http, source, destination }: RuleCase["rule"]): boolean =>
+  unknown.length > 0 ||
+  http !== undefined ||
+  [source, destination].some(({ services, domains }) => services !== undefined || domains.length > 0);
+
 /** Every rule of which nothing is said decides the packet that was found for it, or would if what is not known were. */
-export function expectWitnesses(world: World, findings: readonly ReviewFinding[], counts: Counts): void {
+function expectWitnesses(world: World, findings: readonly ReviewFinding[], counts: Counts): void {
   const { cases } = inquire(world, ({ unknown }) => unknown.length > 0);
   const said = new Set(
     findings
@@ -95,7 +120,8 @@ export function expectWitnesses(world: World, findings: readonly ReviewFinding[]
         expect(reached).toBeUndefined();
         continue;
       }
-      if (!judges || !reached) continue;
+      // A Log rule of which it is not known whether it matches leaves no trace.
+      if (!judges || !reached || (found.rule.action === "Log" && asksMore(found.rule))) continue;
       const { endpoint, own, peer, connection } = reached;
       const ends = direction === "ingress" ? { source: peer, destination: own } : { source: own, destination: peer };
       const verdict = judgeEndpoint(world, { endpoint, direction, packet: { ...connection, ...ends } });
