@@ -1,16 +1,13 @@
 import fc from "fast-check";
 import { connectivityOf } from "../src/connectivity/connectivity";
-import { buildWorld } from "../src/evaluate/world";
 import { prove } from "../src/proof/prove";
-import { review } from "../src/review/review";
-import { randomCluster } from "../src/testing/arbitrary-cluster";
 import { randomMesh } from "../src/testing/arbitrary-mesh";
 import { expectJudged, randomWorlds } from "../src/testing/connectivity-property";
 import { expectSameMeaning } from "../src/testing/federation-property";
 import { expectSameInAnyOrder, shuffledCluster } from "../src/testing/order-property";
 import { expectRightAnswer, randomQuestion } from "../src/testing/proof-property";
 import * as proof from "../src/testing/proof-property";
-import { expectIdle, expectWitnesses } from "../src/testing/review-property";
+import { expectTrueFindings, policiesAndPods } from "../src/testing/review-property";
 import type { Counts } from "../src/testing/resolve-property";
 
 /** How long, and from which seed. */
@@ -45,12 +42,7 @@ const PROPERTIES: readonly Property[] = [
     const connectivity = connectivityOf(worlds, { view: "enforced" });
     expectRightAnswer({ connectivity, question, result: prove(connectivity, question) }, COUNTS);
   }),
-  property("clusters reviewed", randomCluster, (input) => {
-    const world = buildWorld(input);
-    const { findings } = review([world]);
-    for (const finding of findings) expectIdle(world, finding, COUNTS);
-    expectWitnesses(world, findings, COUNTS);
-  }),
+  property("clusters reviewed", policiesAndPods, (drawn) => expectTrueFindings(drawn, COUNTS)),
 ];
 
 const PART = 10;

@@ -40,7 +40,7 @@ function aboutEndpoints(connectivity: Connectivity, scope: ProofScope): readonly
     },
     hosts > 0 && {
       code: "host-endpoints",
-      sentence: `connections from and to the nodes themselves (${count(hosts, "host endpoint")}) are not asked`,
+      sentence: `what is forwarded through nodes is not asked of their host endpoints (${hosts}), which could only stop more of it`,
     },
   ];
 }

@@ -43,7 +43,8 @@ function matchNode(
   return outside ? [{ node: at, version, cluster, members: [], outside }] : [];
 }
 
-const endpointsIn = (worlds: readonly World[]): readonly Endpoint[] => worlds.flatMap(({ endpoints }) => endpoints);
+const endpointsIn = (worlds: readonly World[]): readonly Endpoint[] =>
+  worlds.flatMap(({ endpoints, hostEndpoints }) => [...endpoints, ...hostEndpoints]);
 
 /** Finds what an end of a question means among the classes of a mesh. */
 export function matchEnd(connectivity: Connectivity, end: ProofEnd, question: ProofQuestion): MatchedEnd {

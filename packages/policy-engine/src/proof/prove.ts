@@ -140,7 +140,7 @@ export function prove(connectivity: Connectivity, question: ProofQuestion): Proo
   const [from, to] = [matchEnd(connectivity, question.from, question), matchEnd(connectivity, question.to, question)];
   const scope: ProofScope = {
     clusters: worlds.map(({ cluster }) => cluster),
-    endpoints: worlds.reduce((sum, { endpoints }) => sum + endpoints.length, 0),
+    endpoints: worlds.reduce((sum, world) => sum + world.endpoints.length + world.hostEndpoints.length, 0),
     sources: from.matched,
     destinations: to.matched,
   };

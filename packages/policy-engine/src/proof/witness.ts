@@ -1,7 +1,7 @@
 import type { Connectivity } from "../connectivity/connectivity";
 import { judgeConnection, type ConnectionEnd } from "../evaluate/connection";
-import type { Endpoint } from "../evaluate/endpoint";
 import { policyHits, type EndpointVerdict, type JudgedVerdict, type TraceStep } from "../evaluate/trace";
+import type { World } from "../evaluate/world";
 import { describePolicyHit, describeStep } from "../explain/describe-hit";
 import { protocolHasPorts, protocolName } from "../model/protocol";
 import { formatAddress } from "../net/address";
@@ -18,8 +18,8 @@ export interface Meeting {
 type Mesh = Pick<Connectivity, "worlds" | "view">;
 
 function connectionEnd({ worlds }: Mesh, { endpoint, address }: ProofParty): ConnectionEnd {
-  const isIt = (other: Endpoint): boolean => other === endpoint;
-  const world = worlds.find(({ endpoints, hostEndpoints }) => endpoints.some(isIt) || hostEndpoints.some(isIt));
+  const has = (world: World) => [...world.endpoints, ...world.hostEndpoints].some((other) => other === endpoint);
+  const world = endpoint && worlds.find(has);
   return endpoint && world ? { kind: "endpoint", world, endpoint, address } : { kind: "address", address };
 }
 
@@ -29,11 +29,19 @@ const judgedBy = (verdict: EndpointVerdict, { view }: Mesh): JudgedVerdict =>
 const undecidedSteps = (trace: readonly TraceStep[]): readonly TraceStep[] =>
   trace.filter(({ kind }) => kind === "unknown");
 
+/** What decides without being a policy or profile. */
+const OTHERS: ReadonlySet<TraceStep["kind"]> = new Set([
+  "own-node",
+  "endpoint-to-host",
+  "failsafe",
+  "hook-left-open",
+  "unknown",
+]);
+
 function decisionOf({ trace }: JudgedVerdict): ProofDecision {
   const hits = policyHits(trace);
-  const told = [...hits.map(describePolicyHit), ...undecidedSteps(trace).map(describeStep)];
-  // Where no policy had a say, as on the way to a pod's own node, the steps tell why.
-  return { hits, sentences: told.length > 0 ? told : trace.map(describeStep) };
+  const others = trace.filter(({ kind }) => OTHERS.has(kind));
+  return { hits, sentences: [...hits.map(describePolicyHit), ...others.map(describeStep)] };
 }
 
 /** An end of a connection as people name it. */
