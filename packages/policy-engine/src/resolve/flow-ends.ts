@@ -147,6 +147,8 @@ export class FlowEnds {
   #startOf(endpoint: Endpoint, direction: Direction, view: View): number {
     const policies = this.#index.policiesOf(endpoint, direction);
     if (!policies || endpoint.kind === "host" || this.#index.isUnreadable) return ASK;
+    // Where nothing staged selects the endpoint, what is pending is what is in force: one program.
+    if (view === "pending" && !policies.staged) return this.#startOf(endpoint, direction, "enforced");
     const tiers = policies[view];
     const speakers = this.#index.speakersOf(endpoint).map(({ entry }) => entry);
     const starts = this.#starts.get(tiers) ?? new Map<string, number>();

@@ -4,13 +4,12 @@ import { judgeConnection, type ConnectionEnd } from "../evaluate/connection";
 import type { HttpRequest, Packet } from "../evaluate/packet";
 import type { EndpointVerdict, JudgedVerdict, Verdict } from "../evaluate/trace";
 import type { Direction } from "../model/policy";
-import { protocolHasPorts } from "../model/protocol";
 import type { IpAddress } from "../net/address";
 import { ASK, FlowEnds, NOBODY, PLACES, type EndId } from "./flow-ends";
 import { FlowTraces } from "./flow-trace";
 import type { PolicyIndex } from "./policy-index";
-import { LINE, REST } from "./program-pool";
-import { DOES, HEAD, type View } from "./rule-program";
+import { LINE, REST, SAYS } from "./program-pool";
+import { DOES, type View } from "./rule-program";
 import { answerAll, type Answer } from "./rule-test";
 
 /** A flow between two ends that a `FlowJudge` knows by number. A port that is absent is not known. */
@@ -49,6 +48,8 @@ export class FlowJudge {
   readonly #traces: FlowTraces;
   /** The flow at hand, in numbers; -1 is not known. */
   readonly #header = { protocol: 0, sourcePort: -1, destinationPort: -1, icmpType: -1, icmpCode: -1 };
+  /** What heads say to its protocol and port. */
+  #says: Uint8Array = new Uint8Array(0);
   #source: EndId = 0 as EndId;
   #destination: EndId = 0 as EndId;
 
@@ -95,9 +96,10 @@ export class FlowJudge {
     if (!endpoint) return undefined;
     this.#load(flow);
     const place = PLACES[direction];
-    const now = this.#traced(endpoint, this.#startOf(direction, place.enforced), direction);
-    const staged = this.#index.policiesOf(endpoint, direction)?.staged === true;
-    const later = staged ? this.#traced(endpoint, this.#startOf(direction, place.pending), direction) : now;
+    const [enforced, pending] = [this.#startOf(direction, place.enforced), this.#startOf(direction, place.pending)];
+    const now = this.#traced(endpoint, enforced, direction);
+    // One program for both: nothing is staged.
+    const later = pending === enforced ? now : this.#traced(endpoint, pending, direction);
     if (!now || !later) return this.#ask(flow, endpoint, direction);
     return { direction, ...now, pending: later };
   }
@@ -115,6 +117,7 @@ export class FlowJudge {
     header.destinationPort = flow.destinationPort ?? -1;
     header.icmpType = icmp ? icmp.type : -1;
     header.icmpCode = icmp ? icmp.code : -1;
+    this.#says = this.#ends.pool.says(header.protocol, header.destinationPort);
   }
 
   /** The first line of the program of the end that is judged; negative where the plain judge is to be asked, or nobody. */
@@ -128,13 +131,13 @@ export class FlowJudge {
   /** What the program that starts at a line does with the flow at hand: allow, deny or ask. */
   #decide(start: number, direction: Direction): number {
     if (start < 0) return start === NOBODY ? DOES.allow : DOES.ask;
-    const { heads, jumps } = this.#ends.pool;
+    const { pool } = this.#ends;
     for (let line = start; ;) {
       const found = this.#scan(line, direction, false);
       if (found < 0) return DOES.ask;
-      const does = ((heads[found * LINE] as number) >>> HEAD.does) & HEAD.doesMask;
+      const does = pool.doesOf(found);
       if (does !== DOES.jump) return does;
-      line = jumps[found] as number;
+      line = pool.jumps[found] as number;
     }
   }
 
@@ -153,7 +156,7 @@ export class FlowJudge {
     if (!trace) return undefined;
     for (let line = start; ;) {
       const found = this.#scan(line, direction, true);
-      const does = found < 0 ? DOES.ask : ((pool.heads[found * LINE] as number) >>> HEAD.does) & HEAD.doesMask;
+      const does = found < 0 ? DOES.ask : pool.doesOf(found);
       if (does === DOES.ask) return undefined;
       trace.hit(found - start);
       if (does === DOES.allow) return { verdict: "allow", trace: trace.steps };
@@ -166,39 +169,33 @@ export class FlowJudge {
   /** The first line from `from` on that matches; the complement of its number where what is known does not decide it. */
   #scan(from: number, direction: Direction, telling: boolean): number {
     const { pool, held } = this.#ends;
-    const { heads } = pool;
+    const { lines } = pool;
     const { bits } = held;
+    const says = this.#says;
     const farAt = this.#ends.heldAt(direction === "ingress" ? this.#source : this.#destination);
-    const { protocol, destinationPort } = this.#header;
-    const hasPorts = protocolHasPorts(protocol);
     // INVARIANT: terms fit into the rows, and the last line of a program always matches: no read is out of bounds.
-    for (let line = from; ; line += 1) {
-      const head = heads[line * LINE] as number;
-      const wanted = head & HEAD.protocol;
-      if (wanted !== 0 && wanted !== protocol + 1) continue;
-      if ((head & HEAD.range) !== 0) {
-        const range = heads[line * LINE + 1] as number;
-        if (!hasPorts) continue;
-        if (destinationPort >= 0 && (destinationPort < range >>> 16 || destinationPort > (range & 0xffff))) continue;
-      }
-      const far = head >>> HEAD.far;
+    for (let at = from; ; at += 1) {
+      const line = lines[at] as number;
+      const said = says[line & LINE.head] as number;
+      if (said === SAYS.no) continue;
+      const far = line >>> LINE.far;
       if ((((bits[farAt + (far >>> 5)] as number) >>> (far & 31)) & 1) === 0) continue;
-      const logs = ((head >>> HEAD.does) & HEAD.doesMask) === DOES.log;
+      const logs = pool.doesOf(at) === DOES.log;
       if (logs && !telling) continue;
-      const open = (head & HEAD.range) !== 0 && destinationPort < 0;
-      if (!open && (head & HEAD.more) === 0) return line;
-      const answer = (head & HEAD.more) === 0 ? 2 : this.#rest(line, head, open ? 2 : 1);
-      if (answer === 1) return line;
+      if (said === SAYS.yes) return at;
+      const answer = this.#rest(at, said === SAYS.open ? 2 : 1);
+      if (answer === 1) return at;
       // A Log rule that cannot be decided says nothing.
-      if (answer === 2 && !logs) return ~line;
+      if (answer === 2 && !logs) return ~at;
     }
   }
 
   /** What a line asks beyond its head, where the head leaves it open (2) or not (1). */
-  #rest(line: number, head: number, open: Answer): Answer {
+  #rest(line: number, open: Answer): Answer {
     const { pool, held, nets } = this.#ends;
     const { rests } = pool;
-    const place = ((head & HEAD.range) === 0 ? pool.heads[line * LINE + 1] : pool.restOf[line]) ?? 0;
+    const place = pool.restOf[line] ?? -1;
+    if (place < 0) return open;
     const at = place * REST.words;
     const [from, to] = [this.#source, this.#destination];
     if (!hasBit(nets.bits, this.#ends.netsAt(from), rests[at + REST.sourceNets])) return 0;

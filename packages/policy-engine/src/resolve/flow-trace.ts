@@ -5,11 +5,6 @@ import type { PolicyIndex } from "./policy-index";
 import type { ProgramPool } from "./program-pool";
 import { compileProgram, RuleLines, type LineOrigin, type ProgramSource, type View } from "./rule-program";
 
-/** Something that is told when a line is reached: a step, or that the tiers of these ranks were skipped. */
-type Told =
-  | { readonly kind: "step"; readonly line: number; readonly step: TraceStep }
-  | { readonly kind: "skipped"; readonly line: number; readonly from: number; readonly to: number };
-
 /** What is told when a line matches: a step, or what a profile's rule did, by the place of the profile among the speakers. */
 type Hit =
   | { readonly kind: "step"; readonly step: TraceStep }
@@ -18,8 +13,12 @@ type Hit =
 /** What a program tells; lines are counted from its first. */
 interface Telling {
   readonly hits: readonly (Hit | undefined)[];
-  /** In the order of lines. */
-  readonly told: readonly Told[];
+  /** On reaching which lines something is told, in order. */
+  readonly lines: Int32Array;
+  /** What is told there: a step, or (undefined) that tiers were skipped. */
+  readonly steps: readonly (TraceStep | undefined)[];
+  /** The ranks of the tiers that were skipped, from and to. */
+  readonly skipped: Int32Array;
 }
 
 const traceName = ({ kind, namespace, name }: Policy): TracePolicy => ({ kind, namespace, name });
@@ -69,10 +68,17 @@ function stepOf(source: ProgramSource, origin: Exclude<LineOrigin, { kind: "prof
 /** Works out what a program tells, by compiling it once more. */
 function tellingOf(source: ProgramSource): Telling {
   const hits: (Hit | undefined)[] = [];
-  const told: Told[] = [];
+  const lines: number[] = [];
+  const steps: (TraceStep | undefined)[] = [];
+  const skipped: number[] = [];
   let [tier, policy, rank] = [0, 0, 0];
-  const tell = (step: TraceStep) => told.push({ kind: "step", line: hits.length, step });
-  const skip = (to: number) => void (rank < to && told.push({ kind: "skipped", line: hits.length, from: rank, to }));
+  const note = (step: TraceStep | undefined, from: number, to: number): void => {
+    lines.push(hits.length);
+    steps.push(step);
+    skipped.push(from, to);
+  };
+  const tell = (step: TraceStep) => note(step, 0, 0);
+  const skip = (to: number) => void (rank < to && note(undefined, rank, to));
   const enter = () => {
     const entered = source.tiers[tier]?.tier;
     skip(entered ? entered.rank : source.tierCount);
@@ -95,7 +101,7 @@ function tellingOf(source: ProgramSource): Telling {
       }
     },
   });
-  return { hits, told };
+  return { hits, lines: Int32Array.from(lines), steps, skipped: Int32Array.from(skipped) };
 }
 
 /** The trace of one flow through one program, as it is walked. Lines are counted from the program's first. */
@@ -103,35 +109,37 @@ export class FlowTrace {
   readonly steps: TraceStep[] = [];
   readonly #telling: Telling;
   readonly #skips: readonly TraceStep[];
-  readonly #profiles: readonly string[];
+  readonly #profileAt: (speaker: number) => string;
   #next = 0;
 
-  constructor(telling: Telling, skips: readonly TraceStep[], profiles: readonly string[]) {
+  constructor(telling: Telling, skips: readonly TraceStep[], profileAt: (speaker: number) => string) {
     this.#telling = telling;
     this.#skips = skips;
-    this.#profiles = profiles;
+    this.#profileAt = profileAt;
   }
 
   /** A line matched: what lies before it was passed over. */
   hit(line: number): void {
-    const { told, hits } = this.#telling;
-    for (let next = told[this.#next]; next && next.line <= line; next = told[this.#next]) {
-      this.#next += 1;
-      if (next.kind === "step") this.steps.push(next.step);
-      else this.steps.push(...this.#skips.slice(next.from, next.to));
+    const { lines, steps, skipped, hits } = this.#telling;
+    let next = this.#next;
+    for (; next < lines.length && (lines[next] ?? 0) <= line; next += 1) {
+      const step = steps[next];
+      if (step) this.steps.push(step);
+      else this.steps.push(...this.#skips.slice(skipped[next * 2], skipped[next * 2 + 1]));
     }
+    this.#next = next;
     const hit = hits[line];
     if (hit?.kind === "step") this.steps.push(hit.step);
     else if (hit) {
       const { speaker, ruleIndex, action } = hit;
-      this.steps.push({ kind: "profile", profile: this.#profiles[speaker] ?? "", ruleIndex, action });
+      this.steps.push({ kind: "profile", profile: this.#profileAt(speaker), ruleIndex, action });
     }
   }
 
   /** What lies before a line was not met. */
   jump(line: number): void {
-    const { told } = this.#telling;
-    for (let next = told[this.#next]; next && next.line < line; next = told[this.#next]) this.#next += 1;
+    const { lines } = this.#telling;
+    while (this.#next < lines.length && (lines[this.#next] ?? 0) < line) this.#next += 1;
   }
 }
 
@@ -153,8 +161,8 @@ export class FlowTraces {
     if (this.#version !== this.#index.version) this.#refresh();
     let telling = this.#tellings.get(source);
     if (!telling) this.#tellings.set(source, (telling = tellingOf(source)));
-    const profiles = this.#index.speakersOf(endpoint).map(({ name }) => name);
-    return new FlowTrace(telling, this.#skips[source.view], profiles);
+    const profileAt = (speaker: number): string => this.#index.speakersOf(endpoint)[speaker]?.name ?? "";
+    return new FlowTrace(telling, this.#skips[source.view], profileAt);
   }
 
   #refresh(): void {

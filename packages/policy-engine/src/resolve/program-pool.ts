@@ -1,11 +1,20 @@
+import { protocolHasPorts } from "../model/protocol";
 import { compileProgram, HEAD, RuleLines, type LineRest, type ProgramSource } from "./rule-program";
 import type { RuleTest } from "./rule-test";
 
-/** Words of a line. */
-export const LINE = 2;
+/** A line is the number of its head in the low bits, and the term of its far end above them. */
+export const LINE = { head: 0x3fff, far: 14 } as const;
 
 /** Words of what a line asks beyond its head, and which of them is what. */
 export const REST = { words: 4, source: 0, destination: 1, sourceNets: 2, destinationNets: 3 } as const;
+
+/** What a head says to a protocol and port: no, yes, yes if the rest of the line does, or not decided without the port. */
+export const SAYS = { no: 0, yes: 1, more: 2, open: 3 } as const;
+
+const NONE = -1;
+
+/** With more protocols and ports than this, what heads say to them is worked out anew. */
+const MANY_PORTS = 8192;
 
 function wider(words: Int32Array): Int32Array<ArrayBuffer> {
   const made = new Int32Array(words.length * 2);
@@ -14,46 +23,47 @@ function wider(words: Int32Array): Int32Array<ArrayBuffer> {
 }
 
 /**
- * All programs, one after the other. Two words say what most lines ask, so that a scan reads one short stretch of memory
- * and little else; what a few lines ask beside lies apart.
+ * All programs, one after the other, a word a line. Few heads are distinct, so what they say to a protocol and port is
+ * worked out for all of them at once: a scan reads one short stretch of memory and little else. What a few lines ask
+ * beside lies apart.
  */
 export class ProgramPool {
-  /** Two words a line: head, and port range or (where it has none) the place of what it asks beyond its head. */
-  heads = new Int32Array(LINE * 1024);
+  lines = new Int32Array(1024);
   /** Where a line that passes goes on. */
   jumps = new Int32Array(1024);
-  /** By line: the place among `rests` and `tests` of what a line with a port range asks beyond its head. */
+  /** By line: the place among `rests` and `tests` of what it asks beyond its head; negative: nothing. */
   restOf = new Int32Array(1024);
   rests = new Int32Array(REST.words * 64);
   readonly tests: (readonly RuleTest[])[] = [];
+  readonly #heads: { readonly head: number; readonly range: number }[] = [];
+  readonly #headNumbers = new Map<number, number>();
+  readonly #says = new Map<number, Uint8Array>();
   readonly #restPlaces = new Map<LineRest, number>();
   readonly #sources = new Map<number, ProgramSource>();
   readonly #rules = new RuleLines();
-  #lines = 0;
+  #count = 0;
 
   get programs(): number {
     return this.#sources.size;
   }
 
-  /** The number of the first line of a new program. */
+  /** The number of the first line of a new program; negative where it has more distinct heads than lines can name. */
   add(source: ProgramSource): number {
-    const start = this.#lines;
+    const start = this.#count;
     let block = start;
     compileProgram(source, this.#rules, {
-      line: ({ head, range, rest }) => {
+      line: ({ head, range, far, rest }) => {
         const at = this.#newLine();
-        this.heads[at * LINE] = head;
-        const place = rest ? this.#restPlace(rest) : 0;
-        const ranged = (head & HEAD.range) !== 0;
-        this.heads[at * LINE + 1] = ranged ? range : place;
-        this.restOf[at] = place;
+        this.lines[at] = this.#headNumber(head, range) | (far << LINE.far);
+        this.restOf[at] = rest ? this.#restPlace(rest) : NONE;
       },
       end: (what) => {
         if (what === "policy") return;
-        this.jumps.fill(this.#lines, block, this.#lines);
-        block = this.#lines;
+        this.jumps.fill(this.#count, block, this.#count);
+        block = this.#count;
       },
     });
+    if (this.#heads.length > LINE.head) return NONE;
     this.#sources.set(start, source);
     return start;
   }
@@ -61,6 +71,35 @@ export class ProgramPool {
   /** What the program that starts at a line was compiled from. */
   sourceOf(start: number): ProgramSource | undefined {
     return this.#sources.get(start);
+  }
+
+  /** What a line does. */
+  doesOf(line: number): number {
+    return ((this.#heads[(this.lines[line] ?? 0) & LINE.head]?.head ?? 0) >>> HEAD.does) & HEAD.doesMask;
+  }
+
+  /** What every head says to a protocol and port (-1: not known), by the number of the head. */
+  says(protocol: number, port: number): Uint8Array {
+    const key = protocol * 65_537 + port + 1;
+    const known = this.#says.get(key);
+    if (known && known.length >= this.#heads.length) return known;
+    if (this.#says.size >= MANY_PORTS) this.#says.clear();
+    const says = new Uint8Array(this.#heads.length + 64);
+    for (const [at, { head, range }] of this.#heads.entries()) says[at] = sayOf(head, range, { protocol, port });
+    this.#says.set(key, says);
+    return says;
+  }
+
+  #headNumber(head: number, range: number): number {
+    const key = head * 2 ** 32 + (range >>> 0);
+    const known = this.#headNumbers.get(key);
+    if (known !== undefined) return known;
+    const number = this.#heads.length;
+    this.#heads.push({ head, range });
+    this.#headNumbers.set(key, number);
+    // What was worked out may have room for this one, but says nothing about it.
+    this.#says.clear();
+    return number;
   }
 
   #restPlace(rest: LineRest): number {
@@ -76,13 +115,23 @@ export class ProgramPool {
   }
 
   #newLine(): number {
-    const at = this.#lines;
-    this.#lines += 1;
-    if (this.#lines > this.jumps.length) {
-      this.heads = wider(this.heads);
+    const at = this.#count;
+    this.#count += 1;
+    if (this.#count > this.lines.length) {
+      this.lines = wider(this.lines);
       this.jumps = wider(this.jumps);
       this.restOf = wider(this.restOf);
     }
     return at;
   }
+}
+
+function sayOf(head: number, range: number, flow: { readonly protocol: number; readonly port: number }): number {
+  const wanted = head & HEAD.protocol;
+  if (wanted !== 0 && wanted !== flow.protocol + 1) return SAYS.no;
+  const more = (head & HEAD.more) === 0 ? SAYS.yes : SAYS.more;
+  if ((head & HEAD.range) === 0) return more;
+  if (!protocolHasPorts(flow.protocol)) return SAYS.no;
+  if (flow.port < 0) return SAYS.open;
+  return flow.port < range >>> 16 || flow.port > (range & 0xffff) ? SAYS.no : more;
 }

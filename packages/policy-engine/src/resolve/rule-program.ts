@@ -10,13 +10,13 @@ import { ANY_TERM, type NetTerm, type Term } from "./terms";
 export const DOES = { allow: 0, deny: 1, jump: 2, log: 3, ask: 4 } as const;
 
 /**
- * Bits of a line's head: protocol plus one (0: any), what it does, whether it has a port range, whether it asks more than
- * its head says (`more`: terms of both ends, ranges of addresses, tests), and the term of its far end.
+ * Bits of a line's head: protocol plus one (0: any), what it does, whether it has a port range, and whether it asks more
+ * than its head and its far end say (`more`: terms of both ends, ranges of addresses, tests).
  */
-export const HEAD = { protocol: 0x1ff, does: 9, doesMask: 7, range: 1 << 12, more: 1 << 13, far: 14 } as const;
+export const HEAD = { protocol: 0x1ff, does: 9, doesMask: 7, range: 1 << 12, more: 1 << 13 } as const;
 
-/** The terms that fit into a head; the far end of a line with a later one is asked with the rest of it. */
-const FAR_TERMS = 1 << (32 - HEAD.far);
+/** Terms below this fit into a line; the far end of a line with a later one is asked with the rest of it. */
+const FAR_TERMS = 1 << 18;
 
 /** Which policies count: those in force, or those in force and those that are staged to be. */
 export type View = "enforced" | "pending";
@@ -52,6 +52,8 @@ export interface Line {
   readonly head: number;
   /** First port in the upper half, last in the lower. */
   readonly range: number;
+  /** The term of the end that is not judged. */
+  readonly far: number;
   readonly rest?: LineRest;
 }
 
@@ -64,7 +66,7 @@ export interface LineSink {
 
 const ACTIONS = { Allow: DOES.allow, Deny: DOES.deny, Pass: DOES.jump, Log: DOES.log } as const;
 
-const always = (does: number): Line => ({ head: (does << HEAD.does) | (ANY_TERM << HEAD.far), range: 0 });
+const always = (does: number): Line => ({ head: does << HEAD.does, range: 0, far: ANY_TERM });
 
 /** Whether a rule matches nothing for certain, so that it never logs. */
 const isUndecided = ({ rule, source, destination }: RuleTerms): boolean =>
@@ -92,11 +94,11 @@ function linesOf(terms: RuleTerms, direction: Direction): readonly Line[] {
   const fits = far.term.id < FAR_TERMS;
   const plain = near.term.id === ANY_TERM && near.nets.id === ANY_TERM && far.nets.id === ANY_TERM;
   const whole = fits && plain && tests.length === 0;
-  const head = protocol | does | (whole ? 0 : HEAD.more) | ((fits ? far.term.id : ANY_TERM) << HEAD.far);
-  const rest = whole ? {} : { rest: restOf(terms, tests) };
+  const head = protocol | does | (whole ? 0 : HEAD.more);
+  const asked = { far: fits ? far.term.id : ANY_TERM, ...(!whole && { rest: restOf(terms, tests) }) };
   const ranges = rangesOf(rule);
-  if (!ranges) return [{ head, range: 0, ...rest }];
-  return ranges.map(({ from, to }) => ({ head: head | HEAD.range, range: (from << 16) | to, ...rest }));
+  if (!ranges) return [{ head, range: 0, ...asked }];
+  return ranges.map(({ from, to }) => ({ head: head | HEAD.range, range: (from << 16) | to, ...asked }));
 }
 
 /** The lines of every rule, worked out once: terms keep their ids and services stay as known while the epoch does. */
