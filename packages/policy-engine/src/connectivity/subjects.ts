@@ -3,12 +3,10 @@ import { speaksAt, tiersEndAt, type PolicyHook } from "../evaluate/hook";
 import { hooksOf } from "../evaluate/host-walk";
 import { maySpeakIn } from "../evaluate/read-manifests";
 import type { World } from "../evaluate/world";
-import { policySelector } from "../model/effective-selector";
-import { NAMESPACE_LABEL } from "../model/labels";
+import { possibleSubjects } from "../model/effective-selector";
 import { isPending, type Policy } from "../model/policy";
 import type { Direction, EntityRule, Rule } from "../model/rule";
 import type { LabelMap } from "../selector/evaluate";
-import type { SelectorNode } from "../selector/ast";
 import { printSelector } from "../selector/printer";
 import { failsafePlan } from "./failsafe";
 import { labelNames } from "./registry";
@@ -62,16 +60,11 @@ export const countsIn = (policy: Policy, view: ConnectivityView): boolean =>
 
 const subjectSelectors = new WeakMap<Policy, HolderSelector>();
 
-/** Whom a policy judges: with fields that are not known it may judge any endpoint of its namespace. */
+/** Whom a policy may judge. */
 export function subjectSelector(policy: Policy): HolderSelector {
   let known = subjectSelectors.get(policy);
   if (!known) {
-    const node: SelectorNode =
-      policy.unknown.length === 0
-        ? policySelector(policy)
-        : policy.namespace === ""
-          ? { kind: "all" }
-          : { kind: "compare", operator: "==", label: NAMESPACE_LABEL, value: policy.namespace };
+    const node = possibleSubjects(policy);
     subjectSelectors.set(policy, (known = { node, text: printSelector(node) }));
   }
   return known;

@@ -101,3 +101,12 @@ export function policySelector(policy: Policy): SelectorNode {
     HAS_SERVICE_ACCOUNT,
   );
 }
+
+/**
+ * The endpoints that a policy may judge: with fields that are not known it may judge every endpoint of its namespace, or
+ * of the cluster.
+ */
+export function possibleSubjects(policy: Policy): SelectorNode {
+  if (policy.unknown.length === 0) return policySelector(policy);
+  return policy.namespace === "" ? { kind: "all" } : inNamespace(policy.namespace);
+}

@@ -4,10 +4,8 @@ import type { ProfileContent } from "../evaluate/profiles";
 import type { UnreadablePolicy } from "../evaluate/read-manifests";
 import { orderTiers } from "../evaluate/tier-order";
 import { buildWorld, holdingsOf, type Holding, type World } from "../evaluate/world";
-import { policySelector } from "../model/effective-selector";
-import { NAMESPACE_LABEL } from "../model/labels";
+import { possibleSubjects } from "../model/effective-selector";
 import type { Direction, Policy, Rule, Tier } from "../model/policy";
-import type { SelectorNode } from "../selector/ast";
 import { formatAddress, type IpAddress } from "../net/address";
 import { AddressBook, type AddressClass, type AddressRecord, type HolderRecord } from "./addresses";
 import { LabelIndex, type IndexedSelector, type LabelItem, type Matches } from "./label-index";
@@ -29,16 +27,6 @@ export interface EndpointEntry {
   readonly subject: LabelItem<Policy, Endpoint>;
   readonly holder: HolderRecord;
   readonly addresses: readonly AddressRecord[];
-}
-
-/**
- * The selector of the endpoints that a policy may judge: with fields that are not known it may judge every endpoint of
- * its namespace, or of the cluster (as the plain judge has it).
- */
-function subjectOf(policy: Policy): SelectorNode {
-  if (policy.unknown.length === 0) return policySelector(policy);
-  if (policy.namespace === "") return { kind: "all" };
-  return { kind: "compare", operator: "==", label: NAMESPACE_LABEL, value: policy.namespace };
 }
 
 type Ruled = Readonly<Record<Direction, readonly Rule[]>>;
@@ -118,7 +106,7 @@ export class PolicyIndex {
       this.#waiting.add(policy);
       return;
     }
-    const subject = this.#subjects.addSelector(subjectOf(policy), policy);
+    const subject = this.#subjects.addSelector(possibleSubjects(policy), policy);
     const entry = { policy, subject, rank: 0, rules: this.#enter(policy, policy.namespace) };
     this.#policies.set(policy, entry);
     this.#tiers.addPolicy(entry);
