@@ -4,7 +4,7 @@ import type { IpAddress } from "../net/address";
 import { AddressClasses } from "./address-classes";
 import { constantColumn, sparseColumn, type SparseColumn } from "./columns";
 import { extentAt, type AddressView, type Known } from "./end-extent";
-import type { Registry } from "./registry";
+import { Registry } from "./registry";
 import { compileSelector, type SelectorMatcher } from "../selector/evaluate";
 import type { HolderSelector, RuleEnd } from "./rule-end";
 import type { Tables } from "./tables";
@@ -28,35 +28,57 @@ export interface ModelInput {
   readonly addresses: readonly IpAddress[];
 }
 
+/** What was worked out so far. */
+class ModelMemory {
+  readonly columns = new Map<string, SparseColumn>();
+  readonly extents = new Map<string, number>();
+  readonly members = new Map<string, SelectorMembers>();
+  readonly matchers = new Map<string, SelectorMatcher>();
+  all: readonly number[] | undefined;
+}
+
+interface SelectorMembers {
+  readonly classes: ReadonlySet<number>;
+  readonly kinds: ReadonlySet<number>;
+}
+
+interface SharedModel {
+  readonly classes: AddressClasses;
+  readonly memory: ModelMemory;
+}
+
 /** What the ends of rules are at each class of addresses, as one cluster sees them. */
 export class ClusterModel {
   readonly world: World;
   readonly tables: Tables;
   readonly classes: AddressClasses;
-  readonly #columns = new Map<string, SparseColumn>();
-  readonly #matchers = new Map<string, SelectorMatcher>();
-  #all: readonly number[] | undefined;
-  readonly #extents = new Map<string, number>();
-  readonly #members = new Map<string, { readonly classes: ReadonlySet<number>; readonly kinds: ReadonlySet<number> }>();
+  readonly #memory: ModelMemory;
 
-  constructor({ world, registry, tables, addresses }: ModelInput) {
+  constructor({ world, registry, tables, addresses }: ModelInput, shared?: SharedModel) {
     this.world = world;
     this.tables = tables;
-    this.classes = new AddressClasses({ world, registry, addresses });
+    this.classes = shared?.classes ?? new AddressClasses({ world, registry, addresses });
+    this.#memory = shared?.memory ?? new ModelMemory();
+  }
+
+  /** The same model for the same cluster under policies that ask nothing new. */
+  under(world: World): ClusterModel {
+    const input = { world, tables: this.tables, registry: new Registry(), addresses: [] };
+    return new ClusterModel(input, { classes: this.classes, memory: this.#memory });
   }
 
   /** The extent of an end at a class of addresses. */
   extentOf(end: RuleEnd, its: number): number {
     const key = end.anyAddress ? end.key : `${its} ${end.key}`;
-    let known = this.#extents.get(key);
-    if (known === undefined) this.#extents.set(key, (known = this.#work(end, its)));
+    let known = this.#memory.extents.get(key);
+    if (known === undefined) this.#memory.extents.set(key, (known = this.#work(end, its)));
     return known;
   }
 
   /** The extents of an end at all classes. */
   columnOf(end: RuleEnd): SparseColumn {
-    let known = this.#columns.get(end.key);
-    if (!known) this.#columns.set(end.key, (known = this.#makeColumn(end)));
+    let known = this.#memory.columns.get(end.key);
+    if (!known) this.#memory.columns.set(end.key, (known = this.#makeColumn(end)));
     return known;
   }
 
@@ -109,13 +131,13 @@ export class ClusterModel {
   }
 
   #matcherOf(selector: HolderSelector): SelectorMatcher {
-    let known = this.#matchers.get(selector.text);
-    if (!known) this.#matchers.set(selector.text, (known = compileSelector(selector.node)));
+    let known = this.#memory.matchers.get(selector.text);
+    if (!known) this.#memory.matchers.set(selector.text, (known = compileSelector(selector.node)));
     return known;
   }
 
   #everywhere(): readonly number[] {
-    return (this.#all ??= Array.from({ length: this.classes.count }, (_, i) => i));
+    return (this.#memory.all ??= Array.from({ length: this.classes.count }, (_, i) => i));
   }
 
   #work(end: RuleEnd, its: number): number {
@@ -123,10 +145,10 @@ export class ClusterModel {
   }
 
   #membersOf(selector: NonNullable<RuleEnd["selector"]>) {
-    let known = this.#members.get(selector.text);
+    let known = this.#memory.members.get(selector.text);
     if (!known) {
       known = { classes: new Set(this.classes.classesOf(selector)), kinds: new Set(this.classes.kindsOf(selector)) };
-      this.#members.set(selector.text, known);
+      this.#memory.members.set(selector.text, known);
     }
     return known;
   }

@@ -125,5 +125,30 @@ export function combineColumns(
   return a;
 }
 
+/** How classes came about from coarser ones: for each class the one that it was part of. */
+export type Parents = Int32Array;
+
+/** The same column over finer classes. */
+export function refineDense({ values, of }: DenseColumn, parents: Parents): DenseColumn {
+  const finer = of instanceof Uint16Array ? new Uint16Array(parents.length) : new Uint32Array(parents.length);
+  for (let i = 0; i < parents.length; i += 1) finer[i] = of[parents[i] ?? 0] ?? 0;
+  return { values, of: finer };
+}
+
+/** The same column over finer classes; `children` are the classes that each became. */
+export function refineSparse(
+  { base, at, values }: SparseColumn,
+  children: readonly (readonly number[])[],
+): SparseColumn {
+  const [places, others]: [number[], number[]] = [[], []];
+  for (const [i, place] of at.entries()) {
+    for (const child of children[place] ?? []) {
+      places.push(child);
+      others.push(values[i] ?? base);
+    }
+  }
+  return { base, at: Int32Array.from(places), values: Int32Array.from(others) };
+}
+
 /** The value of a dense column at a class. */
 export const valueAt = ({ values, of }: DenseColumn, at: number): number => values[of[at] ?? 0] ?? 0;

@@ -76,6 +76,8 @@ export interface Connectivity {
 export interface Analysis extends PairContext {
   readonly parties: readonly Party[];
   readonly registries: readonly Registry[];
+  /** How often it was updated since it was worked out from scratch. */
+  readonly updates: number;
 }
 
 /** Makes known by what a cluster's policies tell addresses apart. */
@@ -102,7 +104,7 @@ function analyse(worlds: readonly World[], view: ConnectivityView): Analysis {
   const clusters = worlds.map((world, at) =>
     clusterColumns(new ClusterModel({ world, registry: registries[at] ?? new Registry(), tables, addresses }), view),
   );
-  return { tables, clusters, registries, parties: partiesOf(clusters, heldAddresses(addresses)) };
+  return { tables, clusters, registries, parties: partiesOf(clusters, heldAddresses(addresses)), updates: 0 };
 }
 
 /** Everything that connections may be between. */

@@ -3,8 +3,8 @@ import type { World } from "../evaluate/world";
 import type { IpAddress } from "../net/address";
 import type { IpVersion } from "../sets/address-set";
 import type { ClusterModel } from "./cluster-model";
-import type { DenseColumn } from "./columns";
-import { Subjects, type ConnectivityView, type Subject } from "./subjects";
+import type { DenseColumn, Parents } from "./columns";
+import { numberOf, Subjects, type ConnectivityView } from "./subjects";
 import { VerdictColumns } from "./verdict-columns";
 
 /** One address of an endpoint. */
@@ -38,12 +38,23 @@ export interface ClusterColumns {
   readonly columns: VerdictColumns;
 }
 
+/** What an earlier run knows of a cluster: the same endpoints under other policies, its classes no finer. */
+export interface EarlierCluster {
+  readonly cluster: ClusterColumns;
+  /** For each class the one that it was part of; undefined where the classes are the same. */
+  readonly parents?: Parents;
+}
+
 /** Prepares the columns of a cluster. */
-export const clusterColumns = (model: ClusterModel, view: ConnectivityView): ClusterColumns => ({
-  model,
-  subjects: new Subjects(model.world, view),
-  columns: new VerdictColumns(model),
-});
+export function clusterColumns(model: ClusterModel, view: ConnectivityView, earlier?: EarlierCluster): ClusterColumns {
+  const memory = { keys: model.tables.subjectKeys, ...(earlier && { earlier: earlier.cluster.subjects }) };
+  const before = earlier && { columns: earlier.cluster.columns, ...(earlier.parents && { parents: earlier.parents }) };
+  return {
+    model,
+    subjects: new Subjects(model.world, view, memory),
+    columns: new VerdictColumns(model, before),
+  };
+}
 
 /** Nodes that are treated apart: those with addresses, and those with host endpoints. */
 function nodesApart({ nodes, hostEndpoints }: World): ReadonlySet<string> {
@@ -60,21 +71,16 @@ function classesOfCluster(
 ) {
   const byKey = new Map<string, EndClass & { readonly members: EndpointAddress[] }>();
   const apart = nodesApart(model.world);
-  const keys = new Map<string, string>();
-  const columnKey = (subject: Subject, own: number): string => {
-    const at = `${own} ${subject.key}`;
-    let known = keys.get(at);
-    if (known === undefined) keys.set(at, (known = columns.keyOf(subject, own)));
-    return known;
-  };
   for (const endpoint of [...model.world.endpoints, ...model.world.hostEndpoints]) {
     const [leaving, reaching] = [subjects.of(endpoint, "egress"), subjects.of(endpoint, "ingress")];
     const node = endpoint.node !== undefined && apart.has(endpoint.node) ? endpoint.node : undefined;
     for (const address of endpoint.addresses) {
       const seen = clusters.map((other) => other.model.classes.classOf(address));
       const own = seen[cluster] ?? 0;
-      const [out, into] = [columnKey(leaving, own), columnKey(reaching, own)];
-      const key = `${seen.join(",")} ${node ?? ""} ${out} ${into}`;
+      const [out, into] = [columns.keyOf(leaving, own), columns.keyOf(reaching, own)];
+      const [from, to] = [columns.column(out, leaving, own), columns.column(into, reaching, own)];
+      const unreadable = reaching.unreadable !== undefined;
+      const key = `${seen.join(",")} ${node ?? ""} ${endpoint.kind} ${unreadable} ${numberOf(from)} ${numberOf(to)}`;
       const known = byKey.get(key);
       if (known) known.members.push({ endpoint, address });
       else {
@@ -85,13 +91,14 @@ function classesOfCluster(
           members: [{ endpoint, address }],
           seen,
           ...(node !== undefined && { node }),
-          unreadable: reaching.unreadable !== undefined,
-          egress: columns.column(out, leaving, own),
-          ingress: columns.column(into, reaching, own),
+          unreadable,
+          egress: from,
+          ingress: to,
         });
       }
     }
   }
+  columns.settle();
   return [...byKey.values()];
 }
 

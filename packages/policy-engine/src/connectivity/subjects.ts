@@ -38,6 +38,8 @@ export interface SubjectStage {
 export interface Subject {
   /** Equal for subjects at which the same objects decide, in any run. */
   readonly key: string;
+  /** Equal where the keys are. */
+  readonly number: number;
   readonly direction: Direction;
   readonly stages: readonly SubjectStage[];
   /** Why nothing can be decided here: a policy that was not read and may have a say. */
@@ -48,7 +50,8 @@ export interface Subject {
 const numbers = new WeakMap<object, number>();
 let lastNumber = 0;
 
-function numberOf(object: object): number {
+/** A number that an object keeps. */
+export function numberOf(object: object): number {
   let known = numbers.get(object);
   if (known === undefined) numbers.set(object, (known = lastNumber += 1));
   return known;
@@ -96,37 +99,89 @@ interface ChosenPolicy {
 
 /** Endpoints whose labels no policy's own selector tells apart. */
 interface Kind {
-  readonly labels: LabelMap;
-  readonly ports: readonly never[];
   readonly policies: Record<Direction, ChosenPolicy[]>;
   readonly keys: Map<string, string>;
+}
+
+const NOBODY: Kind = { policies: { ingress: [], egress: [] }, keys: new Map() };
+
+/** The kinds of a world's endpoints, by the labels that selectors of policies name. */
+class SubjectKinds {
+  readonly names: ReadonlySet<string>;
+  readonly matches: SelectorMatches;
+  readonly count: number;
+  readonly #kindOf = new Map<Endpoint, number>();
+
+  constructor(endpoints: readonly Endpoint[], names: ReadonlySet<string>) {
+    this.names = names;
+    const kinds: { readonly labels: LabelMap; readonly ports: readonly never[] }[] = [];
+    const ids = new Map<string, number>();
+    for (const endpoint of endpoints) {
+      const labels = this.#named(endpoint);
+      const key = JSON.stringify(labels);
+      let id = ids.get(key);
+      if (id === undefined) {
+        ids.set(key, (id = kinds.length));
+        kinds.push({ labels: new Map(labels), ports: [] });
+      }
+      this.#kindOf.set(endpoint, id);
+    }
+    this.count = kinds.length;
+    this.matches = new SelectorMatches(kinds);
+  }
+
+  #named({ labels }: Endpoint): readonly (readonly [string, string])[] {
+    const named: [string, string][] = [];
+    for (const name of this.names) {
+      const value = labels.get(name);
+      if (value !== undefined) named.push([name, value]);
+    }
+    return named;
+  }
+
+  of(endpoint: Endpoint): number {
+    return this.#kindOf.get(endpoint) ?? -1;
+  }
+}
+
+/** What is kept from one run to the next. */
+export interface SubjectMemory {
+  /** Those of the same endpoints under other policies. */
+  readonly earlier?: Subjects;
+  /** Numbers of subjects by their keys. */
+  readonly keys: Map<string, number>;
 }
 
 /** Who decides at each endpoint of a world, worked out once for endpoints that no policy's own selector tells apart. */
 export class Subjects {
   readonly #world: World;
-  readonly #names: readonly string[];
-  readonly #kinds: Kind[] = [];
-  readonly #kindOf = new Map<string, Kind>();
+  readonly #kinds: SubjectKinds;
+  readonly #decide: readonly Kind[];
   readonly #subjects = new Map<string, Subject>();
+  readonly #keys: Map<string, number>;
 
-  constructor(world: World, view: ConnectivityView) {
+  constructor(world: World, view: ConnectivityView, { earlier, keys }: SubjectMemory) {
     this.#world = world;
+    this.#keys = keys;
     const policies = world.tiers.flatMap((tier, at) => tier.policies.map((policy) => ({ policy, tier: at })));
     const chosen = policies.filter(({ policy }) => countsIn(policy, view));
-    this.#names = [...new Set(chosen.flatMap(({ policy }) => [...labelNames(subjectSelector(policy).node)]))];
-    for (const endpoint of [...world.endpoints, ...world.hostEndpoints]) this.#findKind(endpoint);
-    const matches = new SelectorMatches(this.#kinds);
+    const names = new Set(chosen.flatMap(({ policy }) => [...labelNames(subjectSelector(policy).node)]));
+    const enough = earlier && [...names].every((name) => earlier.#kinds.names.has(name));
+    this.#kinds = enough ? earlier.#kinds : new SubjectKinds([...world.endpoints, ...world.hostEndpoints], names);
+    this.#decide = Array.from({ length: this.#kinds.count }, () => ({
+      policies: { ingress: [], egress: [] },
+      keys: new Map<string, string>(),
+    }));
     for (const choice of chosen) {
-      for (const kind of matches.kindsOf(subjectSelector(choice.policy))) {
-        for (const direction of choice.policy.types) this.#kinds[kind]?.policies[direction].push(choice);
+      for (const kind of this.#kinds.matches.kindsOf(subjectSelector(choice.policy))) {
+        for (const direction of choice.policy.types) this.#decide[kind]?.policies[direction].push(choice);
       }
     }
   }
 
   /** What decides at an endpoint of the world in one direction. */
   of(endpoint: Endpoint, direction: Direction): Subject {
-    const kind = this.#findKind(endpoint);
+    const kind = this.#decide[this.#kinds.of(endpoint)] ?? NOBODY;
     const profiles = this.#profilesOf(endpoint, direction);
     const unreadable = unreadableAt(this.#world, endpoint);
     const hooks = hooksAt(endpoint, direction);
@@ -140,9 +195,15 @@ export class Subjects {
         ...(hook === "normal" && { profiles }),
         ...(endpoint.kind === "host" && { failsafe: failsafePlan(this.#world.settings, hook, direction) }),
       }));
-      known = { key, direction, stages, ...(unreadable !== undefined && { unreadable }) };
+      known = { key, number: this.#numberOf(key), direction, stages, ...(unreadable !== undefined && { unreadable }) };
       this.#subjects.set(key, known);
     }
+    return known;
+  }
+
+  #numberOf(key: string): number {
+    let known = this.#keys.get(key);
+    if (known === undefined) this.#keys.set(key, (known = this.#keys.size));
     return known;
   }
 
@@ -157,22 +218,6 @@ export class Subjects {
 
   #tierKey(tier: number): string {
     return `${tier}${this.#world.tiers[tier]?.defaultAction ?? ""}`;
-  }
-
-  #findKind({ labels }: Endpoint): Kind {
-    const named: [string, string][] = [];
-    for (const name of this.#names) {
-      const value = labels.get(name);
-      if (value !== undefined) named.push([name, value]);
-    }
-    const key = JSON.stringify(named);
-    let known = this.#kindOf.get(key);
-    if (!known) {
-      known = { labels: new Map(named), ports: [], policies: { ingress: [], egress: [] }, keys: new Map() };
-      this.#kindOf.set(key, known);
-      this.#kinds.push(known);
-    }
-    return known;
   }
 
   #tiersOf(chosen: readonly ChosenPolicy[], hook: PolicyHook): readonly SubjectTier[] {

@@ -127,6 +127,8 @@ export class Tables {
   readonly sets = new ConnectionTable();
   readonly extents = new TupleTable<Extent>();
   readonly outcomes = new TupleTable<Outcome>();
+  /** Numbers of subjects by their keys. */
+  readonly subjectKeys = new Map<string, number>();
   /** Number of the extent that holds nothing. */
   readonly nowhere = this.extents.id([NONE, NONE]);
   /** Number of the extent that holds everything. */

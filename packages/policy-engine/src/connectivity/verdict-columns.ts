@@ -1,11 +1,23 @@
+import type { World } from "../evaluate/world";
 import type { Policy } from "../model/policy";
 import type { Direction } from "../model/rule";
 import type { ClusterModel } from "./cluster-model";
-import { ColumnBuilder, combineColumns, type DenseColumn, type SparseColumn } from "./columns";
+import {
+  ColumnBuilder,
+  combineColumns,
+  refineDense,
+  refineSparse,
+  type DenseColumn,
+  type Parents,
+  type SparseColumn,
+} from "./columns";
 import { effectOf, standpointKey } from "./policy-effect";
 import { planOf, type RulesPlan } from "./rule-end";
 import type { Subject, SubjectStage } from "./subjects";
 import { ALL, NONE, type Tables } from "./tables";
+
+/** INVARIANT: there are fewer classes of addresses, so that a subject and a class fit one number. */
+const MOST_CLASSES = 2 ** 24;
 
 /** The rules that a policy has in a direction. */
 export const rulesOf = (policy: Policy, direction: Direction): RulesPlan => planOf(policy, policy)[direction];
@@ -37,28 +49,75 @@ function pastFailsafe(tables: Tables, last: boolean): (state: number, failsafe: 
   };
 }
 
+/** All rules that have a say somewhere in a world. */
+const plansIn = ({ tiers, profiles }: World): readonly RulesPlan[] =>
+  [
+    ...tiers.flatMap(({ policies }) => policies.map((policy) => planOf(policy, policy))),
+    ...[...profiles.values()].map((profile) => planOf(profile)),
+  ].flatMap(({ ingress, egress }) => [ingress, egress]);
+
+/** Columns of an earlier run over coarser classes. */
+export interface EarlierColumns {
+  readonly columns: VerdictColumns;
+  /** Undefined where the classes are the same. */
+  readonly parents?: Parents;
+}
+
 /** What endpoints' own policies make of connections, for each class of the peer's address, worked out once for each subject. */
 export class VerdictColumns {
   readonly #model: ClusterModel;
   readonly #effects = new Map<RulesPlan, Map<string, SparseColumn>>();
   readonly #columns = new Map<string, DenseColumn>();
+  readonly #keys: Map<number, string>;
+  #earlier: EarlierColumns | undefined;
 
-  constructor(model: ClusterModel) {
+  constructor(model: ClusterModel, earlier?: EarlierColumns) {
     this.#model = model;
+    this.#earlier = earlier;
+    this.#keys = earlier && !earlier.parents ? earlier.columns.#keys : new Map<number, string>();
+    if (earlier) this.#takeEffects(earlier);
+  }
+
+  /** Lets go of the earlier run: what was not asked for by now is not needed any more. */
+  settle(): void {
+    this.#earlier = undefined;
+  }
+
+  /** Takes over what rules do that are still there. */
+  #takeEffects({ columns, parents }: EarlierColumns): void {
+    const children: number[][] = [];
+    for (const [child, parent] of parents?.entries() ?? []) (children[parent] ??= []).push(child);
+    for (const plan of plansIn(this.#model.world)) {
+      const effects = columns.#effects.get(plan);
+      if (!effects) continue;
+      const refined = parents && [...effects].map(([key, effect]) => [key, refineSparse(effect, children)] as const);
+      this.#effects.set(plan, refined ? new Map(refined) : effects);
+    }
+  }
+
+  #fromEarlier(key: string): DenseColumn | undefined {
+    if (!this.#earlier) return undefined;
+    const { columns, parents } = this.#earlier;
+    const column = columns.#columns.get(key);
+    return column && parents ? refineDense(column, parents) : column;
   }
 
   /** What tells the column of an endpoint from that of others: its subject, and what its own address is to the rules. */
   keyOf(subject: Subject, own: number): string {
-    const at = { model: this.#model, own };
-    return `${subject.key} @ ${plansOf(subject)
-      .map((plan) => standpointKey(plan, at))
-      .join(";")}`;
+    const asked = subject.number * MOST_CLASSES + own;
+    let known = this.#keys.get(asked);
+    if (known === undefined) {
+      const at = { model: this.#model, own };
+      const near = plansOf(subject).map((plan) => standpointKey(plan, at));
+      this.#keys.set(asked, (known = `${subject.key} @ ${near.join(";")}`));
+    }
+    return known;
   }
 
   /** Numbers of extents: what is allowed, and of what it is not known. */
   column(key: string, subject: Subject, own: number): DenseColumn {
     let known = this.#columns.get(key);
-    if (!known) this.#columns.set(key, (known = this.#work(subject, own)));
+    if (!known) this.#columns.set(key, (known = this.#fromEarlier(key) ?? this.#work(subject, own)));
     return known;
   }
 
