@@ -1,7 +1,11 @@
 /** Benchmarks by group; each file exports `run(): Promise<BenchRow[]>` and lies beside the code that it measures. */
 export const benchGroups = {
   skeleton: ["bench/skeleton.bench.ts"],
-  engine: ["packages/policy-engine/bench/resolve.bench.ts", "packages/policy-engine/bench/engine.bench.ts"],
+  engine: [
+    "packages/policy-engine/bench/resolve.bench.ts",
+    "packages/policy-engine/bench/connectivity.bench.ts",
+    "packages/policy-engine/bench/engine.bench.ts",
+  ],
   stores: ["packages/flow-store/bench/flow-store.bench.ts"],
   link: ["apps/gateway/bench/link.bench.ts"],
 };

@@ -211,3 +211,6 @@ export { differenceOf, type ConnectionChange, type Difference, type PassageChang
 export type { ComparedState, ComparedStates, PairedUnit } from "./difference/paired-units";
 export type { PostureChange } from "./difference/posture";
 export { printDifference, vocabularyOfBoth, type DifferencePrintOptions } from "./difference/print";
+export { changePolicies, type PolicyChange } from "./connectivity/change-policies";
+export { changedPassages, type ChangedPassage } from "./connectivity/changes";
+export { updateConnectivity } from "./connectivity/update";

@@ -8,6 +8,8 @@ export interface SparseColumn {
 
 /** A function of address classes: for each the place of its value in `values`. */
 export interface DenseColumn {
+  /** One object for a column and what became of it over finer classes. */
+  readonly origin: object;
   readonly values: readonly number[];
   readonly of: Uint16Array | Uint32Array;
 }
@@ -106,7 +108,7 @@ export class ColumnBuilder {
     const moved = this.#values.map((value) => places.get(value) ?? 0);
     const of = values.length <= 65_536 ? new Uint16Array(this.#of.length) : new Uint32Array(this.#of.length);
     for (let i = 0; i < of.length; i += 1) of[i] = moved[this.#of[i] ?? 0] ?? 0;
-    return { values, of };
+    return { origin: {}, values, of };
   }
 }
 
@@ -129,10 +131,10 @@ export function combineColumns(
 export type Parents = Int32Array;
 
 /** The same column over finer classes. */
-export function refineDense({ values, of }: DenseColumn, parents: Parents): DenseColumn {
+export function refineDense({ origin, values, of }: DenseColumn, parents: Parents): DenseColumn {
   const finer = of instanceof Uint16Array ? new Uint16Array(parents.length) : new Uint32Array(parents.length);
   for (let i = 0; i < parents.length; i += 1) finer[i] = of[parents[i] ?? 0] ?? 0;
-  return { values, of: finer };
+  return { origin, values, of: finer };
 }
 
 /** The same column over finer classes; `children` are the classes that each became. */

@@ -101,9 +101,11 @@ interface ChosenPolicy {
 interface Kind {
   readonly policies: Record<Direction, ChosenPolicy[]>;
   readonly keys: Map<string, string>;
+  /** By what tells endpoints of the kind apart. */
+  readonly subjects: Map<string, Subject>;
 }
 
-const NOBODY: Kind = { policies: { ingress: [], egress: [] }, keys: new Map() };
+const NOBODY: Kind = { policies: { ingress: [], egress: [] }, keys: new Map(), subjects: new Map() };
 
 /** The kinds of a world's endpoints, by the labels that selectors of policies name. */
 class SubjectKinds {
@@ -171,6 +173,7 @@ export class Subjects {
     this.#decide = Array.from({ length: this.#kinds.count }, () => ({
       policies: { ingress: [], egress: [] },
       keys: new Map<string, string>(),
+      subjects: new Map<string, Subject>(),
     }));
     for (const choice of chosen) {
       for (const kind of this.#kinds.matches.kindsOf(subjectSelector(choice.policy))) {
@@ -186,6 +189,9 @@ export class Subjects {
     const unreadable = unreadableAt(this.#world, endpoint);
     const hooks = hooksAt(endpoint, direction);
     const place = `${endpoint.kind} ${direction} ${hooks.join("-")} ${profiles.map(numberOf).join(",")}`;
+    const asked = `${place} ${unreadable ?? ""}`;
+    const asKind = kind.subjects.get(asked);
+    if (asKind) return asKind;
     const key = `${place} ${this.#policyKey(kind, direction)} ${unreadable ?? ""}`;
     let known = this.#subjects.get(key);
     if (!known) {
@@ -198,6 +204,7 @@ export class Subjects {
       known = { key, number: this.#numberOf(key), direction, stages, ...(unreadable !== undefined && { unreadable }) };
       this.#subjects.set(key, known);
     }
+    kind.subjects.set(asked, known);
     return known;
   }
 
