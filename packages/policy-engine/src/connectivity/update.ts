@@ -11,7 +11,7 @@ import {
   type Connectivity,
 } from "./connectivity";
 import { clusterColumns, type ClusterColumns } from "./end-classes";
-import { Registry } from "./registry";
+import type { Registry } from "./registry";
 
 /** After so many updates everything is worked out anew, since an update forgets nothing that may tell addresses apart. */
 const MOST_UPDATES = 500;
