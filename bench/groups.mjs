@@ -4,6 +4,7 @@ export const benchGroups = {
   engine: [
     "packages/policy-engine/bench/resolve.bench.ts",
     "packages/policy-engine/bench/connectivity.bench.ts",
+    "packages/policy-engine/bench/proof.bench.ts",
     "packages/policy-engine/bench/engine.bench.ts",
   ],
   stores: ["packages/flow-store/bench/flow-store.bench.ts"],

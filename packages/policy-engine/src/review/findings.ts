@@ -52,11 +52,11 @@ function ofRule(context: FindingContext, found: RuleCase, said: Said): ReviewFin
   } as Said);
 }
 
-/** `a`, `a and b`, or `a, b and 3 others`. */
+/** `a`, `a and b`, or `a, b, and 3 more`. */
 function listed(evidence: readonly ReviewEvidence[]): string {
   const [first, second, ...others] = evidence.map(({ sentence }) => sentence);
   if (second === undefined) return first ?? "";
-  return others.length === 0 ? `${first} and ${second}` : `${first}, ${second}, and ${others.length} others`;
+  return others.length === 0 ? `${first} and ${second}` : `${first}, ${second}, and ${others.length} more`;
 }
 
 const evidenceList = (deciders: readonly Decider[], { direction }: RuleCase): readonly ReviewEvidence[] =>

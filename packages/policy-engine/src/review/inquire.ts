@@ -59,7 +59,7 @@ function askReach(arena: Arena, standpoints: readonly Standpoint[], cases: Cases
   }
 }
 
-/** What a rule is replaced by does not count on rules that are useless themselves, so that both may go. */
+/** Asks what makes a difference, as far as that is not known yet. */
 function askEffect(ways: Ways, standpoints: readonly Standpoint[], cases: Cases): void {
   const inquiry = new Inquiry(ways);
   for (const standpoint of standpoints) {
@@ -82,8 +82,11 @@ export function inquire(world: World, skip: (policy: Policy) => boolean): Cluste
   askReach(arena, standpoints, cases);
   const dead = new Set<Rule>(rulesOf(cases).flatMap(({ reached, rule }) => (reached ? [] : [rule])));
   const columns = new RuleColumns(arena.model, dead);
-  if (world.unreadable.length === 0) askEffect(new Ways(arena, columns), standpoints, cases);
-  else {
+  if (world.unreadable.length === 0) {
+    // With the rules that decide nothing as long as others are there, and without them, so that both may go.
+    askEffect(new Ways(arena, new RuleColumns(arena.model)), standpoints, cases);
+    askEffect(new Ways(arena, columns), standpoints, cases);
+  } else {
     // What is not read might have a say before, after or between them.
     for (const found of cases.values()) found.matters = true;
     for (const rule of rulesOf(cases)) rule.matters = true;

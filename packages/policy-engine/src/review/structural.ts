@@ -178,7 +178,7 @@ export function structureOf(found: RuleCase, tiers: readonly WorldTier[]): Struc
 
 /**
  * The later rules of its own policy that in every world do the same with all that a rule decides, where no rule between
- * does anything else with it; undefined where that is not seen. Rules that decide nothing do not count.
+ * does anything else with it; undefined where that is not seen. Rules that decide nothing are not counted on.
  */
 export function substitutesOf(found: RuleCase, isDead: (index: number) => boolean): readonly Decider[] | undefined {
   const { policy, index, rule } = found;
@@ -192,9 +192,10 @@ export function substitutesOf(found: RuleCase, isDead: (index: number) => boolea
   const own = remains.takers.length;
   for (const [at, other] of plans.entries()) {
     const { action } = other.rule;
-    if (at <= index || action === "Log" || isDead(at)) continue;
-    if (action === rule.action) remains.take(regionOf(other, "inner"), decider(policy, at, action));
-    else {
+    if (at <= index || action === "Log") continue;
+    if (action === rule.action) {
+      if (!isDead(at)) remains.take(regionOf(other, "inner"), decider(policy, at, action));
+    } else {
       const outer = regionOf(other, "outer");
       if (outer && meet(remains.regions, outer)) return undefined;
     }
