@@ -89,6 +89,10 @@ describe("answers about a boutique of two clusters", () => {
       name: "explain-range",
       line: "isthmus explain boutique/eu --from shop/frontend --to 10.64.0.0/27 --port 50051 -o json",
     },
+    { name: "prove", line: `isthmus prove ${MESH} --no-path 'isthmus.io/cluster == "eu"' 'app == "ledger"'` },
+    { name: "prove-refuted", line: `isthmus prove boutique/eu --no-path 'tier == "web"' 'app == "cart"' -o json` },
+    { name: "prove-pending", line: `isthmus prove boutique/eu --no-path 'tier == "web"' 'app == "cart"' --pending` },
+    { name: "review", line: `isthmus review ${MESH}` },
     { name: "selector", line: `isthmus selector 'app in {"web"} && !has(canary)' --labels app=web,tier=front` },
     { name: "selector-broken", line: `isthmus selector 'app === "web" && has(' -o json` },
     { name: "unread", line: "isthmus connectivity nowhere boutique cluster=eu:x" },
@@ -199,6 +203,8 @@ describe.skipIf(corpora === undefined)("manifests that others wrote", async () =
     const { code, out } = await run(["connectivity", join(connectivity, name), ...(LEFT_BEHIND[name] ?? [])]);
     const expected = await readFile(join(connectivity, name, "expected.txt"), "utf8");
     expect({ code, out: out.trimEnd() }).toEqual({ code: 0, out: expected.trimEnd() });
+    const reviewed = await run(["review", join(connectivity, name), ...(LEFT_BEHIND[name] ?? [])]);
+    expect(reviewed.out).toMatch(/\d+ findings? in \d+ polic(?:y|ies) with \d+ rules?\n$/);
   });
 
   it.each(files)("%s is valid, and its workloads may all connect", async (name) => {
@@ -206,5 +212,10 @@ describe.skipIf(corpora === undefined)("manifests that others wrote", async () =
     const { code, out, err } = await run(["connectivity", join(workloads, name)]);
     expect({ code, err }).toEqual({ code: 0, err: "" });
     expect(out.split("\n").filter((line) => line !== "" && !line.endsWith(" : All Connections"))).toEqual([]);
+    expect(await run(["review", join(workloads, name)])).toEqual({
+      code: 0,
+      out: "0 findings in 0 policies with 0 rules\n",
+      err: "",
+    });
   });
 });

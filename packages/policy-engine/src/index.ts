@@ -134,6 +134,8 @@ export {
   type AddressSet,
 } from "./sets/address-set";
 
+export { originOf } from "./decode/rule-origin";
+
 // Folders of manifests as worlds.
 export {
   readCluster,

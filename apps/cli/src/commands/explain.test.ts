@@ -116,6 +116,23 @@ Were what is staged enforced (ingress): denied
     });
   });
 
+  it("judges the request that a connection carries", async () => {
+    const rule = "{action: Allow, http: {methods: [GET], paths: [{prefix: /cart}]}}";
+    const policy = POLICY.slice(0, POLICY.indexOf("  ingress:")) + `  ingress: [${rule}]\n`;
+    const tree = { "m.yaml": pod("web", "172.16.0.1") + pod("db", "172.16.0.2") + policy };
+    const judge = async (...more: string[]) => {
+      const { io, out, err } = memoryIo(tree);
+      const words = ["explain", "m.yaml", "--from", "shop/web", "--to", "shop/db", "--port", "80", ...more];
+      return { code: await runCommandLine(words, io), out: out(), err: err() };
+    };
+    expect((await judge()).out).toContain("TCP 80: unknown\n");
+    expect((await judge("--http", "GET /cart/1")).out).toContain("TCP 80, GET /cart/1: allowed\n");
+    expect((await judge("--http", "PUT /cart")).out).toContain("TCP 80, PUT /cart: denied\n");
+    expect(await judge("--http", "cart")).toMatchObject({ code: 2, out: "" });
+    expect(await judge("--header", "X-A: b")).toMatchObject({ code: 2, out: "" });
+    expect(await judge("--http", "GET /", "--header", "X-A")).toMatchObject({ code: 2, out: "" });
+  });
+
   it.each([
     { name: "an unknown endpoint", from: "shop/wep", to: "shop/db", port: "80", err: "did you mean shop/web[Pod]" },
     { name: "a protocol without its port", from: "shop/web", to: "shop/db", port: "tcp", err: "[port]" },

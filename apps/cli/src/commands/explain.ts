@@ -1,39 +1,41 @@
 import { addressesOfRanges, cidrsOfAddresses, formatAddress, formatCidr, formatRange } from "@isthmus/policy-engine";
 import { findEnd, type AskedEnd, type Asked } from "../explain/end";
 import { endJson, endLines, Teller, verdictWord } from "../explain/explanation";
-import { judgeAll, overall, type Outcome } from "../explain/outcomes";
-import { parseTraffic, trafficText, type Traffic } from "../explain/port";
+import { judgeAll, overall, type AskedTraffic, type Outcome } from "../explain/outcomes";
+import { parseRequest } from "../explain/http";
+import { parseTraffic, trafficText } from "../explain/port";
 import { loadMesh, type Mesh } from "../mesh/load-mesh";
 import { count } from "../report/count";
 import type { Finding } from "../report/finding";
 import { jsonText } from "../report/json";
 import { visible } from "../report/paint";
 import { writeFindings } from "../report/write-findings";
-import { EXIT, textOption, type Invocation, type Verb } from "../verb";
+import { EXIT, textOption, textsOption, type Invocation, type Verb } from "../verb";
 
-interface Answer {
+interface Answer extends AskedTraffic {
   readonly mesh: Mesh;
-  readonly traffic: Traffic;
   readonly outcomes: readonly Outcome[];
   readonly notes: readonly string[];
 }
 
-type Question = Pick<Answer, "traffic" | "outcomes" | "notes">;
+type Question = Pick<Answer, "traffic" | "http" | "outcomes" | "notes">;
 
 function ask(mesh: Mesh, invocation: Invocation): Question | readonly Finding[] {
   const from = findEnd(mesh, textOption(invocation, "from") ?? "");
   const to = findEnd(mesh, textOption(invocation, "to") ?? "");
   const traffic = parseTraffic(textOption(invocation, "port") ?? "");
-  if (!from.ok || !to.ok || !traffic.ok) {
-    return [from, to, traffic].flatMap((each) => (each.ok ? [] : [each.error]));
+  const http = parseRequest(textOption(invocation, "http"), textsOption(invocation, "header"));
+  if (!from.ok || !to.ok || !traffic.ok || !http.ok) {
+    const wrong = [from, to, traffic].flatMap((each) => (each.ok ? [] : [each.error]));
+    return [...wrong, ...(http.ok ? [] : http.error)];
   }
-  return judge(from.value, to.value, traffic.value);
+  return judge(from.value, to.value, { traffic: traffic.value, ...(http.value && { http: http.value }) });
 }
 
-function judge(from: Asked, to: Asked, traffic: Traffic): Question | readonly Finding[] {
-  const outcomes = judgeAll(from.ends, to.ends, traffic);
+function judge(from: Asked, to: Asked, asked: AskedTraffic): Question | readonly Finding[] {
+  const outcomes = judgeAll(from.ends, to.ends, asked);
   if (!outcomes.ok) return [outcomes.error];
-  return { traffic, outcomes: outcomes.value, notes: [...from.notes, ...to.notes] };
+  return { ...asked, outcomes: outcomes.value, notes: [...from.notes, ...to.notes] };
 }
 
 /** How many pods or ranges an outcome names one by one. */
@@ -55,8 +57,9 @@ function membersText(ends: readonly AskedEnd[], only: boolean): readonly string[
 
 function outcomeText(answer: Answer, teller: Teller, outcome: Outcome): string {
   const { verdict, pairs } = outcome;
+  const { http } = answer;
   const [first] = pairs;
-  const head = `${first.source.name} => ${first.destination.name}, ${trafficText(answer.traffic)}: ${verdictWord(verdict.verdict)}`;
+  const head = `${first.source.name} => ${first.destination.name}, ${trafficText(answer.traffic)}${http ? `, ${http.method} ${http.path}` : ""}: ${verdictWord(verdict.verdict)}`;
   const pending =
     verdict.pending === verdict.verdict ? "" : `, once what is staged is enforced ${verdictWord(verdict.pending)}`;
   const only = answer.outcomes.length === 1;
@@ -82,11 +85,12 @@ function endData({ name, pod, range, end }: AskedEnd): object {
 }
 
 function json(answer: Answer, teller: Teller): string {
-  const { outcomes, traffic, notes } = answer;
+  const { outcomes, traffic, http, notes } = answer;
   return jsonText("explain", {
     verdict: overall(outcomes.map(({ verdict }) => verdict.verdict)),
     pending: overall(outcomes.map(({ verdict }) => verdict.pending)),
     traffic,
+    ...(http && { http }),
     notes,
     outcomes: outcomes.map(({ verdict, pairs }) => ({
       verdict: verdict.verdict,
@@ -119,6 +123,8 @@ export const explain: Verb = {
     },
     { flags: "--to <end>", description: "the same, for where the connection goes", required: true },
     { flags: "--port <port/protocol>", description: "such as 80/TCP, http/TCP, dns/UDP, 8/ICMP", required: true },
+    { flags: "--http <request>", description: "the request that it carries, such as 'GET /cart'" },
+    { flags: "--header <header>", description: "a header of the request; may be repeated", repeatable: true },
     { flags: "-o, --output <format>", description: "form of the answer", choices: ["txt", "json"], fallback: "txt" },
   ],
   examples: [

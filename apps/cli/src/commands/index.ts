@@ -1,8 +1,10 @@
 import type { Verb } from "../verb";
 import { connectivity } from "./connectivity";
 import { explain } from "./explain";
+import { prove } from "./prove";
+import { review } from "./review";
 import { selector } from "./selector";
 import { validate } from "./validate";
 
 /** The commands of `isthmus`, in the order of the help. */
-export const VERBS: readonly Verb[] = [validate, connectivity, explain, selector];
+export const VERBS: readonly Verb[] = [validate, connectivity, explain, prove, review, selector];

@@ -1,5 +1,6 @@
 import {
   describeStep,
+  flowLogPolicies,
   policyHits,
   type ConnectionVerdict,
   type Direction,
@@ -29,6 +30,8 @@ export interface ToldEnd {
   readonly verdict: Verdict;
   readonly steps: readonly ToldStep[];
   readonly hits: ReturnType<typeof policyHits>;
+  /** The same as flow logs write it. */
+  readonly flowLog: readonly string[];
   /** What they would say if what is staged were enforced; absent where that is the same. */
   readonly pending?: { readonly verdict: Verdict; readonly steps: readonly ToldStep[] };
 }
@@ -59,6 +62,7 @@ export class Teller {
       verdict,
       steps: this.#steps(judged, direction, cluster),
       hits: policyHits(trace),
+      flowLog: flowLogPolicies(judged),
       ...(!same && { pending: { verdict: pending.verdict, steps: this.#steps(pending, direction, cluster) } }),
     };
   }
@@ -113,11 +117,12 @@ function stepJson({ step, text, written }: ToldStep): object {
 }
 
 /** One end as data. */
-export const endJson = ({ direction, name, verdict, steps, hits, pending }: ToldEnd): object => ({
+export const endJson = ({ direction, name, verdict, steps, hits, flowLog, pending }: ToldEnd): object => ({
   direction,
   endpoint: name,
   verdict,
   hits,
+  flowLog,
   steps: steps.map(stepJson),
   ...(pending && { pending: { verdict: pending.verdict, steps: pending.steps.map(stepJson) } }),
 });

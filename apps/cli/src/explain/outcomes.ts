@@ -3,6 +3,7 @@ import {
   type Connection,
   type ConnectionVerdict,
   type EndpointVerdict,
+  type HttpRequest,
   type Verdict,
 } from "@isthmus/policy-engine";
 import { err, ok, type Result } from "@isthmus/std";
@@ -45,6 +46,12 @@ function portOf({ end }: AskedEnd, traffic: Extract<Traffic, { kind: "named-port
   return ports.find(({ name, protocol }) => name === traffic.name && protocol === traffic.protocol)?.port;
 }
 
+/** What is asked about besides who connects to whom. */
+export interface AskedTraffic {
+  readonly traffic: Traffic;
+  readonly http?: HttpRequest;
+}
+
 /** The traffic as this destination gets it; undefined where it has no port of that name. */
 function questionFor(destination: AskedEnd, traffic: Traffic): Question | undefined {
   const { kind, protocol } = traffic;
@@ -76,7 +83,7 @@ function noPort(traffic: Extract<Traffic, { kind: "named-port" }>, destinations:
 export function judgeAll(
   sources: readonly AskedEnd[],
   destinations: readonly AskedEnd[],
-  traffic: Traffic,
+  { traffic, http }: AskedTraffic,
 ): Result<readonly Outcome[], Finding> {
   const pairs = pairsOf(sources, destinations);
   if (pairs.length === 0) {
@@ -91,7 +98,8 @@ export function judgeAll(
   for (const pair of pairs) {
     const question = questionFor(pair.destination, traffic);
     if (!question) continue;
-    const verdict = judgeConnection({ ...question, source: pair.source.end, destination: pair.destination.end });
+    const ends = { source: pair.source.end, destination: pair.destination.end };
+    const verdict = judgeConnection({ ...question, ...ends, ...(http && { http }) });
     const key = keyOf(verdict, pair);
     const known = groups.get(key);
     if (known) known.pairs.push(pair);

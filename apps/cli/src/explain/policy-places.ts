@@ -1,6 +1,7 @@
 import {
   describePolicy,
   describeRule,
+  originOf,
   type Direction,
   type Policy,
   type TracePolicy,
@@ -20,14 +21,6 @@ export interface Written {
 }
 
 const key = ({ kind, namespace, name }: TracePolicy): string => JSON.stringify([kind, namespace, name]);
-
-/** Kinds whose rules stand in the manifest one by one as they are judged; of others several are made from one. */
-const SAME_RULES: ReadonlySet<string> = new Set([
-  "NetworkPolicy",
-  "GlobalNetworkPolicy",
-  "StagedNetworkPolicy",
-  "StagedGlobalNetworkPolicy",
-]);
 
 /** Every selector of a Kubernetes policy begins with this, and everybody knows that it is about pods. */
 const withoutOrchestrator = (text: string): string =>
@@ -63,7 +56,7 @@ export class PolicyPlaces {
     if (!policy || !object) return undefined;
     const index = "ruleIndex" in step ? step.ruleIndex : undefined;
     const rule = index === undefined ? undefined : policy[direction][index];
-    const path = index !== undefined && SAME_RULES.has(policy.kind) ? ["spec", direction, index] : ["metadata", "name"];
+    const path = index === undefined ? ["metadata", "name"] : ((rule && originOf(rule)) ?? ["spec", direction, index]);
     return {
       place: placeOf(object.origin, path),
       applies: withoutOrchestrator(describePolicy(policy)),

@@ -21,8 +21,11 @@ const wholeNumber = (text: string, max: number): number | undefined =>
   /^\d{1,5}$/.test(text) && Number(text) <= max ? Number(text) : undefined;
 
 function protocolOf(text: string): number | undefined {
-  return NAMES.get(text.toLowerCase()) ?? wholeNumber(text, 255);
+  return protocolNamed(text) ?? wholeNumber(text, 255);
 }
+
+/** The number of a protocol by its name, however that is spelt. */
+export const protocolNamed = (text: string): number | undefined => NAMES.get(text.toLowerCase());
 
 const isIcmp = (protocol: number): boolean =>
   protocol === PROTOCOL_NUMBERS.ICMP || protocol === PROTOCOL_NUMBERS.ICMPv6;
@@ -46,7 +49,7 @@ function parsePort(protocol: number, [text, ...more]: readonly string[]): Traffi
 /** Reads `80/TCP`, `http/TCP`, `8/ICMP`, `3/4/ICMP`, `ICMP` or `/47`; a port that stands alone is one of TCP. */
 export function parseTraffic(text: string): Result<Traffic, Finding> {
   const parts = text.split("/");
-  const lone = parts.length === 1 && !NAMES.has(text.toLowerCase());
+  const lone = parts.length === 1 && protocolNamed(text) === undefined;
   const protocol = lone ? PROTOCOL_NUMBERS.TCP : protocolOf(parts.at(-1) ?? "");
   const before = lone ? parts : parts.slice(0, -1).filter((part, at) => part !== "" || at > 0);
   const traffic = protocol === undefined ? undefined : trafficOf(protocol, before);

@@ -14,6 +14,10 @@ export interface Finding {
   readonly message: string;
   readonly at: FindingPlace;
   readonly hint?: string;
+  /** What it rests on, in a sentence. */
+  readonly because?: string;
+  /** Whether it is so whatever workloads and sets there are, or for those that are there. */
+  readonly certainty?: "structural" | "present";
   /** The object that it is about: `NetworkPolicy shop/cart`. */
   readonly object?: string;
   /** The field within that object: `spec.ingress[0].source.selector`. */
