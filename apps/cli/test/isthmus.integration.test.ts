@@ -80,6 +80,10 @@ describe("answers about a boutique of two clusters", () => {
     { name: "connectivity-md", line: "isthmus connectivity boutique/us -o md --explain" },
     { name: "connectivity-dot", line: `isthmus connectivity ${MESH} -o dot` },
     {
+      name: "diff",
+      line: "isthmus diff boutique/eu/policies.yaml next/policies.yaml --with boutique/eu/workloads.yaml",
+    },
+    {
       name: "explain-across",
       line: `isthmus explain ${MESH} --from shop/frontend --to us/pay/payments-0 --port grpc/TCP`,
     },

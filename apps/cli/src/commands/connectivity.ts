@@ -1,7 +1,5 @@
-import { connectivityOf, vocabularyOf, type ConnectivityView } from "@isthmus/policy-engine";
-import { bordersOf } from "../connectivity/borders";
-import { FORMATS, formatOf, PRINTERS } from "../connectivity/printers";
-import { rowsOf } from "../connectivity/rows";
+import { connectivityOf, OUTPUT_FORMS, reportConnectivity, type ConnectivityView } from "@isthmus/policy-engine";
+import { formOf, PRINTERS } from "../connectivity/printers";
 import { loadMesh } from "../mesh/load-mesh";
 import { progressOn } from "../report/progress";
 import { writeAll } from "../report/writer";
@@ -15,7 +13,7 @@ export const connectivity: Verb = {
     "Lists for every pair of workloads, and for every range of outside addresses, the exact set of connections that\nthe policies allow. Workloads are shown as namespace/name[Kind], in a mesh with their cluster before it. What\ncannot be decided is listed as unknown, which is never allowed.",
   operands: [{ name: "<path...>", description: "files, folders or -" }],
   options: [
-    { flags: "-o, --output <format>", description: "form of the answer", choices: FORMATS, fallback: "txt" },
+    { flags: "-o, --output <format>", description: "form of the answer", choices: OUTPUT_FORMS, fallback: "txt" },
     { flags: "--explain", description: "say which rules let connections pass" },
     { flags: "--pending", description: "as it would be if what is staged were enforced" },
   ],
@@ -40,11 +38,9 @@ export const connectivity: Verb = {
       { view },
     );
     progress.end();
-    const vocabulary = vocabularyOf(found);
-    const reasons = explained ? { mesh, view, vocabulary, borders: bordersOf(mesh) } : undefined;
-    const rows = rowsOf(found, { nameOf: mesh.nameOf, vocabulary, ...(reasons && { reasons }) });
-    const print = PRINTERS[formatOf(textOption(invocation, "output"))];
-    await writeAll(io.out, print(rows, { explained, head: { view } }));
+    const lines = reportConnectivity(found, { nameOf: mesh.nameOf, explain: explained });
+    const print = PRINTERS[formOf(textOption(invocation, "output"))];
+    await writeAll(io.out, print(lines, { explained, head: { view } }));
     return EXIT.holds;
   },
 };

@@ -125,7 +125,7 @@ Were what is staged enforced (ingress): denied
       const words = ["explain", "m.yaml", "--from", "shop/web", "--to", "shop/db", "--port", "80", ...more];
       return { code: await runCommandLine(words, io), out: out(), err: err() };
     };
-    expect((await judge()).out).toContain("TCP 80: unknown\n");
+    expect(await judge()).toMatchObject({ code: 1, out: expect.stringContaining("TCP 80: unknown\n") as string });
     expect((await judge("--http", "GET /cart/1")).out).toContain("TCP 80, GET /cart/1: allowed\n");
     expect((await judge("--http", "PUT /cart")).out).toContain("TCP 80, PUT /cart: denied\n");
     expect(await judge("--http", "cart")).toMatchObject({ code: 2, out: "" });
@@ -165,6 +165,13 @@ Were what is staged enforced (ingress): denied
     expect(await runCommandLine(words, io)).toBe(1);
     expect(out()).toContain("TCP 8080: allowed, once what is staged is enforced denied\nfrom 1 pod: web-1\n");
     expect(out()).toContain("TCP 8080: denied\nfrom 1 pod: web-2\n");
+  });
+
+  it("needs no cluster's name where one cluster alone is meant", async () => {
+    const { io, out } = memoryIo({ ...FILES, "us.yaml": pod("api", "172.17.0.1") });
+    const mesh = ["explain", "cluster=eu:m.yaml", "cluster=us:us.yaml", "--port", "8080"];
+    expect(await runCommandLine([...mesh, "--from", "shop/web", "--to", "us/shop/api"], io)).toBe(0);
+    expect(out()).toMatch(/^eu\/shop\/web\[Pod\] => us\/shop\/api\[Pod\], TCP 8080: allowed\n/);
   });
 
   it("refuses to answer from policies that cannot be read", async () => {

@@ -1,5 +1,6 @@
 import type { Verb } from "../verb";
 import { connectivity } from "./connectivity";
+import { diff } from "./diff";
 import { explain } from "./explain";
 import { prove } from "./prove";
 import { review } from "./review";
@@ -7,4 +8,4 @@ import { selector } from "./selector";
 import { validate } from "./validate";
 
 /** The commands of `isthmus`, in the order of the help. */
-export const VERBS: readonly Verb[] = [validate, connectivity, explain, prove, review, selector];
+export const VERBS: readonly Verb[] = [validate, connectivity, diff, explain, prove, review, selector];

@@ -47,7 +47,7 @@ describe("isthmus review", () => {
       command: "review",
       policies: 1,
       rules: 2,
-      findings: [{ code: "deny-shadowed", severity: "warning", file: "m.yaml", line: 13, certainty: "present" }],
+      findings: [{ code: "deny-shadowed", severity: "warning", file: "m.yaml", line: 13, certainty: "structural" }],
     });
   });
 

@@ -1,108 +1,101 @@
+import { OUTPUT_FORMS, type OutputForm, type ReportedLine } from "@isthmus/policy-engine";
 import { jsonHead } from "../report/json";
 import { visible } from "../report/paint";
-import type { Reason } from "./reasons";
-import type { Row } from "./rows";
 
-/** The forms of an answer. */
-export const FORMATS = ["txt", "json", "csv", "md", "dot"] as const;
-export type Format = (typeof FORMATS)[number];
-
-/** What a printer is told besides the rows. */
+/** What a printer is told besides the lines. */
 export interface PrintContext {
   readonly explained: boolean;
   /** Fields of the answer as a whole, for JSON. */
   readonly head: object;
 }
 
-type Printer = (rows: Iterable<Row>, context: PrintContext) => Iterable<string>;
+type Printer = (lines: Iterable<ReportedLine>, context: PrintContext) => Iterable<string>;
 
-const side = (verb: string, sentences: readonly string[]): readonly string[] =>
-  sentences.length === 0 ? [] : [`${verb}: ${sentences.join("; ")}`];
-
-const sides = ({ leaving, reaching }: Reason): readonly string[] => [
-  ...side("leaving", leaving),
-  ...side("reaching", reaching),
-];
-
-/** A single reason is one for all connections of the row, which need not be said again. */
-function reasonLines({ reasons = [] }: Row): readonly string[] {
-  const [only, ...more] = reasons;
-  if (only && more.length === 0) return sides(only);
-  return reasons.flatMap((reason) => [reason.connections, ...sides(reason).map((text) => `  ${text}`)]);
+/** What decides about a line, a sentence for each part of its connections at each end. */
+function decisionLines({ decisions = [] }: ReportedLine): readonly string[] {
+  const several = new Set(decisions.map(({ version }) => version)).size > 1;
+  return decisions.map(
+    ({ version, direction, connections, because }) =>
+      `${several ? `IPv${version} ` : ""}${direction} ${connections}: ${because}`,
+  );
 }
 
-const reasonsText = (row: Row): string =>
-  reasonLines(row)
-    .map((text) => `    ${visible(text)}\n`)
-    .join("");
+const indented = (texts: readonly string[]): string => texts.map((text) => `    ${visible(text)}\n`).join("");
 
-/** One line a pair, as netpol-analyzer writes it; what is unknown comes last, and says so. */
-function* text(rows: Iterable<Row>): Iterable<string> {
+/** One line a pair, as netpol-analyzer writes it; what is unknown comes last, and says why. */
+function* text(lines: Iterable<ReportedLine>): Iterable<string> {
   const unknown: string[] = [];
-  for (const row of rows) {
-    const pair = `${visible(row.from.name)} => ${visible(row.to.name)}`;
-    if (row.allowed !== undefined) yield `${pair} : ${row.allowed}\n${reasonsText(row)}`;
-    if (row.unknown !== undefined) {
-      unknown.push(`unknown: ${pair} : ${row.unknown}\n${row.allowed === undefined ? reasonsText(row) : ""}`);
-    }
+  for (const line of lines) {
+    const pair = `${visible(line.source)} => ${visible(line.destination)}`;
+    const why = indented(decisionLines(line));
+    if (line.allowed !== undefined) yield `${pair} : ${line.allowed}\n${why}`;
+    if (line.unknown === undefined) continue;
+    const reasons = line.allowed === undefined && why !== "" ? why : indented(line.reasons);
+    unknown.push(`unknown: ${pair} : ${line.unknown}\n${reasons}`);
   }
   yield* unknown;
 }
 
-function* json(rows: Iterable<Row>, { head }: PrintContext): Iterable<string> {
+function* json(lines: Iterable<ReportedLine>, { head }: PrintContext): Iterable<string> {
   yield jsonHead("connectivity", head);
   yield `  "connections": [`;
   let before = "\n";
-  for (const { from, to, allowed, unknown, reasons } of rows) {
-    const names = { from: from.name, fromKind: from.kind, to: to.name, toKind: to.kind };
-    yield `${before}    ${JSON.stringify({ ...names, allowed, unknown, because: reasons })}`;
+  for (const { source: from, destination: to, reasons, ...rest } of lines) {
+    const why = reasons.length > 0 ? { reasons } : {};
+    yield `${before}    ${JSON.stringify({ from, to, ...rest, ...why })}`;
     before = ",\n";
   }
   yield before === "\n" ? "]\n}\n" : "\n  ]\n}\n";
 }
 
-const why = (row: Row, lineBreak: string): string => reasonLines(row).join(lineBreak);
-
 /** RFC 4180. */
 const csvField = (field: string): string => (/[",\r\n]/.test(field) ? `"${field.replaceAll('"', '""')}"` : field);
 
-function* csv(rows: Iterable<Row>, { explained }: PrintContext): Iterable<string> {
-  yield `from,to,allowed,unknown${explained ? ",because" : ""}\r\n`;
-  for (const row of rows) {
-    const fields = [row.from.name, row.to.name, row.allowed ?? "", row.unknown ?? ""];
-    yield `${[...fields, ...(explained ? [why(row, "\n")] : [])].map(csvField).join(",")}\r\n`;
+const HEADER = ["from", "to", "allowed", "unknown"] as const;
+
+const fieldsOf = (line: ReportedLine): readonly string[] => [
+  line.source,
+  line.destination,
+  line.allowed ?? "",
+  line.unknown ?? "",
+];
+
+function* csv(lines: Iterable<ReportedLine>, { explained }: PrintContext): Iterable<string> {
+  yield `${[...HEADER, ...(explained ? ["because"] : [])].join(",")}\r\n`;
+  for (const line of lines) {
+    const why = explained ? [decisionLines(line).join("\n")] : [];
+    yield `${[...fieldsOf(line), ...why].map(csvField).join(",")}\r\n`;
   }
 }
 
 const cell = (content: string): string => visible(content).replaceAll(/[\\|]/g, String.raw`\$&`);
 
-function* markdown(rows: Iterable<Row>, { explained }: PrintContext): Iterable<string> {
-  const columns = ["from", "to", "allowed", "unknown", ...(explained ? ["because"] : [])];
+function* markdown(lines: Iterable<ReportedLine>, { explained }: PrintContext): Iterable<string> {
+  const columns = [...HEADER, ...(explained ? ["because"] : [])];
   yield `| ${columns.join(" | ")} |\n|${" --- |".repeat(columns.length)}\n`;
-  for (const row of rows) {
-    const cells = [row.from.name, row.to.name, row.allowed ?? "", row.unknown ?? ""].map(cell);
-    const reasons = explained ? [reasonLines(row).map(cell).join("<br>")] : [];
-    yield `| ${[...cells, ...reasons].join(" | ")} |\n`;
+  for (const line of lines) {
+    const why = explained ? [decisionLines(line).map(cell).join("<br>")] : [];
+    yield `| ${[...fieldsOf(line).map(cell), ...why].join(" | ")} |\n`;
   }
 }
 
 const dotText = (content: string): string => `"${visible(content).replaceAll(/["\\]/g, String.raw`\$&`)}"`;
 
 /** One edge a pair, dashed where it is unknown. Nodes are the ends of edges. */
-function* dot(rows: Iterable<Row>, { explained }: PrintContext): Iterable<string> {
+function* dot(lines: Iterable<ReportedLine>, { explained }: PrintContext): Iterable<string> {
   yield "digraph connectivity {\n  rankdir=LR;\n  node [shape=box];\n";
-  for (const row of rows) {
-    const tooltip = explained ? `, tooltip=${dotText(why(row, "; "))}` : "";
+  for (const line of lines) {
+    const tooltip = explained ? `, tooltip=${dotText(decisionLines(line).join("; "))}` : "";
     const edge = (label: string, style: string) =>
-      `  ${dotText(row.from.name)} -> ${dotText(row.to.name)} [label=${dotText(label)}${style}${tooltip}];\n`;
-    if (row.allowed !== undefined) yield edge(row.allowed, "");
-    if (row.unknown !== undefined) yield edge(row.unknown, ", style=dashed");
+      `  ${dotText(line.source)} -> ${dotText(line.destination)} [label=${dotText(label)}${style}${tooltip}];\n`;
+    if (line.allowed !== undefined) yield edge(line.allowed, "");
+    if (line.unknown !== undefined) yield edge(line.unknown, ", style=dashed");
   }
   yield "}\n";
 }
 
-/** Prints rows as they come. */
-export const PRINTERS: Readonly<Record<Format, Printer>> = { txt: text, json, csv, md: markdown, dot };
+/** Prints lines as they come: there are as many as pairs of workloads. */
+export const PRINTERS: Readonly<Record<OutputForm, Printer>> = { txt: text, json, csv, md: markdown, dot };
 
 /** The form that was asked for; text where none was. */
-export const formatOf = (name: string | undefined): Format => FORMATS.find((format) => format === name) ?? "txt";
+export const formOf = (name: string | undefined): OutputForm => OUTPUT_FORMS.find((form) => form === name) ?? "txt";

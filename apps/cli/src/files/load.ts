@@ -16,8 +16,8 @@ export interface Loaded {
 }
 
 /** Reads what a person named on the command line. */
-export async function loadManifests(words: readonly string[], io: Io): Promise<Loaded> {
-  const targets = parseTargets(words);
+export async function loadManifests(words: readonly string[], io: Io, besides?: readonly string[]): Promise<Loaded> {
+  const targets = parseTargets(words, besides);
   if (!targets.ok) return { manifests: [], unread: targets.error, repeated: [] };
   const progress = progressOn(io.err);
   const { manifests, findings } = await readManifests(io.files, targets.value, progress);

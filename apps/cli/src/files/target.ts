@@ -73,8 +73,7 @@ function repeats(targets: readonly Target[]): readonly Finding[] {
   return [...clusters, ...inputs];
 }
 
-/** Reads paths with their prefixes: `PATH`, `cluster=NAME:PATH`, and `cluster=NAME` before a path as a word of its own. */
-export function parseTargets(words: readonly string[]): Result<readonly Target[], readonly Finding[]> {
+function parseWords(words: readonly string[]): readonly Parsed[] {
   const parsed: Parsed[] = [];
   for (let at = 0; at < words.length; at += 1) {
     const word = words[at] ?? "";
@@ -84,7 +83,26 @@ export function parseTargets(words: readonly string[]): Result<readonly Target[]
       if (!word.includes(":") && !words[at + 1]?.startsWith(PREFIX)) at += 1;
     }
   }
-  const targets = parsed.flatMap((each) => (each.ok ? [each.value] : []));
-  const problems = [...parsed.flatMap((each) => (each.ok ? [] : [each.error])), ...mixed(targets), ...repeats(targets)];
+  return parsed;
+}
+
+const targetsIn = (parsed: readonly Parsed[]): readonly Target[] =>
+  parsed.flatMap((each) => (each.ok ? [each.value] : []));
+
+/**
+ * Reads paths with their prefixes: `PATH`, `cluster=NAME:PATH`, and `cluster=NAME` before a path as a word of its own.
+ * `besides` are paths whose manifests join those clusters.
+ */
+export function parseTargets(
+  words: readonly string[],
+  besides: readonly string[] = [],
+): Result<readonly Target[], readonly Finding[]> {
+  const [own, more] = [parseWords(words), parseWords(besides)];
+  const targets = targetsIn([...own, ...more]);
+  const problems = [
+    ...[...own, ...more].flatMap((each) => (each.ok ? [] : [each.error])),
+    ...mixed(targets),
+    ...repeats(targetsIn(own)),
+  ];
   return problems.length > 0 ? err(problems) : ok(targets);
 }

@@ -65,14 +65,14 @@ function namesOf(clusters: readonly LoadedCluster[]): Mesh["nameOf"] {
 }
 
 /** A mesh and what must be said about it; no mesh where it could not be read in full. */
-export interface ReadMeshResult {
+interface ReadMeshResult {
   readonly mesh?: Mesh;
   readonly findings: readonly Finding[];
 }
 
 /** Reads paths into worlds. */
-export async function readMeshFrom(words: readonly string[], io: Io): Promise<ReadMeshResult> {
-  const { manifests, unread, repeated } = await loadManifests(words, io);
+async function readMeshFrom(words: readonly string[], io: Io, besides?: readonly string[]): Promise<ReadMeshResult> {
+  const { manifests, unread, repeated } = await loadManifests(words, io, besides);
   if (unread.length + repeated.length > 0) return { findings: [...unread, ...repeated] };
   const progress = progressOn(io.err);
   progress.step("reading policies and workloads");
@@ -88,9 +88,16 @@ export async function readMeshFrom(words: readonly string[], io: Io): Promise<Re
   return { mesh: { clusters, nameOf: namesOf(clusters) }, findings };
 }
 
-/** Reads paths into worlds, and tells a person what is wrong with them; undefined where nothing can be answered. */
-export async function loadMesh(words: readonly string[], io: Io): Promise<Mesh | undefined> {
-  const { mesh, findings } = await readMeshFrom(words, io);
+/**
+ * Reads paths, and paths whose manifests join the same clusters, into worlds, and tells a person what is wrong with them;
+ * undefined where nothing can be answered.
+ */
+export async function loadMesh(
+  words: readonly string[],
+  io: Io,
+  besides?: readonly string[],
+): Promise<Mesh | undefined> {
+  const { mesh, findings } = await readMeshFrom(words, io, besides);
   writeFindings(io.err, findings);
   return mesh;
 }
