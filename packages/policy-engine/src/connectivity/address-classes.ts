@@ -95,6 +95,12 @@ export class AddressClasses {
     return this.#classOf[this.space.groupOf(address)] ?? 0;
   }
 
+  /** The class that a group of the same cluster, told apart more finely, is part of. */
+  classAround({ sample, outside }: AddressGroup): number {
+    if (!outside) return this.classOf(sample);
+    return this.classOfGroup(this.space.outside[this.space.pieceAt(sample)] ?? 0);
+  }
+
   /** The class of a group of addresses. */
   classOfGroup(group: number): number {
     return this.#classOf[group] ?? 0;

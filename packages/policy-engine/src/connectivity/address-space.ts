@@ -31,8 +31,10 @@ export interface TargetPort {
 
 /** Addresses that nothing in the cluster tells apart: held by the same kinds, in one piece, behind the same services. */
 export interface AddressGroup {
-  /** One of them. */
+  /** One of them; where no endpoint of the cluster holds them, the first of their piece, which one may hold for itself. */
   readonly sample: IpAddress;
+  /** No endpoint of the cluster holds them. */
+  readonly outside: boolean;
   readonly version: IpVersion;
   readonly piece: number;
   readonly holders: readonly number[];
@@ -245,6 +247,7 @@ export class AddressSpace {
     this.#groupIds.set(key, this.groups.length);
     this.groups.push({
       sample: address,
+      outside: [...endpoints].length === 0,
       version: around.version,
       piece,
       holders,

@@ -11,7 +11,7 @@ import type { Tables } from "./tables";
 
 /** A stand-in for any address, for ends that ask the same of all. */
 const ANY_ADDRESS: AddressView = {
-  group: { sample: { version: 4, value: 0n }, version: 4, piece: 0, holders: [], targets: [] },
+  group: { sample: { version: 4, value: 0n }, outside: true, version: 4, piece: 0, holders: [], targets: [] },
   selected: "yes",
   unwanted: "no",
   inNets: false,

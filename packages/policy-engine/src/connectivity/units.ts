@@ -48,7 +48,7 @@ const unitOf = (workload: string, name: string, members: readonly Placed[]): Uni
   workload,
   kind: "workload",
   cluster: members[0]?.cluster ?? 0,
-  nodes: new Map(members.map(({ version, node }) => [version, node])),
+  nodes: new Map(members.map(({ version, node }) => [version, node] as const).sort(([a], [b]) => a - b)),
   members,
 });
 
@@ -79,6 +79,15 @@ function unitsOfWorkload(name: string, members: readonly Placed[], atLeast?: Fin
   });
 }
 
+/** A range without the addresses at its ends that endpoints of the mesh hold: where policies cut there makes no difference. */
+function trimHeld({ version, from, to }: AddressRange, held: HeldAddresses): AddressRange {
+  const isTaken = (at: bigint) => isHeld({ version, from: at, to: at }, held);
+  let [low, high] = [from, to];
+  while (low < high && isTaken(low)) low += 1n;
+  while (low < high && isTaken(high)) high -= 1n;
+  return { version, from: low, to: high };
+}
+
 /** Ranges joined over gaps that endpoints of the mesh fill: nobody outside is in them. */
 function joinOverHeld(ranges: readonly AddressRange[], held: HeldAddresses): readonly AddressRange[] {
   const joined: AddressRange[] = [];
@@ -89,7 +98,7 @@ function joinOverHeld(ranges: readonly AddressRange[], held: HeldAddresses): rea
       joined[joined.length - 1] = { ...last, to: range.to };
     } else joined.push(range);
   }
-  return joined;
+  return joined.map((range) => trimHeld(range, held));
 }
 
 /** Which end of connections units are made for: what differs as a source may be one as a destination. */

@@ -4,6 +4,6 @@ import { expectSameAsFromScratch, policyChanges } from "../testing/update-proper
 
 describe("connectivity after changes of policies", () => {
   it("is what it is from scratch", () => {
-    fc.assert(fc.property(policyChanges, expectSameAsFromScratch), { numRuns: 6, endOnFailure: true });
+    fc.assert(fc.property(policyChanges, expectSameAsFromScratch), { numRuns: 10, endOnFailure: true });
   });
 });

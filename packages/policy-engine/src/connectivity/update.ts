@@ -38,9 +38,9 @@ function sameButPolicies(a: World, b: World): boolean {
 function parentsOf(finer: ClusterModel, coarser: ClusterModel): Parents {
   const parents = new Int32Array(finer.classes.count);
   for (let its = 0; its < parents.length; its += 1) {
-    const sample = finer.classes.sampleOf(its)?.sample;
+    const group = finer.classes.sampleOf(its);
     // INVARIANT: a registry only grows, so whatever told addresses apart before still does.
-    if (sample) parents[its] = coarser.classes.classOf(sample);
+    if (group) parents[its] = coarser.classes.classAround(group);
   }
   return parents;
 }
