@@ -122,8 +122,9 @@ export class FlowJudge {
 
   /** The first line of the program of the end that is judged; negative where the plain judge is to be asked, or nobody. */
   #startOf(direction: Direction, place: number): number {
-    const [local, peer] =
-      direction === "ingress" ? [this.#destination, this.#source] : [this.#source, this.#destination];
+    const incoming = direction === "ingress";
+    const local = incoming ? this.#destination : this.#source;
+    const peer = incoming ? this.#source : this.#destination;
     const start = this.#ends.start(local, place);
     return start >= 0 && this.#ends.special(peer) !== 0 ? ASK : start;
   }
@@ -197,14 +198,16 @@ export class FlowJudge {
     const place = pool.restOf[line] ?? -1;
     if (place < 0) return open;
     const at = place * REST.words;
-    const [from, to] = [this.#source, this.#destination];
+    const from = this.#source;
+    const to = this.#destination;
     if (!hasBit(nets.bits, this.#ends.netsAt(from), rests[at + REST.sourceNets])) return 0;
     if (!hasBit(nets.bits, this.#ends.netsAt(to), rests[at + REST.destinationNets])) return 0;
     if (!hasBit(held.bits, this.#ends.heldAt(from), rests[at + REST.source])) return 0;
     if (!hasBit(held.bits, this.#ends.heldAt(to), rests[at + REST.destination])) return 0;
     const tests = pool.tests[place];
     if (!tests || tests.length === 0) return open;
-    const [source, destination] = [this.#ends.classOf(from), this.#ends.classOf(to)];
+    const source = this.#ends.classOf(from);
+    const destination = this.#ends.classOf(to);
     if (!source || !destination) return open;
     const answer = answerAll(tests, this.#header, { source, destination });
     return answer === 1 ? open : answer;

@@ -40,17 +40,23 @@ const negated =
 const PORTS = { source: "sourcePort", destination: "destinationPort" } as const;
 type Side = keyof typeof PORTS;
 
-/** Whether a holder that the selector matches offers the port under one of the names. */
-function offers(
-  { held: { holders } }: AddressClass,
-  selector: IndexedSelector<Term> | undefined,
-  wanted: { readonly names: ReadonlySet<string>; readonly protocol: number; readonly port: number },
-): boolean {
-  return holders.some(
-    ({ matches, ports }) =>
-      ports.some((p) => wanted.names.has(p.name) && p.protocol === wanted.protocol && p.port === wanted.port) &&
-      (!selector || hasSelector(matches, selector)),
-  );
+/** Ports by name, at one end. */
+interface NamedPorts {
+  readonly names: ReadonlySet<string>;
+  readonly selector: IndexedSelector<Term> | undefined;
+  readonly field: (typeof PORTS)[Side];
+}
+
+/** Whether a holder that the selector matches offers the port of the flow under one of the names. */
+function offers({ held }: AddressClass, header: FlowHeader, { names, selector, field }: NamedPorts): boolean {
+  const port = header[field];
+  for (const { matches, ports } of held.holders) {
+    for (const offered of ports) {
+      if (offered.port !== port || offered.protocol !== header.protocol || !names.has(offered.name)) continue;
+      if (!selector || hasSelector(matches, selector)) return true;
+    }
+  }
+  return false;
 }
 
 interface PortContext {
@@ -64,6 +70,7 @@ function portTest(ports: readonly Port[], { side, selector, namedProtocol }: Por
   const ranges = ports.filter((port) => port.kind === "range");
   const names = new Set(ports.flatMap((port) => (port.kind === "named" ? [port.name] : [])));
   const field = PORTS[side];
+  const named = { names, selector, field };
   return (header, classes) => {
     const { protocol } = header;
     if (!protocolHasPorts(protocol)) return NO;
@@ -71,7 +78,7 @@ function portTest(ports: readonly Port[], { side, selector, namedProtocol }: Por
     if (port < 0) return UNDECIDED;
     for (const { from, to } of ranges) if (from <= port && port <= to) return YES;
     if (names.size === 0 || protocol !== namedProtocol) return NO;
-    return decided(offers(classes[side], selector, { names, protocol, port }));
+    return decided(offers(classes[side], header, named));
   };
 }
 
