@@ -12,6 +12,8 @@ import { lockState, StateInUseError } from "./state-lock";
 
 const log = pino({ name: "sandbox" });
 const apiHost = "127.0.0.1";
+/** Read first of all: a parent that dies while the sandbox starts is one that has died. */
+const parentPid = process.ppid;
 
 interface Running {
   readonly clusters: readonly RunningCluster[];
@@ -94,9 +96,8 @@ const parentPollMs = 1_000;
 
 /** A process whose parent has died is handed to another one. */
 function stopWithParent(stop: () => void): void {
-  const parent = process.ppid;
   setInterval(() => {
-    if (process.ppid !== parent) stop();
+    if (process.ppid !== parentPid) stop();
   }, parentPollMs).unref();
 }
 

@@ -8,6 +8,8 @@ import { serverSettings } from "./server-settings";
 
 // The process that holds the embedded ClickHouse engine and serves its HTTP interface on loopback.
 const log = pino({ base: { process: "clickhouse" } });
+/** Read first of all: a parent that dies while the engine starts is one that has died. */
+const parentPid = process.ppid;
 
 function openIn(config: EmbeddedConfig): Engine {
   mkdirSync(config.dataFolder, { recursive: true });
@@ -64,9 +66,8 @@ function start(config: EmbeddedConfig): void {
 }
 
 function watchParent(onGone: () => void): void {
-  const parent = process.ppid;
   setInterval(() => {
-    if (process.ppid !== parent) onGone();
+    if (process.ppid !== parentPid) onGone();
   }, 1_000).unref();
 }
 
