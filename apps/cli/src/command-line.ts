@@ -41,8 +41,10 @@ function quiet(command: Command, io: Io): Command {
 type Settle = (code: ExitCode) => void;
 
 function commandOf(verb: Verb, io: Io, settle: Settle): Command {
-  const command = quiet(new Command(verb.name), io).summary(verb.summary).description(verb.description);
-  for (const { name, description } of verb.operands) command.argument(name, description);
+  // The width of the terminal alone says where lines end.
+  const description = verb.description.replaceAll("\n", " ");
+  const command = quiet(new Command(verb.name), io).summary(verb.summary).description(description);
+  for (const operand of verb.operands) command.argument(operand.name, operand.description);
   for (const option of verb.options) command.addOption(optionOf(option));
   command.helpOption("-h, --help", "show this help");
   command.addHelpText("after", `${exampleText(verb)}${exitText(verb)}`);
