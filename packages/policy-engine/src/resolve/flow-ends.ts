@@ -5,7 +5,7 @@ import type { AddressClass } from "./addresses";
 import type { PolicyIndex } from "./policy-index";
 import { ProgramPool } from "./program-pool";
 import type { View } from "./rule-program";
-import { holderRows, netRows } from "./term-rows";
+import { BLOCK, BlockStore, holderRows, netRows } from "./term-rows";
 
 declare const endId: unique symbol;
 
@@ -18,34 +18,48 @@ export interface FlowEnd {
   readonly endpoint?: Endpoint;
 }
 
-/** Where an end keeps the first lines of its programs. */
+/** Where a place keeps the first lines of its programs. */
 export const PLACES = { ingress: { enforced: 0, pending: 1 }, egress: { enforced: 2, pending: 3 } } as const;
+/** The last word is the class of the address, so that equal words are one class. */
 const WORDS = 8;
 const HELD = 4;
 const NETS = 5;
-const SEEN = 6;
-const SPECIAL = 7;
+const SPECIAL = 6;
+/** What an end has of its own: its slot, and the version of the index in which it was last asked for. */
+const OWN = 2;
 /** No program: the plain judge is to be asked. */
 export const ASK = -1;
 /** No program: there is no endpoint. */
 export const NOBODY = -2;
 
-/** With fewer programs than this nothing is thrown away. */
+/** With fewer slots than this nothing is thrown away. */
 const FEW = 4096;
 
+function wider(words: Int32Array): Int32Array<ArrayBuffer> {
+  const made = new Int32Array(words.length * 2);
+  made.set(words);
+  return made;
+}
+
 /**
- * The ends of flows by number, each with its row of bits and its programs, as of the version of the index in which it was
- * last asked for. One array holds all of them, so that a flow costs two reads before its rules are looked at.
+ * The ends of flows by number, as of the version of the index in which each was last asked for. Ends that nothing tells
+ * apart have one slot, which holds their rows of bits and their programs: there are few, so that they stay near the
+ * processor.
  */
 export class FlowEnds {
   readonly #index: PolicyIndex;
   readonly #ends: FlowEnd[] = [];
-  readonly #classes: (AddressClass | undefined)[] = [];
+  #classes: AddressClass[] = [];
   readonly #numbers = new Map<Endpoint, EndId[]>();
+  store = new BlockStore();
   held: ReturnType<typeof holderRows>;
   nets: ReturnType<typeof netRows>;
-  pool = new ProgramPool();
+  pool: ProgramPool;
+  /** By slot: the blocks of its holders, then those of its address. */
+  far: Int32Array;
+  #own = new Int32Array(OWN * 1024);
   #words = new Int32Array(WORDS * 1024);
+  #slots = new Map<string, number>();
   #starts = new WeakMap<object, Map<string, number>>();
   #limit = FEW;
   #epoch: number;
@@ -53,8 +67,10 @@ export class FlowEnds {
   constructor(index: PolicyIndex) {
     this.#index = index;
     index.terms.compact();
-    this.held = holderRows(index.terms);
-    this.nets = netRows(index.terms);
+    this.held = holderRows(index.terms, this.store);
+    this.nets = netRows(index.terms, this.store);
+    this.pool = new ProgramPool(this.held.perRow << BLOCK.shift);
+    this.far = new Int32Array(this.farWidth * 64);
     this.#epoch = index.terms.epoch;
   }
 
@@ -79,47 +95,52 @@ export class FlowEnds {
   /** Brings an end up to date; says whether there was something to do, which may have thrown away what others had. */
   update(id: EndId): boolean {
     // Every change of the terms is one of the index, too.
-    if (this.#words[id * WORDS + SEEN] === this.#index.version) return false;
+    if (this.#own[id * OWN + 1] === this.#index.version) return false;
     this.#refresh(id);
     return true;
   }
 
-  /** Where the bits of those who hold the address begin. */
-  heldAt(id: EndId): number {
+  /** The slot of an end that is up to date. */
+  slot(id: EndId): number {
     // INVARIANT: an id was given out by this object.
-    return this.#words[id * WORDS + HELD] as number;
+    return this.#own[id * OWN] as number;
+  }
+
+  /** Blocks of a slot in `far`. */
+  get farWidth(): number {
+    return this.held.perRow + this.nets.perRow;
+  }
+
+  /** Where the bits of those who hold the address begin. */
+  heldAt(slot: number): number {
+    return this.#words[slot * WORDS + HELD] as number;
   }
 
   /** Where the bits of the address alone begin. */
-  netsAt(id: EndId): number {
-    return this.#words[id * WORDS + NETS] as number;
+  netsAt(slot: number): number {
+    return this.#words[slot * WORDS + NETS] as number;
   }
 
   /** What makes the address special as a peer; 0: nothing. */
-  special(id: EndId): number {
-    return this.#words[id * WORDS + SPECIAL] as number;
+  special(slot: number): number {
+    return this.#words[slot * WORDS + SPECIAL] as number;
   }
 
-  /** The first line of what judges the end; negative where the plain judge is to be asked, or there is nobody to judge. */
-  start(id: EndId, place: number): number {
-    return this.#words[id * WORDS + place] as number;
+  /** The first line of what judges there; negative where the plain judge is to be asked, or there is nobody to judge. */
+  start(slot: number, place: number): number {
+    return this.#words[slot * WORDS + place] as number;
   }
 
-  /** The class of the address, as of when it was last brought up to date. */
-  classOf(id: EndId): AddressClass | undefined {
-    return this.#classes[id];
+  /** The class of the address. */
+  classOf(slot: number): AddressClass | undefined {
+    return this.#classes[slot];
   }
 
   #add(end: FlowEnd): EndId {
     const id = this.#ends.length as EndId;
     this.#ends.push(end);
-    this.#classes.push(undefined);
-    if ((id + 1) * WORDS > this.#words.length) {
-      const wider = new Int32Array(this.#words.length * 2);
-      wider.set(this.#words);
-      this.#words = wider;
-    }
-    this.#words[id * WORDS + SEEN] = ASK;
+    if ((id + 1) * OWN > this.#own.length) this.#own = wider(this.#own);
+    this.#own[id * OWN + 1] = ASK;
     return id;
   }
 
@@ -128,20 +149,47 @@ export class FlowEnds {
     if (!end) return;
     const fits = this.held.isWideEnough && this.nets.isWideEnough;
     if (!fits || this.#epoch !== this.#index.terms.epoch || this.#isCrowded()) this.#reset();
-    const at = id * WORDS;
     const address = this.#index.addressClassOf(end.address);
-    this.#classes[id] = address;
-    this.#words[at + HELD] = this.held.startOf(address.held);
-    this.#words[at + NETS] = this.nets.startOf(address.nets);
-    this.#words[at + SPECIAL] = this.#index.specialOf(end.address);
-    for (const direction of ["ingress", "egress"] as const) {
-      for (const view of ["enforced", "pending"] as const) {
-        this.#words[at + PLACES[direction][view]] = end.endpoint
-          ? this.#startOf(end.endpoint, direction, view)
-          : NOBODY;
-      }
+    const words = [
+      ...this.#startsOf(end.endpoint),
+      this.held.startOf(address.held),
+      this.nets.startOf(address.nets),
+      this.#index.specialOf(end.address),
+      address.id,
+    ];
+    this.#own[id * OWN] = this.#slotOf(words, address);
+    this.#own[id * OWN + 1] = this.#index.version;
+  }
+
+  #slotOf(words: readonly number[], address: AddressClass): number {
+    const key = words.join();
+    let slot = this.#slots.get(key);
+    if (slot === undefined) {
+      slot = this.#classes.length;
+      this.#slots.set(key, slot);
+      this.#classes.push(address);
+      if ((slot + 1) * WORDS > this.#words.length) this.#words = wider(this.#words);
+      while ((slot + 1) * this.farWidth > this.far.length) this.far = wider(this.far);
+      this.#words.set(words, slot * WORDS);
     }
-    this.#words[at + SEEN] = this.#index.version;
+    this.#copyBlocks(slot);
+    return slot;
+  }
+
+  /** The rows may have been extended by new terms since. */
+  #copyBlocks(slot: number): void {
+    const { held, nets, far } = this;
+    const [heldAt, netsAt, at] = [this.heldAt(slot), this.netsAt(slot), slot * this.farWidth];
+    far.set(held.blocks.subarray(heldAt, heldAt + held.perRow), at);
+    far.set(nets.blocks.subarray(netsAt, netsAt + nets.perRow), at + held.perRow);
+  }
+
+  /** In the order of `PLACES`. */
+  #startsOf(endpoint: Endpoint | undefined): readonly number[] {
+    if (!endpoint) return [NOBODY, NOBODY, NOBODY, NOBODY];
+    return (["ingress", "egress"] as const).flatMap((direction) =>
+      (["enforced", "pending"] as const).map((view) => this.#startOf(endpoint, direction, view)),
+    );
   }
 
   #startOf(endpoint: Endpoint, direction: Direction, view: View): number {
@@ -164,12 +212,10 @@ export class FlowEnds {
 
   /** Whether most of what was compiled may be for what is no more. */
   #isCrowded(): boolean {
-    if (this.pool.programs + this.held.rows < this.#limit) return false;
+    if (this.#classes.length < this.#limit) return false;
     const live = new Set<number>();
-    for (let at = 0; at < this.#ends.length * WORDS; at += WORDS) {
-      for (let place = 0; place <= HELD; place += 1) {
-        live.add((this.#words[at + place] as number) * 2 + (place === HELD ? 1 : 0));
-      }
+    for (let at = 0; at < this.#ends.length * OWN; at += OWN) {
+      if (this.#own[at + 1] !== ASK) live.add(this.#own[at] as number);
     }
     const crowded = live.size * 2 < this.#limit;
     this.#limit = Math.max(FEW, live.size * 4);
@@ -179,10 +225,14 @@ export class FlowEnds {
   #reset(): void {
     this.#index.terms.compact();
     this.#epoch = this.#index.terms.epoch;
-    this.held = holderRows(this.#index.terms);
-    this.nets = netRows(this.#index.terms);
-    this.pool = new ProgramPool();
+    this.store = new BlockStore();
+    this.held = holderRows(this.#index.terms, this.store);
+    this.nets = netRows(this.#index.terms, this.store);
+    this.pool = new ProgramPool(this.held.perRow << BLOCK.shift);
+    this.far = new Int32Array(this.farWidth * 64);
     this.#starts = new WeakMap();
-    for (let at = SEEN; at < this.#words.length; at += WORDS) this.#words[at] = ASK;
+    this.#slots = new Map();
+    this.#classes = [];
+    for (let at = 1; at < this.#own.length; at += OWN) this.#own[at] = ASK;
   }
 }

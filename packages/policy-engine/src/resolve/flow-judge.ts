@@ -5,10 +5,12 @@ import type { HttpRequest, Packet } from "../evaluate/packet";
 import type { EndpointVerdict, JudgedVerdict, Verdict } from "../evaluate/trace";
 import type { Direction } from "../model/policy";
 import type { IpAddress } from "../net/address";
+import type { AddressClass } from "./addresses";
 import { ASK, FlowEnds, NOBODY, PLACES, type EndId } from "./flow-ends";
 import { FlowTraces } from "./flow-trace";
 import type { PolicyIndex } from "./policy-index";
-import { LINE, REST, SAYS } from "./program-pool";
+import { BLOCK } from "./term-rows";
+import { LINE, REST, SAYS, type Telling } from "./program-pool";
 import { DOES, type View } from "./rule-program";
 import { answerAll, type Answer } from "./rule-test";
 
@@ -25,14 +27,20 @@ export interface KnownFlow {
   readonly http?: HttpRequest;
 }
 
-const hasBit = (bits: Int32Array, start: number, id = 0): boolean =>
-  ((bits[start + (id >>> 5)] ?? 0) & (1 << (id & 31))) !== 0;
-
 /** Which end is judged, and by what. */
 export interface FlowOccasion {
   readonly direction: Direction;
   readonly view: View;
 }
+
+const NO_CLASS: AddressClass = {
+  id: -1,
+  key: "",
+  held: { id: -1, key: "", holders: [], addressClasses: 0 },
+  nets: { id: -1, key: "", version: 4, lists: new Set(), addressClasses: 0 },
+  targets: [],
+  members: 0,
+};
 
 const { ingress: INGRESS, egress: EGRESS } = PLACES;
 const LOCAL = { ingress: "destination", egress: "source" } as const;
@@ -50,8 +58,11 @@ export class FlowJudge {
   readonly #header = { protocol: 0, sourcePort: -1, destinationPort: -1, icmpType: -1, icmpCode: -1 };
   /** What heads say to its protocol and port. */
   #says: Uint8Array = new Uint8Array(0);
-  #source: EndId = 0 as EndId;
-  #destination: EndId = 0 as EndId;
+  /** The classes of its addresses, set where a test asks for them. */
+  readonly #classes: { source: AddressClass; destination: AddressClass } = { source: NO_CLASS, destination: NO_CLASS };
+  /** The slots of its ends. */
+  #source = 0;
+  #destination = 0;
 
   constructor(index: PolicyIndex) {
     this.#index = index;
@@ -71,12 +82,13 @@ export class FlowJudge {
 
   /** What the policies in force, or those staged to be, say about a flow at both of its ends together. */
   verdict(flow: KnownFlow, view: View = "enforced"): Verdict {
-    this.#load(flow);
+    this.#load(flow, "verdict");
     const enforced = view === "enforced";
-    const egress = this.#decide(this.#startOf("egress", enforced ? EGRESS.enforced : EGRESS.pending), "egress");
-    if (egress === DOES.deny) return "deny";
+    // One end that denies decides. Most policies are about ingress, so that end is asked first.
     const ingress = this.#decide(this.#startOf("ingress", enforced ? INGRESS.enforced : INGRESS.pending), "ingress");
     if (ingress === DOES.deny) return "deny";
+    const egress = this.#decide(this.#startOf("egress", enforced ? EGRESS.enforced : EGRESS.pending), "egress");
+    if (egress === DOES.deny) return "deny";
     if (egress === DOES.allow && ingress === DOES.allow) return "allow";
     return this.#askBoth(flow, view);
   }
@@ -84,7 +96,7 @@ export class FlowJudge {
   /** What they say at one end; an end without an endpoint allows. */
   verdictAt(flow: KnownFlow, occasion: FlowOccasion): Verdict {
     const { direction, view } = occasion;
-    this.#load(flow);
+    this.#load(flow, "verdict");
     const start = this.#startOf(direction, PLACES[direction][view]);
     return this.#told(flow, this.#decide(start, direction), occasion);
   }
@@ -94,7 +106,7 @@ export class FlowJudge {
     const local = flow[LOCAL[direction]];
     const { endpoint } = this.#ends.at(local) ?? {};
     if (!endpoint) return undefined;
-    this.#load(flow);
+    this.#load(flow, "trace");
     const place = PLACES[direction];
     const [enforced, pending] = [this.#startOf(direction, place.enforced), this.#startOf(direction, place.pending)];
     const now = this.#traced(endpoint, enforced, direction);
@@ -104,20 +116,20 @@ export class FlowJudge {
     return { direction, ...now, pending: later };
   }
 
-  #load(flow: KnownFlow): void {
+  #load(flow: KnownFlow, telling: Telling): void {
     const { source, destination, icmp } = flow;
     this.#ends.update(source);
     // Bringing one end up to date may throw away what was compiled, the other's with it.
     if (this.#ends.update(destination)) this.#ends.update(source);
-    this.#source = source;
-    this.#destination = destination;
+    this.#source = this.#ends.slot(source);
+    this.#destination = this.#ends.slot(destination);
     const header = this.#header;
     header.protocol = flow.protocol;
     header.sourcePort = flow.sourcePort ?? -1;
     header.destinationPort = flow.destinationPort ?? -1;
     header.icmpType = icmp ? icmp.type : -1;
     header.icmpCode = icmp ? icmp.code : -1;
-    this.#says = this.#ends.pool.says(header.protocol, header.destinationPort);
+    this.#says = this.#ends.pool.says(header.protocol, header.destinationPort, telling);
   }
 
   /** The first line of the program of the end that is judged; negative where the plain judge is to be asked, or nobody. */
@@ -134,7 +146,7 @@ export class FlowJudge {
     if (start < 0) return start === NOBODY ? DOES.allow : DOES.ask;
     const { pool } = this.#ends;
     for (let line = start; ;) {
-      const found = this.#scan(line, direction, false);
+      const found = this.#scan(line, direction);
       if (found < 0) return DOES.ask;
       const does = pool.doesOf(found);
       if (does !== DOES.jump) return does;
@@ -156,7 +168,7 @@ export class FlowJudge {
     const trace = this.#traces.start(pool, start, endpoint);
     if (!trace) return undefined;
     for (let line = start; ;) {
-      const found = this.#scan(line, direction, true);
+      const found = this.#scan(line, direction);
       const does = found < 0 ? DOES.ask : pool.doesOf(found);
       if (does === DOES.ask) return undefined;
       trace.hit(found - start);
@@ -168,26 +180,26 @@ export class FlowJudge {
   }
 
   /** The first line from `from` on that matches; the complement of its number where what is known does not decide it. */
-  #scan(from: number, direction: Direction, telling: boolean): number {
-    const { pool, held } = this.#ends;
+  #scan(from: number, direction: Direction): number {
+    const { pool, store, far: blocks, farWidth } = this.#ends;
     const { lines } = pool;
-    const { bits } = held;
+    const { bits } = store;
     const says = this.#says;
-    const farAt = this.#ends.heldAt(direction === "ingress" ? this.#source : this.#destination);
+    const farAt = (direction === "ingress" ? this.#source : this.#destination) * farWidth;
     // INVARIANT: terms fit into the rows, and the last line of a program always matches: no read is out of bounds.
     for (let at = from; ; at += 1) {
       const line = lines[at] as number;
-      const said = says[line & LINE.head] as number;
-      if (said === SAYS.no) continue;
       const far = line >>> LINE.far;
-      if ((((bits[farAt + (far >>> 5)] as number) >>> (far & 31)) & 1) === 0) continue;
-      const logs = pool.doesOf(at) === DOES.log;
-      if (logs && !telling) continue;
+      const said = says[line & LINE.head] as number;
+      // One branch for both answers, which is nearly always taken: what it depends on is read far ahead.
+      const block = blocks[farAt + (far >>> BLOCK.shift)] as number;
+      const word = bits[block + ((far >>> 5) & BLOCK.wordMask)] as number;
+      if (((word >>> (far & 31)) & said & 1) === 0) continue;
       if (said === SAYS.yes) return at;
       const answer = this.#rest(at, said === SAYS.open ? 2 : 1);
       if (answer === 1) return at;
       // A Log rule that cannot be decided says nothing.
-      if (answer === 2 && !logs) return ~at;
+      if (answer === 2 && pool.doesOf(at) !== DOES.log) return ~at;
     }
   }
 
@@ -195,21 +207,25 @@ export class FlowJudge {
   #rest(line: number, open: Answer): Answer {
     const { pool, held, nets } = this.#ends;
     const { rests } = pool;
-    const place = pool.restOf[line] ?? -1;
-    if (place < 0) return open;
+    const found = pool.restOf[line] ?? -1;
+    if (found < 0) return open;
+    const place = found >> 1;
     const at = place * REST.words;
     const from = this.#source;
     const to = this.#destination;
-    if (!hasBit(nets.bits, this.#ends.netsAt(from), rests[at + REST.sourceNets])) return 0;
-    if (!hasBit(nets.bits, this.#ends.netsAt(to), rests[at + REST.destinationNets])) return 0;
-    if (!hasBit(held.bits, this.#ends.heldAt(from), rests[at + REST.source])) return 0;
-    if (!hasBit(held.bits, this.#ends.heldAt(to), rests[at + REST.destination])) return 0;
-    const tests = pool.tests[place];
-    if (!tests || tests.length === 0) return open;
+    if (!nets.has(this.#ends.netsAt(from), rests[at + REST.sourceNets] ?? 0)) return 0;
+    if (!nets.has(this.#ends.netsAt(to), rests[at + REST.destinationNets] ?? 0)) return 0;
+    if (!held.has(this.#ends.heldAt(from), rests[at + REST.source] ?? 0)) return 0;
+    if (!held.has(this.#ends.heldAt(to), rests[at + REST.destination] ?? 0)) return 0;
+    if ((found & 1) === 0) return open;
+    const tests = pool.tests[place] ?? [];
     const source = this.#ends.classOf(from);
     const destination = this.#ends.classOf(to);
     if (!source || !destination) return open;
-    const answer = answerAll(tests, this.#header, { source, destination });
+    const classes = this.#classes;
+    classes.source = source;
+    classes.destination = destination;
+    const answer = answerAll(tests, this.#header, classes);
     return answer === 1 ? open : answer;
   }
 

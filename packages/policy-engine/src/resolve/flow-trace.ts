@@ -87,7 +87,7 @@ function tellingOf(source: ProgramSource): Telling {
     tell({ kind: "tier-entered", tier: entered.name });
   };
   enter();
-  compileProgram(source, new RuleLines(), {
+  compileProgram(source, new RuleLines(0), {
     line: (_, origin) => void hits.push(hitOf(source, origin)),
     end: (what) => {
       if (what === "policy") {

@@ -1,5 +1,5 @@
 import { protocolHasPorts } from "../model/protocol";
-import { compileProgram, HEAD, RuleLines, type LineRest, type ProgramSource } from "./rule-program";
+import { compileProgram, DOES, HEAD, RuleLines, type LineRest, type ProgramSource } from "./rule-program";
 import type { RuleTest } from "./rule-test";
 
 /** A line is the number of its head in the low bits, and the term of its far end above them. */
@@ -8,8 +8,14 @@ export const LINE = { head: 0x3fff, far: 14 } as const;
 /** Words of what a line asks beyond its head, and which of them is what. */
 export const REST = { words: 4, source: 0, destination: 1, sourceNets: 2, destinationNets: 3 } as const;
 
-/** What a head says to a protocol and port: no, yes, yes if the rest of the line does, or not decided without the port. */
-export const SAYS = { no: 0, yes: 1, more: 2, open: 3 } as const;
+/**
+ * What a head says to a protocol and port: no, yes, yes if the rest of the line does, or not decided without the port. The
+ * lowest bit is set for all but no, so that it can be joined with the bit of a term.
+ */
+export const SAYS = { no: 0, yes: 1, more: 3, open: 5 } as const;
+
+/** Whether a trace is wanted: lines that only log say no where it is not. */
+export type Telling = "verdict" | "trace";
 
 const NONE = -1;
 
@@ -31,17 +37,22 @@ export class ProgramPool {
   lines = new Int32Array(1024);
   /** Where a line that passes goes on. */
   jumps = new Int32Array(1024);
-  /** By line: the place among `rests` and `tests` of what it asks beyond its head; negative: nothing. */
+  /** By line: twice the place among `rests` and `tests` of what it asks beyond its head, odd with tests; negative: nothing. */
   restOf = new Int32Array(1024);
   rests = new Int32Array(REST.words * 64);
   readonly tests: (readonly RuleTest[])[] = [];
   readonly #heads: { readonly head: number; readonly range: number }[] = [];
   readonly #headNumbers = new Map<number, number>();
-  readonly #says = new Map<number, Uint8Array>();
+  readonly #says: Readonly<Record<Telling, Map<number, Uint8Array>>> = { verdict: new Map(), trace: new Map() };
   readonly #restPlaces = new Map<LineRest, number>();
   readonly #sources = new Map<number, ProgramSource>();
-  readonly #rules = new RuleLines();
+  readonly #rules: RuleLines;
   #count = 0;
+
+  /** The bits of net terms follow those of terms from `netBase` on. */
+  constructor(netBase: number) {
+    this.#rules = new RuleLines(netBase);
+  }
 
   get programs(): number {
     return this.#sources.size;
@@ -75,18 +86,22 @@ export class ProgramPool {
 
   /** What a line does. */
   doesOf(line: number): number {
-    return ((this.#heads[(this.lines[line] ?? 0) & LINE.head]?.head ?? 0) >>> HEAD.does) & HEAD.doesMask;
+    return doesOf(this.#heads[(this.lines[line] ?? 0) & LINE.head]?.head ?? 0);
   }
 
   /** What every head says to a protocol and port (-1: not known), by the number of the head. */
-  says(protocol: number, port: number): Uint8Array {
+  says(protocol: number, port: number, telling: Telling): Uint8Array {
+    const all = this.#says[telling];
     const key = protocol * 65_537 + port + 1;
-    const known = this.#says.get(key);
-    if (known && known.length >= this.#heads.length) return known;
-    if (this.#says.size >= MANY_PORTS) this.#says.clear();
-    const says = new Uint8Array(this.#heads.length + 64);
-    for (const [at, { head, range }] of this.#heads.entries()) says[at] = sayOf(head, range, { protocol, port });
-    this.#says.set(key, says);
+    const known = all.get(key);
+    if (known) return known;
+    if (all.size >= MANY_PORTS) all.clear();
+    const says = new Uint8Array(this.#heads.length);
+    for (const [at, { head, range }] of this.#heads.entries()) {
+      const silent = telling === "verdict" && doesOf(head) === DOES.log;
+      says[at] = silent ? SAYS.no : sayOf(head, range, { protocol, port });
+    }
+    all.set(key, says);
     return says;
   }
 
@@ -97,8 +112,9 @@ export class ProgramPool {
     const number = this.#heads.length;
     this.#heads.push({ head, range });
     this.#headNumbers.set(key, number);
-    // What was worked out may have room for this one, but says nothing about it.
-    this.#says.clear();
+    // What was worked out says nothing about this one.
+    this.#says.verdict.clear();
+    this.#says.trace.clear();
     return number;
   }
 
@@ -106,12 +122,13 @@ export class ProgramPool {
     const known = this.#restPlaces.get(rest);
     if (known !== undefined) return known;
     const place = this.tests.length;
-    this.#restPlaces.set(rest, place);
+    const found = place * 2 + (rest.tests.length > 0 ? 1 : 0);
+    this.#restPlaces.set(rest, found);
     this.tests.push(rest.tests);
     if (this.tests.length * REST.words > this.rests.length) this.rests = wider(this.rests);
     const { source, destination, sourceNets, destinationNets } = rest;
     this.rests.set([source.id, destination.id, sourceNets.id, destinationNets.id], place * REST.words);
-    return place;
+    return found;
   }
 
   #newLine(): number {
@@ -125,6 +142,8 @@ export class ProgramPool {
     return at;
   }
 }
+
+const doesOf = (head: number): number => (head >>> HEAD.does) & HEAD.doesMask;
 
 function sayOf(head: number, range: number, flow: { readonly protocol: number; readonly port: number }): number {
   const wanted = head & HEAD.protocol;

@@ -82,7 +82,7 @@ function restOf({ source, destination }: RuleTerms, tests: readonly RuleTest[]):
 }
 
 /** The lines of a rule: one, or one for each range of ports. They are the same wherever the rule stands. */
-function linesOf(terms: RuleTerms, direction: Direction): readonly Line[] {
+function linesOf(terms: RuleTerms, direction: Direction, netBase: number): readonly Line[] {
   const { rule, source, destination } = terms;
   const asks = mustAsk(terms);
   // A Log rule that cannot be decided says nothing.
@@ -91,23 +91,32 @@ function linesOf(terms: RuleTerms, direction: Direction): readonly Line[] {
   const does = (asks ? DOES.ask : ACTIONS[rule.action]) << HEAD.does;
   const protocol = rule.protocol === undefined ? 0 : rule.protocol + 1;
   const [near, far] = direction === "ingress" ? [destination, source] : [source, destination];
-  const fits = far.term.id < FAR_TERMS;
-  const plain = near.term.id === ANY_TERM && near.nets.id === ANY_TERM && far.nets.id === ANY_TERM;
-  const whole = fits && plain && tests.length === 0;
+  // Who asks for ranges alone is asked by the bit of the range.
+  const asked = far.term.id === ANY_TERM && far.nets.id !== ANY_TERM ? netBase + far.nets.id : far.term.id;
+  const fits = asked < FAR_TERMS;
+  const farAlone = far.term.id === ANY_TERM || far.nets.id === ANY_TERM;
+  const nearAny = near.term.id === ANY_TERM && near.nets.id === ANY_TERM;
+  const whole = fits && farAlone && nearAny && tests.length === 0;
   const head = protocol | does | (whole ? 0 : HEAD.more);
-  const asked = { far: fits ? far.term.id : ANY_TERM, ...(!whole && { rest: restOf(terms, tests) }) };
+  const more = { far: fits ? asked : ANY_TERM, ...(!whole && { rest: restOf(terms, tests) }) };
   const ranges = rangesOf(rule);
-  if (!ranges) return [{ head, range: 0, ...asked }];
-  return ranges.map(({ from, to }) => ({ head: head | HEAD.range, range: (from << 16) | to, ...asked }));
+  if (!ranges) return [{ head, range: 0, ...more }];
+  return ranges.map(({ from, to }) => ({ head: head | HEAD.range, range: (from << 16) | to, ...more }));
 }
 
 /** The lines of every rule, worked out once: terms keep their ids and services stay as known while the epoch does. */
 export class RuleLines {
   readonly #known = new WeakMap<RuleTerms, readonly Line[]>();
+  readonly #netBase: number;
+
+  /** The bits of net terms follow those of terms from `netBase` on. */
+  constructor(netBase: number) {
+    this.#netBase = netBase;
+  }
 
   of(terms: RuleTerms, direction: Direction): readonly Line[] {
     let lines = this.#known.get(terms);
-    if (!lines) this.#known.set(terms, (lines = linesOf(terms, direction)));
+    if (!lines) this.#known.set(terms, (lines = linesOf(terms, direction, this.#netBase)));
     return lines;
   }
 }
