@@ -55,15 +55,15 @@ describe("the guard of time", () => {
   };
 
   it("tells of a case far beyond the median of its size", () => {
-    expect(guarded([0.1, 0.1, 0.1, 0.1, 500])).toEqual([
+    expect(guarded([0.1, 0.1, 0.1, 0.1, 600])).toEqual([
       ...Array.from({ length: 4 }),
-      "took 500 ms, the median of its size is 0.10 ms",
+      "took 600 ms, the median of its size is 0.10 ms",
     ]);
   });
 
   it("is silent where all cases of a size take long, and below its floor", () => {
-    expect(guarded([500, 500, 500, 600])).toEqual([undefined, undefined, undefined, undefined]);
-    expect(guarded([0.01, 0.01, 0.01, 150])).toEqual([undefined, undefined, undefined, undefined]);
+    expect(guarded([600, 600, 600, 700])).toEqual([undefined, undefined, undefined, undefined]);
+    expect(guarded([0.01, 0.01, 0.01, 450])).toEqual([undefined, undefined, undefined, undefined]);
   });
 
   it("counts sizes apart", () => {
