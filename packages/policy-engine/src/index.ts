@@ -169,7 +169,7 @@ export {
 } from "./connectivity/connectivity";
 export type { EndpointAddress } from "./connectivity/end-classes";
 export type { ConnectivityView } from "./connectivity/subjects";
-export { formatPart, linesOf, vocabularyOf, type ConnectivityLine } from "./connectivity/lines";
+export { linesOf, vocabularyOf, type ConnectivityLine } from "./connectivity/lines";
 export { nameEndpoints, type NamedWorld } from "./connectivity/names";
 export { OUTPUT_FORMS, printConnectivity, printText, type OutputForm } from "./connectivity/print";
 export { reportConnectivity, type PrintOptions, type ReportedDecision, type ReportedLine } from "./connectivity/report";

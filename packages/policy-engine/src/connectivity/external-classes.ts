@@ -24,8 +24,8 @@ export function heldAddresses(addresses: readonly IpAddress[]): HeldAddresses {
   return { 4: sorted(4), 6: sorted(6) };
 }
 
-/** How many of the numbers, in order, are below a bound. */
-function countBelow(sorted: readonly bigint[], bound: bigint): number {
+/** How many of the numbers, in order, are below a bound: the place of the first that is not. */
+export function countBelow(sorted: readonly bigint[], bound: bigint): number {
   let [low, high] = [0, sorted.length];
   while (low < high) {
     const middle = (low + high) >> 1;

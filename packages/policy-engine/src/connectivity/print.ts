@@ -55,29 +55,22 @@ const because = (line: ReportedLine): readonly string[] =>
       ]
     : [];
 
+/** The heads of the columns, then a row a line. */
+const tableOf = (lines: readonly ReportedLine[]): readonly (readonly string[])[] => [
+  ["src", "dst", "conn", "unknown", ...(lines[0]?.decisions ? ["because"] : [])],
+  ...lines.map((line) => [line.source, line.destination, line.allowed ?? "", line.unknown ?? "", ...because(line)]),
+];
+
 function printCsv(lines: readonly ReportedLine[]): string {
-  const header = ["src", "dst", "conn", "unknown", ...(lines[0]?.decisions ? ["because"] : [])];
-  const rows = lines.map((line) => [
-    line.source,
-    line.destination,
-    line.allowed ?? "",
-    line.unknown ?? "",
-    ...because(line),
-  ]);
-  return [header, ...rows].map((row) => row.map(csvField).join(",")).join("\n");
+  return tableOf(lines)
+    .map((row) => row.map(csvField).join(","))
+    .join("\n");
 }
 
 const mdField = (text: string): string => text.replaceAll("|", "\\|");
 
 function printMarkdown(lines: readonly ReportedLine[]): string {
-  const header = ["src", "dst", "conn", "unknown", ...(lines[0]?.decisions ? ["because"] : [])];
-  const rows = lines.map((line) => [
-    line.source,
-    line.destination,
-    line.allowed ?? "",
-    line.unknown ?? "",
-    ...because(line),
-  ]);
+  const [header = [], ...rows] = tableOf(lines);
   const row = (fields: readonly string[]) => `| ${fields.map(mdField).join(" | ")} |`;
   return [row(header), `|${header.map(() => "-----|").join("")}`, ...rows.map(row)].join("\n");
 }

@@ -1,7 +1,8 @@
 import { PROTOCOL_NUMBERS, protocolHasPorts, protocolName } from "../model/protocol";
 import type { Layers } from "./algebra";
 import type { ConnectionSet, Region } from "./connection-set";
-import { INTERVALS, intervals, type Intervals } from "./intervals";
+import { intervals } from "./intervals";
+import { products } from "./products";
 
 /** Ranges of numbers, both ends included. */
 export type RangesJson = readonly (readonly [number, number])[];
@@ -16,17 +17,6 @@ export type ConnectionsPartJson =
 export type ConnectionsJson = readonly ConnectionsPartJson[];
 
 const rangesOf = (set: Layers<number, unknown>): RangesJson => set.map(({ from, to }) => [from, to]);
-
-/** The region as products that share no point. */
-function products(region: Region): readonly { readonly first: Intervals; readonly second: Intervals }[] {
-  const found: { first: Intervals; readonly second: Intervals }[] = [];
-  for (const { from, to, inner } of region) {
-    const known = found.find(({ second }) => INTERVALS.equals(second, inner));
-    if (known) known.first = INTERVALS.combine("union", [known.first, intervals({ from, to })]);
-    else found.push({ first: intervals({ from, to }), second: inner });
-  }
-  return found;
-}
 
 const { ICMP, ICMPv6 } = PROTOCOL_NUMBERS;
 

@@ -12,6 +12,7 @@ import {
   type Region,
 } from "./connection-set";
 import { formatIntervals, INTERVALS, intervals, type Intervals } from "./intervals";
+import { products } from "./products";
 
 /**
  * What the text of a set may speak of. `kubernetes`: TCP, UDP and SCTP on ports 1 to 65535, all that a Kubernetes
@@ -39,17 +40,6 @@ const WORDS: Readonly<Record<Vocabulary, Words>> = {
   kubernetes: { universe: KUBERNETES, wholePorts: NAMEABLE },
   calico: { universe: ALL_CONNECTIONS, wholePorts: intervals(ALL_PORTS) },
 };
-
-/** The region as products: what may come first, for each different set of what comes second. */
-function products(region: Region): readonly { readonly first: Intervals; readonly second: Intervals }[] {
-  const found: { first: Intervals; readonly second: Intervals }[] = [];
-  for (const { from, to, inner } of region) {
-    const known = found.find(({ second }) => INTERVALS.equals(second, inner));
-    if (known) known.first = INTERVALS.combine("union", [known.first, intervals({ from, to })]);
-    else found.push({ first: intervals({ from, to }), second: inner });
-  }
-  return found;
-}
 
 function portTexts(name: string, region: Region, { wholePorts, universe }: Words): readonly string[] {
   return products(region).map(({ first, second }) => {
