@@ -172,7 +172,7 @@ describe("evidence", () => {
       agent.received("evidenceAck").at(-1)?.sequence === 3n ? true : undefined,
     );
     const [found] = await stack.flows.completeness(
-      { organisationId: stack.organisationId, clusterIds: [clusterId] },
+      { organisationId: stack.organisationId, places: new Map([[clusterId, "all"]]) },
       {
         range: { fromMs: start * 1000, toMs: (start + 60) * 1000 },
         clusters: [{ clusterId, joinedAtMs: start * 1000 }],

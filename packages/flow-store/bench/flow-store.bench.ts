@@ -91,7 +91,7 @@ async function graph(store: ReturnType<typeof createFlowStore>, client: ClickHou
   for (let index = 0; index < graphBuckets; index++) {
     await store.insertFlowBatch(batchOf(organisationId, clusterId, { index, rows: graphRowsPerBucket }));
   }
-  const scope: Scope = { organisationId, clusterIds: "all" };
+  const scope: Scope = { organisationId, places: "all" };
   const range = { fromMs: t0 * 1_000, toMs: (t0 + 3_600) * 1_000 };
   const query = `SELECT source_cluster_id, source_workload_kind, source_namespace, source_workload, dest_cluster_id,
       dest_workload_kind, dest_namespace, dest_workload, protocol, dest_port, reporter, count(), sum(connections_started),

@@ -1,9 +1,14 @@
-/** Whose evidence is asked for: every query is confined to it (I7). Ends in clusters outside it are masked. */
+/** Whose evidence is asked for: every query is confined to it (I7). Ends at places outside it are masked. */
 export interface Scope {
   readonly organisationId: string;
-  /** Cluster ids that the asker may see; "all" is for jobs and for people whose access has no limit. */
-  readonly clusterIds: readonly string[] | "all";
+  readonly places: Places;
 }
+
+/**
+ * Where the asker may see: by cluster id, all of it or some of its namespaces; the namespace "" is what belongs to the
+ * cluster itself (hosts). "all" is for jobs and for people whose access has no limit.
+ */
+export type Places = "all" | ReadonlyMap<string, "all" | ReadonlySet<string>>;
 
 /** A half-open range of time in Unix milliseconds. */
 export interface TimeRange {

@@ -19,7 +19,7 @@ afterAll(async () => {
 describe("completeness", () => {
   it("names the minutes of a destroyed spool, and only they", async () => {
     const { organisationId, west } = organisation();
-    const scope: Scope = { organisationId, clusterIds: "all" };
+    const scope: Scope = { organisationId, places: "all" };
     const receivedAtMs = Date.now();
     // ten minutes of empty buckets, of which minutes 4 and 5 (eight buckets) were in the spool
     for (let bucketStart = t0; bucketStart < t0 + 600; bucketStart += 15) {

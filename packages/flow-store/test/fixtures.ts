@@ -1,9 +1,14 @@
 import { randomUUID } from "node:crypto";
-import type { BatchIdentity, FlowEnd, FlowRow, PolicyHit } from "../src/index";
+import type { BatchIdentity, FlowEnd, FlowRow, Places, PolicyHit } from "../src/index";
 
 /** An organisation with two clusters, of this test alone. */
 export function organisation() {
   return { organisationId: randomUUID(), west: randomUUID(), east: randomUUID() };
+}
+
+/** Places that are whole clusters. */
+export function whole(...clusterIds: readonly string[]): Places {
+  return new Map(clusterIds.map((id) => [id, "all" as const]));
 }
 
 /** A workload's end of a flow. */

@@ -7,7 +7,7 @@ import { bucket, flow, hit, organisation, t0, workload } from "./fixtures";
 let server: TestFlowStore;
 let store: FlowStore;
 const { organisationId, west, east } = organisation();
-const everything: Scope = { organisationId, clusterIds: "all" };
+const everything: Scope = { organisationId, places: "all" };
 const range = { fromMs: t0 * 1_000, toMs: (t0 + 3_600) * 1_000 };
 
 const checkout = workload(west, "checkout");
@@ -68,7 +68,7 @@ describe("the schema", () => {
 describe("retention", () => {
   it("drops what is older, in every table and rollup, and keeps the rest", async () => {
     const { organisationId: other, west: cluster } = organisation();
-    const scope: Scope = { organisationId: other, clusterIds: "all" };
+    const scope: Scope = { organisationId: other, places: "all" };
     const day = 86_400;
     const rows = [flow(workload(cluster, "a"), workload(cluster, "b"))];
     const receivedAtMs = Date.now();
@@ -284,7 +284,7 @@ describe("edges", () => {
 describe("the tail", () => {
   it("gives what was stored since, whenever it happened within hours, and says where it stands", async () => {
     const { organisationId: other, west: cluster } = organisation();
-    const scope: Scope = { organisationId: other, clusterIds: "all" };
+    const scope: Scope = { organisationId: other, places: "all" };
     const start = await store.tailFlows(scope, { limit: 10, nowMs: Date.now() });
     expect(start.flows).toEqual([]);
     const recently = Math.floor(Date.now() / 15_000) * 15 - 60;

@@ -2,7 +2,7 @@ import { createClient } from "@clickhouse/client";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createFlowStore, migrateFlowStore, type FlowStore, type Scope } from "../src/index";
 import { startTestFlowStore, type TestFlowStore } from "../src/testing";
-import { bucket, flow, hit, organisation, t0, workload } from "./fixtures";
+import { bucket, flow, hit, organisation, t0, whole, workload } from "./fixtures";
 
 let server: TestFlowStore;
 let store: FlowStore;
@@ -68,7 +68,7 @@ beforeAll(async () => {
     receivedAtMs: Date.now(),
   });
   const page = await store.flowPage(
-    { organisationId: mine.organisationId, clusterIds: "all" },
+    { organisationId: mine.organisationId, places: "all" },
     { range, filter: { destWorkloads: ["payment"] }, limit: 10 },
   );
   flowId = page.flows[0]?.id ?? "";
@@ -87,24 +87,24 @@ describe("every reading function", () => {
 
   it.each(Object.keys(reads))("%s: rows for its organisation, none for another", async (name) => {
     const read = reads[name]!;
-    expect(await read({ organisationId: mine.organisationId, clusterIds: "all" })).toBeGreaterThan(0);
-    expect(await read({ organisationId: theirs.organisationId, clusterIds: "all" })).toBe(0);
+    expect(await read({ organisationId: mine.organisationId, places: "all" })).toBeGreaterThan(0);
+    expect(await read({ organisationId: theirs.organisationId, places: "all" })).toBe(0);
     // not even one that names the first one's clusters as its own
-    expect(await read({ organisationId: theirs.organisationId, clusterIds: [mine.west, mine.east] })).toBe(0);
+    expect(await read({ organisationId: theirs.organisationId, places: whole(mine.west, mine.east) })).toBe(0);
   });
 
   it.each(Object.keys(reads).filter((name) => name !== "evidenceMarks"))(
     "%s: nothing for who may see no cluster, or another one",
     async (name) => {
       const read = reads[name]!;
-      expect(await read({ organisationId: mine.organisationId, clusterIds: [] })).toBe(0);
-      expect(await read({ organisationId: mine.organisationId, clusterIds: [mine.east] })).toBe(0);
+      expect(await read({ organisationId: mine.organisationId, places: whole() })).toBe(0);
+      expect(await read({ organisationId: mine.organisationId, places: whole(mine.east) })).toBe(0);
     },
   );
 });
 
 describe("an end in a cluster that the asker may not see", () => {
-  const scope: Scope = { organisationId: mine.organisationId, clusterIds: [mine.west] };
+  const scope: Scope = { organisationId: mine.organisationId, places: whole(mine.west) };
 
   it("is hidden in flows and their details, whatever is known of it", async () => {
     const { flows } = await store.flowPage(scope, { range, limit: 10 });

@@ -41,7 +41,7 @@ export function createTopologyJob({ database }: JobContext, { flows, newId }: To
   return async (organisationId) => {
     const organisation = database.forOrganisation(organisationId);
     const since = await organisation.transaction((tx) => getTopologyCursor(tx));
-    const scope = { organisationId, clusterIds: "all" as const };
+    const scope = { organisationId, places: "all" as const };
     const { edges, throughMs } = await flows.changedEdges(scope, since?.getTime() ?? 0);
     await organisation.transaction(async (tx) => {
       for (let from = 0; from < edges.length; from += EDGES_A_WRITE) {

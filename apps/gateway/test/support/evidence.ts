@@ -46,7 +46,7 @@ const wholeDay = () => ({ fromMs: Date.now() - 86_400_000, toMs: Date.now() + 60
 
 /** What is stored of a cluster: rows of the flow table, and flows as the minute rollup counts them. */
 export async function storedFlows(stack: StackOn, clusterId: string) {
-  const scope: Scope = { organisationId: stack.organisationId, clusterIds: "all" };
+  const scope: Scope = { organisationId: stack.organisationId, places: "all" };
   const page = await stack.flows.flowPage(scope, {
     range: wholeDay(),
     filter: { clusterIds: [clusterId] },

@@ -33,8 +33,8 @@ export interface RequestContext {
 /** Binds the stores to one organisation and one person's scope; the only place where that happens. */
 export function bindToPerson(server: Server, identity: Identity): PersonContext {
   const organisation = server.database.forOrganisation(identity.organisationId);
-  // Every member may see every cluster until access by cluster comes; this is where it will be narrowed.
-  const flows = bindFlows(server.flows, { organisationId: identity.organisationId, clusterIds: "all" });
+  // Every member may see every place until access by role comes; this is where it will be narrowed.
+  const flows = bindFlows(server.flows, { organisationId: identity.organisationId, places: "all" });
   return {
     identity,
     person: identity.person,

@@ -45,7 +45,7 @@ export async function completeness(
     ]),
   ]);
   const permitted = request.clusters.filter(
-    ({ clusterId }) => scope.clusterIds === "all" || scope.clusterIds.includes(clusterId),
+    ({ clusterId }) => scope.places === "all" || scope.places.get(clusterId) === "all",
   );
   return permitted.map((cluster) => judgeCompleteness(cluster, request, { buckets, gaps }));
 }
@@ -58,7 +58,7 @@ export async function evidenceMarks(
   clickhouse: ClickHouse,
   { organisationId, clusterId }: { readonly organisationId: string; readonly clusterId: string },
 ): Promise<readonly EvidenceMark[]> {
-  const scope: Scope = { organisationId, clusterIds: [clusterId] };
+  const scope: Scope = { organisationId, places: new Map([[clusterId, "all"]]) };
   const recent = (column: string): Condition => ({
     sql: `${column} > now('UTC') - {recent:UInt32}`,
     parameters: { recent: marksSeconds },

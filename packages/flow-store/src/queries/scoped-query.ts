@@ -36,12 +36,12 @@ export const hiddenKind = "outside-scope";
  * clusters saw, and ends in other clusters are hidden before any condition can ask about them.
  */
 export function scopedQuery(scope: Scope, question: Question): Statement {
-  const all = scope.clusterIds === "all";
+  const all = scope.places === "all";
   const conditions: readonly Condition[] = [
     { sql: "organisation_id = {organisation:UUID}", parameters: { organisation: scope.organisationId } },
-    ...(scope.clusterIds === "all"
+    ...(scope.places === "all"
       ? []
-      : [{ sql: "has({permitted:Array(UUID)}, cluster_id)", parameters: { permitted: scope.clusterIds } }]),
+      : [{ sql: "has({permitted:Array(UUID)}, cluster_id)", parameters: { permitted: wholeClusters(scope.places) } }]),
     ...question.where,
   ];
   const source = all ? question.table : `(SELECT * REPLACE (${hiding(question.table)}) FROM ${question.table})`;
@@ -58,6 +58,11 @@ export function scopedQuery(scope: Scope, question: Question): Statement {
     sql: clauses.filter(Boolean).join("\n"),
     parameters: Object.assign({}, ...conditions.map(({ parameters }) => parameters)) as Statement["parameters"],
   };
+}
+
+// A cluster of which only some namespaces may be seen counts as not permitted until rows are told apart by namespace.
+function wholeClusters(places: ReadonlyMap<string, "all" | ReadonlySet<string>>): readonly string[] {
+  return [...places].flatMap(([clusterId, namespaces]) => (namespaces === "all" ? [clusterId] : []));
 }
 
 /** Makes a query and runs it. */
