@@ -3,7 +3,14 @@
  * `scripts/boundaries.test.mjs` plants violations and expects each to be caught.
  */
 const allowed = {
-  "apps/web": ["packages/protocol", "packages/policy-engine", "packages/db", "packages/flow-store", "packages/std"],
+  "apps/web": [
+    "packages/access",
+    "packages/protocol",
+    "packages/policy-engine",
+    "packages/db",
+    "packages/flow-store",
+    "packages/std",
+  ],
   "apps/gateway": ["packages/protocol", "packages/policy-engine", "packages/db", "packages/flow-store", "packages/std"],
   "apps/agent": [
     "packages/protocol",
@@ -15,6 +22,7 @@ const allowed = {
   "apps/standalone": ["packages/std"],
   "apps/cli": ["packages/policy-engine", "packages/k8s", "packages/sandbox", "packages/std"],
   "packages/policy-engine": ["packages/std"],
+  "packages/access": ["packages/policy-engine", "packages/std"],
   "packages/protocol": ["packages/std"],
   "packages/goldmane-api": ["packages/std"],
   "packages/k8s": ["packages/policy-engine", "packages/std"],
@@ -65,6 +73,18 @@ module.exports = {
       "engine-has-no-node",
       "the policy engine uses no Node built-in",
       { path: source("packages/policy-engine"), pathNot: shipped },
+      { dependencyTypes: ["core"] },
+    ),
+    only(
+      "access-is-pure",
+      "access uses the policy engine and std alone",
+      { path: source("packages/access"), pathNot: shipped },
+      { path: "^node_modules/" },
+    ),
+    only(
+      "access-has-no-node",
+      "access uses no Node built-in",
+      { path: source("packages/access"), pathNot: shipped },
       { dependencyTypes: ["core"] },
     ),
     only(

@@ -9,6 +9,7 @@ const config: NextConfig = {
     "@isthmus/std",
     "@isthmus/protocol",
     "@isthmus/policy-engine",
+    "@isthmus/access",
     "@isthmus/db",
     "@isthmus/flow-store",
   ],

@@ -6,6 +6,16 @@ export const plantedViolations = [
     rule: "engine-has-no-node",
   },
   {
+    file: "packages/access/src/planted-canary.ts",
+    code: 'import { randomUUID } from "node:crypto";\nexport const planted = randomUUID;\n',
+    rule: "access-has-no-node",
+  },
+  {
+    file: "packages/db/src/planted-canary.ts",
+    code: 'export * as planted from "../../access/src/index";\n',
+    rule: "places-packages-db",
+  },
+  {
     file: "packages/std/src/planted-canary.ts",
     code: 'import { parse } from "yaml";\nexport const planted = parse;\n',
     rule: "std-has-no-dependency",

@@ -32,6 +32,7 @@ export {
 export { compileSelector, labelMap, type LabelMap, type SelectorMatcher } from "./selector/evaluate";
 export { printSelector } from "./selector/printer";
 export { labelRestrictions, type LabelRestriction, type LabelRestrictions } from "./selector/restrictions";
+export { isSatisfiable } from "./selector/satisfiable";
 export { prefixLabels } from "./selector/rewrite";
 export { selectorUniqueId } from "./selector/unique-id";
 export { buildMesh, buildWorld, holdingsOf, type Holding, type World } from "./evaluate/world";

@@ -1,4 +1,5 @@
-import { compileSelector, labelMap, parseSelector, type Diagnostic } from "@isthmus/policy-engine";
+import { clusterLabels, readClusterSelector } from "@isthmus/access";
+import type { Diagnostic } from "@isthmus/policy-engine";
 import { err, ok, type Result } from "@isthmus/std";
 
 /** A cluster as placement sees it. */
@@ -40,13 +41,12 @@ export function placeOn<C extends PlaceableCluster>(
   selector: string,
   clusters: readonly C[],
 ): Result<readonly C[], PlacementProblem> {
-  if (selector.trim() === "") {
+  const read = readClusterSelector(selector);
+  if (!read.ok) {
+    if (read.error.code === "selector-unreadable") return err(unreadable(read.error.diagnostics));
     return err({ code: "placement-empty", message: "choose the clusters", hint: "write all() for every cluster" });
   }
-  const parsed = parseSelector(selector);
-  if (!parsed.ok) return err(unreadable(parsed.error));
-  const matches = compileSelector(parsed.value);
-  const placed = clusters.filter(({ name, labels }) => matches(labelMap({ ...labels, name })));
+  const placed = clusters.filter((cluster) => read.value.matches(clusterLabels(cluster)));
   if (placed.length > 0) return ok([...placed].sort((a, b) => a.ordinal - b.ordinal));
   if (clusters.length === 0) {
     return err({ code: "placement-no-match", message: "there is no cluster yet", hint: "connect a cluster first" });

@@ -1,0 +1,124 @@
+import { boxOf, intersectBoxes, isUnlimitedBox, normalizeBoxes, uniteLimits, type Box } from "./box";
+import { coversRegion, grantingScopes, type Grants } from "./grants";
+import { couldJoin } from "./joining";
+import { readLayers, type AccessInput, type Layers } from "./layers";
+import { isOfPolicies, isPermission, permissionSpecs, type Permission } from "./permissions";
+import type { AccessProblem } from "./problem";
+import type { Region } from "./region";
+import type { Limit } from "./scope";
+
+/** Where something is granted: everywhere, or in clusters by id, there in all namespaces or in some. */
+export type Places = "all" | ReadonlyMap<string, Limit>;
+
+/**
+ * What a subject may do, compiled. "all" clusters and "all" places are said only where nothing is limited, clusters that
+ * join later included; "all" tiers, and "all" namespaces of a cluster, are said of that dimension alone, since what
+ * there is of them is not known here.
+ */
+export interface Access {
+  /** Whether the permission is granted somewhere. */
+  may(permission: Permission): boolean;
+  /** Clusters in which anything of it is granted. */
+  clusters(permission: Permission): Limit;
+  /** Namespaces of clusters in which anything of it is granted. */
+  places(permission: Permission): Places;
+  /** Tiers in which anything of it is granted. */
+  tiers(permission: Permission): Limit;
+  /** All of it, exactly, over the clusters that there are. */
+  boxes(permission: Permission): readonly Box[];
+  /** Whether it is granted in all of a region; `authorize` asks this. */
+  covers(permission: Permission, region: Region): boolean;
+  /** What is stored and grants nothing, for whoever looks after roles. */
+  readonly problems: readonly AccessProblem[];
+  /** What it was compiled from; `widens` compares this. */
+  readonly layers: Layers;
+}
+
+/**
+ * What everything over policies needs beside its own permission, in the same tier, by whichever binding. Calico's rule:
+ * get on the tier, and the verb on its policies (apiserver/pkg/registry/projectcalico/authorizer/authorizer.go).
+ */
+export const TIER_RULE: Permission = "tiers.read";
+
+/** Whether reading or changing is allowed at all, wherever. */
+const isOpen = ({ readOnly }: Layers, permission: Permission): boolean =>
+  isPermission(permission) && !(readOnly && permissionSpecs[permission].verb === "change");
+
+/** Whether a permission is granted in all of a region, by every layer. */
+export function layersCover(layers: Layers, permission: Permission, region: Region): boolean {
+  if (!isOpen(layers, permission)) return false;
+  const granted = (needed: Permission): boolean =>
+    layers.grants.every((grants) => coversRegion(grants, needed, region));
+  return granted(permission) && (!isOfPolicies(permission) || granted(TIER_RULE));
+}
+
+function plainBoxes(grants: readonly Grants[], permission: Permission): readonly Box[] {
+  const spec = permissionSpecs[permission];
+  return grants
+    .map((layer) => normalizeBoxes(grantingScopes(layer, permission).map((scope) => boxOf(spec, scope))))
+    .reduce(intersectBoxes);
+}
+
+function boxesOf(layers: Layers, permission: Permission): readonly Box[] {
+  if (!isOpen(layers, permission)) return [];
+  const boxes = plainBoxes(layers.grants, permission);
+  return isOfPolicies(permission) ? intersectBoxes(boxes, plainBoxes(layers.grants, TIER_RULE)) : boxes;
+}
+
+/** Whether a cluster could join: grants reach clusters that are not there yet. */
+function mayConnect({ grants }: Layers): boolean {
+  const joining = grants.map((layer) =>
+    grantingScopes(layer, "clusters.connect").flatMap(({ joining: selector }) => selector?.node ?? []),
+  );
+  const [first = [], ...ceilings] = joining;
+  return first.some((node) =>
+    ceilings.length === 0 ? couldJoin([node]) : ceilings.flat().some((ceiling) => couldJoin([node, ceiling])),
+  );
+}
+
+function uniteOf(boxes: readonly Box[], side: keyof Box): Limit {
+  return boxes.map((box) => box[side]).reduce<Limit>(uniteLimits, new Set());
+}
+
+/** Those of the clusters that there are in which a box lies. */
+const clustersOf = ({ clusters }: Box, known: readonly string[]): Iterable<string> =>
+  clusters === "all" ? known : clusters;
+
+function placesOf(boxes: readonly Box[], known: readonly string[]): Places {
+  if (boxes.some(isUnlimitedBox)) return "all";
+  const places = new Map<string, Limit>();
+  for (const box of boxes) {
+    for (const id of clustersOf(box, known)) {
+      places.set(id, uniteLimits(places.get(id) ?? new Set(), box.namespaces));
+    }
+  }
+  return places;
+}
+
+/** Compiles what a subject may do. Compiled once for each change of anything that it follows from. */
+export function compileAccess(input: AccessInput): Access {
+  const layers = readLayers(input);
+  const known = input.clusters.map(({ id }) => id).sort();
+  const remembered = new Map<Permission, readonly Box[]>();
+  const boxes = (permission: Permission): readonly Box[] => {
+    const found = remembered.get(permission) ?? boxesOf(layers, permission);
+    remembered.set(permission, found);
+    return found;
+  };
+  const places = (permission: Permission): Places => placesOf(boxes(permission), known);
+  return {
+    may: (permission) =>
+      boxes(permission).length > 0 ||
+      (permission === "clusters.connect" && isOpen(layers, permission) && mayConnect(layers)),
+    clusters: (permission) => {
+      const found = places(permission);
+      return found === "all" ? found : new Set(found.keys());
+    },
+    places,
+    tiers: (permission) => uniteOf(boxes(permission), "tiers"),
+    boxes,
+    covers: (permission, region) => layersCover(layers, permission, region),
+    problems: layers.problems,
+    layers,
+  };
+}

@@ -1,0 +1,106 @@
+import type { SelectorNode } from "@isthmus/policy-engine";
+import type { ClusterSelector, ClusterSelectorError } from "./cluster-selector";
+import { clusterLabels, readClusterSelector } from "./cluster-selector";
+import { err, ok, type Result } from "@isthmus/std";
+import type { Dimension } from "./permissions";
+
+/** The clusters that a binding reaches. */
+export type ClusterScope =
+  | { readonly kind: "all" }
+  | { readonly kind: "selector"; readonly selector: string }
+  | { readonly kind: "ids"; readonly ids: readonly string[] };
+
+/**
+ * Where a binding holds: everything that lies in all three. Namespaces and tiers are names, so that one binding means
+ * the same in every cluster. What has no namespace (the namespace "") is reached only by `namespaces: "all"`.
+ */
+export interface BindingScope {
+  readonly clusters: ClusterScope;
+  readonly namespaces: "all" | readonly string[];
+  readonly tiers: "all" | readonly string[];
+}
+
+/** The scope without any limit; alone it reaches what is of the whole organisation. */
+export const EVERYWHERE: BindingScope = { clusters: { kind: "all" }, namespaces: "all", tiers: "all" };
+
+/** A cluster of the organisation as scopes see it. */
+export interface AccessCluster {
+  readonly id: string;
+  readonly name: string;
+  readonly labels: Readonly<Record<string, string>>;
+}
+
+/** What a scope leaves of one dimension. */
+export type Limit = "all" | ReadonlySet<string>;
+
+/** A scope over the clusters that there are. */
+export interface ResolvedScope {
+  /** Equal for scopes that are written alike but for order. */
+  readonly key: string;
+  readonly clusters: Limit;
+  /** Which clusters that are yet to join it would reach; absent for a list of clusters. */
+  readonly joining?: ClusterSelector;
+  readonly namespaces: Limit;
+  readonly tiers: Limit;
+}
+
+/** Why a scope reaches nothing, whatever the role. */
+export type ScopeError = ClusterSelectorError | { readonly code: "scope-empty"; readonly dimension: Dimension };
+
+/** Resolves scopes over the same clusters; each selector is read once. */
+export type ScopeResolver = (scope: BindingScope) => Result<ResolvedScope, ScopeError>;
+
+const ANY_CLUSTER: ClusterSelector = { node: { kind: "all" } satisfies SelectorNode, matches: () => true };
+
+type ClusterPart = Pick<ResolvedScope, "clusters" | "joining">;
+
+const sortedText = (names: Iterable<string>): string => JSON.stringify([...names].sort());
+
+/** The names of a list, without the empty one: what has no namespace is not reached by naming nothing. */
+function limitOf(names: "all" | readonly string[]): Limit {
+  return names === "all" ? "all" : new Set(names.filter((name) => name !== ""));
+}
+
+const limitText = (limit: Limit): string => (limit === "all" ? "all" : sortedText(limit));
+
+/** What tells scopes apart as they are written. */
+function keyOf({ clusters }: BindingScope, namespaces: Limit, tiers: Limit): string {
+  const written =
+    clusters.kind === "all" ? "all" : clusters.kind === "ids" ? sortedText(clusters.ids) : `?${clusters.selector}`;
+  return JSON.stringify([written, limitText(namespaces), limitText(tiers)]);
+}
+
+function selected(selector: string, clusters: readonly AccessCluster[]): Result<ClusterPart, ScopeError> {
+  const read = readClusterSelector(selector);
+  if (!read.ok) return read;
+  const matching = clusters.filter((cluster) => read.value.matches(clusterLabels(cluster)));
+  return ok({ clusters: new Set(matching.map(({ id }) => id)), joining: read.value });
+}
+
+/** Makes a resolver over the organisation's clusters. A scope that reaches nothing as it is written is an error. */
+export function scopeResolver(clusters: readonly AccessCluster[]): ScopeResolver {
+  const ids = new Set(clusters.map(({ id }) => id));
+  const selectors = new Map<string, Result<ClusterPart, ScopeError>>();
+  const clustersOf = (scope: ClusterScope): Result<ClusterPart, ScopeError> => {
+    if (scope.kind === "all") return ok({ clusters: "all", joining: ANY_CLUSTER });
+    if (scope.kind === "ids") {
+      if (scope.ids.length === 0) return err({ code: "scope-empty", dimension: "cluster" });
+      return ok({ clusters: new Set(scope.ids.filter((id) => ids.has(id))) });
+    }
+    const known = selectors.get(scope.selector) ?? selected(scope.selector, clusters);
+    selectors.set(scope.selector, known);
+    return known;
+  };
+  return (scope) => {
+    const found = clustersOf(scope.clusters);
+    if (!found.ok) return found;
+    const [namespaces, tiers] = [limitOf(scope.namespaces), limitOf(scope.tiers)];
+    if (namespaces !== "all" && namespaces.size === 0) return err({ code: "scope-empty", dimension: "namespace" });
+    if (tiers !== "all" && tiers.size === 0) return err({ code: "scope-empty", dimension: "tier" });
+    return ok({ key: keyOf(scope, namespaces, tiers), ...found.value, namespaces, tiers });
+  };
+}
+
+/** The dimensions in which a scope has no limit. */
+export const isUnlimited = (scope: ResolvedScope, dimension: Dimension): boolean =>
+  (dimension === "cluster" ? scope.clusters : dimension === "namespace" ? scope.namespaces : scope.tiers) === "all";
