@@ -1,5 +1,5 @@
 /** Topics of the change announcements that every process may listen to. */
-export const topics = ["desired", "status", "inventory", "session", "evidence", "policy", "audit"] as const;
+export const topics = ["desired", "status", "inventory", "session", "evidence", "policy", "audit", "access"] as const;
 
 /** One of the topics of `topics`. */
 export type Topic = (typeof topics)[number];
@@ -13,18 +13,37 @@ export interface Notification {
   readonly id: string;
 }
 
+/** Ordinary organisations hold clusters; the one installation is above them and holds none. */
+export type OrganisationKind = "ordinary" | "installation";
+
+/** The id of the installation, an organisation like the others for members, providers and audit. */
+export const installationId = "00000000-0000-4000-8000-000000000001";
+
 /** A sign-in session, found by the hash of its token before the organisation is known. */
 export interface FoundSignInSession {
   readonly id: string;
   readonly organisationId: string;
   readonly organisationName: string;
+  readonly organisationKind: OrganisationKind;
+  /** Raised by every change of what decides who may do what in the organisation. */
+  readonly accessRevision: bigint;
+  /** True where only sessions proven by one of the organisation's own providers are good. */
+  readonly requiresOwnProvider: boolean;
   readonly personId: string;
   readonly email: string;
   readonly displayName: string;
   readonly mustChangePassword: boolean;
-  readonly role: string;
   /** Set when the person was shut out of the organisation: the session is worth nothing. */
   readonly membershipDisabledAt: Date | null;
+  /** How the person proved themselves. */
+  readonly proof: "password" | "provider";
+  readonly providerId: string | null;
+  readonly providerOrganisationId: string | null;
+  /** False where the provider was switched off or is gone, and where there was none. */
+  readonly providerEnabled: boolean;
+  readonly secondFactor: boolean;
+  /** The member through whose eyes the person looks. */
+  readonly viewAs: string | null;
   readonly createdAt: Date;
   readonly lastSeenAt: Date;
   readonly expiresAt: Date;
@@ -39,14 +58,17 @@ export interface FoundPerson {
   /** Argon2id, in its encoded form; null where the person signs in elsewhere. */
   readonly passwordHash: string | null;
   readonly mustChangePassword: boolean;
+  readonly hasSecondFactor: boolean;
   readonly memberships: readonly FoundMembership[];
 }
 
-/** One membership of a FoundPerson, oldest first. */
+/** One membership of a FoundPerson: ordinary organisations first, the oldest first. */
 export interface FoundMembership {
   readonly organisationId: string;
   readonly organisationName: string;
-  readonly role: string;
+  readonly organisationKind: OrganisationKind;
+  readonly requiresOwnProvider: boolean;
+  readonly lastSignInAt: Date | null;
 }
 
 /** An enrolment grant, found by its id before the organisation is known. */
@@ -104,5 +126,6 @@ export interface NewMember {
   readonly displayName: string;
   readonly passwordHash: string | null;
   readonly mustChangePassword: boolean;
-  readonly role: string;
+  /** A role to hold everywhere in the organisation, as "owner"; null for none yet. */
+  readonly role: string | null;
 }

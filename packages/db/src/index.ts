@@ -1,5 +1,6 @@
 export { createDatabase, type Database, type OrganisationClient, type TransactionOptions } from "./client";
 export {
+  installationId,
   topics,
   type BootstrapOwner,
   type FoundCredential,
@@ -10,6 +11,7 @@ export {
   type NewMember,
   type Notification,
   type OrganisationForJobs,
+  type OrganisationKind,
   type Topic,
 } from "./domain";
 export { DatabaseError, type DatabaseErrorCode } from "./errors";

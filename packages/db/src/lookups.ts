@@ -5,6 +5,7 @@ import type {
   FoundPerson,
   FoundSignInSession,
   NewMember,
+  OrganisationKind,
   OrganisationForJobs,
 } from "./domain";
 import { wrapDatabaseError } from "./errors";
@@ -68,9 +69,12 @@ interface PersonRow {
   readonly display_name: string;
   readonly password_hash: string | null;
   readonly must_change_password: boolean;
+  readonly has_second_factor: boolean;
   readonly organisation_id: string;
   readonly organisation_name: string;
-  readonly role: string;
+  readonly organisation_kind: OrganisationKind;
+  readonly requires_own_provider: boolean;
+  readonly last_sign_in_at: Date | null;
 }
 
 function personOf(rows: readonly PersonRow[]): FoundPerson | undefined {
@@ -82,10 +86,13 @@ function personOf(rows: readonly PersonRow[]): FoundPerson | undefined {
     displayName: first.display_name,
     passwordHash: first.password_hash,
     mustChangePassword: first.must_change_password,
+    hasSecondFactor: first.has_second_factor,
     memberships: rows.map((row) => ({
       organisationId: row.organisation_id,
       organisationName: row.organisation_name,
-      role: row.role,
+      organisationKind: row.organisation_kind,
+      requiresOwnProvider: row.requires_own_provider,
+      lastSignInAt: row.last_sign_in_at,
     })),
   };
 }

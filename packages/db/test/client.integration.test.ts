@@ -1,6 +1,15 @@
 import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { addMember, createDatabase, DatabaseError, listen, publish, tryLock, type Database } from "../src/index";
+import {
+  addMember,
+  createDatabase,
+  DatabaseError,
+  installationId,
+  listen,
+  publish,
+  tryLock,
+  type Database,
+} from "../src/index";
 import { startTestDatabase, type TestDatabase } from "../src/testing";
 import { prismaOf } from "../src/transaction";
 
@@ -16,6 +25,7 @@ const owner = {
   passwordHash: "$argon2id$…",
   mustChangePassword: true,
 };
+const fresh = { requiresOwnProvider: false, lastSignInAt: null };
 
 beforeAll(async () => {
   server = await startTestDatabase();
@@ -41,7 +51,16 @@ describe("look-ups", () => {
       displayName: "Olga Owner",
       passwordHash: owner.passwordHash,
       mustChangePassword: true,
-      memberships: [{ organisationId, organisationName: "Acme", role: "owner" }],
+      hasSecondFactor: false,
+      memberships: [
+        { organisationId, organisationName: "Acme", organisationKind: "ordinary", ...fresh },
+        {
+          organisationId: installationId,
+          organisationName: "Installation",
+          organisationKind: "installation",
+          ...fresh,
+        },
+      ],
     });
     expect(await database.lookups.findPersonByEmail("nobody@acme.example")).toBeUndefined();
   });
@@ -73,7 +92,14 @@ describe("look-ups", () => {
       email: "owner@acme.example",
       displayName: "Olga Owner",
       mustChangePassword: true,
-      role: "owner",
+      organisationKind: "ordinary",
+      requiresOwnProvider: false,
+      proof: "password",
+      providerId: null,
+      providerOrganisationId: null,
+      providerEnabled: false,
+      secondFactor: false,
+      viewAs: null,
       membershipDisabledAt: null,
       expiresAt,
       revokedAt: null,

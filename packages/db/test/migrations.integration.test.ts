@@ -52,23 +52,23 @@ describe("the runner", () => {
 
   it("refuses a database of a newer version, and a migration that comes too late", async () => {
     await expect(run([])).rejects.toThrow(/has migration `0001_init`, which this version does not know/);
-    await expect(run([made("0000_late", "select 1"), ...migrations])).rejects.toThrow(/sorts before `0001_init`/);
+    await expect(run([made("0000_late", "select 1"), ...migrations])).rejects.toThrow(/sorts before `0002_access`/);
   });
 
   it("undoes one that fails, as a whole, and applies it when it is mended", async () => {
-    const broken = made("0002_x", "create table half (id int); select nonsense();");
-    await expect(run([...migrations, broken])).rejects.toThrow(/`0002_x` failed and was undone: .*nonsense/);
+    const broken = made("9998_x", "create table half (id int); select nonsense();");
+    await expect(run([...migrations, broken])).rejects.toThrow(/`9998_x` failed and was undone: .*nonsense/);
     expect((await owner.query("select to_regclass('half') as half")).rows).toEqual([{ half: null }]);
-    const mended = made("0002_x", "create table whole (id int); drop table whole;");
-    expect(await run([...migrations, mended])).toEqual(["0002_x"]);
-    await owner.query("delete from _prisma_migrations where migration_name = '0002_x'");
+    const mended = made("9998_x", "create table whole (id int); drop table whole;");
+    expect(await run([...migrations, mended])).toEqual(["9998_x"]);
+    await owner.query("delete from _prisma_migrations where migration_name = '9998_x'");
   });
 
   it("runs once although several processes start it at the same moment", async () => {
-    const slow = made("0003_slow", "select pg_sleep(0.2); create table slow (id int);");
+    const slow = made("9999_slow", "select pg_sleep(0.2); create table slow (id int);");
     const all = await Promise.all([1, 2, 3].map(() => run([...migrations, slow])));
-    expect(all.flat()).toEqual(["0003_slow"]);
-    await owner.query("drop table slow; delete from _prisma_migrations where migration_name = '0003_slow'");
+    expect(all.flat()).toEqual(["9999_slow"]);
+    await owner.query("drop table slow; delete from _prisma_migrations where migration_name = '9999_slow'");
   });
 });
 
@@ -93,6 +93,7 @@ describe("schema.prisma and the migrations", () => {
       ).toEqual([
         "index cluster_name_in_use_key: unique (organisation_id, name) where (deleted_at is null)",
         "index identity_publication_in_force_key: unique (organisation_id, source_cluster_id, namespace, target_cluster_id) where (withdrawn_at is null)",
+        "index organisation_one_installation_key: unique (kind) where (kind = 'installation'::text)",
         "index topology_edge_ends_key: unique nulls not distinct (organisation_id, source_cluster_id, source_kind, source_namespace, source_name, dest_cluster_id, dest_kind, dest_namespace, dest_name, protocol, port)",
       ]);
     } finally {

@@ -14,7 +14,7 @@ export interface Ids {
 /** Puts at least one row into every table that belongs to an organisation, in the transaction that is open. */
 export async function insertOneOfEverything(client: Client, organisation: string): Promise<Ids> {
   const [cluster, other, tier, policy] = [randomUUID(), randomUUID(), randomUUID(), randomUUID()];
-  const [revision, session, person] = [randomUUID(), randomUUID(), randomUUID()];
+  const [revision, session, person, provider] = [randomUUID(), randomUUID(), randomUUID(), randomUUID()];
   await client.query("select add_member($1, $2, 'Pat', 'a hash', false, 'owner')", [person, `${person}@example.org`]);
   const ref = "'projectcalico.org/v3', 'GlobalNetworkSet', '', 'x'";
   const statements = [
@@ -56,6 +56,18 @@ export async function insertOneOfEverything(client: Client, organisation: string
          now(), now())`,
     `job_cursor (organisation_id, job, through) values ($1, 'topology', now())`,
     `audit_entry (organisation_id, actor_kind, action) values ($1, 'system', 'test')`,
+    `audit_head (organisation_id, seq, hash) values ($1, 1, 'h')`,
+    `identity_provider (id, organisation_id, name, issuer, client_id)
+       values ('${provider}', $1, 'Company', 'https://id.example.org', 'isthmus')`,
+    `person_identity (provider_id, subject, organisation_id, person_id) values ('${provider}', 's', $1, '${person}')`,
+    `person_group (organisation_id, person_id, provider_id, group_name) values ($1, '${person}', '${provider}', 'sre')`,
+    `person_totp (person_id, secret_sealed) select '${person}', 'x' where $1::uuid is not null`,
+    `recovery_code (person_id, code_hash) select '${person}', 'x' where $1::uuid is not null`,
+    `role (id, organisation_id, name, permissions) values (gen_random_uuid(), $1, 'Reader', array['clusters.read'])`,
+    `invitation (id, organisation_id, email, role_id, scope, secret_hash, expires_at)
+       values (gen_random_uuid(), $1, 'new@example.org', 'viewer', everywhere(), sha256('${session}'), now())`,
+    `api_token (id, organisation_id, person_id, name, secret_hash, role_id, scope, expires_at)
+       values (gen_random_uuid(), $1, '${person}', 'ci', sha256('${session}'), 'viewer', everywhere(), now())`,
     `setting (organisation_id, key, value) values ($1, 'k', '1')`,
   ];
   for (const statement of statements) await client.query(`insert into ${statement}`, [organisation]);

@@ -5,7 +5,6 @@ export interface Member {
   readonly personId: string;
   readonly email: string;
   readonly displayName: string;
-  readonly role: string;
   readonly mustChangePassword: boolean;
   readonly joinedAt: Date;
   /** Set when the person was shut out. */
@@ -22,7 +21,6 @@ export async function listMembers(tx: OrganisationTransaction): Promise<readonly
     personId: row.personId,
     email: person.email,
     displayName: person.displayName,
-    role: row.role,
     mustChangePassword: person.mustChangePassword,
     joinedAt: row.createdAt,
     disabledAt: row.disabledAt,
