@@ -60,7 +60,7 @@ export interface MeshSourceOwned {
   readonly owner: MeshSourceOwner;
 }
 
-/** A policy or tier that exists in a cluster and does not carry our label. */
+/** A policy or tier that exists in a cluster and is not ours. */
 export interface MeshSourceManifest {
   readonly clusterId: string;
   readonly kind: string;
@@ -226,13 +226,21 @@ async function loadOwned(tx: OrganisationTransaction): Promise<readonly MeshSour
   });
 }
 
+/**
+ * Ours is what carries our label under a name that is in the cluster's plan, with the UID on record where there is one:
+ * anybody may write the label. Between the creation and its report no UID is on record yet.
+ */
 async function loadUnmanaged(tx: OrganisationTransaction): Promise<readonly MeshSourceManifest[]> {
   const rows = await prismaOf(tx).$queryRaw<{ cluster_id: string; kind: string; body: unknown }[]>`
-    select cluster_id::text, kind, body from inventory_object
-    where kind in ('Tier', 'NetworkPolicy', 'GlobalNetworkPolicy', 'StagedNetworkPolicy', 'StagedGlobalNetworkPolicy',
+    select o.cluster_id::text, o.kind, o.body from inventory_object o
+    where o.kind in ('Tier', 'NetworkPolicy', 'GlobalNetworkPolicy', 'StagedNetworkPolicy', 'StagedGlobalNetworkPolicy',
         'StagedKubernetesNetworkPolicy', 'ClusterNetworkPolicy', 'AdminNetworkPolicy', 'BaselineAdminNetworkPolicy')
-      and labels->>'isthmus.io/managed' is distinct from 'true'
-    order by cluster_id, kind, namespace, name`;
+      and (o.labels->>'isthmus.io/managed' is distinct from 'true' or not exists (
+        select from desired_resource d left join resource_status s using (cluster_id, api_version, kind, namespace, name)
+        where d.cluster_id = o.cluster_id and d.api_version = o.api_version and d.kind = o.kind
+          and d.namespace = o.namespace and d.name = o.name
+          and s.state is distinct from 'not-ours' and coalesce(s.uid, '') in ('', o.uid)))
+    order by o.cluster_id, o.kind, o.namespace, o.name`;
   return rows.map((row) => ({ clusterId: row.cluster_id, kind: row.kind, manifest: row.body }));
 }
 

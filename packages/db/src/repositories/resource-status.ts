@@ -53,8 +53,18 @@ export async function storeApplyReport(tx: OrganisationTransaction, report: Appl
       state = excluded.state, message = excluded.message, resource_version = excluded.resource_version,
       observed_at = excluded.observed_at, revision = excluded.revision,
       uid = case when excluded.state = 'removed' then '' when excluded.uid = '' then s.uid else excluded.uid end`;
+  await forgetInventory(tx, clusterId, rows);
   await forgetRemoved(tx, clusterId, revision);
   await publish(tx, { topic: "status", id: clusterId });
+}
+
+/** What the agent says is gone is gone from the inventory too: else it would pass for somebody else's until its own word. */
+async function forgetInventory(tx: OrganisationTransaction, clusterId: string, rows: string): Promise<void> {
+  await prismaOf(tx).$executeRaw`
+    delete from inventory_object o using jsonb_array_elements(${rows}::jsonb) as r
+    where o.cluster_id = ${clusterId}::uuid and r->>'state' = 'removed' and o.api_version = r->>'apiVersion'
+      and o.kind = r->>'kind' and o.namespace = r->>'namespace' and o.name = r->>'name'
+      and o.uid = r->>'uid'`;
 }
 
 async function forgetRemoved(tx: OrganisationTransaction, clusterId: string, revision: bigint): Promise<void> {

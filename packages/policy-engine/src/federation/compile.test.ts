@@ -241,6 +241,13 @@ describe("compileMesh", () => {
       }),
     },
     {
+      name: "our label on what is not ours",
+      own: {
+        ...own("GlobalNetworkPolicy", { ingress: [{ action: "Deny", source: { selector: "all()" } }] }),
+        metadata: { name: "own", labels: { "isthmus.io/managed": "true" } },
+      },
+    },
+    {
       name: "a negation",
       own: own("GlobalNetworkPolicy", { ingress: [{ action: "Deny", source: { selector: "!has(app)" } }] }),
     },
@@ -459,6 +466,27 @@ describe("compileMesh", () => {
             ...west,
             existingTiers: [
               { apiVersion: "projectcalico.org/v3", kind: "Tier", metadata: { name: "mesh" }, spec: { order: 5 } },
+            ],
+          },
+          east,
+        ],
+        policies: [policy({})],
+      },
+      expected: ["error tier-not-ours"],
+    },
+    {
+      name: "a tier of the same name that only carries our label",
+      input: {
+        clusters: [
+          {
+            ...west,
+            existingTiers: [
+              {
+                apiVersion: "projectcalico.org/v3",
+                kind: "Tier",
+                metadata: { name: "mesh", labels: { "isthmus.io/managed": "true" } },
+                spec: { order: 5 },
+              },
             ],
           },
           east,

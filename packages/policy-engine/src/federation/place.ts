@@ -10,7 +10,6 @@ import {
   type CompiledPolicy,
   type ReadablePolicy,
 } from "./compile-policy";
-import { MANAGED_LABEL } from "./names";
 import { failure, notice } from "./problem";
 import type { MeshCluster, MeshInput, MeshProblem, MeshTier } from "./types";
 
@@ -43,8 +42,7 @@ export function readMesh(input: MeshInput): Mesh {
 
 /** Tiers in the cluster that are not ours. */
 function foreignTiers(cluster: MeshCluster): ReadonlySet<string> {
-  const foreign = cluster.existingTiers.map(manifestHead).filter(({ labels }) => labels[MANAGED_LABEL] !== "true");
-  return new Set(foreign.map(({ ref }) => ref.name));
+  return new Set(cluster.existingTiers.map((manifest) => manifestHead(manifest).ref.name));
 }
 
 function tierProblem(

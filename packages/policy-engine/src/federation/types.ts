@@ -49,9 +49,9 @@ export interface MeshCluster {
   readonly pods: readonly MeshPod[];
   /** Absent where the agent does not report them: a service account then has no labels but its implied name. */
   readonly serviceAccounts?: readonly MeshServiceAccount[];
-  /** Manifests of policies in the cluster that are not ours: Calico v3, Kubernetes and ClusterNetworkPolicy. */
+  /** Manifests of policies in the cluster that are not ours (by UID, not by label): Calico v3, Kubernetes and ClusterNetworkPolicy. */
   readonly unmanagedPolicies: readonly unknown[];
-  /** Manifests of the tiers (`projectcalico.org/v3` Tier) that exist in the cluster and are not ours. */
+  /** Manifests of the tiers (`projectcalico.org/v3` Tier) that exist in the cluster and are not ours (by UID). */
   readonly existingTiers: readonly unknown[];
 }
 

@@ -10,7 +10,6 @@ import { cidrContains, type IpAddress } from "../net/address";
 import { compileSelector, type LabelMap, type SelectorMatcher } from "../selector/evaluate";
 import { compareBytes } from "../text/order";
 import { farEnd } from "./compile-rule";
-import { MANAGED_LABEL } from "./names";
 import { failure, notice } from "./problem";
 import type { AcceptedDifference, MeshCluster, MeshProblem } from "./types";
 
@@ -127,14 +126,13 @@ function sourceOf(manifest: unknown, accepted: readonly AcceptedDifference[]): U
   return { ref, fingerprint, leave: holds ? "accepted" : given.length > 0 ? "outdated" : "none" };
 }
 
-/** Reads the policies of a cluster that are not ours; what carries our label is passed over. */
+/** Reads the policies of a cluster that are not ours, whatever labels they carry: a label is nobody's proof. */
 export function readUnmanaged(cluster: MeshCluster, accepted: readonly AcceptedDifference[]): UnmanagedPolicies {
   const peers: UnmanagedPeer[] = [];
   const problems: MeshProblem[] = [];
   const given = accepted.filter(({ clusterId }) => clusterId === cluster.id);
-  const named = cluster.unmanagedPolicies.map((manifest) => ({ manifest, head: manifestHead(manifest) }));
-  const foreign = named
-    .filter(({ head }) => head.labels[MANAGED_LABEL] !== "true")
+  const foreign = cluster.unmanagedPolicies
+    .map((manifest) => ({ manifest, head: manifestHead(manifest) }))
     .sort((a, b) => compareBytes(refName(a.head.ref), refName(b.head.ref)));
   for (const { manifest } of foreign) {
     const source = sourceOf(manifest, given);
