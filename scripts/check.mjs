@@ -2,6 +2,7 @@
 import { existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { bin, command, quietEnv, root, run, runSteps } from "./lib/steps.mjs";
 import { generateSteps, protoTemplates } from "./lib/generated.mjs";
+import { typesStep } from "./lib/types.mjs";
 import { runVitest } from "./lib/vitest-run.mjs";
 import { plantedViolations } from "./lib/planted-violations.mjs";
 
@@ -56,10 +57,7 @@ export const checkAll = () =>
     ...generateSteps(),
     command("format", bin("prettier"), ["--check", "--log-level", "warn", "."]),
     command("lint", bin("oxlint"), ["--type-aware", "--deny-warnings", "."]),
-    command("types", bin("turbo"), ["run", "typecheck", "--output-logs=errors-only", "--log-order=grouped"]),
-    ...["bench", "crosscheck", "e2e"].map((folder) =>
-      command(`types of ${folder}`, bin("tsc"), ["--noEmit", "-p", folder]),
-    ),
+    typesStep,
     command("boundaries of packages", bin("turbo"), ["boundaries"]),
     {
       name: "boundaries of files",
