@@ -5,6 +5,7 @@
 const allowed = {
   "apps/web": [
     "packages/access",
+    "packages/audit",
     "packages/protocol",
     "packages/policy-engine",
     "packages/db",
@@ -20,13 +21,14 @@ const allowed = {
     "packages/std",
   ],
   "apps/standalone": ["packages/std"],
-  "apps/cli": ["packages/policy-engine", "packages/k8s", "packages/sandbox", "packages/std"],
+  "apps/cli": ["packages/policy-engine", "packages/audit", "packages/k8s", "packages/sandbox", "packages/std"],
   "packages/policy-engine": ["packages/std"],
   "packages/access": ["packages/policy-engine", "packages/std"],
+  "packages/audit": ["packages/policy-engine", "packages/std"],
   "packages/protocol": ["packages/std"],
   "packages/goldmane-api": ["packages/std"],
   "packages/k8s": ["packages/policy-engine", "packages/std"],
-  "packages/db": ["packages/policy-engine", "packages/std"],
+  "packages/db": ["packages/audit", "packages/policy-engine", "packages/std"],
   "packages/flow-store": ["packages/std"],
   "packages/sandbox": ["packages/policy-engine/src/selector", "packages/goldmane-api", "packages/std"],
   "packages/std": [],
@@ -85,6 +87,18 @@ module.exports = {
       "access-has-no-node",
       "access uses no Node built-in",
       { path: source("packages/access"), pathNot: shipped },
+      { dependencyTypes: ["core"] },
+    ),
+    only(
+      "audit-is-pure",
+      "audit uses the policy engine and std alone",
+      { path: source("packages/audit"), pathNot: shipped },
+      { path: "^node_modules/" },
+    ),
+    only(
+      "audit-has-no-node",
+      "audit uses no Node built-in",
+      { path: source("packages/audit"), pathNot: shipped },
       { dependencyTypes: ["core"] },
     ),
     only(

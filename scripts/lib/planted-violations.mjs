@@ -11,6 +11,11 @@ export const plantedViolations = [
     rule: "access-has-no-node",
   },
   {
+    file: "packages/audit/src/planted-canary.ts",
+    code: 'import { createHash } from "node:crypto";\nexport const planted = createHash;\n',
+    rule: "audit-has-no-node",
+  },
+  {
     file: "packages/db/src/planted-canary.ts",
     code: 'export * as planted from "../../access/src/index";\n',
     rule: "places-packages-db",

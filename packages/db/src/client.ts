@@ -3,7 +3,7 @@ import { Pool } from "pg";
 import { wrapDatabaseError } from "./errors";
 import { PrismaClient, type Prisma } from "./generated/client";
 import { createLookups, type Lookups } from "./lookups";
-import { handleFor, type GlobalTransaction, type OrganisationTransaction } from "./transaction";
+import { doWhatIsLast, handleFor, type GlobalTransaction, type OrganisationTransaction } from "./transaction";
 
 /** The rows of one organisation: every operation runs in a transaction that Postgres itself confines to it. */
 export interface OrganisationClient {
@@ -64,7 +64,10 @@ function organisationClient(prisma: PrismaClient, organisationId: string): Organ
     transaction: (work, options = {}) =>
       run(prisma, options, async (client) => {
         await client.$executeRaw`select set_config('isthmus.organisation', ${organisationId}, true)`;
-        return await work(handleFor({ kind: "organisation", organisationId }, client));
+        const tx = handleFor({ kind: "organisation", organisationId } as const, client);
+        const answer = await work(tx);
+        await doWhatIsLast(tx);
+        return answer;
       }),
   };
 }

@@ -23,6 +23,12 @@ interface Carrier {
   readonly [clientKey]?: Prisma.TransactionClient;
 }
 
+// By the client, so that every handle of a transaction adds to the same; of the process, as the symbol is.
+type LastWork = () => Promise<void>;
+const lastKey = Symbol.for("isthmus.db.transaction-last");
+const host: typeof globalThis & { [lastKey]?: WeakMap<Prisma.TransactionClient, LastWork[]> } = globalThis;
+const last = (host[lastKey] ??= new WeakMap());
+
 /** Opens a handle for a Prisma transaction; only the client of this package makes one. */
 export function handleFor<T extends Transaction>(handle: T, client: Prisma.TransactionClient): T {
   return Object.defineProperty(handle, clientKey, { value: client });
@@ -33,6 +39,17 @@ export function prismaOf(tx: Transaction): Prisma.TransactionClient {
   const client = (tx as Carrier)[clientKey];
   invariant(client, "a transaction was used that this package did not open");
   return client;
+}
+
+/** Has `work` done as the last thing of a transaction: nothing of it runs where the transaction fails before. */
+export function doLast(tx: OrganisationTransaction, work: LastWork): void {
+  const client = prismaOf(tx);
+  last.set(client, [...(last.get(client) ?? []), work]);
+}
+
+/** Does what waits for the end of a transaction; only the client of this package calls it. */
+export async function doWhatIsLast(tx: OrganisationTransaction): Promise<void> {
+  for (const work of last.get(prismaOf(tx)) ?? []) await work();
 }
 
 /** Announces a change of the transaction's organisation when it commits; nothing is announced if it does not. */

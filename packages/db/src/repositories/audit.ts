@@ -1,5 +1,6 @@
 import type { Prisma } from "../generated/client";
-import { prismaOf, publish, type OrganisationTransaction } from "../transaction";
+import { prismaOf, type OrganisationTransaction } from "../transaction";
+import { chainedEntryOf, type StoredAuditEntry } from "./audit-chain";
 
 /** Who acted. An agent acts with its credential, the system by itself. */
 export interface AuditActor {
@@ -15,20 +16,11 @@ export interface AuditDetail {
   readonly note?: string;
 }
 
-/** One act, to be written in the transaction that does it. */
-export interface NewAuditEntry {
-  readonly actor: AuditActor;
-  /** Noun and verb, as "policy.apply". */
-  readonly action: string;
-  readonly target: { readonly kind: string; readonly id: string; readonly name: string };
-  readonly detail?: AuditDetail;
-  readonly ip?: string;
-  readonly at: Date;
-}
-
 /** One line of the audit log. */
 export interface AuditRecord {
   readonly id: bigint;
+  /** Its place in the organisation's chain, from 1; null for lines from before there was one. */
+  readonly seq: bigint | null;
   readonly at: Date;
   readonly actor: AuditActor;
   readonly action: string;
@@ -37,10 +29,8 @@ export interface AuditRecord {
   readonly ip: string;
 }
 
-/** Which lines to read; `before` is the id of the last line of the page before. */
-export interface AuditQuery {
-  readonly before?: bigint;
-  readonly limit: number;
+/** What lines are of interest. */
+export interface AuditFilter {
   readonly actorId?: string;
   readonly actionPrefix?: string;
   readonly targetKind?: string;
@@ -51,28 +41,13 @@ export interface AuditQuery {
   readonly to?: Date;
 }
 
-/** Appends a line and announces it; the table refuses every change of a line. */
-export async function appendAudit(tx: OrganisationTransaction, entry: NewAuditEntry): Promise<void> {
-  await prismaOf(tx).auditEntry.create({
-    data: {
-      organisationId: tx.organisationId,
-      at: entry.at,
-      actorKind: entry.actor.kind,
-      actorId: entry.actor.id,
-      actorName: entry.actor.name,
-      action: entry.action,
-      targetKind: entry.target.kind,
-      targetId: entry.target.id,
-      targetName: entry.target.name,
-      detail: (entry.detail ?? {}) as Prisma.InputJsonObject,
-      ip: entry.ip ?? "",
-    },
-    select: { id: true },
-  });
-  await publish(tx, { topic: "audit", id: entry.target.id });
+/** Which lines to read; `before` is the id of the last line of the page before. */
+export interface AuditQuery extends AuditFilter {
+  readonly before?: bigint;
+  readonly limit: number;
 }
 
-function whereOf(query: AuditQuery): Prisma.AuditEntryWhereInput {
+function whereOf(query: AuditFilter & Pick<AuditQuery, "before">): Prisma.AuditEntryWhereInput {
   const contains = query.text === undefined ? undefined : { contains: query.text, mode: "insensitive" as const };
   return {
     ...(query.before === undefined ? {} : { id: { lt: query.before } }),
@@ -94,6 +69,7 @@ export async function listAudit(tx: OrganisationTransaction, query: AuditQuery):
   });
   return rows.map((row) => ({
     id: row.id,
+    seq: row.seq,
     at: row.at,
     actor: { kind: row.actorKind as AuditActor["kind"], id: row.actorId, name: row.actorName },
     action: row.action,
@@ -102,6 +78,34 @@ export async function listAudit(tx: OrganisationTransaction, query: AuditQuery):
     ip: row.ip,
   }));
 }
+
+/** A stretch of the log in the order in which it was written: what fits the query after one line, up to another. */
+export interface AuditStretch {
+  readonly afterId: bigint;
+  readonly throughId: bigint;
+  readonly limit: number;
+  readonly query?: AuditFilter;
+}
+
+/** Lines as the chain was made over them, oldest first. */
+export async function listAuditChain(
+  tx: OrganisationTransaction,
+  { afterId, throughId, limit, query = {} }: AuditStretch,
+): Promise<readonly StoredAuditEntry[]> {
+  const rows = await prismaOf(tx).auditEntry.findMany({
+    where: { AND: [whereOf(query), { id: { gt: afterId, lte: throughId } }] },
+    orderBy: { id: "asc" },
+    take: limit,
+  });
+  return rows.map(chainedEntryOf);
+}
+
+/** How many lines fit, up to one of them. */
+export const countAudit = (
+  tx: OrganisationTransaction,
+  { throughId, query }: Pick<AuditStretch, "throughId" | "query">,
+): Promise<number> =>
+  prismaOf(tx).auditEntry.count({ where: { AND: [whereOf(query ?? {}), { id: { lte: throughId } }] } });
 
 /** The actors and actions that occur, for the filters. */
 export async function listAuditFacets(tx: OrganisationTransaction): Promise<{

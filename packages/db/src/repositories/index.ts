@@ -2,6 +2,7 @@
 export * from "./people";
 export * from "./sign-in-session";
 export * from "./audit";
+export * from "./audit-chain";
 export * from "./clusters";
 export * from "./grants";
 export * from "./inventory-views";
