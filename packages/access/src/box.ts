@@ -11,6 +11,9 @@ export interface Box {
   readonly tiers: Limit;
 }
 
+/** Everything. */
+export const UNLIMITED_BOX: Box = { clusters: "all", namespaces: "all", tiers: "all" };
+
 type Side = keyof Box;
 
 const SIDES: readonly Side[] = ["clusters", "namespaces", "tiers"];

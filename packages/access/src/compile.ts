@@ -1,8 +1,8 @@
-import { boxOf, intersectBoxes, isUnlimitedBox, normalizeBoxes, uniteLimits, type Box } from "./box";
+import { boxOf, intersectBoxes, isUnlimitedBox, normalizeBoxes, uniteLimits, UNLIMITED_BOX, type Box } from "./box";
 import { coversRegion, grantingScopes, type Grants } from "./grants";
-import { couldJoin } from "./joining";
-import { readLayers, type AccessInput, type Layers } from "./layers";
-import { isOfPolicies, isPermission, permissionSpecs, type Permission } from "./permissions";
+import { couldJoin, waysOf } from "./joining";
+import { isOpen, readLayers, type AccessInput, type Layers } from "./layers";
+import { isOfPolicies, permissionSpecs, type Permission } from "./permissions";
 import type { AccessProblem } from "./problem";
 import type { Region } from "./region";
 import type { Limit } from "./scope";
@@ -16,7 +16,7 @@ export type Places = "all" | ReadonlyMap<string, Limit>;
  * there is of them is not known here.
  */
 export interface Access {
-  /** Whether the permission is granted somewhere. */
+  /** Whether the permission is granted somewhere, be it in clusters that have yet to join. */
   may(permission: Permission): boolean;
   /** Clusters in which anything of it is granted. */
   clusters(permission: Permission): Limit;
@@ -40,10 +40,6 @@ export interface Access {
  */
 export const TIER_RULE: Permission = "tiers.read";
 
-/** Whether reading or changing is allowed at all, wherever. */
-const isOpen = ({ readOnly }: Layers, permission: Permission): boolean =>
-  isPermission(permission) && !(readOnly && permissionSpecs[permission].verb === "change");
-
 /** Whether a permission is granted in all of a region, by every layer. */
 export function layersCover(layers: Layers, permission: Permission, region: Region): boolean {
   if (!isOpen(layers, permission)) return false;
@@ -65,15 +61,16 @@ function boxesOf(layers: Layers, permission: Permission): readonly Box[] {
   return isOfPolicies(permission) ? intersectBoxes(boxes, plainBoxes(layers.grants, TIER_RULE)) : boxes;
 }
 
-/** Whether a cluster could join: grants reach clusters that are not there yet. */
-function mayConnect({ grants }: Layers): boolean {
-  const joining = grants.map((layer) =>
-    grantingScopes(layer, "clusters.connect").flatMap(({ joining: selector }) => selector?.node ?? []),
-  );
-  const [first = [], ...ceilings] = joining;
-  return first.some((node) =>
-    ceilings.length === 0 ? couldJoin([node]) : ceilings.flat().some((ceiling) => couldJoin([node, ceiling])),
-  );
+/** Whether it would be granted in some cluster that has yet to join. */
+function mayBeGranted(layers: Layers, permission: Permission): boolean {
+  const spec = permissionSpecs[permission];
+  if (!spec.dimensions.includes("cluster") || !isOpen(layers, permission)) return false;
+  const rule = isOfPolicies(permission) ? plainBoxes(layers.grants, TIER_RULE) : [UNLIMITED_BOX];
+  return waysOf(layers.grants.map((grants) => grantingScopes(grants, permission))).some((scopes) => {
+    const boxes = scopes.map((scope): readonly Box[] => [{ ...boxOf(spec, scope), clusters: "all" }]);
+    const nodes = scopes.flatMap(({ joining }) => joining?.node ?? []);
+    return nodes.length === scopes.length && couldJoin(nodes) && boxes.reduce(intersectBoxes, rule).length > 0;
+  });
 }
 
 function uniteOf(boxes: readonly Box[], side: keyof Box): Limit {
@@ -107,9 +104,7 @@ export function compileAccess(input: AccessInput): Access {
   };
   const places = (permission: Permission): Places => placesOf(boxes(permission), known);
   return {
-    may: (permission) =>
-      boxes(permission).length > 0 ||
-      (permission === "clusters.connect" && isOpen(layers, permission) && mayConnect(layers)),
+    may: (permission) => boxes(permission).length > 0 || mayBeGranted(layers, permission),
     clusters: (permission) => {
       const found = places(permission);
       return found === "all" ? found : new Set(found.keys());

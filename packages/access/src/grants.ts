@@ -1,7 +1,7 @@
 import { addBit, hasBit, meet, noBits, type Bits } from "./bits";
 import { permissionSpecs, type Dimension, type Permission, type PermissionSpec } from "./permissions";
-import { WHOLE, type Extent, type Region } from "./region";
-import { isUnlimited, type Limit, type ResolvedScope } from "./scope";
+import { WHOLE, type Extent, type JoiningCluster, type Region } from "./region";
+import { isUnlimited, limitAlong, type ResolvedScope } from "./scope";
 
 /** Permissions within a scope: a binding without its holder. */
 export interface Grant {
@@ -10,41 +10,39 @@ export interface Grant {
 }
 
 /** For each name of a dimension the scopes that reach it; what is not named is reached by those without a limit. */
-interface Rows {
+export interface Rows {
   readonly unlimited: Bits;
-  readonly named: ReadonlyMap<Extent, Bits>;
+  readonly named: ReadonlyMap<string, Bits>;
 }
 
 /** Grants of a subject, indexed: scopes are numbered, and everything else is sets of those numbers. */
 export interface Grants {
   readonly scopes: readonly ResolvedScope[];
   readonly granting: ReadonlyMap<Permission, Bits>;
-  readonly clusters: Rows;
-  readonly namespaces: Rows;
-  readonly tiers: Rows;
+  readonly rows: Readonly<Record<Dimension, Rows>>;
 }
 
 const DIMENSIONS: readonly Dimension[] = ["cluster", "namespace", "tier"];
 
 /**
- * Whether a scope grants a permission somewhere, by the limits that the permission cannot have. A read ignores them. A
- * change is refused by them: whoever may act in one namespace must not remove the cluster. What is of the whole
- * organisation is granted by scopes without any limit alone.
+ * The dimensions in which a scope is limited, the permission is not, and the limit is in the way. A read ignores such
+ * limits. A change is refused by them: whoever may act in one namespace must not remove the cluster. What is of the
+ * whole organisation is granted by scopes without any limit alone.
  */
-export function admits(spec: PermissionSpec, scope: ResolvedScope): boolean {
-  if (spec.verb === "read" && spec.dimensions.length > 0) return true;
-  return DIMENSIONS.every((dimension) => spec.dimensions.includes(dimension) || isUnlimited(scope, dimension));
+export function forbiddenLimits({ verb, dimensions }: PermissionSpec, scope: ResolvedScope): readonly Dimension[] {
+  if (verb === "read" && dimensions.length > 0) return [];
+  return DIMENSIONS.filter((dimension) => !dimensions.includes(dimension) && !isUnlimited(scope, dimension));
 }
 
-function rowsOf(limits: readonly Limit[]): Rows {
-  const unlimited = noBits(limits.length);
-  limits.forEach((limit, at) => {
-    if (limit === "all") addBit(unlimited, at);
+function rowsOf(scopes: readonly ResolvedScope[], dimension: Dimension): Rows {
+  const unlimited = noBits(scopes.length);
+  scopes.forEach((scope, at) => {
+    if (isUnlimited(scope, dimension)) addBit(unlimited, at);
   });
-  const named = new Map<Extent, Bits>();
-  limits.forEach((limit, at) => {
-    if (limit === "all") return;
-    for (const name of limit) {
+  const named = new Map<string, Bits>();
+  scopes.forEach((scope, at) => {
+    const limit = limitAlong(scope, dimension);
+    for (const name of limit === "all" ? [] : limit) {
       const row = named.get(name) ?? unlimited.slice();
       named.set(name, row);
       addBit(row, at);
@@ -66,7 +64,7 @@ export function indexGrants(grants: readonly Grant[]): Grants {
   const granting = new Map<Permission, Bits>();
   merged.forEach(({ scope, permissions }, at) => {
     for (const permission of permissions) {
-      if (!admits(permissionSpecs[permission], scope)) continue;
+      if (forbiddenLimits(permissionSpecs[permission], scope).length > 0) continue;
       const bits = granting.get(permission) ?? noBits(scopes.length);
       granting.set(permission, bits);
       addBit(bits, at);
@@ -75,9 +73,7 @@ export function indexGrants(grants: readonly Grant[]): Grants {
   return {
     scopes,
     granting,
-    clusters: rowsOf(scopes.map(({ clusters }) => clusters)),
-    namespaces: rowsOf(scopes.map(({ namespaces }) => namespaces)),
-    tiers: rowsOf(scopes.map(({ tiers }) => tiers)),
+    rows: { cluster: rowsOf(scopes, "cluster"), namespace: rowsOf(scopes, "namespace"), tier: rowsOf(scopes, "tier") },
   };
 }
 
@@ -87,15 +83,21 @@ export function grantingScopes({ granting, scopes }: Grants, permission: Permiss
   return bits ? scopes.filter((_, at) => hasBit(bits, at)) : [];
 }
 
-const rowOf = (rows: Rows, extent: Extent): Bits => rows.named.get(extent) ?? rows.unlimited;
+/** The scopes that reach a name, or the whole of a dimension. */
+export const rowOf = (rows: Rows, extent: Extent): Bits =>
+  extent === WHOLE ? rows.unlimited : (rows.named.get(extent) ?? rows.unlimited);
 
-function clusterRow(grants: Grants, cluster: Region["cluster"]): Bits {
-  if (cluster === WHOLE || typeof cluster === "string") return rowOf(grants.clusters, cluster);
-  const bits = noBits(grants.scopes.length);
-  grants.scopes.forEach(({ joining }, at) => {
-    if (joining?.matches(cluster.labels)) addBit(bits, at);
+function joiningRow({ scopes }: Grants, { labels }: JoiningCluster): Bits {
+  const bits = noBits(scopes.length);
+  scopes.forEach(({ joining }, at) => {
+    if (joining?.matches(labels)) addBit(bits, at);
   });
   return bits;
+}
+
+function rowAlong(grants: Grants, dimension: Dimension, region: Region): Bits {
+  const extent = region[dimension];
+  return typeof extent === "object" ? joiningRow(grants, extent) : rowOf(grants.rows[dimension], extent);
 }
 
 /**
@@ -105,11 +107,6 @@ function clusterRow(grants: Grants, cluster: Region["cluster"]): Bits {
 export function coversRegion(grants: Grants, permission: Permission, region: Region): boolean {
   const granting = grants.granting.get(permission);
   if (granting === undefined) return false;
-  const sets = [granting];
-  for (const dimension of permissionSpecs[permission].dimensions) {
-    if (dimension === "cluster") sets.push(clusterRow(grants, region.cluster));
-    else if (dimension === "namespace") sets.push(rowOf(grants.namespaces, region.namespace));
-    else sets.push(rowOf(grants.tiers, region.tier));
-  }
-  return meet(sets);
+  const { dimensions } = permissionSpecs[permission];
+  return meet([granting, ...dimensions.map((dimension) => rowAlong(grants, dimension, region))]);
 }

@@ -22,3 +22,8 @@ export {
   type ClusterSelector,
   type ClusterSelectorError,
 } from "./cluster-selector";
+export { mayMovePolicy } from "./move";
+export { explainAccess, type ExplainInput } from "./explain";
+export type { Explanation, GrantedBy, MissingReason, Via } from "./explanation";
+export { widens, type WidenedCluster, type Widening } from "./widens";
+export { describeScope } from "./scope-text";

@@ -9,3 +9,10 @@ const NAMED: SelectorNode = { kind: "has", label: "name" };
  */
 export const couldJoin = (all: readonly SelectorNode[], none: readonly SelectorNode[] = []): boolean =>
   isSatisfiable([NAMED, ...all], none);
+
+/** Every way to take one of each list; what is granted in every layer is granted in one such way. */
+export const waysOf = <T>(lists: readonly (readonly T[])[]): readonly (readonly T[])[] =>
+  lists.reduce<readonly (readonly T[])[]>(
+    (ways, items) => ways.flatMap((way) => items.map((item) => [...way, item])),
+    [[]],
+  );

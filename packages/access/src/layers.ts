@@ -1,5 +1,6 @@
 import type { RoleBinding } from "./binding";
 import { indexGrants, type Grant, type Grants } from "./grants";
+import { isPermission, permissionSpecs, type Permission } from "./permissions";
 import { scopeErrorText, type AccessProblem } from "./problem";
 import { readRoles, type RoleBook } from "./role-book";
 import type { StoredRole } from "./roles";
@@ -59,6 +60,10 @@ function compareProblems(a: AccessProblem, b: AccessProblem): number {
   const [left, right] = [orderOf(a), orderOf(b)];
   return left < right ? -1 : Number(left > right);
 }
+
+/** Whether a permission can be granted at all: "view as" leaves no changes. */
+export const isOpen = ({ readOnly }: Layers, permission: Permission): boolean =>
+  isPermission(permission) && !(readOnly && permissionSpecs[permission].verb === "change");
 
 /** Reads an input. Whatever means nothing grants nothing and is a problem; a ceiling that means nothing leaves nothing. */
 export function readLayers(input: AccessInput): Layers {

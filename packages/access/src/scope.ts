@@ -3,6 +3,7 @@ import type { ClusterSelector, ClusterSelectorError } from "./cluster-selector";
 import { clusterLabels, readClusterSelector } from "./cluster-selector";
 import { err, ok, type Result } from "@isthmus/std";
 import type { Dimension } from "./permissions";
+import { WHOLE, type Region } from "./region";
 
 /** The clusters that a binding reaches. */
 export type ClusterScope =
@@ -101,6 +102,25 @@ export function scopeResolver(clusters: readonly AccessCluster[]): ScopeResolver
   };
 }
 
-/** The dimensions in which a scope has no limit. */
+/** What a scope leaves of a dimension. */
+export function limitAlong({ clusters, namespaces, tiers }: ResolvedScope, dimension: Dimension): Limit {
+  switch (dimension) {
+    case "cluster":
+      return clusters;
+    case "namespace":
+      return namespaces;
+    case "tier":
+      return tiers;
+  }
+}
+
+/** Whether a scope has no limit in a dimension. */
 export const isUnlimited = (scope: ResolvedScope, dimension: Dimension): boolean =>
-  (dimension === "cluster" ? scope.clusters : dimension === "namespace" ? scope.namespaces : scope.tiers) === "all";
+  limitAlong(scope, dimension) === "all";
+
+/** Whether a scope reaches one thing of a dimension, or the whole of it. */
+export function reaches(scope: ResolvedScope, dimension: Dimension, extent: Region[Dimension]): boolean {
+  if (typeof extent === "object") return scope.joining?.matches(extent.labels) ?? false;
+  const limit = limitAlong(scope, dimension);
+  return limit === "all" || (extent !== WHOLE && limit.has(extent));
+}
