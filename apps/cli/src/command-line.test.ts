@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { runCommandLine } from "./command-line";
 import { VERBS } from "./commands";
+import { wordsOf } from "./verb";
 import { memoryIo } from "./testing/memory-io";
 
 async function run(...words: string[]) {
@@ -43,10 +44,11 @@ const block = (name: string): RegExp => new RegExp(`(<!-- help ${name} -->\n\n\`
 /** The reference with the help of every command as it is now; `vitest --update` writes it. */
 async function fresh(page: string): Promise<string> {
   let text = page;
-  for (const words of [[], ...VERBS.map(({ name }) => [name])]) {
+  for (const words of [[], ...VERBS.map(wordsOf)]) {
     const { out } = await run(...words, "--help");
-    const place = block(words[0] ?? "isthmus");
-    if (!place.test(text)) throw new Error(`docs/cli.md has no place for the help of ${words[0] ?? "isthmus"}`);
+    const name = words.length === 0 ? "isthmus" : words.join(" ");
+    const place = block(name);
+    if (!place.test(text)) throw new Error(`docs/cli.md has no place for the help of ${name}`);
     text = text.replace(place, (_all, before: string, after: string) => before + out.trimEnd() + after);
   }
   return text;

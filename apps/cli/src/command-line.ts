@@ -58,6 +58,7 @@ const OVERVIEW = [
   { text: "what may talk to what, as a table for a pull request", command: "isthmus connectivity ./manifests -o md" },
   { text: "why is this call denied?", command: "isthmus explain . --from shop/web --to shop/db --port 5432/TCP" },
   { text: "two clusters as one mesh", command: "isthmus connectivity cluster=eu:./eu cluster=us:./us" },
+  { text: "is an exported audit log whole and unaltered?", command: "isthmus audit verify audit.jsonl" },
   { text: "what kubectl would apply", command: "kubectl kustomize ./overlay | isthmus validate -" },
 ];
 
@@ -66,6 +67,16 @@ Paths:
   A path is a file, a folder (all .yaml, .yml and .json files below it) or - for standard input.
   cluster=NAME:PATH puts its manifests into that cluster of a mesh; cluster=NAME PATH is the same.
 `;
+
+/** The command that a verb is added to; that of its group is made with the first of them. */
+function parentOf({ group }: Verb, program: Command, io: Io): Command {
+  if (group === undefined) return program;
+  const found = program.commands.find((command) => command.name() === group.name);
+  if (found !== undefined) return found;
+  const made = quiet(new Command(group.name), io).summary(group.summary).description(`${group.summary}.`);
+  program.addCommand(made.helpOption("-h, --help", "show this help").helpCommand(false));
+  return made;
+}
 
 /** The command line with all its commands, writing to the given streams. */
 export function buildProgram(io: Io, settle: Settle): Command {
@@ -77,7 +88,7 @@ export function buildProgram(io: Io, settle: Settle): Command {
     .helpCommand("help [command]", "show the help of a command")
     .addHelpText("after", `${PATHS}${exampleText({ examples: OVERVIEW })}`)
     .addHelpText("after", "isthmus help COMMAND shows more, with examples.");
-  for (const verb of VERBS) program.addCommand(commandOf(verb, io, settle));
+  for (const verb of VERBS) parentOf(verb, program, io).addCommand(commandOf(verb, io, settle));
   return program;
 }
 

@@ -29,6 +29,8 @@ export interface ReadFiles {
   readonly list: (path: string) => Promise<Result<readonly string[], FileProblem>>;
   /** All bytes of a file or of a stream such as a named pipe; more than `limitBytes` are a problem. */
   readonly read: (path: string, limitBytes: number) => Promise<Result<Uint8Array, FileProblem>>;
+  /** Hands on the bytes of a file, or of standard input for `-`, piece by piece; for what may be larger than memory. */
+  readonly readPieces: (path: string, take: (piece: Uint8Array) => void) => Promise<Result<void, FileProblem>>;
   /** All bytes of standard input. */
   readonly readInput: (limitBytes: number) => Promise<Result<Uint8Array, FileProblem>>;
 }

@@ -26,6 +26,8 @@ export interface Invocation {
 /** One command of `isthmus`. */
 export interface Verb {
   readonly name: string;
+  /** The command that it is a part of, as in `isthmus audit verify`. */
+  readonly group?: { readonly name: string; readonly summary: string };
   readonly summary: string;
   /** Whole sentences below the usage line. */
   readonly description: string;
@@ -52,3 +54,7 @@ export function textsOption({ options }: Invocation, name: string): readonly str
 
 /** Whether a switch was given. */
 export const switchOption = ({ options }: Invocation, name: string): boolean => options[name] === true;
+
+/** The words that a command is called by. */
+export const wordsOf = ({ group, name }: Pick<Verb, "group" | "name">): readonly string[] =>
+  group === undefined ? [name] : [group.name, name];

@@ -1,4 +1,5 @@
 import type { Verb } from "../verb";
+import { auditVerify } from "./audit-verify";
 import { connectivity } from "./connectivity";
 import { diff } from "./diff";
 import { explain } from "./explain";
@@ -8,4 +9,4 @@ import { selector } from "./selector";
 import { validate } from "./validate";
 
 /** The commands of `isthmus`, in the order of the help. */
-export const VERBS: readonly Verb[] = [validate, connectivity, diff, explain, prove, review, selector];
+export const VERBS: readonly Verb[] = [validate, connectivity, diff, explain, prove, review, selector, auditVerify];

@@ -56,12 +56,22 @@ async function drain(stream: Readable, limitBytes: number): Promise<Result<Uint8
   return ok(Buffer.concat(chunks));
 }
 
+async function handOn(stream: Readable, take: (piece: Uint8Array) => void): Promise<Result<void, FileProblem>> {
+  try {
+    for await (const piece of stream) take(Buffer.isBuffer(piece) ? piece : Buffer.from(String(piece)));
+  } catch (error) {
+    return err(problemOf(error));
+  }
+  return ok(undefined);
+}
+
 /** The file system of this machine, and standard input. */
 export function nodeFiles(input: Readable): ReadFiles {
   return {
     entry: (path) => attempt(entry(path)),
     list: (path) => attempt(readdir(path)),
     read: (path, limitBytes) => drain(createReadStream(path), limitBytes),
+    readPieces: (path, take) => handOn(path === "-" ? input : createReadStream(path), take),
     readInput: (limitBytes) => drain(input, limitBytes),
   };
 }

@@ -50,6 +50,13 @@ export function memoryFiles(tree: Readonly<Record<string, MemoryFile>>, input = 
     entry: (path) => Promise.resolve(entry(path)),
     list: (path) => Promise.resolve(list(path)),
     read: (path) => Promise.resolve(read(path)),
+    readPieces: (path, take) => {
+      const found = path === "-" ? ok(new TextEncoder().encode(input)) : read(path);
+      if (!found.ok) return Promise.resolve(found);
+      // Small pieces, so that lines and characters are cut.
+      for (let at = 0; at < found.value.length; at += 7) take(found.value.subarray(at, at + 7));
+      return Promise.resolve(ok(undefined));
+    },
     readInput: () => Promise.resolve(ok(new TextEncoder().encode(input))),
   };
 }
