@@ -120,3 +120,7 @@ function readBootstrap(
 
 /** Reads the configuration of this process. */
 export const readConfig = (): Result<WebConfig, string> => parseConfig(process.env);
+
+/** Whether people reach this over https. */
+export const isPublicOverHttps = (env: Readonly<Record<string, string | undefined>> = process.env): boolean =>
+  (env["ISTHMUS_PUBLIC_URL"] ?? "").startsWith("https:");

@@ -1,4 +1,5 @@
 import { NextResponse, type NextRequest } from "next/server";
+import { isPublicOverHttps } from "./config";
 import { development } from "./env";
 import { contentSecurityPolicy, securityHeaders } from "./server/security-headers";
 
@@ -13,7 +14,8 @@ export function proxy(request: NextRequest): NextResponse {
   const response = NextResponse.next({ request: { headers } });
   response.headers.set("content-security-policy", policy);
   for (const [name, value] of Object.entries(securityHeaders)) response.headers.set(name, value);
-  if (request.nextUrl.protocol === "https:") response.headers.set("strict-transport-security", "max-age=31536000");
+  // By the public address, and not by how a proxy in front speaks to this process.
+  if (isPublicOverHttps()) response.headers.set("strict-transport-security", "max-age=31536000");
   return response;
 }
 

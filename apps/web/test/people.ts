@@ -1,18 +1,20 @@
 import { randomUUID } from "node:crypto";
-import { createDatabase, type Database } from "@isthmus/db";
+import { addMember, createDatabase, createSignInSession, type Database } from "@isthmus/db";
 import { startTestDatabase } from "@isthmus/db/testing";
 import { createFlowStore } from "@isthmus/flow-store";
 import { generateLinkKey } from "@isthmus/protocol";
 import { Client } from "pg";
 import pino from "pino";
 import type { WebConfig } from "../src/config";
+import { createAuthorities } from "../src/server/authority";
 import { createChanges } from "../src/server/changes";
-import type { RequestContext } from "../src/server/context";
-import type { Role } from "../src/server/identity";
 import { appRouter } from "../src/server/router";
 import { createAuthorRulesReader } from "../src/server/numbered-flows";
+import { createRefusals } from "../src/server/refusal";
+import { contextOf } from "../src/server/request";
 import type { Server } from "../src/server/server";
 import { createSessionWatch } from "../src/server/session-watch";
+import { hashSessionToken, newSessionToken, sessionCookieName } from "../src/server/session-token";
 import { createCallerFactory } from "../src/server/trpc";
 
 const createCaller = createCallerFactory(appRouter);
@@ -35,10 +37,10 @@ export interface TestWeb {
   readonly ownerUrl: string;
   /** The ids of the signing keys that a gateway registered. */
   readonly keyIds: readonly string[];
-  /** Makes an organisation with one person and calls as that person. */
+  /** Makes an organisation with one person, who holds a role everywhere in it, and calls as that person. */
   organisation(
     name: string,
-    role?: Role,
+    role?: string,
   ): Promise<{ readonly id: string; readonly personId: string; readonly as: Caller }>;
   stop(): Promise<void>;
 }
@@ -89,6 +91,31 @@ async function makeOrganisation(ownerUrl: string, name: string): Promise<{ id: s
   return { id, personId };
 }
 
+interface Who {
+  readonly organisationId: string;
+  readonly personId: string;
+}
+
+/** Signs a person in; each call's context is then read from the session's cookie, as for a browser. */
+async function contextsOf(server: Server, { organisationId, personId }: Who) {
+  const token = newSessionToken();
+  const createdAt = new Date(server.clock.now());
+  await server.database.forOrganisation(organisationId).transaction((tx) =>
+    createSignInSession(tx, {
+      id: randomUUID(),
+      personId,
+      tokenHash: hashSessionToken(token),
+      createdAt,
+      expiresAt: new Date(createdAt.getTime() + 365 * 86_400_000),
+      ip: "192.0.2.7",
+      userAgent: "test",
+    }),
+  );
+  const { publicUrl } = server.config;
+  const headers = { cookie: `${sessionCookieName(publicUrl)}=${token}`, "x-isthmus-peer": "192.0.2.7" };
+  return () => contextOf(server, new Request(`${publicUrl}/api/trpc`, { headers }), new Headers());
+}
+
 /** Starts Postgres with all migrations and the parts of the web server that talk to it. */
 export async function startTestWeb(): Promise<TestWeb> {
   const postgres = await startTestDatabase();
@@ -111,6 +138,8 @@ export async function startTestWeb(): Promise<TestWeb> {
     changes: createChanges(),
     sessionWatch,
     authorRules: createAuthorRulesReader(),
+    authorities: createAuthorities(),
+    refusals: createRefusals(),
     ready: () => database.ping(),
     stop: () => Promise.resolve(),
   };
@@ -121,34 +150,18 @@ export async function startTestWeb(): Promise<TestWeb> {
     keyIds,
     ownerUrl: postgres.ownerUrl,
     organisation: async (name, role = "owner") => {
-      const { addMember } = await import("@isthmus/db");
       const { id, personId } = await makeOrganisation(postgres.ownerUrl, name);
-      const email = `${role}@${name}.example.org`;
       await database.forOrganisation(id).transaction((tx) =>
         addMember(tx, {
           personId,
-          email,
+          email: `${role}@${name}.example.org`,
           displayName: `${role} of ${name}`,
           passwordHash: null,
           mustChangePassword: false,
           role,
         }),
       );
-      const context: RequestContext = {
-        server,
-        log: server.log,
-        identity: {
-          sessionId: randomUUID(),
-          organisationId: id,
-          organisationName: name,
-          person: { id: personId, email, displayName: `${role} of ${name}`, role, mustChangePassword: false },
-        },
-        sameOrigin: true,
-        ip: "192.0.2.7",
-        userAgent: "test",
-        responseHeaders: new Headers(),
-      };
-      return { id, personId, as: createCaller(context) };
+      return { id, personId, as: createCaller(await contextsOf(server, { organisationId: id, personId })) };
     },
     stop: async () => {
       sessionWatch.close();

@@ -20,7 +20,9 @@ import { hashPassword } from "../src/features/sign-in/server/password";
 import { createChanges } from "../src/server/changes";
 import { systemClock } from "../src/server/clock";
 import { handleApiRequest } from "../src/server/handler";
+import { createAuthorities } from "../src/server/authority";
 import { createAuthorRulesReader } from "../src/server/numbered-flows";
+import { createRefusals } from "../src/server/refusal";
 import type { Server } from "../src/server/server";
 import { createSessionWatch } from "../src/server/session-watch";
 import { seed, type Seeded } from "./seed";
@@ -77,6 +79,8 @@ beforeAll(async () => {
     changes,
     sessionWatch,
     authorRules: createAuthorRulesReader(),
+    authorities: createAuthorities(),
+    refusals: createRefusals(),
     ready: () => database.ping(),
     stop: () => Promise.resolve(),
   };
@@ -251,7 +255,7 @@ describe("a session", () => {
     }
     expect((await call("signIn.me", undefined, { cookie: await signIn(owner) })).data).toMatchObject({
       email: owner.email,
-      role: "owner",
+      roles: ["Owner"],
     });
   });
 

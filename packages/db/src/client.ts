@@ -3,6 +3,7 @@ import { Pool } from "pg";
 import { wrapDatabaseError } from "./errors";
 import { PrismaClient, type Prisma } from "./generated/client";
 import { createLookups, type Lookups } from "./lookups";
+import type { Reach } from "./reach";
 import { doWhatIsLast, handleFor, type GlobalTransaction, type OrganisationTransaction } from "./transaction";
 
 /** The rows of one organisation: every operation runs in a transaction that Postgres itself confines to it. */
@@ -20,8 +21,11 @@ export interface TransactionOptions {
 
 /** One pool of connections to Postgres as the role `isthmus_app`. */
 export interface Database {
-  /** Binds to an organisation; the id must come from a credential or a session, never from a message. */
-  forOrganisation(organisationId: string): OrganisationClient;
+  /**
+   * Binds to an organisation; the id must come from a credential or a session, never from a message. With a reach, what
+   * repositories read is narrowed to it.
+   */
+  forOrganisation(organisationId: string, reach?: Reach): OrganisationClient;
   /** Runs `work` outside every organisation, where only the global tables have rows. */
   global<T>(work: (tx: GlobalTransaction) => Promise<T>): Promise<T>;
   /** The named look-ups that may see across organisations. */
@@ -49,7 +53,7 @@ export function createDatabase(
   pool.on("connect", (client) => client.on("error", () => undefined));
   const prisma = new PrismaClient({ adapter: new PrismaPg(pool, { disposeExternalPool: true }) });
   return {
-    forOrganisation: (organisationId) => organisationClient(prisma, organisationId),
+    forOrganisation: (organisationId, reach) => organisationClient(prisma, organisationId, reach),
     global: (work) => run(prisma, {}, (client) => work(handleFor({ kind: "global" }, client))),
     lookups: createLookups(prisma),
     ping: () => wrapped(async () => void (await prisma.$queryRaw`select 1`)),
@@ -57,14 +61,14 @@ export function createDatabase(
   };
 }
 
-function organisationClient(prisma: PrismaClient, organisationId: string): OrganisationClient {
+function organisationClient(prisma: PrismaClient, organisationId: string, reach?: Reach): OrganisationClient {
   if (!uuid.test(organisationId)) throw new TypeError(`not an organisation id: ${JSON.stringify(organisationId)}`);
   return {
     organisationId,
     transaction: (work, options = {}) =>
       run(prisma, options, async (client) => {
         await client.$executeRaw`select set_config('isthmus.organisation', ${organisationId}, true)`;
-        const tx = handleFor({ kind: "organisation", organisationId } as const, client);
+        const tx = handleFor({ kind: "organisation", organisationId, ...(reach ? { reach } : {}) } as const, client);
         const answer = await work(tx);
         await doWhatIsLast(tx);
         return answer;

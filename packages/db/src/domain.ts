@@ -29,6 +29,8 @@ export interface FoundSignInSession {
   readonly accessRevision: bigint;
   /** True where only sessions proven by one of the organisation's own providers are good. */
   readonly requiresOwnProvider: boolean;
+  /** When the organisation is to be deleted; from then on the session is worth nothing. */
+  readonly deletionDueAt: Date | null;
   readonly personId: string;
   readonly email: string;
   readonly displayName: string;
@@ -47,6 +49,28 @@ export interface FoundSignInSession {
   readonly createdAt: Date;
   readonly lastSeenAt: Date;
   readonly expiresAt: Date;
+  readonly revokedAt: Date | null;
+}
+
+/** An API token, found by the hash of its secret before the organisation is known. */
+export interface FoundApiToken {
+  readonly id: string;
+  readonly organisationId: string;
+  readonly organisationName: string;
+  readonly organisationKind: OrganisationKind;
+  readonly accessRevision: bigint;
+  readonly deletionDueAt: Date | null;
+  /** Whose token it is: it may do nothing that they may not. */
+  readonly personId: string;
+  readonly email: string;
+  readonly displayName: string;
+  readonly membershipDisabledAt: Date | null;
+  readonly name: string;
+  /** The role and scope that it was limited to when it was made. */
+  readonly roleId: string;
+  readonly scope: unknown;
+  readonly expiresAt: Date;
+  readonly lastUsedAt: Date | null;
   readonly revokedAt: Date | null;
 }
 

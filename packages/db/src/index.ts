@@ -3,6 +3,7 @@ export {
   installationId,
   topics,
   type BootstrapOwner,
+  type FoundApiToken,
   type FoundCredential,
   type FoundGrant,
   type FoundMembership,
@@ -17,11 +18,13 @@ export {
 export { DatabaseError, type DatabaseErrorCode } from "./errors";
 export { addMember, type Lookups } from "./lookups";
 export { listen, type Listener, type ListenerEvents } from "./notifications";
+export type { Reach, ReachBox, ReachLimit, ReachPlaces } from "./reach";
 export { globalTables } from "./global-tables";
 export {
   lock,
   publish,
   tryLock,
+  wholeOf,
   type GlobalTransaction,
   type OrganisationTransaction,
   type Transaction,

@@ -1,5 +1,6 @@
 import type {
   BootstrapOwner,
+  FoundApiToken,
   FoundCredential,
   FoundGrant,
   FoundPerson,
@@ -15,6 +16,7 @@ import { prismaOf, type OrganisationTransaction } from "./transaction";
 /** Look-ups before the organisation is known and jobs across organisations: each is one SECURITY DEFINER function. */
 export interface Lookups {
   findSignInSession(tokenHash: Uint8Array): Promise<FoundSignInSession | undefined>;
+  findApiToken(secretHash: Uint8Array): Promise<FoundApiToken | undefined>;
   findPersonByEmail(email: string): Promise<FoundPerson | undefined>;
   findGrant(id: string): Promise<FoundGrant | undefined>;
   findCredential(id: string): Promise<FoundCredential | undefined>;
@@ -30,6 +32,11 @@ export function createLookups(prisma: PrismaClient): Lookups {
       const bytes = Buffer.from(tokenHash);
       const rows = await ask(prisma.$queryRaw<LookupRow[]>`select * from find_sign_in_session(${bytes})`);
       return rows[0] && camelCased<FoundSignInSession>(rows[0]);
+    },
+    findApiToken: async (secretHash) => {
+      const bytes = Buffer.from(secretHash);
+      const rows = await ask(prisma.$queryRaw<LookupRow[]>`select * from find_api_token(${bytes})`);
+      return rows[0] && camelCased<FoundApiToken>(rows[0]);
     },
     findPersonByEmail: async (email) =>
       personOf(await ask(prisma.$queryRaw<PersonRow[]>`select * from find_person_by_email(${email})`)),

@@ -1,11 +1,14 @@
 import { invariant } from "@isthmus/std";
 import type { Prisma } from "./generated/client";
 import type { Topic } from "./domain";
+import type { Reach } from "./reach";
 
 /** An open transaction that sees the rows of one organisation and no others; repositories take one. */
 export interface OrganisationTransaction {
   readonly kind: "organisation";
   readonly organisationId: string;
+  /** What repositories that read show of it; absent: everything. */
+  readonly reach?: Reach;
 }
 
 /** An open transaction outside every organisation: it sees only the global tables (signing keys). */
@@ -50,6 +53,14 @@ export function doLast(tx: OrganisationTransaction, work: LastWork): void {
 /** Does what waits for the end of a transaction; only the client of this package calls it. */
 export async function doWhatIsLast(tx: OrganisationTransaction): Promise<void> {
   for (const work of last.get(prismaOf(tx)) ?? []) await work();
+}
+
+/**
+ * The same transaction without its reach: for checks whose answer tells nothing of what was read (a name in use), and for
+ * changes that must see all of what they change.
+ */
+export function wholeOf(tx: OrganisationTransaction): OrganisationTransaction {
+  return handleFor({ kind: "organisation", organisationId: tx.organisationId }, prismaOf(tx));
 }
 
 /** Announces a change of the transaction's organisation when it commits; nothing is announced if it does not. */

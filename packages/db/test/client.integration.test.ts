@@ -94,6 +94,7 @@ describe("look-ups", () => {
       mustChangePassword: true,
       organisationKind: "ordinary",
       requiresOwnProvider: false,
+      deletionDueAt: null,
       proof: "password",
       providerId: null,
       providerOrganisationId: null,

@@ -48,6 +48,7 @@ const reads: Readonly<Record<string, Read>> = {
   countNamespaces: (tx) => repositories.countNamespaces(tx),
   countPublished: (tx) => repositories.countPublished(tx),
   countReportedStates: (tx) => repositories.countReportedStates(tx),
+  findActiveMember: (tx) => repositories.findActiveMember(tx, ids.person),
   findCluster: (tx) => repositories.findCluster(tx, ids.cluster),
   findDesiredRevision: (tx) => repositories.findDesiredRevision(tx, ids.cluster),
   findInventoryObject: (tx) => repositories.findInventoryObject(tx, { clusterId: ids.cluster, ...ref }),
@@ -84,11 +85,13 @@ const reads: Readonly<Record<string, Read>> = {
   listSignInSessions: (tx) => repositories.listSignInSessions(tx, { personId: ids.person, now: since }),
   listTiers: (tx) => repositories.listTiers(tx),
   listTopologyEdges: (tx) => repositories.listTopologyEdges(tx),
+  readAccessSource: async (tx) =>
+    Object.values(await repositories.readAccessSource(tx, { personId: ids.person })).flat(),
   loadMeshSource: async (tx) => Object.values(await repositories.loadMeshSource(tx)).flat(),
 };
 
 /** Functions that read in order to say what is *not* there, or what belongs to no organisation. */
-const others = ["endedSignInSessions", "listSigningKeys"];
+const others = ["endedSignInSessions", "listSigningKeys", "readScope"];
 
 /** How much a read gave: rows of a list, or whether there was an answer. */
 function amount(answer: unknown): number {
@@ -100,7 +103,7 @@ function amount(answer: unknown): number {
 describe("every repository function that reads", () => {
   it("is in this test", () => {
     const reading = Object.keys(repositories).filter((name) =>
-      /^(list|find|get|count|load|ended)[A-Z]|InUse$/.test(name),
+      /^(list|find|get|count|load|read|ended)[A-Z]|InUse$/.test(name),
     );
     expect(reading.toSorted()).toEqual([...Object.keys(reads), ...others].toSorted());
   });

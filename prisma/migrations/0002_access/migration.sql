@@ -372,14 +372,15 @@ $$;
 create function find_sign_in_session(p_token_hash bytea)
 returns table (
   id uuid, organisation_id uuid, organisation_name text, organisation_kind text, access_revision bigint,
-  requires_own_provider boolean, person_id uuid, email text, display_name text, must_change_password boolean,
+  requires_own_provider boolean, deletion_due_at timestamptz, person_id uuid, email text, display_name text,
+  must_change_password boolean,
   membership_disabled_at timestamptz, proof text, provider_id uuid, provider_organisation_id uuid,
   provider_enabled boolean, second_factor boolean, view_as uuid, created_at timestamptz, last_seen_at timestamptz,
   expires_at timestamptz, revoked_at timestamptz
 )
 language sql stable security definer set search_path = pg_catalog, pg_temp as $$
-  select s.id, s.organisation_id, o.name, o.kind, o.access_revision, o.requires_own_provider, s.person_id, p.email,
-         p.display_name, p.must_change_password, m.disabled_at, s.proof, s.provider_id, s.provider_organisation_id,
+  select s.id, s.organisation_id, o.name, o.kind, o.access_revision, o.requires_own_provider, o.deletion_due_at,
+         s.person_id, p.email, p.display_name, p.must_change_password, m.disabled_at, s.proof, s.provider_id, s.provider_organisation_id,
          coalesce(i.enabled, false), s.second_factor, s.view_as, s.created_at, s.last_seen_at, s.expires_at, s.revoked_at
   from public.sign_in_session s
   join public.organisation o on o.id = s.organisation_id
@@ -391,12 +392,12 @@ $$;
 
 create function find_api_token(p_secret_hash bytea)
 returns table (
-  id uuid, organisation_id uuid, organisation_name text, organisation_kind text, access_revision bigint, person_id uuid,
-  email text, display_name text, membership_disabled_at timestamptz, name text, role_id text, scope jsonb,
+  id uuid, organisation_id uuid, organisation_name text, organisation_kind text, access_revision bigint,
+  deletion_due_at timestamptz, person_id uuid, email text, display_name text, membership_disabled_at timestamptz, name text, role_id text, scope jsonb,
   expires_at timestamptz, last_used_at timestamptz, revoked_at timestamptz
 )
 language sql stable security definer set search_path = pg_catalog, pg_temp as $$
-  select t.id, t.organisation_id, o.name, o.kind, o.access_revision, t.person_id, p.email, p.display_name,
+  select t.id, t.organisation_id, o.name, o.kind, o.access_revision, o.deletion_due_at, t.person_id, p.email, p.display_name,
          m.disabled_at, t.name, t.role_id, t.scope, t.expires_at, t.last_used_at, t.revoked_at
   from public.api_token t
   join public.organisation o on o.id = t.organisation_id

@@ -1,18 +1,27 @@
+import { authorize, type Access, type Permission, type Resource } from "@isthmus/access";
 import type { OrganisationClient } from "@isthmus/db";
+import type { Authority } from "./authority";
 import { bindFlows, type BoundFlows } from "./bound-flows";
 import type { Identity } from "./identity";
 import type { Log } from "./log";
 import { numberByAuthor } from "./numbered-flows";
+import { refusalOf } from "./refusal";
 import type { Server } from "./server";
 
-/** What a procedure of a signed-in person is given: everything in it is bound to the organisation. */
+/** What a procedure of a signed-in person is given: everything in it is bound to the organisation and to their access. */
 export interface PersonContext {
   readonly identity: Identity;
   readonly person: Identity["person"];
   readonly organisationId: string;
-  /** Postgres: `ctx.organisation.transaction((tx) => listX(tx, …))`. */
+  readonly authority: Authority;
+  readonly access: Access;
+  /** Refuses unless the permission is granted for the very thing; `permitted` only asked whether it is anywhere. */
+  readonly authorize: (permission: Permission, resource: Resource) => void;
+  /** Postgres, narrowed to what the person may read: `ctx.organisation.transaction((tx) => listX(tx, …))`. */
   readonly organisation: OrganisationClient;
-  /** ClickHouse: `ctx.flows.flowPage({ range, limit })`. */
+  /** Postgres, not narrowed: for checks whose answer tells nothing of what was read, and for changes that must see all. */
+  readonly wholeOrganisation: OrganisationClient;
+  /** ClickHouse, narrowed too: `ctx.flows.flowPage({ range, limit })`. */
   readonly flows: BoundFlows;
 }
 
@@ -20,9 +29,9 @@ export interface PersonContext {
 export interface RequestContext {
   readonly server: Server;
   readonly log: Log;
-  /** Of the person whose session this request carries; undefined for nobody. */
+  /** Of the person whose session or token this request carries; undefined for nobody. */
   readonly identity: Identity | undefined;
-  /** True when the browser says that the request came from a page of this site. */
+  /** True when the browser says that the request came from a page of this site, or a token proves who asks. */
   readonly sameOrigin: boolean;
   readonly ip: string;
   readonly userAgent: string;
@@ -30,16 +39,25 @@ export interface RequestContext {
   readonly responseHeaders: Headers;
 }
 
-/** Binds the stores to one organisation and one person's scope; the only place where that happens. */
-export function bindToPerson(server: Server, identity: Identity): PersonContext {
-  const organisation = server.database.forOrganisation(identity.organisationId);
-  // Every member may see every place until access by role comes; this is where it will be narrowed.
-  const flows = bindFlows(server.flows, { organisationId: identity.organisationId, places: "all" });
+/** Binds the stores to one organisation and one person's access; the only place where that happens. */
+export async function bindToPerson(server: Server, identity: Identity): Promise<PersonContext> {
+  const { organisationId } = identity;
+  const authority = await server.authorities.of(server.database, identity);
+  const { access, reach } = authority;
+  const wholeOrganisation = server.database.forOrganisation(organisationId);
+  const flows = bindFlows(server.flows, { organisationId, places: access.places("flows.read") });
   return {
     identity,
     person: identity.person,
-    organisationId: identity.organisationId,
-    organisation,
-    flows: numberByAuthor(flows, (clusterIds) => server.authorRules(organisation, clusterIds)),
+    organisationId,
+    authority,
+    access,
+    authorize: (permission, resource) => {
+      if (!authorize(access, permission, resource)) throw refusalOf(permission, "here", identity);
+    },
+    organisation: server.database.forOrganisation(organisationId, reach),
+    wholeOrganisation,
+    // Numbers of rules are read of whole clusters and kept for everybody; they are only ever put on flows in reach.
+    flows: numberByAuthor(flows, (clusterIds) => server.authorRules(wholeOrganisation, clusterIds)),
   };
 }

@@ -5,6 +5,7 @@ export const errorKinds = {
   "not-signed-in": { trpc: "UNAUTHORIZED", retryable: false },
   "sign-in-refused": { trpc: "UNAUTHORIZED", retryable: false },
   "too-many-attempts": { trpc: "TOO_MANY_REQUESTS", retryable: true },
+  "password-change-required": { trpc: "FORBIDDEN", retryable: false },
   forbidden: { trpc: "FORBIDDEN", retryable: false },
   "wrong-origin": { trpc: "FORBIDDEN", retryable: false },
   "not-found": { trpc: "NOT_FOUND", retryable: false },

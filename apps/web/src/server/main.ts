@@ -3,10 +3,12 @@ import { createFlowStore } from "@isthmus/flow-store";
 import { bootstrapFirstOwner } from "../features/sign-in/server";
 import { backoffDelayMs } from "@isthmus/std";
 import { readConfig } from "../config";
+import { createAuthorities } from "./authority";
 import { createChanges } from "./changes";
 import { systemClock } from "./clock";
 import { createLog } from "./log";
 import { createAuthorRulesReader } from "./numbered-flows";
+import { createRefusals } from "./refusal";
 import type { Server } from "./server";
 import { createSessionWatch } from "./session-watch";
 
@@ -73,6 +75,8 @@ async function start(): Promise<Server> {
     changes,
     sessionWatch,
     authorRules: createAuthorRulesReader(),
+    authorities: createAuthorities(),
+    refusals: createRefusals(),
     ready: async () => void (await Promise.all([bootstrapped, database.ping(), flows.ping()])),
     stop: async () => {
       stopping.abort();

@@ -1,21 +1,30 @@
 import type { RequestContext } from "./context";
-import { identify } from "./identity";
+import { identify, identifyToken, type Identity } from "./identity";
 import type { Server } from "./server";
-import { tokenIn } from "./session-token";
+import { bearerTokenIn, tokenIn } from "./session-token";
 
 /** Reads who a request comes from: its session, its address, and whether a page of ours sent it. */
 export async function contextOf(server: Server, request: Request, responseHeaders: Headers): Promise<RequestContext> {
-  const token = tokenIn(request.headers.get("cookie"), server.config.publicUrl);
-  const identity = token === undefined ? undefined : await identify(server.database, token, server.clock.now());
+  const identity = await identityOf(server, request.headers);
   return {
     server,
     log: server.log,
     identity,
-    sameOrigin: isSameOrigin(request.headers, server.config.publicUrl),
+    // A browser sends a cookie by itself and a token never.
+    sameOrigin: identity?.token !== undefined || isSameOrigin(request.headers, server.config.publicUrl),
     ip: clientAddress(request.headers),
     userAgent: (request.headers.get("user-agent") ?? "").slice(0, 400),
     responseHeaders,
   };
+}
+
+/** Who sent these headers. Where a token is named, no cookie is looked at: a wrong token is nobody. */
+async function identityOf(server: Server, headers: Headers): Promise<Identity | undefined> {
+  const nowMs = server.clock.now();
+  const bearer = bearerTokenIn(headers.get("authorization"));
+  if (bearer !== undefined) return identifyToken(server.database, bearer, { nowMs, ip: clientAddress(headers) });
+  const token = tokenIn(headers.get("cookie"), server.config.publicUrl);
+  return token === undefined ? undefined : identify(server.database, token, nowMs);
 }
 
 /**

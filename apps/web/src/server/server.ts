@@ -2,9 +2,11 @@ import type { Database } from "@isthmus/db";
 import type { FlowReader } from "@isthmus/flow-store";
 import type { Clock } from "@isthmus/std";
 import type { WebConfig } from "../config";
+import type { Authorities } from "./authority";
 import type { Changes } from "./changes";
 import type { Log } from "./log";
 import type { AuthorRulesReader } from "./numbered-flows";
+import type { Refusals } from "./refusal";
 import type { SessionWatch } from "./session-watch";
 
 /** The parts that live as long as the process; `main.ts` builds them once. */
@@ -17,6 +19,8 @@ export interface Server {
   readonly changes: Changes;
   readonly sessionWatch: SessionWatch;
   readonly authorRules: AuthorRulesReader;
+  readonly authorities: Authorities;
+  readonly refusals: Refusals;
   /** Resolves when Postgres and ClickHouse answer. */
   readonly ready: () => Promise<void>;
   readonly stop: () => Promise<void>;

@@ -36,3 +36,12 @@ export function tokenIn(cookieHeader: string | null, publicUrl: string): string 
   }
   return undefined;
 }
+
+/** What every API token begins with, so that people and scanners know one when they see it. */
+export const apiTokenPrefix = "isthmus_";
+
+/** The API token in an Authorization header; undefined where the header is absent or means something else. */
+export function bearerTokenIn(header: string | null): string | undefined {
+  const token = /^bearer +(\S+)$/i.exec(header ?? "")?.[1];
+  return token?.startsWith(apiTokenPrefix) === true ? token : undefined;
+}

@@ -1,6 +1,7 @@
 // One line for each repository file; a repository is functions that take a transaction, and domain types.
 export * from "./people";
 export * from "./sign-in-session";
+export * from "./access-source";
 export * from "./audit";
 export * from "./audit-chain";
 export * from "./clusters";

@@ -1,9 +1,11 @@
-import { protectedProcedure, router } from "../../../server/trpc";
+import { permitted, router } from "../../../server/trpc";
 import { verifyAuditLog } from "./verify";
 import { auditFacets, auditInput, auditPage } from "./service";
 
 export const auditRouter = router({
-  list: protectedProcedure.input(auditInput).query(({ ctx, input }) => auditPage(ctx, input, ctx.server.clock.now())),
-  verify: protectedProcedure.query(({ ctx }) => verifyAuditLog(ctx)),
-  facets: protectedProcedure.query(({ ctx }) => auditFacets(ctx)),
+  list: permitted("audit.read")
+    .input(auditInput)
+    .query(({ ctx, input }) => auditPage(ctx, input, ctx.server.clock.now())),
+  verify: permitted("audit.read").query(({ ctx }) => verifyAuditLog(ctx)),
+  facets: permitted("audit.read").query(({ ctx }) => auditFacets(ctx)),
 });

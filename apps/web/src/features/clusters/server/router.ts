@@ -1,5 +1,4 @@
-import { operatorProcedure } from "../../../server/operator";
-import { protectedProcedure, router } from "../../../server/trpc";
+import { permitted, router } from "../../../server/trpc";
 import { connectCluster, connectDefaults, renewGrant } from "./connect";
 import { enrolmentStatus } from "./enrolment";
 import { clusterId, connectInput, deleteInput, grantInput, labelsInput, objectInput, objectsInput } from "./inputs";
@@ -7,18 +6,36 @@ import { removeCluster, revokeAgent, revokeClusterGrants, setLabels } from "./ma
 import { clusterDetail, clusterList, clusterObject, clusterObjects } from "./read";
 
 export const clustersRouter = router({
-  list: protectedProcedure.query(({ ctx }) => clusterList(ctx)),
-  get: protectedProcedure.input(clusterId).query(({ ctx, input }) => clusterDetail(ctx, input.clusterId)),
-  objects: protectedProcedure.input(objectsInput).query(({ ctx, input }) => clusterObjects(ctx, input)),
-  object: protectedProcedure.input(objectInput).query(({ ctx, input }) => clusterObject(ctx, input)),
-  status: protectedProcedure.input(clusterId).query(({ ctx, input }) => enrolmentStatus(ctx, input.clusterId)),
-  connectDefaults: protectedProcedure.query(({ ctx }) => connectDefaults(ctx)),
-  connect: operatorProcedure.input(connectInput).mutation(({ ctx, input }) => connectCluster(ctx, input)),
-  newGrant: operatorProcedure.input(grantInput).mutation(({ ctx, input }) => renewGrant(ctx, input)),
-  setLabels: operatorProcedure.input(labelsInput).mutation(({ ctx, input }) => setLabels(ctx, input)),
-  revokeGrants: operatorProcedure
+  list: permitted("clusters.read").query(({ ctx }) => clusterList(ctx)),
+  get: permitted("clusters.read")
+    .input(clusterId)
+    .query(({ ctx, input }) => clusterDetail(ctx, input.clusterId)),
+  objects: permitted("inventory.read")
+    .input(objectsInput)
+    .query(({ ctx, input }) => clusterObjects(ctx, input)),
+  object: permitted("inventory.read")
+    .input(objectInput)
+    .query(({ ctx, input }) => clusterObject(ctx, input)),
+  status: permitted("clusters.read")
+    .input(clusterId)
+    .query(({ ctx, input }) => enrolmentStatus(ctx, input.clusterId)),
+  connectDefaults: permitted("clusters.connect").query(({ ctx }) => connectDefaults(ctx)),
+  connect: permitted("clusters.connect")
+    .input(connectInput)
+    .mutation(({ ctx, input }) => connectCluster(ctx, input)),
+  newGrant: permitted("clusters.connect")
+    .input(grantInput)
+    .mutation(({ ctx, input }) => renewGrant(ctx, input)),
+  setLabels: permitted("clusters.manage")
+    .input(labelsInput)
+    .mutation(({ ctx, input }) => setLabels(ctx, input)),
+  revokeGrants: permitted("clusters.manage")
     .input(clusterId)
     .mutation(({ ctx, input }) => revokeClusterGrants(ctx, input.clusterId)),
-  revokeAgent: operatorProcedure.input(clusterId).mutation(({ ctx, input }) => revokeAgent(ctx, input.clusterId)),
-  delete: operatorProcedure.input(deleteInput).mutation(({ ctx, input }) => removeCluster(ctx, input)),
+  revokeAgent: permitted("clusters.manage")
+    .input(clusterId)
+    .mutation(({ ctx, input }) => revokeAgent(ctx, input.clusterId)),
+  delete: permitted("clusters.delete")
+    .input(deleteInput)
+    .mutation(({ ctx, input }) => removeCluster(ctx, input)),
 });

@@ -1,3 +1,4 @@
+import { permissions } from "@isthmus/access";
 import {
   listClusters,
   listInventory,
@@ -9,6 +10,16 @@ import {
 import type { PersonContext } from "../../../server/context";
 
 type Context = Pick<PersonContext, "organisation">;
+
+/** What the person may do somewhere; nothing is decided by it, it only saves pages from offering what is refused. */
+export const accessHere = ({ access, authority: { reach, viewingAs }, identity }: PersonContext) => ({
+  permissions: permissions.filter((permission) => access.may(permission)),
+  /** Whether some of the organisation is out of sight. */
+  limited: reach !== undefined,
+  organisation: { id: identity.organisationId, name: identity.organisationName },
+  kind: identity.organisationKind,
+  viewingAs: viewingAs ?? null,
+});
 
 const shown = ({ id, name, ordinal, labels }: ClusterRecord) => ({
   id,

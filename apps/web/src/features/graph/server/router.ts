@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { protectedProcedure, router } from "../../../server/trpc";
+import { permitted, router } from "../../../server/trpc";
 import { viewInput } from "../../../view";
 import { edgeHistory, graphEdges } from "./service";
 
@@ -17,8 +17,10 @@ const edgeKey = z.object({
 });
 
 export const graphRouter = router({
-  edges: protectedProcedure.input(z.object({ view: viewInput })).query(({ ctx, input }) => graphEdges(ctx, input.view)),
-  history: protectedProcedure
+  edges: permitted("flows.read")
+    .input(z.object({ view: viewInput }))
+    .query(({ ctx, input }) => graphEdges(ctx, input.view)),
+  history: permitted("flows.read")
     .input(z.object({ view: viewInput, edge: edgeKey }))
     .query(({ ctx, input }) => edgeHistory(ctx, input.view, input.edge)),
 });

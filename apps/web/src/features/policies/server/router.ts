@@ -1,5 +1,4 @@
-import { operatorProcedure } from "../../../server/operator";
-import { protectedProcedure, router } from "../../../server/trpc";
+import { permitted, router } from "../../../server/trpc";
 import { policyBoard } from "./board";
 import { applyPolicy, saveRevision, withdrawPolicy } from "./change";
 import { policyDetail } from "./detail";
@@ -9,16 +8,32 @@ import { hitSeries } from "./series";
 import { makeTier } from "./tiers";
 
 export const policiesRouter = router({
-  board: protectedProcedure.input(boardInput).query(({ ctx, input }) => policyBoard(ctx, input.view)),
-  get: protectedProcedure.input(policyView).query(({ ctx, input }) => policyDetail(ctx, input)),
-  hitSeries: protectedProcedure.input(policyView).query(({ ctx, input }) => hitSeries(ctx, input)),
-  editor: protectedProcedure.query(({ ctx }) => editorContext(ctx)),
-  selects: protectedProcedure.input(selectsInput).query(({ ctx, input }) => textSelects(ctx, input)),
-  saveRevision: operatorProcedure.input(saveInput).mutation(({ ctx, input }) => saveRevision(ctx, input)),
-  applyRevision: operatorProcedure.input(applyInput).mutation(({ ctx, input }) => applyPolicy(ctx, input)),
-  withdraw: operatorProcedure.input(withdrawInput).mutation(({ ctx, input }) => withdrawPolicy(ctx, input)),
+  board: permitted("policies.read")
+    .input(boardInput)
+    .query(({ ctx, input }) => policyBoard(ctx, input.view)),
+  get: permitted("policies.read")
+    .input(policyView)
+    .query(({ ctx, input }) => policyDetail(ctx, input)),
+  hitSeries: permitted("policies.read")
+    .input(policyView)
+    .query(({ ctx, input }) => hitSeries(ctx, input)),
+  editor: permitted("policies.read").query(({ ctx }) => editorContext(ctx)),
+  selects: permitted("policies.read")
+    .input(selectsInput)
+    .query(({ ctx, input }) => textSelects(ctx, input)),
+  saveRevision: permitted("policies.write")
+    .input(saveInput)
+    .mutation(({ ctx, input }) => saveRevision(ctx, input)),
+  applyRevision: permitted("policies.apply")
+    .input(applyInput)
+    .mutation(({ ctx, input }) => applyPolicy(ctx, input)),
+  withdraw: permitted("policies.apply")
+    .input(withdrawInput)
+    .mutation(({ ctx, input }) => withdrawPolicy(ctx, input)),
 });
 
 export const tiersRouter = router({
-  create: operatorProcedure.input(tierInput).mutation(({ ctx, input }) => makeTier(ctx, input)),
+  create: permitted("tiers.manage")
+    .input(tierInput)
+    .mutation(({ ctx, input }) => makeTier(ctx, input)),
 });

@@ -1,9 +1,12 @@
-import { operatorProcedure } from "../../../server/operator";
-import { protectedProcedure, router } from "../../../server/trpc";
+import { permitted, router } from "../../../server/trpc";
 import { approvePublications, pairsInput, publicationOverview, withdrawPublications } from "./service";
 
 export const publicationsRouter = router({
-  overview: protectedProcedure.query(({ ctx }) => publicationOverview(ctx)),
-  approve: operatorProcedure.input(pairsInput).mutation(({ ctx, input }) => approvePublications(ctx, input)),
-  withdraw: operatorProcedure.input(pairsInput).mutation(({ ctx, input }) => withdrawPublications(ctx, input)),
+  overview: permitted("publications.read").query(({ ctx }) => publicationOverview(ctx)),
+  approve: permitted("publications.approve")
+    .input(pairsInput)
+    .mutation(({ ctx, input }) => approvePublications(ctx, input)),
+  withdraw: permitted("publications.approve")
+    .input(pairsInput)
+    .mutation(({ ctx, input }) => withdrawPublications(ctx, input)),
 });

@@ -50,7 +50,7 @@ export function SettingsPage() {
                       </span>,
                     ],
                     ["Organisation", me.data.organisation],
-                    ["Role", me.data.role],
+                    ["Roles", me.data.roles.join(", ")],
                   ]}
                 />
               </div>

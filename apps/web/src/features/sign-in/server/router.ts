@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { protectedProcedure, publicProcedure, router } from "../../../server/trpc";
+import { publicProcedure, router, signedInProcedure } from "../../../server/trpc";
 import { shortestPassword } from "./password";
 import { changePassword, ownSessions, revokeOwnSessions, signIn, signOut } from "./service";
 
@@ -10,15 +10,19 @@ export const signInRouter = router({
     .input(z.object({ email: z.string().max(320), password }))
     .mutation(({ ctx, input }) => signIn(ctx, input)),
   signOut: publicProcedure.mutation(({ ctx }) => signOut(ctx)),
-  me: protectedProcedure.query(({ ctx }) => ({ ...ctx.person, organisation: ctx.identity.organisationName })),
-  sessions: protectedProcedure.query(({ ctx }) => ownSessions(ctx)),
-  revokeSession: protectedProcedure
+  me: signedInProcedure.meta({ tokens: true }).query(({ ctx }) => ({
+    ...ctx.person,
+    organisation: ctx.identity.organisationName,
+    roles: ctx.authority.roles,
+  })),
+  sessions: signedInProcedure.query(({ ctx }) => ownSessions(ctx)),
+  revokeSession: signedInProcedure
     .input(z.object({ id: z.uuid() }))
     .mutation(({ ctx, input }) => revokeOwnSessions(ctx, { id: input.id })),
-  revokeOtherSessions: protectedProcedure.mutation(({ ctx }) =>
+  revokeOtherSessions: signedInProcedure.mutation(({ ctx }) =>
     revokeOwnSessions(ctx, { allExcept: ctx.identity.sessionId }),
   ),
-  changePassword: protectedProcedure
+  changePassword: signedInProcedure
     .input(
       z.object({
         current: password,

@@ -1,0 +1,86 @@
+import { builtInRoles, compileAccess, type Access, type Ceiling } from "@isthmus/access";
+import {
+  findActiveMember,
+  readAccessSource,
+  type Database,
+  type OrganisationTransaction,
+  type Reach,
+} from "@isthmus/db";
+import type { Identity } from "./identity";
+import { reachOf } from "./reach";
+
+/** What an identity may do and see. */
+export interface Authority {
+  readonly access: Access;
+  /** What reads are narrowed to; undefined where nothing is limited. */
+  readonly reach: Reach | undefined;
+  /** Names of the roles that the person holds, here or there. */
+  readonly roles: readonly string[];
+  /** Set while the person looks through another member's eyes; then nothing can be changed. */
+  readonly viewingAs: { readonly id: string; readonly displayName: string } | undefined;
+}
+
+/** Reads what identities may do, each once for every change of anything that it follows from. */
+export interface Authorities {
+  /** The database is named by whoever asks: each bundle of the process has its own client. */
+  readonly of: (database: Database, identity: Identity) => Promise<Authority>;
+}
+
+// An authority is some kilobytes; with more people at once than this, those who were away longest are read again.
+const kept = 1_000;
+
+/** Makes the reader. What it keeps is worth something for as long as the organisation's revision stays. */
+export function createAuthorities(): Authorities {
+  const known = new Map<string, { readonly revision: bigint; readonly authority: Promise<Authority> }>();
+  return {
+    of: (database, identity) => {
+      const { organisationId, accessRevision: revision, person, token, viewAs } = identity;
+      const key = `${organisationId}/${person.id}/${token?.id ?? ""}/${viewAs ?? ""}`;
+      const found = known.get(key);
+      known.delete(key);
+      const current = found?.revision === revision ? found : { revision, authority: readAuthority(database, identity) };
+      known.set(key, current);
+      const [oldest] = known.keys();
+      if (known.size > kept && oldest !== undefined) known.delete(oldest);
+      current.authority.catch(() => known.get(key) === current && known.delete(key));
+      return current.authority;
+    },
+  };
+}
+
+function readAuthority(database: Database, identity: Identity): Promise<Authority> {
+  return database.forOrganisation(identity.organisationId).transaction(async (tx) => {
+    const own = await authorityOf(tx, identity.person.id, { ceiling: identity.token?.ceiling });
+    if (identity.viewAs === null || !own.access.may("organisation.view-as")) return own;
+    const member = await findActiveMember(tx, identity.viewAs);
+    if (member === undefined) return own;
+    const theirs = await authorityOf(tx, member.id, { readOnly: true });
+    return { ...theirs, viewingAs: { id: member.id, displayName: member.displayName } };
+  });
+}
+
+interface Limits {
+  readonly ceiling?: Ceiling | undefined;
+  readonly readOnly?: boolean;
+}
+
+async function authorityOf(
+  tx: OrganisationTransaction,
+  personId: string,
+  { ceiling, readOnly }: Limits,
+): Promise<Authority> {
+  const source = await readAccessSource(tx, { personId });
+  const access = compileAccess({
+    ...source,
+    ...(ceiling === undefined ? {} : { ceiling }),
+    ...(readOnly === undefined ? {} : { readOnly }),
+  });
+  const names = new Map([...source.roles, ...builtInRoles].map(({ id, name }) => [id, name]));
+  const held = ceiling === undefined ? source.bindings.map(({ roleId }) => roleId) : [ceiling.roleId];
+  return {
+    access,
+    reach: reachOf(access),
+    roles: [...new Set(held.flatMap((id) => names.get(id) ?? []))].sort(),
+    viewingAs: undefined,
+  };
+}
