@@ -15,11 +15,29 @@ export interface ButtonProps extends ButtonHTMLAttributes<HTMLButtonElement> {
   /** Shows a spinner and refuses clicks while the act is under way. */
   readonly busy?: boolean;
   readonly icon?: ReactNode;
+  /** Why the person may not do it. The button keeps its place in the order of focus, so that the reason can be read. */
+  readonly barred?: string | undefined;
   readonly ref?: Ref<HTMLButtonElement>;
 }
 
+const shape =
+  "inline-flex h-7 shrink-0 items-center justify-center gap-1.5 rounded-md border px-3 text-work font-medium whitespace-nowrap transition-colors duration-150";
+const dashed = "border-dashed border-line bg-transparent text-muted";
+
 /** A button of 28 px. A barred act stays visible: disabled is drawn dashed, and its reason belongs beside it. */
-export function Button({ look = "plain", busy = false, icon, children, className, disabled, ...rest }: ButtonProps) {
+export function Button(props: ButtonProps) {
+  const { look = "plain", busy = false, icon, children, className, disabled, barred, ...rest } = props;
+  if (barred !== undefined) {
+    return (
+      <Tooltip content={barred} side="bottom">
+        <button type="button" aria-disabled className={cx(shape, dashed, "cursor-default")}>
+          {icon}
+          {children}
+          <span className="sr-only">. {barred}</span>
+        </button>
+      </Tooltip>
+    );
+  }
   return (
     <button
       type="button"
@@ -27,7 +45,7 @@ export function Button({ look = "plain", busy = false, icon, children, className
       disabled={disabled === true || busy}
       aria-busy={busy || undefined}
       className={cx(
-        "inline-flex h-7 shrink-0 items-center justify-center gap-1.5 rounded-md border px-3 text-work font-medium whitespace-nowrap transition-colors duration-150",
+        shape,
         looks[look],
         "disabled:border-line disabled:border-dashed disabled:bg-transparent disabled:text-muted disabled:hover:brightness-100",
         className,

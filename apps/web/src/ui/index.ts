@@ -29,6 +29,7 @@ export {
   type Verdict,
 } from "./marks";
 export { ControlButton, floating, Menu, MenuCheck, MenuItem, MenuLabel, MenuSeparator, Popover, Select } from "./menu";
+export { Notice } from "./notice";
 export { Progress, Spinner } from "./progress";
 export { Facts, PanelSection, SidePanel } from "./side-panel";
 export { EmptyState, ErrorState, LoadingState } from "./states";

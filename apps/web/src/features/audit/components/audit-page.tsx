@@ -22,11 +22,19 @@ import { describeRange, printRange } from "../../../view";
 import { FilterBar, Page, PageBody, StatusBar, useSetParams, useView, SearchField } from "../../frame";
 import { actionWords, summaryOf } from "../model/words";
 import { AuditDetail } from "./audit-detail";
+import { ChainPanel, ChainStatus, useChainCheck } from "./chain-status";
 import { targetName } from "./target-name";
 
 export type AuditLine = inferRouterOutputs<AppRouter>["audit"]["list"]["lines"][number];
 
 const columns: readonly Column<AuditLine>[] = [
+  {
+    id: "seq",
+    title: "#",
+    width: 72,
+    align: "right",
+    cell: ({ seq }) => <span className="text-muted">{seq ?? "–"}</span>,
+  },
   {
     id: "at",
     title: "When, UTC",
@@ -86,6 +94,7 @@ export function AuditPage() {
       { ...liveOn("audit"), getNextPageParam: (page) => page.nextCursor ?? undefined },
     ),
   );
+  const check = useChainCheck();
   const lines = log.data?.pages.flatMap((page) => page.lines) ?? [];
   const open = params.get("line") ?? undefined;
   const chosen = lines.find((line) => line.id === open);
@@ -110,7 +119,7 @@ export function AuditPage() {
             rows={lines}
             rowKey={(line) => line.id}
             selectedKey={open}
-            onSelect={(line) => setParams({ line: line.id })}
+            onSelect={(line) => setParams({ line: line.id, chain: undefined })}
             onEnd={() => log.hasNextPage && !log.isFetchingNextPage && void log.fetchNextPage()}
             minWidth={900}
             empty={
@@ -125,9 +134,17 @@ export function AuditPage() {
             {lines.length}
             {log.hasNextPage ? " newest" : ""} {lines.length === 1 ? "line" : "lines"}, kept for good
           </span>
+          <ChainStatus
+            check={check}
+            newest={lines[0]?.seq ?? undefined}
+            onOpen={() => setParams({ chain: "1", line: undefined })}
+          />
         </StatusBar>
       </PageBody>
       {chosen === undefined ? null : <AuditDetail line={chosen} onClose={() => setParams({ line: undefined })} />}
+      {params.get("chain") === null || check.data === undefined ? null : (
+        <ChainPanel check={check.data} onClose={() => setParams({ chain: undefined })} />
+      )}
     </Page>
   );
 }

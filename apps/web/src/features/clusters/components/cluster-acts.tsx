@@ -17,7 +17,7 @@ import {
   ProblemIcon,
   TextArea,
 } from "../../../ui";
-import { useLink } from "../../frame";
+import { useBarred, useLink, useMay } from "../../frame";
 import { parseLabels } from "../model/labels";
 import type { ClusterDetail } from "./use-clusters";
 
@@ -30,9 +30,13 @@ export function ClusterActs({ detail }: { readonly detail: ClusterDetail }) {
   const [asking, setAsking] = useState<Asking>();
   const close = () => setAsking(undefined);
   const { id, name } = detail.cluster;
+  const barred = useBarred("clusters.manage");
+  const [connects, manages, deletes] = [useMay("clusters.connect"), useMay("clusters.manage"), useMay("clusters.delete")];
   return (
     <>
-      <Button onClick={() => setAsking("labels")}>Edit labels</Button>
+      <Button barred={barred} onClick={() => setAsking("labels")}>
+        Edit labels
+      </Button>
       <Menu
         align="end"
         trigger={
@@ -41,10 +45,16 @@ export function ClusterActs({ detail }: { readonly detail: ClusterDetail }) {
           </IconButton>
         }
       >
-        <MenuItem onSelect={() => router.push(link(`/clusters?connect=${id}`))}>Connect again, new grant</MenuItem>
+        <MenuItem disabled={!connects} onSelect={() => router.push(link(`/clusters?connect=${id}`))}>
+          Connect again, new grant
+        </MenuItem>
         <MenuSeparator />
-        <MenuItem onSelect={() => setAsking("revoke")}>Revoke its agent</MenuItem>
-        <MenuItem onSelect={() => setAsking("delete")}>Remove the cluster</MenuItem>
+        <MenuItem disabled={!manages} onSelect={() => setAsking("revoke")}>
+          Revoke its agent
+        </MenuItem>
+        <MenuItem disabled={!deletes} onSelect={() => setAsking("delete")}>
+          Remove the cluster
+        </MenuItem>
       </Menu>
       {asking === "labels" ? <LabelsDialog detail={detail} onClose={close} /> : null}
       {asking === "revoke" ? <RevokeDialog detail={detail} onClose={close} /> : null}

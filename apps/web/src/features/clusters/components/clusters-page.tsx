@@ -7,7 +7,19 @@ import { wireErrorOf } from "../../../client";
 import { Button, EmptyState, ErrorState, LoadingState, Segments, Table } from "../../../ui";
 import { describeRange } from "../../../view";
 import { EvidenceNote } from "../../evidence";
-import { FilterBar, Page, PageBody, StatusBar, useLink, useSetParams, useView, SearchField } from "../../frame";
+import {
+  FilterBar,
+  NothingInReach,
+  Page,
+  PageBody,
+  SearchField,
+  StatusBar,
+  useAccess,
+  useBarred,
+  useLink,
+  useSetParams,
+  useView,
+} from "../../frame";
 import { clustersInScope } from "../../../view";
 import { countSegments, filterLines, newestVersion, type Segment } from "../model/list";
 import { clusterColumns } from "./cluster-columns";
@@ -68,6 +80,7 @@ function ClustersFilter({
   const params = useSearchParams();
   const setParams = useSetParams();
   const counts = countSegments(lines);
+  const barred = useBarred("clusters.connect");
   return (
     <FilterBar>
       <SearchField label="Filter clusters" placeholder="Filter clusters: region, label, version, problem" />
@@ -83,6 +96,7 @@ function ClustersFilter({
       />
       <Button
         icon={<Plus size={14} aria-hidden />}
+        barred={barred}
         onClick={onConnect}
         className="border-accent bg-wash-accent text-accent"
       >
@@ -132,21 +146,29 @@ function ClusterTable({ lines, rangeWords, connecting }: ClusterTableProps) {
   );
 }
 
-const NoClusters = ({ onConnect }: { readonly onConnect: () => void }) => (
-  <div className="flex flex-1 flex-col justify-center bg-surface">
-    <EmptyState
-      title="Connect your first cluster"
-      action={
-        <Button look="primary" icon={<Plus size={14} aria-hidden />} onClick={onConnect}>
-          Connect a cluster
-        </Button>
-      }
-    >
-      Name it, apply one manifest in it, and watch it come in. The agent dials out from the cluster: nothing has to be
-      opened towards it.
-    </EmptyState>
-  </div>
-);
+function NoClusters({ onConnect }: { readonly onConnect: () => void }) {
+  const { limited } = useAccess();
+  const barred = useBarred("clusters.connect");
+  return (
+    <div className="flex flex-1 flex-col justify-center bg-surface">
+      {limited ? (
+        <NothingInReach what="cluster" />
+      ) : (
+        <EmptyState
+          title="Connect your first cluster"
+          action={
+            <Button look="primary" icon={<Plus size={14} aria-hidden />} barred={barred} onClick={onConnect}>
+              Connect a cluster
+            </Button>
+          }
+        >
+          Name it, apply one manifest in it, and watch it come in. The agent dials out from the cluster: nothing has to
+          be opened towards it.
+        </EmptyState>
+      )}
+    </div>
+  );
+}
 
 function ListFoot({ lines, wide }: { readonly lines: readonly ClusterLine[]; readonly wide: boolean }) {
   const joining = lines.filter(({ cluster }) => cluster.joinedAt === null).length;

@@ -6,7 +6,8 @@ import { useRouter } from "next/navigation";
 import { useEffect, useState, type ReactNode } from "react";
 import { useTRPC } from "../../../client";
 import { ClusterMark } from "../../../ui";
-import { pages } from "../model/pages";
+import { useAccess, useMay } from "../model/access-context";
+import { railOf } from "../model/pages";
 import { useLink, useView } from "../model/use-view";
 import { PageGlyph } from "./icons";
 import { applyTheme } from "./theme-switch";
@@ -60,6 +61,7 @@ function Contents({ close }: { readonly close: () => void }) {
   const link = useLink();
   const view = useView();
   const signOut = useSignOut();
+  const { kind } = useAccess();
   const [text, setText] = useState("");
   const found = useQuery(trpc.frame.find.queryOptions({ text: text.trim() }, { staleTime: 30_000 }));
   const run = (act: () => void) => () => {
@@ -77,18 +79,7 @@ function Contents({ close }: { readonly close: () => void }) {
       />
       <Command.List className="max-h-[56vh] overflow-auto p-1 [&_[cmdk-group-heading]]:px-3 [&_[cmdk-group-heading]]:pt-2 [&_[cmdk-group-heading]]:pb-1 [&_[cmdk-group-heading]]:text-table [&_[cmdk-group-heading]]:text-muted">
         <Command.Empty className="px-3 py-6 text-center text-muted">Nothing has that name.</Command.Empty>
-        <Command.Group heading="Pages">
-          {pages.map((page) => (
-            <Entry
-              key={page.href}
-              value={`page ${page.name}`}
-              onSelect={go(page.href)}
-              icon={<PageGlyph icon={page.icon} />}
-            >
-              {page.name}
-            </Entry>
-          ))}
-        </Command.Group>
+        <Pages go={go} />
         <Command.Group heading="Clusters">
           {found.data?.clusters.map((cluster) => (
             <Entry
@@ -146,18 +137,12 @@ function Contents({ close }: { readonly close: () => void }) {
           ))}
         </Command.Group>
         <Command.Group heading="Actions">
-          <Entry value="action connect a cluster" onSelect={go("/clusters?connect=new")}>
-            Connect a cluster
-          </Entry>
-          <Entry value="action new policy write" onSelect={go("/policies?new=1")}>
-            Write a policy
-          </Entry>
-          <Entry value="action show denied flows" onSelect={go(`/flows?q=${encodeURIComponent("action = deny")}`)}>
-            Show denied flows
-          </Entry>
-          <Entry value="action live pause follow" onSelect={run(() => view.set({ live: !view.live }))}>
-            {view.live ? "Hold the page still" : "Follow what happens"}
-          </Entry>
+          <MeshActions go={go} />
+          {kind === "installation" ? null : (
+            <Entry value="action live pause follow" onSelect={run(() => view.set({ live: !view.live }))}>
+              {view.live ? "Hold the page still" : "Follow what happens"}
+            </Entry>
+          )}
           <Entry value="action light theme" onSelect={run(() => applyTheme("light"))}>
             Light theme
           </Entry>
@@ -169,6 +154,49 @@ function Contents({ close }: { readonly close: () => void }) {
           </Entry>
         </Command.Group>
       </Command.List>
+    </>
+  );
+}
+
+type Go = (href: string) => () => void;
+
+function Pages({ go }: { readonly go: Go }) {
+  const access = useAccess();
+  return (
+    <Command.Group heading="Pages">
+      {railOf(access).map((page) => (
+        <Entry
+          key={page.href}
+          value={`page ${page.name} ${page.also ?? ""}`}
+          onSelect={go(page.href)}
+          icon={<PageGlyph icon={page.icon} />}
+        >
+          {page.name}
+        </Entry>
+      ))}
+    </Command.Group>
+  );
+}
+
+function MeshActions({ go }: { readonly go: Go }) {
+  const [connects, writes, seesFlows] = [useMay("clusters.connect"), useMay("policies.write"), useMay("flows.read")];
+  return (
+    <>
+      {connects ? (
+        <Entry value="action connect a cluster" onSelect={go("/clusters?connect=new")}>
+          Connect a cluster
+        </Entry>
+      ) : null}
+      {writes ? (
+        <Entry value="action new policy write" onSelect={go("/policies?new=1")}>
+          Write a policy
+        </Entry>
+      ) : null}
+      {seesFlows ? (
+        <Entry value="action show denied flows" onSelect={go(`/flows?q=${encodeURIComponent("action = deny")}`)}>
+          Show denied flows
+        </Entry>
+      ) : null}
     </>
   );
 }

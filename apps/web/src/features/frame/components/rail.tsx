@@ -2,26 +2,29 @@
 
 import Link from "next/link";
 import { cx } from "../../../ui";
-import { pages, type Page } from "../model/pages";
+import { useAccess } from "../model/access-context";
+import { railOf, startOf, type RailPage } from "../model/pages";
 import { useLink } from "../model/use-view";
 import { Logo, PageGlyph } from "./icons";
 
-/** The rail of 64 px with the pages' names; on a narrow screen it lies at the foot. */
-export function Rail({ current }: { readonly current: Page | undefined }) {
+/** The rail of 64 px with the names of the pages that the person may see; on a narrow screen it lies at the foot. */
+export function Rail({ current }: { readonly current: RailPage | undefined }) {
   const link = useLink();
+  const { permissions, kind } = useAccess();
+  const seeing = { kind, permissions };
   return (
     <nav
       aria-label="Pages"
       className="flex flex-col items-center border-r border-line bg-surface max-md:order-last max-md:flex-row max-md:overflow-x-auto max-md:border-t max-md:border-r-0 max-md:px-1 md:row-span-2"
     >
       <Link
-        href={link("/")}
-        aria-label="Isthmus: overview"
+        href={link(startOf(seeing))}
+        aria-label="Isthmus: start"
         className="grid h-12 shrink-0 place-items-center text-text max-md:hidden"
       >
         <Logo />
       </Link>
-      {pages.map((page) => (
+      {railOf(seeing).map((page) => (
         <Link
           key={page.href}
           href={link(page.href)}

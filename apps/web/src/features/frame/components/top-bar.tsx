@@ -4,6 +4,7 @@ import { LogOut, Search, Settings } from "lucide-react";
 import { useRouter } from "next/navigation";
 import type { ReactNode } from "react";
 import { cx, Kbd, Menu, MenuItem, MenuLabel, MenuSeparator } from "../../../ui";
+import { useAccess, useMay } from "../model/access-context";
 import type { Theme } from "../model/theme";
 import { LiveSwitch } from "./live-switch";
 import { RangePicker } from "./range-picker";
@@ -14,21 +15,24 @@ import { useSignOut } from "./use-sign-out";
 export interface TopBarProps {
   readonly title: string;
   readonly theme: Theme;
-  readonly person: { readonly email: string; readonly displayName: string; readonly organisation: string };
+  readonly person: { readonly email: string; readonly displayName: string };
   readonly evidence: ReactNode;
   readonly onOpenPalette: () => void;
 }
 
 /** The bar of 48 px: the page's name, scope, time, live, evidence; on a narrow screen its controls get a second line. */
 export function TopBar({ title, theme, person, evidence, onOpenPalette }: TopBarProps) {
+  const { kind } = useAccess();
+  const seesClusters = useMay("clusters.read");
+  const seesFlows = useMay("flows.read");
   return (
     <header className="flex min-h-12 items-center gap-1 border-b border-line bg-surface px-4 max-md:flex-wrap max-md:px-3 max-md:py-1 md:col-start-2">
       <h1 className="mr-3 text-title font-semibold tracking-[-0.015em] max-md:order-1">{title}</h1>
       <div className="flex min-w-0 items-center gap-1 max-md:order-3 max-md:w-full max-md:overflow-x-auto max-md:py-1">
-        <ScopePicker />
-        <RangePicker />
-        <LiveSwitch />
-        {evidence}
+        {seesClusters ? <ScopePicker /> : null}
+        {kind === "ordinary" ? <RangePicker /> : null}
+        {kind === "ordinary" ? <LiveSwitch /> : null}
+        {seesFlows ? evidence : null}
       </div>
       <div className="ml-auto flex shrink-0 items-center gap-1 pl-2 max-md:order-2">
         <button
@@ -53,13 +57,15 @@ export function TopBar({ title, theme, person, evidence, onOpenPalette }: TopBar
 function AccountMenu({ person }: Pick<TopBarProps, "person">) {
   const router = useRouter();
   const signOut = useSignOut();
+  const { organisation } = useAccess();
   return (
     <Menu
       align="end"
+      width={280}
       trigger={
         <button
           type="button"
-          aria-label={`Account of ${person.displayName}`}
+          aria-label={`Account of ${person.displayName}, in ${organisation.name}`}
           className={cx(
             "ml-1 size-6 rounded-full border border-line bg-wash text-center text-axis leading-5.5 font-semibold",
           )}
@@ -71,8 +77,8 @@ function AccountMenu({ person }: Pick<TopBarProps, "person">) {
       <MenuLabel>
         <span className="block text-work font-semibold text-text">{person.displayName}</span>
         <span className="block">{person.email}</span>
-        <span className="block">{person.organisation}</span>
       </MenuLabel>
+      <MenuLabel>{organisation.name}</MenuLabel>
       <MenuSeparator />
       <MenuItem icon={<Settings size={14} />} onSelect={() => router.push("/settings")}>
         Settings and sessions

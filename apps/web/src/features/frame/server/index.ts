@@ -1,1 +1,2 @@
 export { frameRouter } from "./router";
+export { accessHere } from "./service";

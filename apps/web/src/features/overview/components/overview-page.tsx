@@ -17,7 +17,7 @@ import {
 } from "../../../ui";
 import { EvidenceNote, useEvidence } from "../../evidence";
 import { FlowsOverTime } from "../../flows";
-import { Page, PageBody, StatusBar, useLink, useView } from "../../frame";
+import { NothingInReach, Page, PageBody, StatusBar, useAccess, useLink, useMay, useView } from "../../frame";
 import { ClusterList } from "./cluster-list";
 import { DeniedList } from "./denied-list";
 
@@ -119,16 +119,21 @@ const Heading = ({
 );
 
 function FirstStep({ href }: { readonly href: string }) {
+  const { limited } = useAccess();
+  const connects = useMay("clusters.connect");
+  if (limited) return <NothingInReach what="cluster" />;
   return (
     <EmptyState
       title="No cluster is connected yet"
       action={
-        <Link
-          href={href}
-          className="inline-flex h-7 items-center rounded-md border border-accent bg-accent px-3 font-medium text-on-accent"
-        >
-          Connect a cluster
-        </Link>
+        connects ? (
+          <Link
+            href={href}
+            className="inline-flex h-7 items-center rounded-md border border-accent bg-accent px-3 font-medium text-on-accent"
+          >
+            Connect a cluster
+          </Link>
+        ) : undefined
       }
     >
       Name a cluster, apply one manifest in it, and its agent dials home. Flows, the graph and its policies follow by

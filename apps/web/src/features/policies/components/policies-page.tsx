@@ -15,7 +15,17 @@ import {
   StatusGlyph,
 } from "../../../ui";
 import { EvidenceNote } from "../../evidence";
-import { FilterBar, Page, PageBody, StatusBar, useSetParams, SearchField } from "../../frame";
+import {
+  FilterBar,
+  NothingInReach,
+  Page,
+  PageBody,
+  SearchField,
+  StatusBar,
+  useAccess,
+  useBarred,
+  useSetParams,
+} from "../../frame";
 import { NewTierDialog } from "./new-tier-dialog";
 import { PolicyEditor } from "./policy-editor";
 import { PolicyPanel } from "./policy-panel";
@@ -127,6 +137,7 @@ function PoliciesFilter({ board, onNewTier, onNewPolicy }: PoliciesFilterProps) 
   const params = useSearchParams();
   const setParams = useSetParams();
   const cards = board?.tiers.flatMap((tier) => tier.policies) ?? [];
+  const [tierBarred, policyBarred] = [useBarred("tiers.manage"), useBarred("policies.write")];
   return (
     <FilterBar>
       <SearchField label="Find policies" placeholder="Find by name, namespace, placement" />
@@ -140,11 +151,12 @@ function PoliciesFilter({ board, onNewTier, onNewPolicy }: PoliciesFilterProps) 
           { value: "problems", label: "Problems", count: cards.filter(isProblem).length },
         ]}
       />
-      <Button icon={<Plus size={14} aria-hidden />} onClick={onNewTier}>
+      <Button icon={<Plus size={14} aria-hidden />} barred={tierBarred} onClick={onNewTier}>
         Tier
       </Button>
       <Button
         icon={<Plus size={14} aria-hidden />}
+        barred={policyBarred}
         onClick={onNewPolicy}
         disabled={board === undefined || board.tiers.length === 0}
         title={board?.tiers.length === 0 ? "Make a tier first" : undefined}
@@ -194,18 +206,23 @@ function Summary({ board }: { readonly board: Board }) {
   );
 }
 
-const NoTiers = ({ onNewTier }: { readonly onNewTier: () => void }) => (
-  <div className="shrink-0">
-    <EmptyState
-      title="Make a tier for your policies"
-      action={
-        <Button look="primary" icon={<Plus size={14} aria-hidden />} onClick={onNewTier}>
-          New tier
-        </Button>
-      }
-    >
-      Isthmus writes policies only into tiers of its own, so that nothing of the clusters' own is touched. Tiers are
-      asked in order, before the clusters' tier default.
-    </EmptyState>
-  </div>
-);
+function NoTiers({ onNewTier }: { readonly onNewTier: () => void }) {
+  const { limited } = useAccess();
+  const barred = useBarred("tiers.manage");
+  if (limited) return <NothingInReach what="tier" />;
+  return (
+    <div className="shrink-0">
+      <EmptyState
+        title="Make a tier for your policies"
+        action={
+          <Button look="primary" icon={<Plus size={14} aria-hidden />} barred={barred} onClick={onNewTier}>
+            New tier
+          </Button>
+        }
+      >
+        Isthmus writes policies only into tiers of its own, so that nothing of the clusters' own is touched. Tiers are
+        asked in order, before the clusters' tier default.
+      </EmptyState>
+    </div>
+  );
+}

@@ -4,6 +4,7 @@ import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useDeferredValue, useMemo, useState } from "react";
 import { useTRPC, wireErrorOf } from "../../../client";
 import { Button, ErrorState, Field, LoadingState, PanelSection, ProblemIcon, SidePanel } from "../../../ui";
+import { useBarred } from "../../frame";
 import { checkPolicy, type CheckAgainst } from "../model/check-policy";
 import { applyLabel, placeOn } from "../model/placement";
 import type { EditorDiagnostic } from "../model/policy-yaml";
@@ -216,6 +217,7 @@ function SaveActs({ draft, existing, errors, onSaved, onClose }: SaveActsProps) 
   const queries = useQueryClient();
   const save = useMutation(trpc.policies.saveRevision.mutationOptions());
   const apply = useMutation(trpc.policies.applyRevision.mutationOptions());
+  const [saveRefused, applyRefused] = [useBarred("policies.write"), useBarred("policies.apply")];
   const error = save.error ?? apply.error;
   const { placed } = draft;
   const saved = async (andApply: boolean) => {
@@ -245,6 +247,7 @@ function SaveActs({ draft, existing, errors, onSaved, onClose }: SaveActsProps) 
     <div className="flex w-full flex-wrap items-center gap-2">
       <Button
         look="primary"
+        barred={applyRefused}
         disabled={barred || !placed.ok || !draft.changed}
         busy={apply.isPending}
         onClick={() => act(true)}
@@ -257,7 +260,7 @@ function SaveActs({ draft, existing, errors, onSaved, onClose }: SaveActsProps) 
             )
           : "Apply"}
       </Button>
-      <Button disabled={saveBarred} busy={save.isPending && !apply.isPending} onClick={() => act(false)}>
+      <Button barred={saveRefused} disabled={saveBarred} busy={save.isPending && !apply.isPending} onClick={() => act(false)}>
         Save as r{(existing?.newestNumber ?? 0) + 1}
       </Button>
       <Button look="quiet" className="ml-auto" onClick={onClose}>

@@ -4,6 +4,7 @@ import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { useTRPC, wireErrorOf } from "../../../client";
 import { absoluteTime, Button, ProblemIcon, RelativeTime } from "../../../ui";
+import { useBarred } from "../../frame";
 import { applyLabel, placeOn } from "../model/placement";
 import { YamlEditor } from "./yaml-editor";
 import type { PolicyDetail } from "./use-policies";
@@ -105,6 +106,7 @@ export function ApplyRevision({ policy, revision }: { readonly policy: PolicyDet
       onSuccess: () => queries.invalidateQueries(trpc.policies.pathFilter()),
     }),
   );
+  const barred = useBarred("policies.apply");
   const placed = placeOn(revision.placementSelector, policy.clusters);
   const verb =
     policy.mode === "enforced" && revision.number < (policy.appliedNumber ?? 0)
@@ -114,6 +116,7 @@ export function ApplyRevision({ policy, revision }: { readonly policy: PolicyDet
     <div className="mt-2">
       <Button
         look="primary"
+        barred={barred}
         disabled={!placed.ok}
         busy={apply.isPending}
         onClick={() =>

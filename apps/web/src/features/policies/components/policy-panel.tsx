@@ -18,7 +18,7 @@ import {
   SidePanel,
   Tabs,
 } from "../../../ui";
-import { useLink, useSetParams } from "../../frame";
+import { useBarred, useLink, useSetParams } from "../../frame";
 import { placeOn } from "../model/placement";
 import { ClusterStates } from "./cluster-states";
 import { ApplyRevision, PolicyHistory } from "./policy-history";
@@ -205,6 +205,7 @@ function FlowsLink({ policy }: { readonly policy: PolicyDetail }) {
 }
 
 function Acts({ policy, onEdit }: { readonly policy: PolicyDetail; readonly onEdit: () => void }) {
+  const barred = useBarred("policies.write");
   const draft =
     policy.newestNumber !== policy.appliedNumber || policy.mode !== "enforced" ? policy.revisions[0] : undefined;
   return (
@@ -214,7 +215,9 @@ function Acts({ policy, onEdit }: { readonly policy: PolicyDetail; readonly onEd
           <ApplyRevision policy={policy} revision={draft} />
         </div>
       )}
-      <Button onClick={onEdit}>Edit</Button>
+      <Button barred={barred} onClick={onEdit}>
+        Edit
+      </Button>
       {policy.mode === "enforced" ? <Withdraw policy={policy} /> : null}
     </div>
   );
@@ -224,6 +227,7 @@ function Withdraw({ policy }: { readonly policy: PolicyDetail }) {
   const trpc = useTRPC();
   const queries = useQueryClient();
   const [asking, setAsking] = useState(false);
+  const barred = useBarred("policies.apply");
   const withdraw = useMutation(
     trpc.policies.withdraw.mutationOptions({
       onSuccess: () => {
@@ -238,7 +242,7 @@ function Withdraw({ policy }: { readonly policy: PolicyDetail }) {
   const label = `Withdraw from ${names.length} ${names.length === 1 ? "cluster" : "clusters"}`;
   return (
     <>
-      <Button look="danger" onClick={() => setAsking(true)}>
+      <Button look="danger" barred={barred} onClick={() => setAsking(true)}>
         Withdraw
       </Button>
       <Dialog

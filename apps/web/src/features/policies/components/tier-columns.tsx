@@ -3,6 +3,7 @@
 import { Plus } from "lucide-react";
 import type { ReactNode } from "react";
 import { formatCount, IconButton, StatusGlyph, VerdictGlyph } from "../../../ui";
+import { useMay } from "../../frame";
 import { PolicyCard } from "./policy-card";
 import type { Board, BoardCard, BoardCluster, BoardTier } from "./use-policies";
 
@@ -16,6 +17,7 @@ export interface TierColumnsProps {
 
 /** Tiers as columns in the order of evaluation; what is not ours stands beside, at the end. */
 export function TierColumns({ board, shown, selectedId, onOpen, onNew }: TierColumnsProps) {
+  const writes = useMay("policies.write");
   return (
     <section
       aria-label="Tiers in the order of evaluation"
@@ -28,9 +30,11 @@ export function TierColumns({ board, shown, selectedId, onOpen, onNew }: TierCol
           order={formatCount(tier.order)}
           below={placementWords(tier)}
           act={
-            <IconButton label={`New policy in ${tier.name}`} className="size-5!" onClick={() => onNew(tier.name)}>
-              <Plus size={14} />
-            </IconButton>
+            writes ? (
+              <IconButton label={`New policy in ${tier.name}`} className="size-5!" onClick={() => onNew(tier.name)}>
+                <Plus size={14} />
+              </IconButton>
+            ) : null
           }
         >
           <ol className="flex flex-col gap-1">

@@ -4,6 +4,7 @@ import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState, type ReactNode } from "react";
 import { liveOn, useTRPC, wireErrorOf } from "../../../client";
 import { Button, LoadingState, PanelSection, ProblemIcon } from "../../../ui";
+import { useBarred } from "../../frame";
 import { changeLabel, offersOf, wishedChange, type Wishes } from "../model/selection";
 import { PublicationRows } from "./publication-rows";
 
@@ -104,6 +105,7 @@ function Approve({ offers, wishes, onDone }: ApproveProps) {
   const after = { onSuccess: () => queries.invalidateQueries(trpc.publications.pathFilter()) };
   const approve = useMutation(trpc.publications.approve.mutationOptions(after));
   const withdraw = useMutation(trpc.publications.withdraw.mutationOptions(after));
+  const barred = useBarred("publications.approve");
   const change = wishedChange(offers, wishes);
   const label = changeLabel(change);
   const error = approve.error ?? withdraw.error;
@@ -121,6 +123,7 @@ function Approve({ offers, wishes, onDone }: ApproveProps) {
       )}
       <Button
         look="primary"
+        barred={barred}
         disabled={label === ""}
         busy={approve.isPending || withdraw.isPending}
         onClick={() => void act().catch(() => undefined)}

@@ -1,0 +1,28 @@
+import type { ReactNode } from "react";
+import { cx } from "./cx";
+import { ProblemIcon } from "./marks";
+
+export interface NoticeProps {
+  /** "problem" has the triangle of things that are wrong; "note" is quiet. */
+  readonly look?: "problem" | "note";
+  readonly children: ReactNode;
+  readonly action?: ReactNode;
+  readonly className?: string;
+}
+
+/** A sentence that stands above what it is about. */
+export function Notice({ look = "note", children, action, className }: NoticeProps) {
+  return (
+    <div
+      className={cx(
+        "flex items-start gap-2 rounded-md border border-line px-3 py-2 text-table",
+        look === "problem" ? "bg-surface" : "bg-bg text-muted",
+        className,
+      )}
+    >
+      {look === "problem" ? <ProblemIcon /> : null}
+      <div className="min-w-0 flex-1">{children}</div>
+      {action}
+    </div>
+  );
+}
