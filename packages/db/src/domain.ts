@@ -95,6 +95,19 @@ export interface FoundMembership {
   readonly lastSignInAt: Date | null;
 }
 
+/** An invitation, found by the hash of its link's secret before the organisation is known. */
+export interface FoundInvitation {
+  readonly id: string;
+  readonly organisationId: string;
+  readonly organisationName: string;
+  readonly requiresOwnProvider: boolean;
+  readonly email: string;
+  readonly roleId: string;
+  readonly expiresAt: Date;
+  readonly acceptedAt: Date | null;
+  readonly revokedAt: Date | null;
+}
+
 /** An enrolment grant, found by its id before the organisation is known. */
 export interface FoundGrant {
   readonly id: string;
@@ -152,4 +165,6 @@ export interface NewMember {
   readonly mustChangePassword: boolean;
   /** A role to hold everywhere in the organisation, as "owner"; null for none yet. */
   readonly role: string | null;
+  /** How they came in; "local" where it is not said. */
+  readonly joinedBy?: "local" | "invitation" | "group" | "provider" | "file";
 }

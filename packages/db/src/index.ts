@@ -6,6 +6,7 @@ export {
   type FoundApiToken,
   type FoundCredential,
   type FoundGrant,
+  type FoundInvitation,
   type FoundMembership,
   type FoundPerson,
   type FoundSignInSession,

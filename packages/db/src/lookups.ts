@@ -3,6 +3,7 @@ import type {
   FoundApiToken,
   FoundCredential,
   FoundGrant,
+  FoundInvitation,
   FoundPerson,
   FoundSignInSession,
   NewMember,
@@ -18,6 +19,11 @@ export interface Lookups {
   findSignInSession(tokenHash: Uint8Array): Promise<FoundSignInSession | undefined>;
   findApiToken(secretHash: Uint8Array): Promise<FoundApiToken | undefined>;
   findPersonByEmail(email: string): Promise<FoundPerson | undefined>;
+  findInvitation(secretHash: Uint8Array): Promise<FoundInvitation | undefined>;
+  /** Ordinary organisations whose deletion is due. */
+  listOrganisationsDue(now: Date): Promise<readonly OrganisationForJobs[]>;
+  /** Deletes everything of an organisation whose deletion is due by Postgres's clock; false where it is not. */
+  purgeOrganisation(id: string): Promise<boolean>;
   findGrant(id: string): Promise<FoundGrant | undefined>;
   findCredential(id: string): Promise<FoundCredential | undefined>;
   listOrganisationsForJobs(): Promise<readonly OrganisationForJobs[]>;
@@ -40,6 +46,19 @@ export function createLookups(prisma: PrismaClient): Lookups {
     },
     findPersonByEmail: async (email) =>
       personOf(await ask(prisma.$queryRaw<PersonRow[]>`select * from find_person_by_email(${email})`)),
+    findInvitation: async (secretHash) => {
+      const bytes = Buffer.from(secretHash);
+      const rows = await ask(prisma.$queryRaw<LookupRow[]>`select * from find_invitation(${bytes})`);
+      return rows[0] && camelCased<FoundInvitation>(rows[0]);
+    },
+    listOrganisationsDue: (now) =>
+      ask(prisma.$queryRaw<OrganisationForJobs[]>`select * from list_organisations_due(${now})`),
+    purgeOrganisation: async (id) => {
+      const rows = await ask(
+        prisma.$queryRaw<{ purged: boolean }[]>`select purge_organisation(${id}::uuid) as purged`,
+      );
+      return rows[0]?.purged === true;
+    },
     findGrant: async (id) => {
       const rows = await ask(prisma.$queryRaw<LookupRow[]>`select * from find_grant(${id}::uuid)`);
       return rows[0] && camelCased<FoundGrant>(rows[0]);
@@ -64,7 +83,7 @@ export function createLookups(prisma: PrismaClient): Lookups {
 export async function addMember(tx: OrganisationTransaction, member: NewMember): Promise<string> {
   const rows = await prismaOf(tx).$queryRaw<{ person: string }[]>`
     select add_member(${member.personId}::uuid, ${member.email}, ${member.displayName}, ${member.passwordHash},
-      ${member.mustChangePassword}, ${member.role}) as person`;
+      ${member.mustChangePassword}, ${member.role}, ${member.joinedBy ?? "local"}) as person`;
   return rows[0]?.person ?? member.personId;
 }
 

@@ -43,6 +43,18 @@ const reads: Readonly<Record<string, Read>> = {
   countAudit: (tx) => repositories.countAudit(tx, { throughId: 1n << 62n }),
   findAuditHead: (tx) => repositories.findAuditHead(tx),
   listAuditChain: (tx) => repositories.listAuditChain(tx, { afterId: 0n, throughId: 1n << 62n, limit: 10 }),
+  countHolders: (tx) => repositories.countHolders(tx, "owner"),
+  countRoleUses: async (tx) => [...(await repositories.countRoleUses(tx, since))],
+  findApiTokenById: async (tx) =>
+    repositories.findApiTokenById(tx, (await repositories.listApiTokens(tx))[0]?.id ?? randomUUID()),
+  findCustomRole: async (tx) =>
+    repositories.findCustomRole(tx, (await repositories.listCustomRoles(tx))[0]?.id ?? randomUUID()),
+  findMember: (tx) => repositories.findMember(tx, ids.person),
+  findMemberByEmail: (tx) => repositories.findMemberByEmail(tx, `${ids.person}@example.org`),
+  listApiTokens: (tx) => repositories.listApiTokens(tx),
+  listBindings: (tx) => repositories.listBindings(tx),
+  listCustomRoles: (tx) => repositories.listCustomRoles(tx),
+  listInvitations: (tx) => repositories.listInvitations(tx),
   clusterNameInUse: (tx) => repositories.clusterNameInUse(tx, "eu-west"),
   countInventory: (tx) => repositories.countInventory(tx),
   countNamespaces: (tx) => repositories.countNamespaces(tx),
@@ -91,7 +103,7 @@ const reads: Readonly<Record<string, Read>> = {
 };
 
 /** Functions that read in order to say what is *not* there, or what belongs to no organisation. */
-const others = ["endedSignInSessions", "listSigningKeys", "readScope"];
+const others = ["findOrganisation", "endedSignInSessions", "listSigningKeys", "readScope"];
 
 /** How much a read gave: rows of a list, or whether there was an answer. */
 function amount(answer: unknown): number {

@@ -471,11 +471,12 @@ $$;
 
 create function find_invitation(p_secret_hash bytea)
 returns table (
-  id uuid, organisation_id uuid, organisation_name text, email text, role_id text, expires_at timestamptz,
-  accepted_at timestamptz, revoked_at timestamptz
+  id uuid, organisation_id uuid, organisation_name text, requires_own_provider boolean, email text, role_id text,
+  expires_at timestamptz, accepted_at timestamptz, revoked_at timestamptz
 )
 language sql stable security definer set search_path = pg_catalog, pg_temp as $$
-  select v.id, v.organisation_id, o.name, v.email, v.role_id, v.expires_at, v.accepted_at, v.revoked_at
+  select v.id, v.organisation_id, o.name, o.requires_own_provider, v.email, v.role_id, v.expires_at, v.accepted_at,
+         v.revoked_at
   from public.invitation v join public.organisation o on o.id = v.organisation_id
   where v.secret_hash = p_secret_hash
 $$;

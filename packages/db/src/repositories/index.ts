@@ -1,5 +1,10 @@
 // One line for each repository file; a repository is functions that take a transaction, and domain types.
 export * from "./people";
+export * from "./members";
+export * from "./roles";
+export * from "./invitations";
+export * from "./tokens";
+export * from "./organisations";
 export * from "./sign-in-session";
 export * from "./access-source";
 export * from "./audit";

@@ -7,6 +7,10 @@ export interface Member {
   readonly displayName: string;
   readonly mustChangePassword: boolean;
   readonly joinedAt: Date;
+  readonly joinedBy: string;
+  readonly lastSignInAt: Date | null;
+  /** Names of the groups that providers said at the last sign-in. */
+  readonly groups: readonly string[];
   /** Set when the person was shut out. */
   readonly disabledAt: Date | null;
 }
@@ -14,7 +18,10 @@ export interface Member {
 /** Members of the organisation by e-mail. */
 export async function listMembers(tx: OrganisationTransaction): Promise<readonly Member[]> {
   const rows = await prismaOf(tx).membership.findMany({
-    include: { person: { select: { email: true, displayName: true, mustChangePassword: true } } },
+    include: {
+      person: { select: { email: true, displayName: true, mustChangePassword: true } },
+      groups: { select: { groupName: true }, orderBy: { groupName: "asc" } },
+    },
     orderBy: { person: { email: "asc" } },
   });
   return rows.map(({ person, ...row }) => ({
@@ -23,6 +30,9 @@ export async function listMembers(tx: OrganisationTransaction): Promise<readonly
     displayName: person.displayName,
     mustChangePassword: person.mustChangePassword,
     joinedAt: row.createdAt,
+    joinedBy: row.joinedBy,
+    lastSignInAt: row.lastSignInAt,
+    groups: [...new Set(row.groups.map(({ groupName }) => groupName))],
     disabledAt: row.disabledAt,
   }));
 }
