@@ -54,9 +54,7 @@ export function createLookups(prisma: PrismaClient): Lookups {
     listOrganisationsDue: (now) =>
       ask(prisma.$queryRaw<OrganisationForJobs[]>`select * from list_organisations_due(${now})`),
     purgeOrganisation: async (id) => {
-      const rows = await ask(
-        prisma.$queryRaw<{ purged: boolean }[]>`select purge_organisation(${id}::uuid) as purged`,
-      );
+      const rows = await ask(prisma.$queryRaw<{ purged: boolean }[]>`select purge_organisation(${id}::uuid) as purged`);
       return rows[0]?.purged === true;
     },
     findGrant: async (id) => {

@@ -103,7 +103,7 @@ const reads: Readonly<Record<string, Read>> = {
 };
 
 /** Functions that read in order to say what is *not* there, or what belongs to no organisation. */
-const others = ["findOrganisation", "endedSignInSessions", "listSigningKeys", "readScope"];
+const others = ["readOrganisations", "findOrganisation", "endedSignInSessions", "listSigningKeys", "readScope"];
 
 /** How much a read gave: rows of a list, or whether there was an answer. */
 function amount(answer: unknown): number {

@@ -4,16 +4,24 @@ import { evidenceRouter } from "../features/evidence/server";
 import { flowsRouter } from "../features/flows/server";
 import { frameRouter } from "../features/frame/server";
 import { graphRouter } from "../features/graph/server";
+import { membersRouter } from "../features/members/server";
+import { organisationsRouter } from "../features/organisations/server";
 import { overviewRouter } from "../features/overview/server";
 import { policiesRouter, tiersRouter } from "../features/policies/server";
 import { publicationsRouter } from "../features/publications/server";
+import { rolesRouter } from "../features/roles/server";
 import { signInRouter } from "../features/sign-in/server";
+import { tokensRouter } from "../features/tokens/server";
 import { router } from "./trpc";
 
 /** The whole API: one line a feature. */
 export const appRouter = router({
   signIn: signInRouter,
   audit: auditRouter,
+  roles: rolesRouter,
+  members: membersRouter,
+  organisations: organisationsRouter,
+  tokens: tokensRouter,
   clusters: clustersRouter,
   policies: policiesRouter,
   publications: publicationsRouter,

@@ -5,7 +5,12 @@ export async function findMember(
   tx: OrganisationTransaction,
   personId: string,
 ): Promise<
-  | { readonly personId: string; readonly email: string; readonly displayName: string; readonly disabledAt: Date | null }
+  | {
+      readonly personId: string;
+      readonly email: string;
+      readonly displayName: string;
+      readonly disabledAt: Date | null;
+    }
   | undefined
 > {
   const row = await prismaOf(tx).membership.findUnique({
@@ -56,15 +61,6 @@ export async function endMemberSessions(
   });
   for (const { id } of rows) await publish(tx, { topic: "session", id });
   return rows.length;
-}
-
-/** Whose eyes a session looks through; null for its own person's. */
-export async function setSessionViewAs(
-  tx: OrganisationTransaction,
-  { id, viewAs }: { readonly id: string; readonly viewAs: string | null },
-): Promise<void> {
-  await prismaOf(tx).signInSession.updateMany({ where: { id }, data: { viewAs } });
-  await publish(tx, { topic: "session", id });
 }
 
 /**

@@ -2,7 +2,7 @@ import { appendAudit, type AuditDetail, type OrganisationTransaction } from "@is
 import type { PersonContext, RequestContext } from "../../../server/context";
 
 /** What an act needs to know of who does it. */
-export type Acting = Pick<PersonContext, "person" | "organisation" | "organisationId"> &
+export type Acting = Pick<PersonContext, "identity" | "person" | "organisation" | "organisationId"> &
   Pick<RequestContext, "server" | "ip">;
 
 /** One act for the audit log. `before` and `after` hold what differs and never a secret. */
@@ -13,11 +13,15 @@ export interface Act {
   readonly detail?: AuditDetail;
 }
 
+/** A person by name, with the API token that speaks for them. */
+const actorName = ({ person, token }: Acting["identity"]): string =>
+  token === undefined ? person.displayName : `${person.displayName} (token ${token.name})`;
+
 /** Writes the act into the audit log, in the transaction that does it (invariant I6). */
 export async function recordAct(tx: OrganisationTransaction, ctx: Acting, act: Act): Promise<void> {
   await appendAudit(tx, {
     ...act,
-    actor: { kind: "person", id: ctx.person.id, name: ctx.person.displayName },
+    actor: { kind: "person", id: ctx.person.id, name: actorName(ctx.identity) },
     ip: ctx.ip,
     at: new Date(ctx.server.clock.now()),
   });

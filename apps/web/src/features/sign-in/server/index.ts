@@ -1,2 +1,3 @@
+export { hashPassword, shortestPassword } from "./password";
 export { bootstrapFirstOwner } from "./bootstrap";
 export { signInRouter } from "./router";

@@ -1,0 +1,2 @@
+export { makeInvitation, type InvitationLink } from "./invite";
+export { membersRouter } from "./router";

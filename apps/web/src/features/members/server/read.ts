@@ -1,0 +1,56 @@
+import { listBindings, listInvitations, listMembers, listSignInSessions, type BindingRecord } from "@isthmus/db";
+import type { PersonContext, RequestContext } from "../../../server/context";
+import { readGrantBook, roleName } from "../../roles/server";
+
+type Context = RequestContext & PersonContext;
+
+const isOf = ({ holder }: BindingRecord, { personId, groups }: { personId: string; groups: readonly string[] }) =>
+  holder.kind === "person" ? holder.personId === personId : groups.includes(holder.group);
+
+/** Who belongs to the organisation, through what they may do what, and who is invited. */
+export const members = (ctx: Context) =>
+  ctx.wholeOrganisation.transaction(async (tx) => {
+    const { roles } = await readGrantBook(tx, ctx.person.id);
+    const given = await listBindings(tx);
+    const listed = await listMembers(tx);
+    return {
+      members: listed.map((member) => ({
+        personId: member.personId,
+        email: member.email,
+        displayName: member.displayName,
+        disabledAt: member.disabledAt,
+        createdAt: member.joinedAt,
+        joinedBy: member.joinedBy,
+        lastSignInAt: member.lastSignInAt,
+        groups: [...member.groups],
+        self: member.personId === ctx.person.id,
+        bindings: given
+          .filter((binding) => isOf(binding, member))
+          .map(({ id, roleId, scope, holder }) => ({
+            id,
+            roleId,
+            roleName: roleName(roles, roleId),
+            scope,
+            via: holder.kind === "group" ? holder.group : null,
+          })),
+      })),
+      invitations: (await listInvitations(tx)).map((invitation) => ({
+        ...invitation,
+        roleName: roleName(roles, invitation.roleId),
+      })),
+    };
+  });
+
+/** Where a member is signed in in this organisation. */
+export async function memberSessions(ctx: Context, personId: string) {
+  const now = new Date(ctx.server.clock.now());
+  const sessions = await ctx.wholeOrganisation.transaction((tx) => listSignInSessions(tx, { personId, now }));
+  return sessions.map(({ id, createdAt, lastSeenAt, expiresAt, ip, userAgent }) => ({
+    id,
+    createdAt,
+    lastSeenAt,
+    expiresAt,
+    ip,
+    userAgent,
+  }));
+}

@@ -1,0 +1,99 @@
+import { compileAccess, explainAccess, type ExplainInput, type Permission, type Resource } from "@isthmus/access";
+import {
+  findApiTokenById,
+  findMember,
+  listBindings,
+  listMembers,
+  readAccessSource,
+  type OrganisationTransaction,
+} from "@isthmus/db";
+import type { PersonContext, RequestContext } from "../../../server/context";
+import { AppError } from "../../../server/errors";
+import type { ExplainQuestion } from "./inputs";
+
+type Context = RequestContext & PersonContext;
+
+interface Subject {
+  readonly personId: string;
+  readonly name: string;
+  readonly ceiling?: NonNullable<ExplainInput["ceiling"]>;
+}
+
+const own = ({ identity, authority: { viewingAs } }: Context): Subject => ({
+  personId: viewingAs?.id ?? identity.person.id,
+  name: viewingAs?.displayName ?? identity.person.displayName,
+  ...(identity.token === undefined ? {} : { ceiling: identity.token.ceiling }),
+});
+
+async function subjectOf(tx: OrganisationTransaction, ctx: Context, question: ExplainQuestion): Promise<Subject> {
+  if (question.tokenId !== undefined) {
+    const token = await findApiTokenById(tx, question.tokenId);
+    if (token === undefined) throw new AppError("not-found", "This token is not there.");
+    if (token.personId !== ctx.person.id) ctx.authorize("roles.read", { kind: "organisation" });
+    const { personId, name, roleId, scope } = token;
+    return { personId, name: `the token ${name}`, ceiling: { roleId, scope } };
+  }
+  const self = own(ctx);
+  if (question.personId === undefined || question.personId === self.personId) return self;
+  ctx.authorize("roles.read", { kind: "organisation" });
+  const member = await findMember(tx, question.personId);
+  if (member === undefined) throw new AppError("not-found", "This person is not a member here.");
+  return { personId: member.personId, name: member.displayName };
+}
+
+/** Members in use who could give a role: those who may manage roles. */
+async function granters(tx: OrganisationTransaction): Promise<readonly string[]> {
+  const names: string[] = [];
+  for (const member of (await listMembers(tx)).filter(({ disabledAt }) => disabledAt === null).slice(0, 200)) {
+    if (names.length === 5) break;
+    const source = await readAccessSource(tx, { personId: member.personId });
+    if (compileAccess(source).may("roles.manage")) names.push(member.displayName || member.email);
+  }
+  return names;
+}
+
+/** A cluster that the person cannot see is, to them, none. */
+function refuseUnseen(ctx: Context, resource: Resource): void {
+  const seen = ctx.access.clusters("clusters.read");
+  const asked = "clusterIds" in resource ? resource.clusterIds : "clusterId" in resource ? [resource.clusterId] : [];
+  if (seen !== "all" && asked.some((id) => id !== "" && !seen.has(id)))
+    throw new AppError("not-found", "This cluster is not there.");
+}
+
+/** "Why can I (not)…": which bindings give it, or what is missing, which roles would and who could give them. */
+export const explain = (ctx: Context, question: ExplainQuestion) =>
+  ctx.wholeOrganisation.transaction(async (tx) => {
+    const permission = question.permission as Permission;
+    const { labels: _, ...asked } = { labels: undefined, ...question.resource };
+    const resource = (question.resource.kind === "cluster" ? question.resource : asked) as Resource;
+    refuseUnseen(ctx, resource);
+    const subject = await subjectOf(tx, ctx, question);
+    const source = await readAccessSource(tx, { personId: subject.personId });
+    const providers = new Map(
+      (await listBindings(tx)).flatMap(({ holder, holderName }) =>
+        holder.kind === "group" ? [[holder.providerId, holderName] as const] : [],
+      ),
+    );
+    const explanation = explainAccess(
+      {
+        ...source,
+        ...(subject.ceiling === undefined ? {} : { ceiling: subject.ceiling }),
+        subject: subject.name,
+        providers,
+        organisation: ctx.identity.organisationKind,
+        readOnly: ctx.authority.viewingAs !== undefined && subject.personId === ctx.authority.viewingAs.id,
+      },
+      permission,
+      resource,
+    );
+    return {
+      allowed: explanation.allowed,
+      grantedBy: explanation.grantedBy.map((each) => ({
+        ...each,
+        sentence: `${each.roleName}, held by ${each.via.name}, ${each.scope}`,
+      })),
+      missing: explanation.missing,
+      wouldGrant: explanation.wouldGrant,
+      granters: explanation.allowed ? [] : await granters(tx),
+    };
+  });

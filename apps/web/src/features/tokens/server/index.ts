@@ -1,0 +1,1 @@
+export { tokensRouter } from "./router";
