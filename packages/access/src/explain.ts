@@ -32,7 +32,7 @@ interface Case {
 const holdingOf = ({ input, question }: Case, given: Holding["given"]): Holding => ({
   given,
   subject: input.subject,
-  roleName: question.book.roles.get(given.roleId)?.name ?? "a role that does not exist",
+  roleName: question.book.roles.get(given.roleId)?.name ?? "A role that does not exist",
   clusters: input.clusters,
   providers: input.providers ?? new Map(),
 });

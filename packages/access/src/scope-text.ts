@@ -20,8 +20,10 @@ function clustersText(scope: ClusterScope, clusters: readonly AccessCluster[]): 
     );
   }
   const read = readClusterSelector(scope.selector);
+  if (read.ok && read.value.node.kind === "all") return "every cluster, by a selector";
   if (read.ok) return `clusters where ${describeSelector(read.value.node)}`;
-  return `no cluster, since the selector \`${scope.selector}\` cannot be read`;
+  const wrong = read.error.code === "selector-blank" ? "is blank" : `\`${scope.selector}\` cannot be read`;
+  return `no cluster, since the selector ${wrong}`;
 }
 
 const namesText = (word: string, names: "all" | readonly string[]): readonly string[] =>
