@@ -2,6 +2,7 @@ import {
   compileSelector,
   labelMap,
   parseSelector,
+  printSelector,
   type Diagnostic,
   type LabelMap,
   type SelectorMatcher,
@@ -12,6 +13,8 @@ import { err, ok, type Result } from "@isthmus/std";
 /** A selector over clusters that was understood. */
 export interface ClusterSelector {
   readonly node: SelectorNode;
+  /** As the engine prints it: equal for selectors that are written alike. */
+  readonly text: string;
   readonly matches: SelectorMatcher;
 }
 
@@ -34,5 +37,5 @@ export function readClusterSelector(text: string): Result<ClusterSelector, Clust
   if (text.trim() === "") return err({ code: "selector-blank" });
   const parsed = parseSelector(text);
   if (!parsed.ok) return err({ code: "selector-unreadable", diagnostics: parsed.error });
-  return ok({ node: parsed.value, matches: compileSelector(parsed.value) });
+  return ok({ node: parsed.value, text: printSelector(parsed.value), matches: compileSelector(parsed.value) });
 }

@@ -18,6 +18,8 @@ export interface Rows {
 /** Grants of a subject, indexed: scopes are numbered, and everything else is sets of those numbers. */
 export interface Grants {
   readonly scopes: readonly ResolvedScope[];
+  /** Their numbers by key. */
+  readonly numbers: ReadonlyMap<string, number>;
   readonly granting: ReadonlyMap<Permission, Bits>;
   readonly rows: Readonly<Record<Dimension, Rows>>;
 }
@@ -72,6 +74,7 @@ export function indexGrants(grants: readonly Grant[]): Grants {
   });
   return {
     scopes,
+    numbers: new Map(scopes.map(({ key }, at) => [key, at])),
     granting,
     rows: { cluster: rowsOf(scopes, "cluster"), namespace: rowsOf(scopes, "namespace"), tier: rowsOf(scopes, "tier") },
   };
@@ -81,6 +84,12 @@ export function indexGrants(grants: readonly Grant[]): Grants {
 export function grantingScopes({ granting, scopes }: Grants, permission: Permission): readonly ResolvedScope[] {
   const bits = granting.get(permission);
   return bits ? scopes.filter((_, at) => hasBit(bits, at)) : [];
+}
+
+/** The scope of a key, if it grants a permission. */
+export function scopeOfKey({ granting, numbers, scopes }: Grants, permission: Permission, key: string) {
+  const [bits, at] = [granting.get(permission), numbers.get(key)];
+  return bits && at !== undefined && hasBit(bits, at) ? scopes[at] : undefined;
 }
 
 /** The scopes that reach a name, or the whole of a dimension. */

@@ -1,4 +1,4 @@
-import type { SelectorNode } from "@isthmus/policy-engine";
+import type { LabelMap } from "@isthmus/policy-engine";
 import type { ClusterSelector, ClusterSelectorError } from "./cluster-selector";
 import { clusterLabels, readClusterSelector } from "./cluster-selector";
 import { err, ok, type Result } from "@isthmus/std";
@@ -51,7 +51,7 @@ export type ScopeError = ClusterSelectorError | { readonly code: "scope-empty"; 
 /** Resolves scopes over the same clusters; each selector is read once. */
 export type ScopeResolver = (scope: BindingScope) => Result<ResolvedScope, ScopeError>;
 
-const ANY_CLUSTER: ClusterSelector = { node: { kind: "all" } satisfies SelectorNode, matches: () => true };
+const ANY_CLUSTER: ClusterSelector = { node: { kind: "all" }, text: "all()", matches: () => true };
 
 type ClusterPart = Pick<ResolvedScope, "clusters" | "joining">;
 
@@ -71,16 +71,23 @@ function keyOf({ clusters }: BindingScope, namespaces: Limit, tiers: Limit): str
   return JSON.stringify([written, limitText(namespaces), limitText(tiers)]);
 }
 
-function selected(selector: string, clusters: readonly AccessCluster[]): Result<ClusterPart, ScopeError> {
+/** A cluster with the labels that selectors see, which are put together once. */
+interface LabelledCluster {
+  readonly id: string;
+  readonly labels: LabelMap;
+}
+
+function selected(selector: string, clusters: readonly LabelledCluster[]): Result<ClusterPart, ScopeError> {
   const read = readClusterSelector(selector);
   if (!read.ok) return read;
-  const matching = clusters.filter((cluster) => read.value.matches(clusterLabels(cluster)));
+  const matching = clusters.filter(({ labels }) => read.value.matches(labels));
   return ok({ clusters: new Set(matching.map(({ id }) => id)), joining: read.value });
 }
 
 /** Makes a resolver over the organisation's clusters. A scope that reaches nothing as it is written is an error. */
 export function scopeResolver(clusters: readonly AccessCluster[]): ScopeResolver {
   const ids = new Set(clusters.map(({ id }) => id));
+  const labelled = clusters.map((cluster) => ({ id: cluster.id, labels: clusterLabels(cluster) }));
   const selectors = new Map<string, Result<ClusterPart, ScopeError>>();
   const clustersOf = (scope: ClusterScope): Result<ClusterPart, ScopeError> => {
     if (scope.kind === "all") return ok({ clusters: "all", joining: ANY_CLUSTER });
@@ -88,7 +95,7 @@ export function scopeResolver(clusters: readonly AccessCluster[]): ScopeResolver
       if (scope.ids.length === 0) return err({ code: "scope-empty", dimension: "cluster" });
       return ok({ clusters: new Set(scope.ids.filter((id) => ids.has(id))) });
     }
-    const known = selectors.get(scope.selector) ?? selected(scope.selector, clusters);
+    const known = selectors.get(scope.selector) ?? selected(scope.selector, labelled);
     selectors.set(scope.selector, known);
     return known;
   };
@@ -113,6 +120,10 @@ export function limitAlong({ clusters, namespaces, tiers }: ResolvedScope, dimen
       return tiers;
   }
 }
+
+/** Whether all that one limit leaves is left by another. */
+export const isWithin = (limit: Limit, other: Limit): boolean =>
+  other === "all" || (limit !== "all" && limit.size <= other.size && [...limit].every((name) => other.has(name)));
 
 /** Whether a scope has no limit in a dimension. */
 export const isUnlimited = (scope: ResolvedScope, dimension: Dimension): boolean =>

@@ -1,12 +1,12 @@
-import { printSelector, type SelectorNode } from "@isthmus/policy-engine";
+import { intersectLimits } from "./box";
+import type { ClusterSelector } from "./cluster-selector";
 import type { Access } from "./compile";
-import { classesOf } from "./classes";
-import { coversRegion, grantingScopes, type Grants } from "./grants";
+import { coversRegion, grantingScopes, scopeOfKey, type Grants } from "./grants";
 import { couldJoin, waysOf } from "./joining";
 import { isOpen, type Layers } from "./layers";
 import { permissions, permissionSpecs, type Dimension, type Permission } from "./permissions";
 import { WHOLE, type Extent, type Region } from "./region";
-import { reaches } from "./scope";
+import { isWithin, limitAlong, reaches, type ResolvedScope } from "./scope";
 
 /** The clusters of a widening: all, one, or those that may yet join and match. */
 export type WidenedCluster =
@@ -31,59 +31,80 @@ interface Comparison {
   readonly after: Layers;
 }
 
+/** One scope of each layer: what is in all of them is granted. */
+type Way = readonly ResolvedScope[];
+
 type Names = Pick<Region, "namespace" | "tier">;
 
-function covered(layers: Layers, permission: Permission, region: Region): boolean {
-  return isOpen(layers, permission) && layers.grants.every((grants) => coversRegion(grants, permission, region));
+function isHeld({ permission, before }: Comparison, region: Region): boolean {
+  return isOpen(before, permission) && before.grants.every((grants) => coversRegion(grants, permission, region));
 }
 
-const isWider = ({ permission, before, after }: Comparison, region: Region): boolean =>
-  covered(after, permission, region) && !covered(before, permission, region);
+/**
+ * Whether each layer before has the same scope with the same clusters at the least: nothing is gained, and there is no
+ * need to look closer. After most changes this is true of almost everything.
+ */
+function isKept({ permission, before }: Comparison, way: Way): boolean {
+  if (!isOpen(before, permission)) return false;
+  return before.grants.every((grants) =>
+    way.some((scope) => {
+      const same = scopeOfKey(grants, permission, scope.key);
+      return same !== undefined && isWithin(scope.clusters, same.clusters);
+    }),
+  );
+}
 
-/** One name for each class of names that no scope of either side tells apart; the whole stands for what is not named. */
-function namesOf({ permission, before, after }: Comparison, dimension: Dimension): readonly Extent[] {
+/**
+ * The points of a way in one dimension. Where there is no limit the whole stands for every name: who holds the whole
+ * holds each. Where the permission has not the dimension, nobody asks for a name.
+ */
+function extentsOf({ permission }: Comparison, way: Way, dimension: Dimension): readonly Extent[] {
   if (!permissionSpecs[permission].dimensions.includes(dimension)) return [WHOLE];
-  return classesOf([...before.grants, ...after.grants], dimension);
+  const limit = way.map((scope) => limitAlong(scope, dimension)).reduce(intersectLimits);
+  return limit === "all" ? [WHOLE] : [...limit].sort();
 }
 
-/** Selectors of the scopes that reach the names; a name of a dimension that the permission has not is never asked for. */
-function selectorsOf(grants: Grants, permission: Permission, names: Names): readonly SelectorNode[] {
+/** Selectors of the scopes that reach the names. */
+function selectorsOf(grants: Grants, permission: Permission, names: Names): readonly ClusterSelector[] {
   const dimensions = permissionSpecs[permission].dimensions.filter((dimension) => dimension !== "cluster");
   return grantingScopes(grants, permission)
     .filter((scope) => dimensions.every((dimension) => reaches(scope, dimension, names[dimension])))
-    .flatMap(({ joining }) => joining?.node ?? []);
+    .flatMap(({ joining }) => joining ?? []);
 }
 
-/** Whether a cluster could join that all of a way match and that one of the layers before would not reach. */
-function isNewlyReached(way: readonly SelectorNode[], before: readonly (readonly SelectorNode[])[]): boolean {
-  const texts = new Set(way.map(printSelector));
-  return before.some((layer) => !layer.some((node) => texts.has(printSelector(node))) && couldJoin(way, layer));
-}
-
-/** Clusters that may yet join are told apart by selectors alone: what matters is whether labels could make a difference. */
-function joiningWider({ permission, before, after }: Comparison, names: Names): string | undefined {
-  if (!isOpen(after, permission)) return undefined;
+/** The selector of clusters that may yet join, would be reached by the way, and were not reached before. */
+function joiningOf({ permission, before }: Comparison, way: Way, names: Names): string | undefined {
+  const selectors = way.flatMap(({ joining }) => joining ?? []);
+  if (selectors.length < way.length) return undefined;
+  const nodes = selectors.map(({ node }) => node);
   const held = isOpen(before, permission)
     ? before.grants.map((grants) => selectorsOf(grants, permission, names))
     : [[]];
-  const way = waysOf(after.grants.map((grants) => selectorsOf(grants, permission, names))).find((nodes) =>
-    isNewlyReached(nodes, held),
-  );
-  return way && printSelector(way.length === 1 && way[0] ? way[0] : { kind: "and", operands: way });
+  const isGained = held.some((layer) => {
+    const isSame = layer.some(({ text }) => selectors.some((selector) => selector.text === text));
+    return (
+      !isSame &&
+      couldJoin(
+        nodes,
+        layer.map(({ node }) => node),
+      )
+    );
+  });
+  return isGained ? selectors.map(({ text }) => (selectors.length === 1 ? text : `(${text})`)).join(" && ") : undefined;
 }
 
-function clusterWider(comparison: Comparison, names: Names): WidenedCluster | undefined {
-  const found = namesOf(comparison, "cluster").find((cluster) => isWider(comparison, { ...names, cluster }));
+function clusterOf(comparison: Comparison, way: Way, names: Names): WidenedCluster | undefined {
+  const found = extentsOf(comparison, way, "cluster").find((cluster) => !isHeld(comparison, { ...names, cluster }));
   if (found !== undefined) return found === WHOLE ? { kind: "all" } : { kind: "known", clusterId: found };
   if (!permissionSpecs[comparison.permission].dimensions.includes("cluster")) return undefined;
-  const selector = joiningWider(comparison, names);
+  const selector = joiningOf(comparison, way, names);
   return selector === undefined ? undefined : { kind: "joining", selector };
 }
 
-function wideningOf(comparison: Comparison): Widening | undefined {
-  for (const namespace of namesOf(comparison, "namespace")) {
-    for (const tier of namesOf(comparison, "tier")) {
-      const cluster = clusterWider(comparison, { namespace, tier });
+function gainOf(comparison: Comparison, way: Way): Widening | undefined {
+  for (const namespace of extentsOf(comparison, way, "namespace")) {
+    for (const tier of extentsOf(comparison, way, "tier")) {
+      const cluster = clusterOf(comparison, way, { namespace, tier });
       if (cluster) {
         return {
           permission: comparison.permission,
@@ -93,6 +114,16 @@ function wideningOf(comparison: Comparison): Widening | undefined {
         };
       }
     }
+  }
+  return undefined;
+}
+
+function wideningOf(comparison: Comparison): Widening | undefined {
+  const { permission, after } = comparison;
+  if (!isOpen(after, permission)) return undefined;
+  for (const way of waysOf(after.grants.map((grants) => grantingScopes(grants, permission)))) {
+    const gain = isKept(comparison, way) ? undefined : gainOf(comparison, way);
+    if (gain) return gain;
   }
   return undefined;
 }
