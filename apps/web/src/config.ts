@@ -19,6 +19,8 @@ export interface WebConfig {
   /** The template of the agent's manifest; undefined: `deploy/agent/agent.yaml` of this repository. */
   readonly agentManifest: string | undefined;
   readonly bootstrap: { readonly email: string; readonly password: string } | undefined;
+  /** 32 bytes that seal secrets at rest; undefined: what needs them is barred. */
+  readonly secretsKey: Uint8Array | undefined;
   readonly logLevel: string;
 }
 
@@ -51,6 +53,7 @@ const environment = z.object({
   ISTHMUS_AGENT_MANIFEST: z.string().optional(),
   ISTHMUS_BOOTSTRAP_EMAIL: z.email("must be an e-mail address").optional(),
   ISTHMUS_BOOTSTRAP_PASSWORD_FILE: z.string().optional(),
+  ISTHMUS_SECRETS_KEY_FILE: z.string().optional(),
   ISTHMUS_LOG_LEVEL: z.enum(["debug", "info", "warn", "error", "silent"]).default("info"),
 });
 
@@ -65,6 +68,8 @@ export function parseConfig(
   const e = parsed.data;
   const bootstrap = readBootstrap(e.ISTHMUS_BOOTSTRAP_EMAIL, e.ISTHMUS_BOOTSTRAP_PASSWORD_FILE, readFile);
   if (!bootstrap.ok) return bootstrap;
+  const secretsKey = readSecretsKey(e.ISTHMUS_SECRETS_KEY_FILE, readFile);
+  if (!secretsKey.ok) return secretsKey;
   return ok({
     publicUrl: e.ISTHMUS_PUBLIC_URL.replace(/\/+$/, ""),
     databaseUrl: e.ISTHMUS_DATABASE_URL,
@@ -78,6 +83,7 @@ export function parseConfig(
     agentImage: e.ISTHMUS_AGENT_IMAGE,
     agentManifest: e.ISTHMUS_AGENT_MANIFEST,
     bootstrap: bootstrap.value,
+    secretsKey: secretsKey.value,
     logLevel: e.ISTHMUS_LOG_LEVEL,
   });
 }
@@ -116,6 +122,26 @@ function readBootstrap(
   if (password.length < 12)
     return err("ISTHMUS_BOOTSTRAP_PASSWORD_FILE: the password must have at least 12 characters");
   return ok({ email, password });
+}
+
+function readSecretsKey(
+  path: string | undefined,
+  readFile: (path: string) => string,
+): Result<WebConfig["secretsKey"], string> {
+  if (path === undefined) return ok(undefined);
+  let text: string;
+  try {
+    text = readFile(path).trim();
+  } catch (error) {
+    return err(`ISTHMUS_SECRETS_KEY_FILE: cannot be read (${error instanceof Error ? error.message : String(error)})`);
+  }
+  const key = Buffer.from(text, "base64");
+  if (key.length !== 32) {
+    return err(
+      "ISTHMUS_SECRETS_KEY_FILE: must hold 32 random bytes in base64; make one with `openssl rand -base64 32`",
+    );
+  }
+  return ok(key);
 }
 
 /** Reads the configuration of this process. */

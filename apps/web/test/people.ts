@@ -59,6 +59,7 @@ const config = (databaseUrl: string): WebConfig => ({
   agentImage: "registry.example.org/isthmus-agent:0.1.0",
   agentManifest: new URL("../../../deploy/agent/agent.yaml", import.meta.url).pathname,
   bootstrap: undefined,
+      secretsKey: undefined,
   logLevel: "silent",
 });
 
@@ -109,6 +110,7 @@ async function contextsOf(server: Server, { organisationId, personId }: Who) {
       expiresAt: new Date(createdAt.getTime() + 365 * 86_400_000),
       ip: "192.0.2.7",
       userAgent: "test",
+      proof: { kind: "password", secondFactor: false },
     }),
   );
   const { publicUrl } = server.config;

@@ -70,6 +70,7 @@ beforeAll(async () => {
       agentImage: undefined,
       agentManifest: undefined,
       bootstrap: undefined,
+      secretsKey: undefined,
       logLevel: "silent",
     },
     log: pino({ level: process.env["TEST_LOG"] ?? "silent" }),

@@ -20,6 +20,13 @@ export { DatabaseError, type DatabaseErrorCode } from "./errors";
 export { addMember, type Lookups } from "./lookups";
 export { listen, type Listener, type ListenerEvents } from "./notifications";
 export type { Reach, ReachBox, ReachLimit, ReachPlaces } from "./reach";
+export type {
+  FoundIdentityProvider,
+  JoinRule,
+  OfferedProvider,
+  PersonMembership,
+  PersonSession,
+} from "./sign-in-lookups";
 export { globalTables } from "./global-tables";
 export {
   lock,

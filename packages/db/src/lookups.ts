@@ -10,12 +10,13 @@ import type {
   OrganisationKind,
   OrganisationForJobs,
 } from "./domain";
-import { wrapDatabaseError } from "./errors";
 import type { PrismaClient } from "./generated/client";
+import { ask, camelCased, type LookupRow } from "./lookup-rows";
+import { createSignInLookups, type SignInLookups } from "./sign-in-lookups";
 import { prismaOf, type OrganisationTransaction } from "./transaction";
 
 /** Look-ups before the organisation is known and jobs across organisations: each is one SECURITY DEFINER function. */
-export interface Lookups {
+export interface Lookups extends SignInLookups {
   findSignInSession(tokenHash: Uint8Array): Promise<FoundSignInSession | undefined>;
   findApiToken(secretHash: Uint8Array): Promise<FoundApiToken | undefined>;
   findPersonByEmail(email: string): Promise<FoundPerson | undefined>;
@@ -34,6 +35,7 @@ export interface Lookups {
 /** Binds the look-ups to a client. */
 export function createLookups(prisma: PrismaClient): Lookups {
   return {
+    ...createSignInLookups(prisma),
     findSignInSession: async (tokenHash) => {
       const bytes = Buffer.from(tokenHash);
       const rows = await ask(prisma.$queryRaw<LookupRow[]>`select * from find_sign_in_session(${bytes})`);
@@ -85,8 +87,6 @@ export async function addMember(tx: OrganisationTransaction, member: NewMember):
   return rows[0]?.person ?? member.personId;
 }
 
-type LookupRow = Readonly<Record<string, unknown>>;
-
 interface PersonRow {
   readonly person_id: string;
   readonly email: string;
@@ -119,22 +119,4 @@ function personOf(rows: readonly PersonRow[]): FoundPerson | undefined {
       lastSignInAt: row.last_sign_in_at,
     })),
   };
-}
-
-// INVARIANT: the columns of a look-up function are the snake-cased names of the fields of its type; a test per
-// function holds the two together.
-function camelCased<T>(row: Readonly<Record<string, unknown>>): T {
-  const entries = Object.entries(row).map(([key, value]) => [
-    key.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase()),
-    value,
-  ]);
-  return Object.fromEntries(entries) as T;
-}
-
-async function ask<T>(query: Promise<T>): Promise<T> {
-  try {
-    return await query;
-  } catch (error) {
-    throw wrapDatabaseError(error);
-  }
 }

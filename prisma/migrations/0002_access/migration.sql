@@ -55,6 +55,8 @@ create table identity_provider (
   email_claim text not null default 'email',
   name_claim text not null default 'name',
   groups_claim text not null default 'groups',
+  -- True: whoever set it up vouches for the provider's e-mail addresses, also where it does not say that it checked one.
+  emails_verified boolean not null default false,
   join_rule text not null default 'invited',
   domains text[] not null default array[]::text[],
   shown boolean not null default true,
@@ -326,9 +328,10 @@ grant delete on membership to isthmus_app;
 grant select on sign_in_ticket, sign_in_attempt to isthmus_app; -- row-level security shows it none of their rows
 
 grant select, insert on role_binding to isthmus_lookup;
-grant select on identity_provider, person_group, invitation, api_token, person_totp to isthmus_lookup;
+grant select on identity_provider, person_group, invitation, api_token, person_totp, person_identity to isthmus_lookup;
 grant update (revoked_at) on sign_in_session to isthmus_lookup;
 create policy of_lookups on identity_provider for select to isthmus_lookup using (true);
+create policy of_lookups on person_identity for select to isthmus_lookup using (true);
 create policy of_lookups on person_group for select to isthmus_lookup using (true);
 create policy of_lookups on invitation for select to isthmus_lookup using (true);
 create policy of_lookups on api_token for select to isthmus_lookup using (true);
@@ -437,13 +440,22 @@ language sql stable security definer set search_path = pg_catalog, pg_temp as $$
   order by o.kind desc, o.name, o.id
 $$;
 
--- Organisations where a provider's groups hold a role: who signs in with them belongs there.
-create function list_organisations_of_groups(p_provider uuid, p_groups text[])
-returns table (organisation_id uuid, organisation_name text, organisation_kind text)
+-- Organisations that a provider's answer may make somebody a member of: where one of the groups holds a role (`by_group`),
+-- and the provider's own, for a provider for all the only one. What wants its own provider is joined through that alone.
+create function list_organisations_to_join(p_provider uuid, p_groups text[])
+returns table (organisation_id uuid, organisation_name text, organisation_kind text, by_group boolean)
 language sql stable security definer set search_path = pg_catalog, pg_temp as $$
-  select distinct o.id, o.name, o.kind
-  from public.role_binding b join public.organisation o on o.id = b.organisation_id
-  where b.provider_id = p_provider and b.group_name = any (p_groups)
+  select o.id, o.name, o.kind, g.holds
+  from public.identity_provider i
+  join public.organisation io on io.id = i.organisation_id
+  join public.organisation o on o.id = io.id or (io.kind = 'installation' and not o.requires_own_provider)
+  cross join lateral (
+    select exists (select from public.role_binding b where b.organisation_id = o.id and b.provider_id = i.id
+                   and b.group_name = any (p_groups)) as holds
+  ) g
+  where i.id = p_provider and (g.holds or (o.kind = 'ordinary' and (
+    o.id = io.id or (select count(*) from public.organisation each where each.kind = 'ordinary') = 1)))
+  order by o.kind desc, o.name, o.id
 $$;
 
 -- Providers that a sign-in page may offer: those shown, and those of an e-mail's domain.
@@ -460,13 +472,24 @@ create function find_identity_provider(p_id uuid)
 returns table (
   id uuid, organisation_id uuid, organisation_name text, organisation_kind text, name text, issuer text,
   client_id text, client_secret_sealed bytea, scopes text[], email_claim text, name_claim text, groups_claim text,
-  join_rule text, domains text[], enabled boolean
+  emails_verified boolean, join_rule text, enabled boolean
 )
 language sql stable security definer set search_path = pg_catalog, pg_temp as $$
   select i.id, o.id, o.name, o.kind, i.name, i.issuer, i.client_id, i.client_secret_sealed, i.scopes, i.email_claim,
-         i.name_claim, i.groups_claim, i.join_rule, i.domains, i.enabled
+         i.name_claim, i.groups_claim, i.emails_verified, i.join_rule, i.enabled
   from public.identity_provider i join public.organisation o on o.id = i.organisation_id
   where i.id = p_id
+$$;
+
+-- Whom a provider means: the person its subject is linked with, else the one who has that address.
+create function find_person_for_provider(p_provider uuid, p_subject text, p_email text)
+returns table (person_id uuid, email text, display_name text, linked boolean)
+language sql stable security definer set search_path = pg_catalog, pg_temp as $$
+  select p.id, p.email, p.display_name, i.subject is not null
+  from public.person p
+  left join public.person_identity i on i.person_id = p.id and i.provider_id = p_provider and i.subject = p_subject
+  where i.subject is not null or p.email = lower(p_email)
+  order by i.subject is not null desc limit 1
 $$;
 
 create function find_invitation(p_secret_hash bytea)
@@ -483,14 +506,15 @@ $$;
 
 create function list_person_sessions(p_person uuid)
 returns table (
-  id uuid, organisation_id uuid, organisation_name text, proof text, provider_id uuid, created_at timestamptz,
-  last_seen_at timestamptz, expires_at timestamptz, ip text, user_agent text
+  id uuid, organisation_id uuid, organisation_name text, proof text, provider_name text, second_factor boolean,
+  created_at timestamptz, last_seen_at timestamptz, expires_at timestamptz, ip text, user_agent text
 )
 language sql stable security definer set search_path = pg_catalog, pg_temp as $$
-  select s.id, s.organisation_id, o.name, s.proof, s.provider_id, s.created_at, s.last_seen_at, s.expires_at, s.ip,
-         s.user_agent
+  select s.id, s.organisation_id, o.name, s.proof, i.name, s.second_factor, s.created_at, s.last_seen_at, s.expires_at,
+         s.ip, s.user_agent
   from public.sign_in_session s join public.organisation o on o.id = s.organisation_id
-  where s.person_id = p_person and s.revoked_at is null and s.expires_at > now()
+  left join public.identity_provider i on i.id = s.provider_id
+  where s.person_id = p_person and s.revoked_at is null
   order by s.last_seen_at desc, s.id
 $$;
 
@@ -511,6 +535,27 @@ begin
 end
 $$;
 
+-- Ends every session that a provider of this transaction's organisation proved, wherever it is; announces each.
+create function revoke_provider_sessions(p_provider uuid, p_at timestamptz)
+returns bigint language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
+declare
+  ended record;
+  v_count bigint := 0;
+begin
+  for ended in
+    update public.sign_in_session s set revoked_at = p_at
+    where s.provider_id = p_provider and s.revoked_at is null
+      and s.provider_organisation_id = public.current_organisation()
+    returning s.id, s.organisation_id
+  loop
+    perform pg_notify('isthmus', json_build_object(
+      'organisation', ended.organisation_id, 'topic', 'session', 'id', ended.id)::text);
+    v_count := v_count + 1;
+  end loop;
+  return v_count;
+end
+$$;
+
 create function put_sign_in_ticket(p_token_hash bytea, p_kind text, p_data jsonb, p_now timestamptz, p_expires timestamptz)
 returns void language sql security definer set search_path = pg_catalog, pg_temp as $$
   delete from public.sign_in_ticket where expires_at < p_now;
@@ -528,23 +573,27 @@ returns jsonb language sql security definer set search_path = pg_catalog, pg_tem
 $$;
 
 -- Counts an attempt under each key that still allows one; returns the seconds to wait (0: go on, and it was counted).
+-- A key is always asked about with the same window, at most a day.
 create function count_attempts(p_keys bytea[], p_allowed integer[], p_window interval, p_now timestamptz)
 returns double precision language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 declare
   v_wait double precision;
 begin
-  delete from public.sign_in_attempt where since < p_now - p_window;
-  -- In one order, so that two who count the same keys do not wait for each other.
-  perform from public.sign_in_attempt a where a.key_hash = any (p_keys) order by a.key_hash for update;
+  delete from public.sign_in_attempt where since < p_now - interval '1 day';
+  -- In one order, so that two who count the same keys do not wait for each other in a circle; and inserted first, so that
+  -- the row that a first attempt makes is locked as well.
+  insert into public.sign_in_attempt (key_hash, since, attempts)
+  select k.key_hash, p_now, 0 from unnest(p_keys) as k (key_hash) order by k.key_hash
+  on conflict (key_hash) do update
+    set since = case when sign_in_attempt.since <= p_now - p_window then p_now else sign_in_attempt.since end,
+        attempts = case when sign_in_attempt.since <= p_now - p_window then 0 else sign_in_attempt.attempts end;
   select coalesce(max(extract(epoch from a.since + p_window - p_now)), 0) into v_wait
   from unnest(p_keys, p_allowed) as k (key_hash, allowed)
   join public.sign_in_attempt a on a.key_hash = k.key_hash and a.attempts >= k.allowed;
   if v_wait > 0 then
     return v_wait;
   end if;
-  insert into public.sign_in_attempt (key_hash, since, attempts)
-  select k.key_hash, p_now, 1 from unnest(p_keys) as k (key_hash) order by k.key_hash
-  on conflict (key_hash) do update set attempts = sign_in_attempt.attempts + 1;
+  update public.sign_in_attempt set attempts = attempts + 1 where key_hash = any (p_keys);
   return 0;
 end
 $$;
@@ -719,10 +768,11 @@ declare
 begin
   foreach looked_up in array array[
     'find_sign_in_session(bytea)', 'find_api_token(bytea)', 'find_person_by_email(text)', 'list_memberships(uuid)',
-    'list_organisations_of_groups(uuid,text[])', 'list_sign_in_providers(text)', 'find_identity_provider(uuid)',
+    'list_organisations_to_join(uuid,text[])', 'list_sign_in_providers(text)', 'find_identity_provider(uuid)',
     'find_invitation(bytea)', 'list_person_sessions(uuid)', 'list_organisations_for_jobs()',
     'bootstrap_owner(uuid,text,uuid,text,text,text,boolean)',
-    'revoke_person_sessions(uuid,uuid,uuid,timestamptz)',
+    'revoke_person_sessions(uuid,uuid,uuid,timestamptz)', 'revoke_provider_sessions(uuid,timestamptz)',
+    'find_person_for_provider(uuid,text,text)',
     'put_sign_in_ticket(bytea,text,jsonb,timestamptz,timestamptz)', 'take_sign_in_ticket(bytea,text,timestamptz)',
     'count_attempts(bytea[],integer[],interval,timestamptz)', 'clear_attempts(bytea)',
     'add_member(uuid,text,text,text,boolean,text,text)', 'list_organisations()', 'create_organisation(uuid,text)',

@@ -74,6 +74,7 @@ export const webProcess = (settings: StackSettings): ProcessSpec =>
       ISTHMUS_GATEWAY_PUBLIC_URLS: settings.ports.gateways.map((port) => `ws://127.0.0.1:${port}`).join(","),
       ISTHMUS_BOOTSTRAP_EMAIL: settings.config.email,
       ISTHMUS_BOOTSTRAP_PASSWORD_FILE: settings.secrets.signInPasswordFile,
+      ISTHMUS_SECRETS_KEY_FILE: settings.secrets.secretsKeyFile,
     },
     readyUrl: `${publicUrl(settings.ports)}/readyz`,
   });

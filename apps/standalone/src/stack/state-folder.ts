@@ -10,6 +10,8 @@ export interface Secrets {
   readonly clickhousePassword: string;
   readonly signingKeyFile: string;
   readonly nextSigningKeyFile: string;
+  /** The key that seals client secrets and second factors in Postgres. */
+  readonly secretsKeyFile: string;
 }
 
 /** The places inside the state folder. */
@@ -58,6 +60,7 @@ export function openSecrets(folder: StateFolder): Secrets {
     clickhousePassword: keep(file("clickhouse-password"), randomPassword),
     signingKeyFile: keepKey(file("signing-key.pem")),
     nextSigningKeyFile: keepKey(file("next-signing-key.pem")),
+    secretsKeyFile: keepFile(file("secrets-key"), () => randomBytes(32).toString("base64")),
   };
 }
 
@@ -66,12 +69,15 @@ function keep(path: string, make: () => string): string {
   return readFileSync(path, "utf8").trim();
 }
 
-function keepKey(path: string): string {
-  keep(path, () =>
-    generateKeyPairSync("ed25519").privateKey.export({ type: "pkcs8", format: "pem" }).toString().trim(),
-  );
+function keepFile(path: string, make: () => string): string {
+  keep(path, make);
   return path;
 }
+
+const keepKey = (path: string): string =>
+  keepFile(path, () =>
+    generateKeyPairSync("ed25519").privateKey.export({ type: "pkcs8", format: "pem" }).toString().trim(),
+  );
 
 const randomPassword = () => randomBytes(24).toString("base64url");
 

@@ -7,6 +7,7 @@ export * from "./tokens";
 export * from "./organisations";
 export * from "./sign-in-session";
 export * from "./access-source";
+export * from "./providers";
 export * from "./audit";
 export * from "./audit-chain";
 export * from "./clusters";

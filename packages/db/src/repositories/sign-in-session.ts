@@ -22,11 +22,22 @@ export interface NewSignInSession {
   readonly expiresAt: Date;
   readonly ip: string;
   readonly userAgent: string;
+  readonly proof: SessionProof;
 }
 
-/** Stores a session. */
+/** How a person proved themselves, and what of it is kept: a provider's id token, sealed, is shown to it at sign-out. */
+export type SessionProof =
+  | { readonly kind: "password"; readonly secondFactor: boolean }
+  | {
+      readonly kind: "provider";
+      readonly providerId: string;
+      readonly providerOrganisationId: string;
+      readonly idTokenSealed: Uint8Array | null;
+    };
+
+/** Stores a session, and notes in the membership that the person signed in. */
 export async function createSignInSession(tx: OrganisationTransaction, session: NewSignInSession): Promise<void> {
-  const { tokenHash, createdAt, ...rest } = session;
+  const { tokenHash, createdAt, proof, ...rest } = session;
   await prismaOf(tx).signInSession.create({
     data: {
       ...rest,
@@ -34,8 +45,54 @@ export async function createSignInSession(tx: OrganisationTransaction, session: 
       lastSeenAt: createdAt,
       organisationId: tx.organisationId,
       tokenHash: Buffer.from(tokenHash),
+      ...columnsOf(proof),
     },
+    select: { id: true },
   });
+  await prismaOf(tx).membership.updateMany({
+    where: { personId: rest.personId },
+    data: { lastSignInAt: createdAt },
+  });
+}
+
+function columnsOf(proof: SessionProof) {
+  if (proof.kind === "password") return { proof: proof.kind, secondFactor: proof.secondFactor };
+  const { kind, providerId, providerOrganisationId, idTokenSealed } = proof;
+  return {
+    ...{ proof: kind, providerId, providerOrganisationId },
+    idTokenSealed: idTokenSealed === null ? null : Buffer.from(idTokenSealed),
+  };
+}
+
+/** How a session was proven; undefined where there is no such session. */
+export async function findSessionProof(tx: OrganisationTransaction, id: string): Promise<SessionProof | undefined> {
+  const row = await prismaOf(tx).signInSession.findUnique({ where: { id } });
+  if (row === null) return undefined;
+  const { providerId, providerOrganisationId, idTokenSealed, secondFactor } = row;
+  if (providerId === null || providerOrganisationId === null) return { kind: "password", secondFactor };
+  return { kind: "provider", providerId, providerOrganisationId, idTokenSealed };
+}
+
+/** Gives a session a new token, as at every change of what it may do: the former one is worth nothing from here on. */
+export async function rotateSessionToken(
+  tx: OrganisationTransaction,
+  change: { readonly id: string; readonly tokenHash: Uint8Array; readonly secondFactor?: boolean },
+): Promise<void> {
+  const { id, tokenHash, secondFactor } = change;
+  await prismaOf(tx).signInSession.updateMany({
+    where: { id, revokedAt: null },
+    data: { tokenHash: Buffer.from(tokenHash), ...(secondFactor === undefined ? {} : { secondFactor }) },
+  });
+}
+
+/** Whether a person is a member here: "none", "active", or "disabled" where they were shut out. */
+export async function findMembershipStanding(
+  tx: OrganisationTransaction,
+  personId: string,
+): Promise<"none" | "active" | "disabled"> {
+  const row = await prismaOf(tx).membership.findFirst({ where: { personId }, select: { disabledAt: true } });
+  if (row === null) return "none";
+  return row.disabledAt === null ? "active" : "disabled";
 }
 
 /** Notes that a session was used. */

@@ -1,7 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { safeReturnPath } from "./model/return-path";
 import { describeUserAgent } from "./model/user-agent";
-import { createAttemptLimit } from "./server/attempt-limit";
 import { hashPassword, passwordFits } from "./server/password";
 
 describe("the path to return to", () => {
@@ -15,42 +14,6 @@ describe("the path to return to", () => {
     { name: "the sign-in page again", next: "/sign-in?next=/sign-in", expected: "/" },
   ];
   it.each(rows)("$name", ({ next, expected }) => expect(safeReturnPath(next)).toBe(expected));
-});
-
-describe("attempts", () => {
-  const key = { key: "email a", allowed: 3 };
-
-  it("are counted up to what is allowed, then wait for the window", () => {
-    const limit = createAttemptLimit();
-    expect([0, 1, 2].map((at) => limit.tryAttempt([key], at * 1000))).toEqual([0, 0, 0]);
-    expect(limit.tryAttempt([key], 3_000)).toBe(297_000);
-    expect(limit.tryAttempt([{ key: "email b", allowed: 3 }], 3_000)).toBe(0);
-    expect(limit.tryAttempt([key], 300_000)).toBe(0);
-  });
-
-  it("of one key count where another's are used up; a refused attempt counts for none", () => {
-    const limit = createAttemptLimit();
-    const address = { key: "ip", allowed: 4 };
-    for (let at = 0; at < 4; at += 1) limit.tryAttempt([{ key: `email ${at}`, allowed: 3 }, address], 0);
-    expect(limit.tryAttempt([key, address], 0)).toBeGreaterThan(0);
-    expect(limit.tryAttempt([key], 0)).toBe(0);
-  });
-
-  it("are forgotten after a success", () => {
-    const limit = createAttemptLimit();
-    for (let at = 0; at < 3; at += 1) limit.tryAttempt([key], 0);
-    limit.clear(key.key);
-    expect(limit.tryAttempt([key], 0)).toBe(0);
-  });
-
-  it("cannot make the process remember without end, and forget the latest last", () => {
-    const limit = createAttemptLimit();
-    for (let at = 0; at < 3; at += 1) limit.tryAttempt([key], 0);
-    for (let at = 0; at < 19_999; at += 1) limit.tryAttempt([{ key: `other ${at}`, allowed: 1 }], 0);
-    expect(limit.tryAttempt([key], 0)).toBeGreaterThan(0);
-    for (let at = 0; at < 20_000; at += 1) limit.tryAttempt([{ key: `more ${at}`, allowed: 1 }], 0);
-    expect(limit.tryAttempt([key], 0)).toBe(0);
-  });
 });
 
 describe("passwords", () => {

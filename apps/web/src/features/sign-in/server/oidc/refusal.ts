@@ -1,0 +1,57 @@
+import { appendAudit, noteProviderUse, type FoundIdentityProvider } from "@isthmus/db";
+import type { RequestContext } from "../../../../server/context";
+import type { SignInProblem } from "../../model/sign-in-problem";
+import type { Refusal } from "./admission";
+import type { ProviderProblem, ProviderProblemCode } from "./provider-problem";
+
+/** Why a sign-in with a provider was refused, as the audit log has it. */
+export type RefusalCode = Refusal | ProviderProblemCode | "provider-disabled" | "other-browser";
+
+/** What the browser is told of each: one sentence, that says no more than whoever is there may know. */
+export const problemFor: Readonly<Record<RefusalCode, SignInProblem>> = {
+  "no-email": "email",
+  "email-unverified": "email",
+  "email-of-another-account": "refused",
+  "no-membership": "no-membership",
+  "membership-disabled": "disabled",
+  "own-provider-required": "own-provider",
+  "provider-unavailable": "unavailable",
+  "provider-refused": "unavailable",
+  "provider-disabled": "refused",
+  cancelled: "cancelled",
+  "answer-invalid": "refused",
+  "other-browser": "expired",
+};
+
+/** A refusal with what an administrator may want to know of it. */
+export interface Refused {
+  readonly code: RefusalCode;
+  readonly detail?: string;
+  readonly personId?: string;
+  /** The e-mail address or subject that the provider named. */
+  readonly who?: string;
+}
+
+/** A provider's problem as a refusal. */
+export const refusedBy = ({ code, message }: ProviderProblem): Refused => ({ code, detail: message });
+
+/** Notes a refusal in the audit log of the provider's organisation, and with the provider where it is its fault. */
+export async function noteRefusal(
+  { server, log, ip }: RequestContext,
+  provider: FoundIdentityProvider,
+  { code, detail = "", personId, who = "" }: Refused,
+): Promise<void> {
+  log.warn({ ip, provider: provider.id, code, detail }, "a sign-in with a provider was refused");
+  const ofProvider = code === "provider-unavailable" || code === "provider-refused" || code === "answer-invalid";
+  await server.database.forOrganisation(provider.organisationId).transaction(async (tx) => {
+    if (ofProvider) await noteProviderUse(tx, { id: provider.id, error: detail });
+    await appendAudit(tx, {
+      actor: { kind: "person", id: personId ?? null, name: who },
+      action: "sign-in.refuse",
+      target: { kind: "provider", id: provider.id, name: provider.name },
+      detail: { after: { reason: code }, ...(detail === "" ? {} : { note: detail }) },
+      ip,
+      at: new Date(server.clock.now()),
+    });
+  });
+}
