@@ -9,6 +9,7 @@ export interface Ids {
   readonly policy: string;
   readonly revision: string;
   readonly session: string;
+  readonly provider: string;
 }
 
 /** Puts at least one row into every table that belongs to an organisation, in the transaction that is open. */
@@ -71,5 +72,5 @@ export async function insertOneOfEverything(client: Client, organisation: string
     `setting (organisation_id, key, value) values ($1, 'k', '1')`,
   ];
   for (const statement of statements) await client.query(`insert into ${statement}`, [organisation]);
-  return { person, cluster, other, policy, revision, session };
+  return { person, cluster, other, policy, revision, session, provider };
 }

@@ -65,6 +65,9 @@ const reads: Readonly<Record<string, Read>> = {
   findDesiredRevision: (tx) => repositories.findDesiredRevision(tx, ids.cluster),
   findInventoryObject: (tx) => repositories.findInventoryObject(tx, { clusterId: ids.cluster, ...ref }),
   findPasswordHash: (tx) => repositories.findPasswordHash(tx, ids.person),
+  findMembershipStanding: async (tx) => (await repositories.findMembershipStanding(tx, ids.person)) !== "none",
+  findProvider: (tx) => repositories.findProvider(tx, ids.provider),
+  findSessionProof: (tx) => repositories.findSessionProof(tx, ids.session),
   findPolicy: (tx) => repositories.findPolicy(tx, ids.policy),
   findPolicyByName: (tx) =>
     repositories.findPolicyByName(tx, { kind: "GlobalNetworkPolicy", namespace: "", name: "deny" }),
@@ -89,6 +92,7 @@ const reads: Readonly<Record<string, Read>> = {
   listMembers: (tx) => repositories.listMembers(tx),
   listPolicies: (tx) => repositories.listPolicies(tx),
   listPolicyObjects: (tx) => repositories.listPolicyObjects(tx),
+  listProviders: (tx) => repositories.listProviders(tx),
   listPublications: (tx) => repositories.listPublications(tx),
   listRefusedConnections: (tx) => repositories.listRefusedConnections(tx, { since, limit: 10 }),
   listRevisions: (tx) => repositories.listRevisions(tx, ids.policy),

@@ -4,9 +4,16 @@ import { useMutation } from "@tanstack/react-query";
 import { useState, type FormEvent } from "react";
 import { useTRPC, wireErrorOf } from "../../../client";
 import { Button, Field, ProblemIcon } from "../../../ui";
+import { ProviderLinks } from "./provider-links";
+
+export interface SignInPageProps {
+  readonly next: string;
+  /** What came of a sign-in with a provider, where it came to nothing. */
+  readonly problem: string | undefined;
+}
 
 /** The one page for those who are not signed in. */
-export function SignInPage({ next }: { readonly next: string }) {
+export function SignInPage({ next, problem }: SignInPageProps) {
   const trpc = useTRPC();
   const [email, setEmail] = useState("");
   const [password, setPassword] = useState("");
@@ -27,6 +34,13 @@ export function SignInPage({ next }: { readonly next: string }) {
           </svg>
           <h1 className="text-title font-semibold tracking-[-0.015em]">Sign in to Isthmus</h1>
         </div>
+        {problem === undefined ? null : (
+          <p role="alert" className="mb-3 flex items-start gap-1.5 text-table">
+            <ProblemIcon />
+            {problem}
+          </p>
+        )}
+        <ProviderLinks next={next} email={email} />
         <form onSubmit={submit} className="flex flex-col gap-3 rounded-md border border-line bg-surface p-4">
           <Field
             label="E-mail"
