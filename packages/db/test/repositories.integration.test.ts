@@ -67,7 +67,9 @@ const reads: Readonly<Record<string, Read>> = {
   findPasswordHash: (tx) => repositories.findPasswordHash(tx, ids.person),
   findMembershipStanding: async (tx) => (await repositories.findMembershipStanding(tx, ids.person)) !== "none",
   findProvider: (tx) => repositories.findProvider(tx, ids.provider),
-  findSessionProof: (tx) => repositories.findSessionProof(tx, ids.session),
+  countRecoveryCodes: async (tx) => (await repositories.countRecoveryCodes(tx, ids.person)) > 0,
+  findSecondFactor: (tx) => repositories.findSecondFactor(tx, ids.person),
+  findSessionOrigin: (tx) => repositories.findSessionOrigin(tx, ids.session),
   findPolicy: (tx) => repositories.findPolicy(tx, ids.policy),
   findPolicyByName: (tx) =>
     repositories.findPolicyByName(tx, { kind: "GlobalNetworkPolicy", namespace: "", name: "deny" }),

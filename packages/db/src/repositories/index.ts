@@ -8,6 +8,7 @@ export * from "./organisations";
 export * from "./sign-in-session";
 export * from "./access-source";
 export * from "./providers";
+export * from "./second-factor";
 export * from "./audit";
 export * from "./audit-chain";
 export * from "./clusters";

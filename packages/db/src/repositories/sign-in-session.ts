@@ -64,13 +64,26 @@ function columnsOf(proof: SessionProof) {
   };
 }
 
-/** How a session was proven; undefined where there is no such session. */
-export async function findSessionProof(tx: OrganisationTransaction, id: string): Promise<SessionProof | undefined> {
+/** How a session was proven and when it ends; undefined where there is no such session. */
+export async function findSessionOrigin(
+  tx: OrganisationTransaction,
+  id: string,
+): Promise<{ readonly proof: SessionProof; readonly expiresAt: Date } | undefined> {
   const row = await prismaOf(tx).signInSession.findUnique({ where: { id } });
   if (row === null) return undefined;
-  const { providerId, providerOrganisationId, idTokenSealed, secondFactor } = row;
-  if (providerId === null || providerOrganisationId === null) return { kind: "password", secondFactor };
-  return { kind: "provider", providerId, providerOrganisationId, idTokenSealed };
+  const { providerId, providerOrganisationId, idTokenSealed, secondFactor, expiresAt } = row;
+  if (providerId === null || providerOrganisationId === null) {
+    return { proof: { kind: "password", secondFactor }, expiresAt };
+  }
+  return { proof: { kind: "provider", providerId, providerOrganisationId, idTokenSealed }, expiresAt };
+}
+
+/** Through whose eyes the person of a session looks from now on; null: their own. */
+export async function setViewAs(
+  tx: OrganisationTransaction,
+  { id, personId }: { readonly id: string; readonly personId: string | null },
+): Promise<void> {
+  await prismaOf(tx).signInSession.updateMany({ where: { id, revokedAt: null }, data: { viewAs: personId } });
 }
 
 /** Gives a session a new token, as at every change of what it may do: the former one is worth nothing from here on. */
