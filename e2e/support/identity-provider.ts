@@ -26,7 +26,8 @@ export interface IdentityProvider {
 export async function startIdentityProvider(publicUrl: string): Promise<IdentityProvider> {
   const accounts = new Map<string, Account>();
   const [clientId, clientSecret] = ["isthmus", "a client secret of a test"];
-  let answer = (_request: IncomingMessage, response: ServerResponse) => void response.writeHead(503).end();
+  let answer: (request: IncomingMessage, response: ServerResponse) => void = (_, response) =>
+    void response.writeHead(503).end();
   const server = createServer((request, response) => answer(request, response));
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const issuer = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;

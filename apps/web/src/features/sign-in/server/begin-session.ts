@@ -20,6 +20,7 @@ export interface Beginning {
   readonly person: Pick<Identity["person"], "id" | "displayName">;
   /** Given the id of the session, since what is kept of a proof is sealed for it. */
   readonly proofFor: (sessionId: string) => SessionProof;
+  readonly action?: "sign-in.begin" | "sign-in.switch";
   readonly detail?: AuditDetail;
   /** When it ends; a session that follows another one ends no later than that. */
   readonly expiresAt?: Date;
@@ -31,7 +32,7 @@ export interface Beginning {
  */
 export async function beginSession(ctx: RequestContext, beginning: Beginning): Promise<void> {
   const { server, ip, userAgent } = ctx;
-  const { organisationId, person, proofFor, detail } = beginning;
+  const { organisationId, person, proofFor, detail, action = "sign-in.begin" } = beginning;
   const token = newSessionToken();
   const createdAt = new Date(server.clock.now());
   const expiresAt = beginning.expiresAt ?? new Date(createdAt.getTime() + sessionLengthMs);
@@ -45,7 +46,7 @@ export async function beginSession(ctx: RequestContext, beginning: Beginning): P
     });
     await appendAudit(tx, {
       actor,
-      action: "sign-in.begin",
+      action,
       target: { kind: "session", id, name: userAgent },
       ...(detail === undefined ? {} : { detail }),
       ip,

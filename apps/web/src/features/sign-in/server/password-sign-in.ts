@@ -3,6 +3,8 @@ import type { RequestContext } from "../../../server/context";
 import { AppError } from "../../../server/errors";
 import { clearAttempts, limitAttempts } from "./attempts";
 import { beginSession } from "./begin-session";
+import { passSecondFactor, wrongCode, type PassedBy } from "./second-factor";
+import { putTicket, takeTicket } from "./tickets";
 import { bestPlace } from "./oidc/admission";
 import { passwordFits } from "./password";
 
@@ -11,8 +13,20 @@ export interface Credentials {
   readonly password: string;
 }
 
-/** Begins a session and sets its cookie. Every refusal says the same, whatever was wrong. */
-export async function signIn(ctx: RequestContext, { email, password }: Credentials): Promise<void> {
+/** What comes of a password: a session, or the question for the second factor, to be answered with the ticket. */
+export type SignInStep = { readonly kind: "done" } | { readonly kind: "second-factor"; readonly ticket: string };
+
+// How long a person may look for their code.
+const secondStepMs = 5 * 60_000;
+
+interface SecondStep {
+  readonly personId: string;
+  readonly email: string;
+  readonly untilMs: number;
+}
+
+/** The first step: a password. Every refusal says the same, whatever was wrong. */
+export async function signIn(ctx: RequestContext, { email, password }: Credentials): Promise<SignInStep> {
   const { server, ip } = ctx;
   const address = email.trim().toLowerCase();
   await limitAttempts(server, [
@@ -26,19 +40,61 @@ export async function signIn(ctx: RequestContext, { email, password }: Credentia
     await noteRefusal(ctx, { address, person, reason });
     throw new AppError("sign-in-refused", "E-mail or password is wrong.");
   }
+  await clearAttempts(server, "email", address);
+  if (person.hasSecondFactor) {
+    const untilMs = server.clock.now() + secondStepMs;
+    const data: SecondStep = { personId: person.personId, email: person.email, untilMs };
+    return {
+      kind: "second-factor",
+      ticket: await putTicket(server, { kind: "second-factor", data, forMs: secondStepMs }),
+    };
+  }
+  await begin(ctx, person, undefined);
+  return { kind: "done" };
+}
+
+/** The second step: a code of the authenticator app, or a recovery code. A wrong one may be corrected with the ticket. */
+export async function signInWithCode(
+  ctx: RequestContext,
+  { ticket, code }: { readonly ticket: string; readonly code: string },
+): Promise<void> {
+  const { server } = ctx;
+  const step = (await takeTicket(server, "second-factor", ticket)) as SecondStep | undefined;
+  const person = step === undefined ? undefined : await server.database.lookups.findPersonByEmail(step.email);
+  const place = person?.memberships[0];
+  if (step === undefined || person?.personId !== step.personId || place === undefined) {
+    throw new AppError("sign-in-refused", "This sign-in took too long. Begin it again.");
+  }
+  const { personId } = step;
+  try {
+    const organisation = server.database.forOrganisation(place.organisationId);
+    const passedBy = await passSecondFactor(server, { organisation, personId, code });
+    if (passedBy === undefined) {
+      await noteRefusal(ctx, { address: step.email, person, reason: "wrong-code" });
+      throw wrongCode();
+    }
+    await begin(ctx, person, passedBy);
+  } catch (error) {
+    const forMs = step.untilMs - server.clock.now();
+    if (forMs > 0) await putTicket(server, { kind: "second-factor", data: step, forMs, token: ticket });
+    throw error;
+  }
+}
+
+async function begin(ctx: RequestContext, person: FoundPerson, passedBy: PassedBy | undefined): Promise<void> {
   const membership = landingOf(person.memberships);
   if (membership === undefined) {
-    await noteRefusal(ctx, { address, person, reason: "own-provider-required" });
+    await noteRefusal(ctx, { address: person.email, person, reason: "own-provider-required" });
     throw new AppError(
       "sign-in-refused",
       "Your organisations want you to sign in with their own provider. Choose it in place of a password.",
     );
   }
-  await clearAttempts(server, "email", address);
   await beginSession(ctx, {
     organisationId: membership.organisationId,
     person: { id: person.personId, displayName: person.displayName },
-    proofFor: () => ({ kind: "password", secondFactor: false }),
+    proofFor: () => ({ kind: "password", secondFactor: passedBy !== undefined }),
+    ...(passedBy === undefined ? {} : { detail: { after: { secondFactor: passedBy } } }),
   });
 }
 

@@ -1,4 +1,4 @@
-import { findSessionProof, type SessionProof } from "@isthmus/db";
+import { findSessionOrigin, type SessionProof } from "@isthmus/db";
 import * as oidc from "openid-client";
 import type { RequestContext } from "../../../server/context";
 import { clearedSessionCookie } from "../../../server/session-token";
@@ -17,12 +17,12 @@ export async function signOut(ctx: RequestContext): Promise<SignedOut> {
   ctx.responseHeaders.append("set-cookie", clearedSessionCookie(server.config.publicUrl));
   if (identity === undefined) return { providerUrl: undefined };
   const { organisationId, sessionId } = identity;
-  const proof = await server.database
+  const origin = await server.database
     .forOrganisation(organisationId)
-    .transaction((tx) => findSessionProof(tx, sessionId));
+    .transaction((tx) => findSessionOrigin(tx, sessionId));
   await endFormerSession(ctx, new Date(server.clock.now()));
   // The session here is over whatever the provider says; that it does not answer is no reason to fail.
-  const providerUrl = await endSessionUrl(ctx, sessionId, proof).catch((error: unknown) => {
+  const providerUrl = await endSessionUrl(ctx, sessionId, origin?.proof).catch((error: unknown) => {
     ctx.log.warn({ err: error }, "the sign-out at the provider could not be prepared");
     return undefined;
   });
