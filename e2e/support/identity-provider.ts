@@ -1,8 +1,14 @@
-/// <reference path="./oidc-provider.d.ts" />
 import { generateKeyPairSync } from "node:crypto";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
-import Provider from "oidc-provider";
+// @ts-expect-error -- the library comes without types
+import UntypedProvider from "oidc-provider";
+
+type Answer = (request: IncomingMessage, response: ServerResponse) => void;
+const Provider = UntypedProvider as unknown as new (
+  issuer: string,
+  configuration: Readonly<Record<string, unknown>>,
+) => { callback(): Answer };
 
 /** Who a person is at the provider; the key of an account is what they type as their login. */
 export interface Account {
@@ -26,8 +32,7 @@ export interface IdentityProvider {
 export async function startIdentityProvider(publicUrl: string): Promise<IdentityProvider> {
   const accounts = new Map<string, Account>();
   const [clientId, clientSecret] = ["isthmus", "a client secret of a test"];
-  let answer: (request: IncomingMessage, response: ServerResponse) => void = (_, response) =>
-    void response.writeHead(503).end();
+  let answer: Answer = (_, response) => void response.writeHead(503).end();
   const server = createServer((request, response) => answer(request, response));
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const issuer = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
@@ -56,7 +61,10 @@ export async function startIdentityProvider(publicUrl: string): Promise<Identity
   });
   answer = provider.callback();
   return {
-    ...{ issuer, clientId, clientSecret, accounts },
+    issuer,
+    clientId,
+    clientSecret,
+    accounts,
     stop: () => {
       server.closeAllConnections();
       return new Promise((resolve) => server.close(() => resolve()));

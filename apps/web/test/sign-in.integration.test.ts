@@ -313,9 +313,12 @@ describe("a session", () => {
     expect((await mutate("signIn.changePassword", { current: owner.password, next: "short" }, here)).error?.code).toBe(
       "invalid-input",
     );
-    expect((await mutate("signIn.changePassword", { current: owner.password, next }, here)).status).toBe(200);
+    const changed = await mutate("signIn.changePassword", { current: owner.password, next }, here);
+    expect(changed.status).toBe(200);
     expect((await call("signIn.me", undefined, { cookie: there })).status).toBe(401);
-    expect((await call("signIn.me", undefined, { cookie: here })).status).toBe(200);
+    // The token from before is worth nothing either; the session goes on under a new one.
+    expect((await call("signIn.me", undefined, { cookie: here })).status).toBe(401);
+    expect((await call("signIn.me", undefined, { cookie: changed.cookie })).status).toBe(200);
     expect((await mutate("signIn.signIn", owner)).status).toBe(401);
     owner.password = next;
   });

@@ -113,9 +113,9 @@ describe("every table", () => {
     await app.query("select count_attempts(array[sha256('a')], array[5], interval '5 minutes', now())");
     for (const table of lookupTables) {
       const count = async () => (await app.query<{ n: number }>(`select count(*)::int as n from ${table}`)).rows[0]?.n;
-      expect(await asOrganisation(mine, count), table).toBe(0);
-      expect(await count(), table).toBe(0);
-      await expect(app.query(`delete from ${table}`), table).rejects.toThrow("permission denied");
+      expect(await asOrganisation(mine, count), `${table}, an organisation`).toBe(0);
+      expect(await count(), `${table}, no organisation`).toBe(0);
+      await expect(app.query(`delete from ${table}`), `${table}, to be emptied`).rejects.toThrow("permission denied");
     }
   });
 

@@ -32,6 +32,12 @@ export interface Answered {
   readonly error: WireError | undefined;
 }
 
+interface AskInit {
+  readonly method: "GET" | "POST";
+  readonly body?: string | URLSearchParams;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
 /** Opens a browser at a server that a test composed; what is not its own it asks for over the network. */
 export function openBrowser(server: Server): SignInBrowser {
   const jars = new Map<string, Map<string, string>>();
@@ -46,7 +52,7 @@ export function openBrowser(server: Server): SignInBrowser {
     "user-agent": "test",
     "x-isthmus-peer": "198.51.100.7",
   });
-  const ask = async (url: URL, init: RequestInit): Promise<Response> => {
+  const ask = async (url: URL, init: AskInit): Promise<Response> => {
     const request = new Request(url, { ...init, headers: { ...headersOf(url), ...init.headers }, redirect: "manual" });
     const response = url.origin === publicUrl ? await answerOf(server, request) : await fetch(request);
     for (const header of response.headers.getSetCookie()) keep(jarOf(url), header);
@@ -54,7 +60,7 @@ export function openBrowser(server: Server): SignInBrowser {
   };
   const open = async (from: string, { method = "GET", form, stop }: OpenOptions = {}): Promise<Opened> => {
     let url = new URL(from, publicUrl);
-    let init: RequestInit = { method, ...(form === undefined ? {} : { body: new URLSearchParams(form) }) };
+    let init: AskInit = { method, ...(form === undefined ? {} : { body: new URLSearchParams(form) }) };
     for (let hops = 0; hops < 20; hops += 1) {
       if (stop?.(url) === true) return { url, text: "" };
       const response = await ask(url, init);

@@ -132,7 +132,10 @@ export async function linkIdentity(
   await prismaOf(tx).personIdentity.upsert({
     where: { providerId_subject: { providerId, subject } },
     create: {
-      ...{ providerId, subject, personId, email },
+      providerId,
+      subject,
+      personId,
+      email,
       organisationId: tx.organisationId,
       firstSeenAt: at,
       lastSeenAt: at,

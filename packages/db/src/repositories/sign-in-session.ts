@@ -59,7 +59,9 @@ function columnsOf(proof: SessionProof) {
   if (proof.kind === "password") return { proof: proof.kind, secondFactor: proof.secondFactor };
   const { kind, providerId, providerOrganisationId, idTokenSealed } = proof;
   return {
-    ...{ proof: kind, providerId, providerOrganisationId },
+    proof: kind,
+    providerId,
+    providerOrganisationId,
     idTokenSealed: idTokenSealed === null ? null : Buffer.from(idTokenSealed),
   };
 }

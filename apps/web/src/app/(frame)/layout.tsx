@@ -15,12 +15,7 @@ export default async function FrameLayout({ children }: { readonly children: Rea
   const theme = parseTheme((await cookies()).get(themeCookie)?.value);
   return (
     <Providers>
-      <AppFrame
-        theme={theme}
-        person={{ email, displayName }}
-        access={access}
-        evidence={<EvidenceStrip />}
-      >
+      <AppFrame theme={theme} person={{ email, displayName }} access={access} evidence={<EvidenceStrip />}>
         {children}
       </AppFrame>
     </Providers>

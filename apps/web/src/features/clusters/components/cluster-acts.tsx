@@ -31,7 +31,11 @@ export function ClusterActs({ detail }: { readonly detail: ClusterDetail }) {
   const close = () => setAsking(undefined);
   const { id, name } = detail.cluster;
   const barred = useBarred("clusters.manage");
-  const [connects, manages, deletes] = [useMay("clusters.connect"), useMay("clusters.manage"), useMay("clusters.delete")];
+  const [connects, manages, deletes] = [
+    useMay("clusters.connect"),
+    useMay("clusters.manage"),
+    useMay("clusters.delete"),
+  ];
   return (
     <>
       <Button barred={barred} onClick={() => setAsking("labels")}>

@@ -38,7 +38,11 @@ function Framed({ children, theme, person, access: initial, evidence }: AppFrame
   const trpc = useTRPC();
   const [paletteOpen, setPaletteOpen] = useState(false);
   const held = useQuery(
-    trpc.frame.access.queryOptions(undefined, { initialData: { ...initial, permissions: [...initial.permissions] }, staleTime: 30_000, ...liveOn("access") }),
+    trpc.frame.access.queryOptions(undefined, {
+      initialData: { ...initial, permissions: [...initial.permissions] },
+      staleTime: 30_000,
+      ...liveOn("access"),
+    }),
   );
   const access = held.data;
   const path = usePathname();

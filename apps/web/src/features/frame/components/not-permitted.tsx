@@ -10,10 +10,7 @@ export function NotPermitted({ page, missing }: { readonly page: string; readonl
   const who = viewingAs === null ? "You" : viewingAs.displayName;
   return (
     <div className="flex min-h-0 flex-1 bg-surface">
-      <EmptyState
-        icon={<StatusGlyph status="locked" />}
-        title={`${who} may not see ${page}`}
-      >
+      <EmptyState icon={<StatusGlyph status="locked" />} title={`${who} may not see ${page}`}>
         In {organisation.name} this needs{" "}
         {missing.map((permission, index) => (
           <span key={permission}>
@@ -30,9 +27,7 @@ export function NotPermitted({ page, missing }: { readonly page: string; readonl
 export function NothingInReach({ what }: { readonly what: string }) {
   const { organisation } = useAccess();
   return (
-    <EmptyState
-      title={`No ${what} lies in your scope`}
-    >
+    <EmptyState title={`No ${what} lies in your scope`}>
       Your roles in {organisation.name} are limited, and there is nothing within their limits now. What is outside of
       them is not shown.
     </EmptyState>

@@ -41,4 +41,3 @@ test("people start where they see something", () => {
   expect(startOf(withRole("installation-administrator"))).toBe("/audit");
   expect(startOf(withRole("nobody"))).toBe("/settings");
 });
-

@@ -3,14 +3,7 @@ import type { Permission } from "@isthmus/access";
 /** An organisation of clusters and people, or the installation, which holds neither clusters nor evidence. */
 export type OrganisationKind = "ordinary" | "installation";
 
-export type PageIcon =
-  | "overview"
-  | "clusters"
-  | "graph"
-  | "flows"
-  | "policies"
-  | "audit"
-  | "settings";
+export type PageIcon = "overview" | "clusters" | "graph" | "flows" | "policies" | "audit" | "settings";
 
 /** A page: seen by whoever holds one of `needs` anywhere; an empty list is for everybody. */
 export interface Page {
@@ -33,7 +26,13 @@ export interface Seeing {
 }
 
 const audit: RailPage = { href: "/audit", name: "Audit", icon: "audit", needs: ["audit.read"] };
-const settings: RailPage = { href: "/settings", name: "Settings", icon: "settings", needs: [], also: "account password" };
+const settings: RailPage = {
+  href: "/settings",
+  name: "Settings",
+  icon: "settings",
+  needs: [],
+  also: "account password",
+};
 
 // A page is added here and as a folder of `app/(frame)`.
 const rails: Readonly<Record<OrganisationKind, readonly RailPage[]>> = {
@@ -46,10 +45,7 @@ const rails: Readonly<Record<OrganisationKind, readonly RailPage[]>> = {
     audit,
     settings,
   ],
-  installation: [
-    audit,
-    settings,
-  ],
+  installation: [audit, settings],
 };
 
 const sees =

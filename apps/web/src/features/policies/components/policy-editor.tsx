@@ -260,7 +260,12 @@ function SaveActs({ draft, existing, errors, onSaved, onClose }: SaveActsProps) 
             )
           : "Apply"}
       </Button>
-      <Button barred={saveRefused} disabled={saveBarred} busy={save.isPending && !apply.isPending} onClick={() => act(false)}>
+      <Button
+        barred={saveRefused}
+        disabled={saveBarred}
+        busy={save.isPending && !apply.isPending}
+        onClick={() => act(false)}
+      >
         Save as r{(existing?.newestNumber ?? 0) + 1}
       </Button>
       <Button look="quiet" className="ml-auto" onClick={onClose}>

@@ -41,7 +41,13 @@ export async function beginSession(ctx: RequestContext, beginning: Beginning): P
   await server.database.forOrganisation(organisationId).transaction(async (tx) => {
     await deleteEndedSignInSessions(tx, new Date(createdAt.getTime() - sessionLengthMs));
     await createSignInSession(tx, {
-      ...{ id, personId: person.id, tokenHash: hashSessionToken(token), createdAt, expiresAt, ip, userAgent },
+      id,
+      personId: person.id,
+      tokenHash: hashSessionToken(token),
+      createdAt,
+      expiresAt,
+      ip,
+      userAgent,
       proof: proofFor(id),
     });
     await appendAudit(tx, {

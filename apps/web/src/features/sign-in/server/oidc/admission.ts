@@ -99,7 +99,9 @@ const placeOf = (membership: PersonMembership): Place => ({
 });
 
 const placeOfJoining = ({ organisationId, organisationName, ordinary }: Joining): Place => ({
-  ...{ organisationId, organisationName, ordinary },
+  organisationId,
+  organisationName,
+  ordinary,
   requiresOwnProvider: false,
   lastSignInAt: null,
 });

@@ -81,10 +81,10 @@ export const mayUseHttp = (issuer: URL, publicUrl: string): boolean =>
 // OpenID Connect's default, unless the provider takes the secret in the body alone.
 function clientAuthentication(secret: string): oidc.ClientAuth {
   const [basic, post] = [oidc.ClientSecretBasic(secret), oidc.ClientSecretPost(secret)];
-  return (as, client, body, headers) => {
-    const ways = as.token_endpoint_auth_methods_supported;
+  return (...request) => {
+    const ways = request[0].token_endpoint_auth_methods_supported;
     const way = ways === undefined || ways.includes("client_secret_basic") ? basic : post;
-    way(as, client, body, headers);
+    way(...request);
   };
 }
 
