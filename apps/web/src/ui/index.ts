@@ -1,7 +1,9 @@
 export { Badge, Kbd } from "./badge";
 export { Button, IconButton } from "./button";
+export { Checkbox } from "./checkbox";
 export { ClusterMark, ClusterName, clusterColour, clusterHasDot } from "./cluster-mark";
 export { CodeBlock, CopyButton } from "./code-block";
+export { ConfirmDialog } from "./confirm-dialog";
 export { cx } from "./cx";
 export { Dialog } from "./dialog";
 export { Field, TextArea } from "./field";
@@ -18,6 +20,7 @@ export {
   relativeTime,
   shortCount,
 } from "./format";
+export { Marked } from "./marked";
 export {
   ProblemIcon,
   StatusGlyph,
@@ -29,11 +32,13 @@ export {
   type Verdict,
 } from "./marks";
 export { ControlButton, floating, Menu, MenuCheck, MenuItem, MenuLabel, MenuSeparator, Popover, Select } from "./menu";
-export { Notice } from "./notice";
+export { FormProblem, Notice } from "./notice";
+export { OnceShown } from "./once-shown";
 export { Progress, Spinner } from "./progress";
+export { SelectField } from "./select-field";
 export { Facts, PanelSection, SidePanel } from "./side-panel";
 export { EmptyState, ErrorState, LoadingState } from "./states";
 export { Table, type Column } from "./table";
 export { Segments, Tabs } from "./tabs";
 export { RelativeTime, useNow } from "./time";
-export { TooltipProvider } from "./tooltip";
+export { Tooltip, TooltipProvider } from "./tooltip";

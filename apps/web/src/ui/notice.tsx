@@ -2,6 +2,15 @@ import type { ReactNode } from "react";
 import { cx } from "./cx";
 import { ProblemIcon } from "./marks";
 
+/** What went wrong with a form, in its place; nothing while nothing did. */
+export const FormProblem = ({ message }: { readonly message: string | undefined }) =>
+  message === undefined ? null : (
+    <p role="alert" className="mt-2 flex items-start gap-1.5 text-table">
+      <ProblemIcon />
+      <span className="min-w-0 break-words">{message}</span>
+    </p>
+  );
+
 export interface NoticeProps {
   /** "problem" has the triangle of things that are wrong; "note" is quiet. */
   readonly look?: "problem" | "note";

@@ -1,5 +1,9 @@
+export { Door } from "./components/door";
+export { NewPasswordFields } from "./components/new-password-fields";
+export { NewPasswordPage } from "./components/new-password-page";
 export { SettingsPage } from "./components/settings-page";
 export { SignInPage } from "./components/sign-in-page";
+export { passwordProblem } from "./model/password-rules";
 export { safeReturnPath } from "./model/return-path";
 export { describeUserAgent } from "./model/user-agent";
 export { signInProblemSentence } from "./model/sign-in-problem";

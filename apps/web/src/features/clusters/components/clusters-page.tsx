@@ -152,7 +152,7 @@ function NoClusters({ onConnect }: { readonly onConnect: () => void }) {
   return (
     <div className="flex flex-1 flex-col justify-center bg-surface">
       {limited ? (
-        <NothingInReach what="cluster" />
+        <NothingInReach what="cluster" permission="clusters.read" />
       ) : (
         <EmptyState
           title="Connect your first cluster"

@@ -5,13 +5,14 @@ import { usePathname } from "next/navigation";
 import { Suspense, useState, type ReactNode } from "react";
 import { liveOn, useTRPC } from "../../../client";
 import { AccessContext, type HeldAccess } from "../model/access-context";
-import { belongsTo, missingFor, pageOf } from "../model/pages";
+import { accessPageOf, belongsTo, missingFor, pageOf } from "../model/pages";
 import type { Theme } from "../model/theme";
 import { CommandPalette } from "./command-palette";
 import { LiveProvider } from "./live";
 import { NotHere, NotPermitted } from "./not-permitted";
 import { Rail } from "./rail";
 import { TopBar } from "./top-bar";
+import { ViewAsBanner } from "./view-as-banner";
 
 export interface AppFrameProps {
   readonly children: ReactNode;
@@ -21,6 +22,9 @@ export interface AppFrameProps {
   readonly access: HeldAccess;
   /** The evidence strip of the top bar: another feature's, given by the route. */
   readonly evidence: ReactNode;
+  /** The account menu and what stands above all pages: other features', given by the route. */
+  readonly organisations: ReactNode;
+  readonly banner: ReactNode;
 }
 
 /** What stands around every page: the rail, the top bar, the palette, and the stream of changes. */
@@ -34,7 +38,7 @@ export function AppFrame(props: AppFrameProps) {
   );
 }
 
-function Framed({ children, theme, person, access: initial, evidence }: AppFrameProps) {
+function Framed({ children, theme, person, access: initial, evidence, organisations, banner }: AppFrameProps) {
   const trpc = useTRPC();
   const [paletteOpen, setPaletteOpen] = useState(false);
   const held = useQuery(
@@ -53,6 +57,8 @@ function Framed({ children, theme, person, access: initial, evidence }: AppFrame
         Skip to the page
       </a>
       <div className="flex h-dvh flex-col">
+        <ViewAsBanner />
+        {banner}
         <div className="grid min-h-0 flex-1 grid-cols-[64px_minmax(0,1fr)] grid-rows-[auto_minmax(0,1fr)] max-md:grid-cols-[minmax(0,1fr)] max-md:grid-rows-[auto_minmax(0,1fr)_auto]">
           <Rail current={page} />
           <TopBar
@@ -60,6 +66,7 @@ function Framed({ children, theme, person, access: initial, evidence }: AppFrame
             theme={theme}
             person={person}
             evidence={evidence}
+            organisations={organisations}
             onOpenPalette={() => setPaletteOpen(true)}
           />
           <main id="page" tabIndex={-1} className="flex min-h-0 min-w-0 outline-none md:col-start-2">
@@ -85,6 +92,6 @@ function Guarded({ path, access, children }: GuardedProps) {
   if (!belongsTo(path, access.kind)) return <NotHere />;
   const missing = missingFor(path, access);
   if (missing.length === 0) return children;
-  const name = pageOf(path, access.kind)?.name ?? "this page";
+  const name = accessPageOf(path, access.kind)?.name ?? pageOf(path, access.kind)?.name ?? "this page";
   return <NotPermitted page={name} missing={missing} />;
 }

@@ -7,7 +7,7 @@ import { useEffect, useState, type ReactNode } from "react";
 import { useTRPC } from "../../../client";
 import { ClusterMark } from "../../../ui";
 import { useAccess, useMay } from "../model/access-context";
-import { railOf } from "../model/pages";
+import { accessAreaOf, railOf } from "../model/pages";
 import { useLink, useView } from "../model/use-view";
 import { PageGlyph } from "./icons";
 import { applyTheme } from "./theme-switch";
@@ -174,12 +174,24 @@ function Pages({ go }: { readonly go: Go }) {
           {page.name}
         </Entry>
       ))}
+      {accessAreaOf(access).map((page) => (
+        <Entry
+          key={`access ${page.href}`}
+          value={`page access ${page.name} ${page.also ?? ""}`}
+          onSelect={go(page.href)}
+          icon={<PageGlyph icon="access" />}
+          trail="access"
+        >
+          {page.name}
+        </Entry>
+      ))}
     </Command.Group>
   );
 }
 
 function MeshActions({ go }: { readonly go: Go }) {
   const [connects, writes, seesFlows] = [useMay("clusters.connect"), useMay("policies.write"), useMay("flows.read")];
+  const [invites, makesTokens] = [useMay("members.manage"), useMay("tokens.create")];
   return (
     <>
       {connects ? (
@@ -195,6 +207,16 @@ function MeshActions({ go }: { readonly go: Go }) {
       {seesFlows ? (
         <Entry value="action show denied flows" onSelect={go(`/flows?q=${encodeURIComponent("action = deny")}`)}>
           Show denied flows
+        </Entry>
+      ) : null}
+      {invites ? (
+        <Entry value="action invite somebody person member" onSelect={go("/access/people?invite=1")}>
+          Invite somebody
+        </Entry>
+      ) : null}
+      {makesTokens ? (
+        <Entry value="action new api token" onSelect={go("/access/tokens?new=1")}>
+          Make an API token
         </Entry>
       ) : null}
     </>

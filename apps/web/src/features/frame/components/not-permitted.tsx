@@ -1,16 +1,30 @@
 "use client";
 
 import { permissionSpecs, type Permission } from "@isthmus/access";
+import Link from "next/link";
 import { EmptyState, StatusGlyph } from "../../../ui";
 import { useAccess } from "../model/access-context";
+import { useLink } from "../model/use-view";
 
 /** Stands in place of a page that the person may not see: says which permission is missing, and where to ask why. */
 export function NotPermitted({ page, missing }: { readonly page: string; readonly missing: readonly Permission[] }) {
+  const link = useLink();
   const { viewingAs, organisation } = useAccess();
+  const first = missing[0];
   const who = viewingAs === null ? "You" : viewingAs.displayName;
   return (
     <div className="flex min-h-0 flex-1 bg-surface">
-      <EmptyState icon={<StatusGlyph status="locked" />} title={`${who} may not see ${page}`}>
+      <EmptyState
+        icon={<StatusGlyph status="locked" />}
+        title={`${who} may not see ${page}`}
+        action={
+          first === undefined ? undefined : (
+            <Link href={link(`/access/why?permission=${first}`)} className="text-accent hover:underline">
+              Why can I not…
+            </Link>
+          )
+        }
+      >
         In {organisation.name} this needs{" "}
         {missing.map((permission, index) => (
           <span key={permission}>
@@ -24,10 +38,18 @@ export function NotPermitted({ page, missing }: { readonly page: string; readonl
 }
 
 /** Where a list is empty for somebody who does not see all of the organisation. */
-export function NothingInReach({ what }: { readonly what: string }) {
+export function NothingInReach({ what, permission }: { readonly what: string; readonly permission: Permission }) {
+  const link = useLink();
   const { organisation } = useAccess();
   return (
-    <EmptyState title={`No ${what} lies in your scope`}>
+    <EmptyState
+      title={`No ${what} lies in your scope`}
+      action={
+        <Link href={link(`/access/why?permission=${permission}`)} className="text-accent hover:underline">
+          Why can I not…
+        </Link>
+      }
+    >
       Your roles in {organisation.name} are limited, and there is nothing within their limits now. What is outside of
       them is not shown.
     </EmptyState>
@@ -36,11 +58,17 @@ export function NothingInReach({ what }: { readonly what: string }) {
 
 /** Stands in place of a page that this kind of organisation does not have. */
 export function NotHere() {
+  const link = useLink();
   const installation = useAccess().kind === "installation";
   return (
     <div className="flex min-h-0 flex-1 bg-surface">
       <EmptyState
         title={installation ? "The installation has no clusters and no flows" : "This page belongs to the installation"}
+        action={
+          <Link href={link(installation ? "/organisations" : "/access")} className="text-accent hover:underline">
+            {installation ? "To the organisations" : "To the access of this organisation"}
+          </Link>
+        }
       >
         {installation
           ? "They belong to organisations. Change to one of yours in the account menu at the top right."

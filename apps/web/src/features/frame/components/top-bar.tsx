@@ -17,11 +17,13 @@ export interface TopBarProps {
   readonly theme: Theme;
   readonly person: { readonly email: string; readonly displayName: string };
   readonly evidence: ReactNode;
+  /** The part of the account menu that changes the organisation. */
+  readonly organisations: ReactNode;
   readonly onOpenPalette: () => void;
 }
 
 /** The bar of 48 px: the page's name, scope, time, live, evidence; on a narrow screen its controls get a second line. */
-export function TopBar({ title, theme, person, evidence, onOpenPalette }: TopBarProps) {
+export function TopBar({ title, theme, person, evidence, organisations, onOpenPalette }: TopBarProps) {
   const { kind } = useAccess();
   const seesClusters = useMay("clusters.read");
   const seesFlows = useMay("flows.read");
@@ -48,13 +50,13 @@ export function TopBar({ title, theme, person, evidence, onOpenPalette }: TopBar
           </span>
         </button>
         <ThemeSwitch initial={theme} />
-        <AccountMenu person={person} />
+        <AccountMenu person={person} organisations={organisations} />
       </div>
     </header>
   );
 }
 
-function AccountMenu({ person }: Pick<TopBarProps, "person">) {
+function AccountMenu({ person, organisations }: Pick<TopBarProps, "person" | "organisations">) {
   const router = useRouter();
   const signOut = useSignOut();
   const { organisation } = useAccess();
@@ -78,7 +80,7 @@ function AccountMenu({ person }: Pick<TopBarProps, "person">) {
         <span className="block text-work font-semibold text-text">{person.displayName}</span>
         <span className="block">{person.email}</span>
       </MenuLabel>
-      <MenuLabel>{organisation.name}</MenuLabel>
+      {organisations}
       <MenuSeparator />
       <MenuItem icon={<Settings size={14} />} onSelect={() => router.push("/settings")}>
         Settings and sessions

@@ -1,6 +1,6 @@
 import { builtInRoles, type Permission } from "@isthmus/access";
 import { expect, test } from "vitest";
-import { belongsTo, missingFor, pageOf, railOf, startOf, type Seeing } from "./pages";
+import { accessAreaOf, accessPageOf, belongsTo, missingFor, pageOf, railOf, startOf, type Seeing } from "./pages";
 
 const withRole = (id: string): Seeing => ({
   kind: id === "installation-administrator" ? "installation" : "ordinary",
@@ -10,22 +10,40 @@ const names = (pages: readonly { readonly name: string }[]) => pages.map(({ name
 
 const mesh = "Overview, Clusters, Graph, Flows, Policies";
 test.each([
-  { role: "owner", rail: `${mesh}, Audit, Settings` },
-  { role: "viewer", rail: `${mesh}, Settings` },
-  { role: "auditor", rail: `${mesh}, Audit, Settings` },
-  { role: "installation-administrator", rail: "Audit, Settings" },
-  { role: "nobody", rail: "Settings" },
+  { role: "owner", rail: `${mesh}, Audit, Access, Settings` },
+  { role: "viewer", rail: `${mesh}, Access, Settings` },
+  { role: "auditor", rail: `${mesh}, Audit, Access, Settings` },
+  { role: "installation-administrator", rail: "Organisations, Administrators, Audit, Settings" },
+  { role: "nobody", rail: "Access, Settings" },
 ])("$role has the rail $rail", ({ role, rail }) => expect(names(railOf(withRole(role)))).toBe(rail));
+
+test.each([
+  {
+    role: "owner",
+    area: "People, Groups and bindings, Roles, API tokens, Why can I…, Organisation",
+  },
+  { role: "platform-operator", area: "People, API tokens, Why can I…" },
+  { role: "viewer", area: "Why can I…" },
+  {
+    role: "installation-administrator",
+    area: "Administrators, Groups and bindings, Roles, API tokens, Why can I…",
+  },
+])("inside Access $role has $area", ({ role, area }) => expect(names(accessAreaOf(withRole(role)))).toBe(area));
 
 test.each([
   ["/", "ordinary", "Overview"],
   ["/clusters/eu-west", "ordinary", "Clusters"],
   ["/clustersx", "ordinary", undefined],
+  ["/access/roles", "ordinary", "Access"],
+  ["/access/people", "installation", "Administrators"],
+  ["/access/tokens", "installation", "Administrators"],
   ["/clusters", "installation", "Clusters"],
 ] as const)("%s in an %s organisation is %s", (path, kind, name) => expect(pageOf(path, kind)?.name).toBe(name));
 
 test("a page of the other kind of organisation does not belong", () => {
   expect(belongsTo("/clusters", "installation")).toBe(false);
+  expect(belongsTo("/organisations", "ordinary")).toBe(false);
+  expect(belongsTo("/access/people", "installation")).toBe(true);
   expect(belongsTo("/settings", "installation")).toBe(true);
 });
 
@@ -33,11 +51,18 @@ test("what is missing for a page is named", () => {
   const viewer = withRole("viewer");
   expect(missingFor("/clusters", viewer)).toEqual([]);
   expect(missingFor("/audit", viewer)).toEqual<Permission[]>(["audit.read"]);
+  expect(missingFor("/access/people", viewer)).toEqual<Permission[]>(["members.read"]);
+  expect(missingFor("/access/why", viewer)).toEqual([]);
   expect(missingFor("/nowhere", viewer)).toEqual([]);
 });
 
 test("people start where they see something", () => {
   expect(startOf(withRole("owner"))).toBe("/");
-  expect(startOf(withRole("installation-administrator"))).toBe("/audit");
-  expect(startOf(withRole("nobody"))).toBe("/settings");
+  expect(startOf(withRole("installation-administrator"))).toBe("/organisations");
+  expect(startOf(withRole("nobody"))).toBe("/access");
+});
+
+test("a path inside Access is one of its pages", () => {
+  expect(accessPageOf("/access/tokens", "ordinary")?.name).toBe("API tokens");
+  expect(accessPageOf("/access", "ordinary")).toBeUndefined();
 });

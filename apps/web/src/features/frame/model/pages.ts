@@ -3,7 +3,8 @@ import type { Permission } from "@isthmus/access";
 /** An organisation of clusters and people, or the installation, which holds neither clusters nor evidence. */
 export type OrganisationKind = "ordinary" | "installation";
 
-export type PageIcon = "overview" | "clusters" | "graph" | "flows" | "policies" | "audit" | "settings";
+export type PageIcon =
+  "overview" | "clusters" | "graph" | "flows" | "policies" | "access" | "audit" | "settings" | "organisations";
 
 /** A page: seen by whoever holds one of `needs` anywhere; an empty list is for everybody. */
 export interface Page {
@@ -17,6 +18,10 @@ export interface Page {
 /** A page of the rail. */
 export interface RailPage extends Page {
   readonly icon: PageIcon;
+  /** The name where the rail has no room for it. */
+  readonly short?: string;
+  /** Paths that belong to it besides those under `href`. */
+  readonly holds?: string;
 }
 
 /** What decides which pages there are for a person. */
@@ -43,9 +48,40 @@ const rails: Readonly<Record<OrganisationKind, readonly RailPage[]>> = {
     { href: "/flows", name: "Flows", icon: "flows", needs: ["flows.read"] },
     { href: "/policies", name: "Policies", icon: "policies", needs: ["policies.read", "tiers.read"] },
     audit,
+    { href: "/access", name: "Access", icon: "access", needs: [] },
     settings,
   ],
-  installation: [audit, settings],
+  installation: [
+    {
+      href: "/organisations",
+      name: "Organisations",
+      short: "Orgs",
+      icon: "organisations",
+      needs: ["installation.manage"],
+    },
+    {
+      href: "/access/people",
+      name: "Administrators",
+      short: "Admins",
+      icon: "access",
+      needs: [],
+      holds: "/access",
+    },
+    audit,
+    settings,
+  ],
+};
+
+const people: Page = { href: "/access/people", name: "People", needs: ["members.read"], also: "members invitations" };
+const bindings: Page = { href: "/access/bindings", name: "Groups and bindings", needs: ["roles.read"] };
+const roles: Page = { href: "/access/roles", name: "Roles", needs: ["roles.read"], also: "permissions" };
+const tokens: Page = { href: "/access/tokens", name: "API tokens", needs: ["tokens.create", "tokens.read"] };
+const why: Page = { href: "/access/why", name: "Why can I…", needs: [], also: "explain permission not" };
+const organisation: Page = { href: "/access/organisation", name: "Organisation", needs: ["organisation.manage"] };
+
+const accessAreas: Readonly<Record<OrganisationKind, readonly Page[]>> = {
+  ordinary: [people, bindings, roles, tokens, why, organisation],
+  installation: [{ ...people, name: "Administrators" }, bindings, roles, tokens, why],
 };
 
 const sees =
@@ -56,6 +92,9 @@ const sees =
 /** The pages of the rail that a person sees. */
 export const railOf = (seeing: Seeing): readonly RailPage[] => rails[seeing.kind].filter(sees(seeing));
 
+/** The pages inside Access that a person sees. */
+export const accessAreaOf = (seeing: Seeing): readonly Page[] => accessAreas[seeing.kind].filter(sees(seeing));
+
 const under = (path: string, href: string): boolean =>
   href === "/" ? path === "/" : path === href || path.startsWith(`${href}/`);
 
@@ -64,18 +103,23 @@ export function pageOf(path: string, kind: OrganisationKind): RailPage | undefin
   const rail = rails[kind];
   return (
     rail.find(({ href }) => under(path, href)) ??
+    rail.find(({ holds }) => holds !== undefined && under(path, holds)) ??
     // A page that the other kind of organisation has.
     rails[kind === "ordinary" ? "installation" : "ordinary"].find(({ href }) => under(path, href))
   );
 }
 
+/** The page inside Access that a path is. */
+export const accessPageOf = (path: string, kind: OrganisationKind): Page | undefined =>
+  accessAreas[kind].find(({ href }) => under(path, href));
+
 /** Whether a path is of this kind of organisation at all; the settings and the start of either are. */
 export const belongsTo = (path: string, kind: OrganisationKind): boolean =>
-  rails[kind].some(({ href }) => under(path, href));
+  under(path, "/access") || rails[kind].some(({ href }) => under(path, href));
 
 /** What is missing for a path: the permissions of which one would do; empty where it may be seen. */
 export function missingFor(path: string, seeing: Seeing): readonly Permission[] {
-  const page = pageOf(path, seeing.kind);
+  const page = accessPageOf(path, seeing.kind) ?? pageOf(path, seeing.kind);
   return page === undefined || sees(seeing)(page) ? [] : page.needs;
 }
 

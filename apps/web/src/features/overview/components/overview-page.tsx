@@ -121,7 +121,7 @@ const Heading = ({
 function FirstStep({ href }: { readonly href: string }) {
   const { limited } = useAccess();
   const connects = useMay("clusters.connect");
-  if (limited) return <NothingInReach what="cluster" />;
+  if (limited) return <NothingInReach what="cluster" permission="clusters.read" />;
   return (
     <EmptyState
       title="No cluster is connected yet"

@@ -209,7 +209,7 @@ function Summary({ board }: { readonly board: Board }) {
 function NoTiers({ onNewTier }: { readonly onNewTier: () => void }) {
   const { limited } = useAccess();
   const barred = useBarred("tiers.manage");
-  if (limited) return <NothingInReach what="tier" />;
+  if (limited) return <NothingInReach what="tier" permission="tiers.read" />;
   return (
     <div className="shrink-0">
       <EmptyState

@@ -4,23 +4,26 @@ import { useMutation } from "@tanstack/react-query";
 import { useState, type FormEvent } from "react";
 import { useTRPC, wireErrorOf } from "../../../client";
 import { Button, Field, ProblemIcon } from "../../../ui";
+import { passwordProblem } from "../model/password-rules";
+import { NewPasswordFields } from "./new-password-fields";
 
 /** Changes the password; all other sessions end with the old one. */
-export function PasswordForm() {
+export function PasswordForm({ email }: { readonly email: string }) {
   const trpc = useTRPC();
   const [current, setCurrent] = useState("");
-  const [next, setNext] = useState("");
+  const [password, setPassword] = useState({ next: "", again: "" });
   const change = useMutation(
     trpc.signIn.changePassword.mutationOptions({
       onSuccess: () => {
         setCurrent("");
-        setNext("");
+        setPassword({ next: "", again: "" });
       },
     }),
   );
+  const ready = current !== "" && password.again !== "" && passwordProblem({ ...password, email }) === undefined;
   const submit = (event: FormEvent) => {
     event.preventDefault();
-    change.mutate({ current, next });
+    if (ready) change.mutate({ current, next: password.next });
   };
   return (
     <form onSubmit={submit} className="flex max-w-88 flex-col gap-3 p-4">
@@ -32,16 +35,7 @@ export function PasswordForm() {
         value={current}
         onChange={(event) => setCurrent(event.target.value)}
       />
-      <Field
-        label="New password"
-        type="password"
-        autoComplete="new-password"
-        required
-        minLength={12}
-        hint="At least 12 characters. Length is what helps."
-        value={next}
-        onChange={(event) => setNext(event.target.value)}
-      />
+      <NewPasswordFields value={password} onChange={setPassword} email={email} />
       {change.isError ? (
         <p role="alert" className="flex items-start gap-1.5 text-table">
           <ProblemIcon />
@@ -49,12 +43,7 @@ export function PasswordForm() {
         </p>
       ) : null}
       {change.isSuccess ? <output className="text-table">Changed. Every other session was signed out.</output> : null}
-      <Button
-        type="submit"
-        busy={change.isPending}
-        disabled={current === "" || next.length < 12}
-        className="self-start"
-      >
+      <Button type="submit" busy={change.isPending} disabled={!ready} className="self-start">
         Change the password
       </Button>
     </form>

@@ -1,32 +1,36 @@
 "use client";
 
-import { useQuery } from "@tanstack/react-query";
-import { useTRPC } from "../../../client";
+/** A provider that the sign-in page offers. */
+export interface OfferedProvider {
+  readonly id: string;
+  readonly name: string;
+  /** The organisation that it is of; undefined for one that is for all. */
+  readonly organisation?: string | undefined;
+}
 
 export interface ProviderLinksProps {
+  readonly providers: readonly OfferedProvider[];
   readonly next: string;
-  /** What was typed as the e-mail address so far: its domain may have a provider of its own. */
+  /** Told to the provider, so that the person need not type it again. */
   readonly email: string;
 }
 
-/** The providers to sign in with: those for all, and those of the address's domain. */
-export function ProviderLinks({ next, email }: ProviderLinksProps) {
-  const trpc = useTRPC();
-  const domain = /@[^@\s]+\.[^@\s.]+$/.exec(email)?.[0] ?? "";
-  const offered = useQuery(
-    trpc.signIn.providers.queryOptions({ email: domain }, { placeholderData: (before) => before }),
-  );
-  if (offered.data === undefined || offered.data.length === 0) return null;
+/** One button a provider; they are links, since they leave this site. */
+export function ProviderLinks({ providers, next, email }: ProviderLinksProps) {
   return (
-    <ul aria-label="Ways to sign in" className="mb-3 flex flex-col gap-2">
-      {offered.data.map((provider) => (
+    <ul className="flex flex-col gap-2" aria-label="Ways to sign in">
+      {providers.map((provider) => (
         <li key={provider.id}>
-          {/* A plain link: the browser leaves this site, and what it had loaded goes with the page. */}
           <a
             href={`/sign-in/oidc/${provider.id}?${new URLSearchParams({ next, email }).toString()}`}
-            className="flex h-8 items-center justify-center rounded-md border border-line bg-surface px-3 font-medium hover:bg-sunken"
+            className="flex min-h-8 w-full items-center justify-center gap-1 rounded-md border border-line-strong bg-surface px-3 py-1 text-center font-medium text-text transition-colors duration-150 hover:bg-wash"
           >
-            Continue with {provider.name}
+            <span>
+              Continue with {provider.name}
+              {provider.organisation === undefined ? null : (
+                <span className="font-normal text-muted"> · {provider.organisation}</span>
+              )}
+            </span>
           </a>
         </li>
       ))}

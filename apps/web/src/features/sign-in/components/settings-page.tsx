@@ -16,9 +16,12 @@ import {
 } from "../../../ui";
 import { describeUserAgent } from "../model/user-agent";
 import { PasswordForm } from "./password-form";
+import { SecondFactor } from "./second-factor";
 
 interface Session {
   readonly id: string;
+  readonly organisationName: string;
+  readonly proof: string;
   readonly createdAt: Date;
   readonly lastSeenAt: Date;
   readonly expiresAt: Date;
@@ -58,7 +61,10 @@ export function SettingsPage() {
           </Part>
           <Sessions />
           <Part title="Password">
-            <PasswordForm />
+            <PasswordForm email={me.data?.email ?? ""} />
+          </Part>
+          <Part title="Second factor">
+            <SecondFactor />
           </Part>
         </div>
       </PageBody>
@@ -104,7 +110,7 @@ function Sessions() {
           rows={sessions.data}
           rowKey={(session) => session.id}
           columns={columns((id) => revoke.mutate({ id }))}
-          minWidth={640}
+          minWidth={760}
           className="rounded-b-md"
         />
       )}
@@ -121,6 +127,17 @@ const columns = (revoke: (id: string) => void): readonly Column<Session>[] => [
         {describeUserAgent(session.userAgent)}
         {session.current ? <Badge look="accent">this one</Badge> : null}
       </span>
+    ),
+  },
+  {
+    id: "organisation",
+    title: "Organisation",
+    width: 160,
+    cell: (session) => (
+      <>
+        {session.organisationName}{" "}
+        <span className="text-muted">{session.proof === "provider" ? "by single sign-on" : "by password"}</span>
+      </>
     ),
   },
   {

@@ -1,73 +1,87 @@
 "use client";
 
-import { useMutation } from "@tanstack/react-query";
+import { keepPreviousData, useMutation, useQuery } from "@tanstack/react-query";
 import { useState, type FormEvent } from "react";
 import { useTRPC, wireErrorOf } from "../../../client";
-import { Button, Field, ProblemIcon } from "../../../ui";
-import { CodeForm } from "./code-form";
+import { Button, Field, FormProblem, Notice } from "../../../ui";
+import { emailDomain } from "../model/email-domain";
+import { Door, Or } from "./door";
 import { ProviderLinks } from "./provider-links";
+import { SecondFactorForm } from "./second-factor-form";
 
 export interface SignInPageProps {
+  /** Where to go then: a path of this site. */
   readonly next: string;
-  /** What came of a sign-in with a provider, where it came to nothing. */
-  readonly problem: string | undefined;
+  /** Why an earlier try came to nothing. */
+  readonly problem?: string | undefined;
+  /** True for somebody who just signed out. */
+  readonly signedOut?: boolean;
 }
 
 /** The one page for those who are not signed in. */
-export function SignInPage({ next, problem }: SignInPageProps) {
-  const [ticket, setTicket] = useState<string>();
+export function SignInPage({ next, problem, signedOut = false }: SignInPageProps) {
+  const [secondFactor, setSecondFactor] = useState<string>();
+  // A full load: what an earlier person had cached in this browser does not outlive their session.
+  const done = () => window.location.assign(next);
+  if (secondFactor !== undefined) {
+    return (
+      <Door title="One more step">
+        <SecondStep ticket={secondFactor} onDone={done} onBack={() => setSecondFactor(undefined)} />
+      </Door>
+    );
+  }
   return (
-    <main className="grid min-h-dvh grid-rows-[1fr_auto_1.4fr] px-4">
-      <div className="row-start-2 mx-auto w-full max-w-88">
-        <div className="mb-6 flex items-center gap-3">
-          <svg width="28" height="28" viewBox="0 0 24 24" aria-hidden>
-            <path d="M3 4h18v5h-6v6h6v5H3v-5h6V9H3z" fill="currentColor" />
-          </svg>
-          <h1 className="text-title font-semibold tracking-[-0.015em]">Sign in to Isthmus</h1>
-        </div>
-        {problem === undefined ? null : (
-          <p role="alert" className="mb-3 flex items-start gap-1.5 text-table">
-            <ProblemIcon />
-            {problem}
-          </p>
-        )}
-        {ticket === undefined ? (
-          <PasswordStep next={next} onTicket={setTicket} />
-        ) : (
-          <CodeForm ticket={ticket} next={next} />
-        )}
-        <p className="mt-4 text-table text-muted">
+    <Door
+      title="Sign in to Isthmus"
+      foot={
+        <>
           The first account is made at the first start, and its password is where that start said it would be. Nobody
-          here has an account for you yet? Ask an owner of your organisation.
-        </p>
-      </div>
-    </main>
+          here has an account for you yet? Ask an owner of your organisation for an invitation.
+        </>
+      }
+    >
+      {problem === undefined ? null : (
+        <div role="alert">
+          <Notice look="problem">{problem}</Notice>
+        </div>
+      )}
+      {signedOut && problem === undefined ? <Notice>You are signed out here.</Notice> : null}
+      <FirstStep next={next} onSecondFactor={setSecondFactor} onDone={done} />
+    </Door>
   );
 }
 
-interface PasswordStepProps {
+interface FirstStepProps {
   readonly next: string;
-  readonly onTicket: (ticket: string) => void;
+  readonly onSecondFactor: (ticket: string) => void;
+  readonly onDone: () => void;
 }
 
-function PasswordStep({ next, onTicket }: PasswordStepProps) {
+function FirstStep({ next, onSecondFactor, onDone }: FirstStepProps) {
   const trpc = useTRPC();
   const [email, setEmail] = useState("");
   const [password, setPassword] = useState("");
+  const domain = emailDomain(email);
+  // Asked by domain alone, so that nothing is asked while a name is being typed.
+  const providers = useQuery(
+    trpc.signIn.providers.queryOptions(
+      { email: domain === undefined ? "" : `x@${domain}` },
+      { placeholderData: keepPreviousData, staleTime: 60_000 },
+    ),
+  );
   const signIn = useMutation(
-    // A full load: what an earlier person had cached in this browser does not outlive their session.
     trpc.signIn.signIn.mutationOptions({
-      onSuccess: (step) => (step.kind === "done" ? window.location.assign(next) : onTicket(step.ticket)),
+      onSuccess: (answer) => (answer.kind === "second-factor" ? onSecondFactor(answer.ticket) : onDone()),
     }),
   );
   const submit = (event: FormEvent) => {
     event.preventDefault();
     signIn.mutate({ email, password });
   };
+  const offered = providers.data ?? [];
   return (
     <>
-      <ProviderLinks next={next} email={email} />
-      <form onSubmit={submit} className="flex flex-col gap-3 rounded-md border border-line bg-surface p-4">
+      <form onSubmit={submit} className="flex flex-col gap-3">
         <Field
           label="E-mail"
           type="email"
@@ -88,16 +102,43 @@ function PasswordStep({ next, onTicket }: PasswordStepProps) {
           value={password}
           onChange={(event) => setPassword(event.target.value)}
         />
-        {signIn.isError ? (
-          <p role="alert" className="flex items-start gap-1.5 text-table">
-            <ProblemIcon />
-            {wireErrorOf(signIn.error).message}
-          </p>
-        ) : null}
-        <Button type="submit" look="primary" busy={signIn.isPending || signIn.isSuccess} className="mt-1 h-8">
+        <FormProblem message={signIn.error === null ? undefined : wireErrorOf(signIn.error).message} />
+        <Button
+          type="submit"
+          look="primary"
+          busy={signIn.isPending || (signIn.isSuccess && signIn.data.kind !== "second-factor")}
+          className="mt-1 h-8"
+        >
           Sign in
         </Button>
       </form>
+      <div aria-live="polite" className="flex flex-col gap-3 empty:hidden">
+        {offered.length === 0 ? null : (
+          <>
+            <Or />
+            <ProviderLinks providers={offered} next={next} email={email.trim()} />
+          </>
+        )}
+      </div>
     </>
+  );
+}
+
+interface SecondStepProps {
+  readonly ticket: string;
+  readonly onDone: () => void;
+  readonly onBack: () => void;
+}
+
+function SecondStep({ ticket, onDone, onBack }: SecondStepProps) {
+  const trpc = useTRPC();
+  const confirm = useMutation(trpc.signIn.signInWithCode.mutationOptions({ onSuccess: onDone }));
+  return (
+    <SecondFactorForm
+      busy={confirm.isPending || confirm.isSuccess}
+      problem={confirm.error === null ? undefined : wireErrorOf(confirm.error).message}
+      onCode={(code) => confirm.mutate({ ticket, code })}
+      onBack={onBack}
+    />
   );
 }

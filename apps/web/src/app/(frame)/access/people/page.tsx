@@ -1,0 +1,7 @@
+import { MembersPage } from "../../../../features/members";
+
+export const metadata = { title: "People" };
+
+export default function Page() {
+  return <MembersPage />;
+}

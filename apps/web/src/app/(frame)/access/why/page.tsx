@@ -1,0 +1,7 @@
+import { WhyPage } from "../../../../features/roles";
+
+export const metadata = { title: "Why" };
+
+export default function Page() {
+  return <WhyPage />;
+}

@@ -1,0 +1,188 @@
+"use client";
+
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { Plus } from "lucide-react";
+import { useSearchParams } from "next/navigation";
+import { useState } from "react";
+import { liveOn, useTRPC, wireErrorOf } from "../../../client";
+import {
+  absoluteTime,
+  Button,
+  Dialog,
+  EmptyState,
+  ErrorState,
+  Field,
+  FormProblem,
+  LoadingState,
+  OnceShown,
+  RelativeTime,
+  StatusMark,
+  Table,
+  type Column,
+} from "../../../ui";
+import { FilterBar, Page, PageBody, SearchField, StatusBar, useBarred, useSetParams } from "../../frame";
+import { organisationNameProblem } from "../model/deletion";
+import { OrganisationPanel } from "./organisation-panel";
+import type { ListedOrganisation } from "./use-organisations";
+
+const columns: readonly Column<ListedOrganisation>[] = [
+  {
+    id: "name",
+    title: "Organisation",
+    cell: ({ name }) => <span className="font-semibold">{name}</span>,
+    copy: ({ name }) => name,
+  },
+  { id: "members", title: "Members", width: 96, align: "right", cell: ({ members }) => members },
+  { id: "since", title: "Made", width: 128, cell: ({ createdAt }) => <RelativeTime at={createdAt} /> },
+  {
+    id: "state",
+    title: "State",
+    width: 216,
+    cell: ({ deletionDueAt }) =>
+      deletionDueAt === null ? (
+        <StatusMark status="good">in use</StatusMark>
+      ) : (
+        <StatusMark status="problem">
+          to be deleted <RelativeTime at={deletionDueAt} />
+        </StatusMark>
+      ),
+  },
+];
+
+/** The organisations of the installation from outside: their names, sizes and ends, and how a new one begins. */
+export function OrganisationsPage() {
+  const trpc = useTRPC();
+  const params = useSearchParams();
+  const setParams = useSetParams();
+  const barred = useBarred("installation.manage");
+  const list = useQuery(trpc.organisations.list.queryOptions(undefined, liveOn("access")));
+  const text = (params.get("q") ?? "").toLowerCase();
+  const rows = (list.data ?? []).filter(({ name }) => name.toLowerCase().includes(text));
+  const chosen = list.data?.find(({ id }) => id === params.get("organisation"));
+  return (
+    <Page>
+      <PageBody>
+        <FilterBar>
+          <SearchField label="Find organisations" placeholder="Find by name" />
+          <Button
+            icon={<Plus size={14} aria-hidden />}
+            barred={barred}
+            onClick={() => setParams({ new: "1" }, "push")}
+            className="border-accent bg-wash-accent text-accent"
+          >
+            Organisation
+          </Button>
+        </FilterBar>
+        {list.data === undefined ? (
+          list.error === null ? (
+            <LoadingState label="Reading organisations" />
+          ) : (
+            <ErrorState
+              title="The organisations could not be read"
+              message={wireErrorOf(list.error).message}
+              onRetry={() => void list.refetch()}
+            />
+          )
+        ) : (
+          <Table
+            label="Organisations"
+            columns={columns}
+            rows={rows}
+            rowKey={({ id }) => id}
+            selectedKey={chosen?.id}
+            onSelect={({ id }) => setParams({ organisation: id })}
+            minWidth={620}
+            empty={<EmptyState title="No organisation fits">Take out a word of the filter.</EmptyState>}
+          />
+        )}
+        <StatusBar>
+          {rows.length} {rows.length === 1 ? "organisation" : "organisations"}. Administrators see nothing inside them.
+        </StatusBar>
+      </PageBody>
+      {chosen === undefined ? null : (
+        <OrganisationPanel
+          key={chosen.id}
+          organisation={chosen}
+          onClose={() => setParams({ organisation: undefined })}
+        />
+      )}
+      {params.get("new") === null ? null : <NewOrganisationDialog onClose={() => setParams({ new: undefined })} />}
+    </Page>
+  );
+}
+
+/** Makes an organisation, and shows the link for its first owner once. */
+function NewOrganisationDialog({ onClose }: { readonly onClose: () => void }) {
+  const trpc = useTRPC();
+  const queries = useQueryClient();
+  const [name, setName] = useState("");
+  const [email, setEmail] = useState("");
+  const create = useMutation(
+    trpc.organisations.create.mutationOptions({
+      onSuccess: () => queries.invalidateQueries(trpc.organisations.pathFilter()),
+    }),
+  );
+  if (create.isSuccess) return <FirstOwnerLink name={name} email={email} made={create.data} onClose={onClose} />;
+  return (
+    <Dialog
+      open
+      onOpenChange={onClose}
+      title="New organisation"
+      description="It begins empty. Its first owner joins by a link that you pass on; you see nothing inside it yourself."
+      footer={
+        <>
+          <Button onClick={onClose}>Cancel</Button>
+          <Button
+            look="primary"
+            busy={create.isPending}
+            disabled={organisationNameProblem(name) !== undefined || !email.includes("@")}
+            onClick={() => create.mutate({ name: name.trim(), ownerEmail: email.trim() })}
+          >
+            Make it
+          </Button>
+        </>
+      }
+    >
+      <div className="flex flex-col gap-3">
+        <Field label="Name" value={name} maxLength={100} onChange={(event) => setName(event.target.value)} />
+        <Field
+          label="E-mail of its first owner"
+          type="email"
+          autoComplete="off"
+          value={email}
+          onChange={(event) => setEmail(event.target.value)}
+        />
+        <FormProblem message={create.error === null ? undefined : wireErrorOf(create.error).message} />
+      </div>
+    </Dialog>
+  );
+}
+
+interface FirstOwnerLinkProps {
+  readonly name: string;
+  readonly email: string;
+  readonly made: { readonly url: string; readonly expiresAt: Date };
+  readonly onClose: () => void;
+}
+
+/** The link of a first owner, this once. */
+export function FirstOwnerLink({ name, email, made, onClose }: FirstOwnerLinkProps) {
+  return (
+    <Dialog
+      open
+      onOpenChange={onClose}
+      width={560}
+      title={`The owner's link to ${name.trim()}`}
+      footer={
+        <Button look="primary" onClick={onClose}>
+          Done
+        </Button>
+      }
+    >
+      <OnceShown label="Link for the first owner" text={made.url}>
+        For {email.trim()}. It is not shown again, and Isthmus sends no mail: pass it on in a way that you trust. It
+        works once, until {absoluteTime(made.expiresAt)}.
+      </OnceShown>
+    </Dialog>
+  );
+}
