@@ -1,18 +1,18 @@
-import { randomBytes, randomUUID } from "node:crypto";
-import { listAudit, storeProvider, type ProviderSettings } from "@isthmus/db";
-import { Client } from "pg";
+import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { startIdentityProvider, type IdentityProvider } from "../../../e2e/support/identity-provider";
-import { seal } from "../src/server/secrets";
 import type { Server } from "../src/server/server";
-import { startTestWeb, type TestWeb } from "./people";
 import { startForgingProvider, type ForgingProvider } from "./support/forging-provider";
-import { openBrowser, type SignInBrowser } from "./support/sign-in-browser";
+import { openBrowser, signedIn, type SignInBrowser } from "./support/sign-in-browser";
+import {
+  publicUrl,
+  startSignInWorld,
+  type GroupGrant,
+  type ProviderOf,
+  type SignInWorld,
+} from "./support/sign-in-world";
 
-const publicUrl = "http://localhost:7400";
-const secretsKey = randomBytes(32);
-
-let web: TestWeb;
+let world: SignInWorld;
 let server: Server;
 let real: IdentityProvider;
 let forging: ForgingProvider;
@@ -20,73 +20,23 @@ let forging: ForgingProvider;
 let org: { readonly id: string; readonly personId: string };
 
 beforeAll(async () => {
-  [web, real, forging] = await Promise.all([startTestWeb(), startIdentityProvider(publicUrl), startForgingProvider()]);
-  server = { ...web.server, config: { ...web.server.config, secretsKey } };
-  org = await web.organisation("acme");
+  [world, real, forging] = await Promise.all([
+    startSignInWorld(),
+    startIdentityProvider(publicUrl),
+    startForgingProvider(),
+  ]);
+  server = world.server;
+  org = await world.web.organisation("acme");
 });
 afterAll(async () => {
-  await Promise.all([web?.stop(), real?.stop(), forging?.stop()]);
+  await Promise.all([world?.stop(), real?.stop(), forging?.stop()]);
 });
 
-interface ProviderOf {
-  readonly organisationId: string;
-  readonly issuer: string;
-  readonly secret?: string;
-  readonly settings?: Partial<ProviderSettings>;
-}
-
-async function addProvider({ organisationId, issuer, secret, settings = {} }: ProviderOf): Promise<string> {
-  const id = randomUUID();
-  await web.database.forOrganisation(organisationId).transaction((tx) =>
-    storeProvider(tx, {
-      id,
-      settings: {
-        name: `Company ${id.slice(0, 8)}`,
-        issuer,
-        clientId: "isthmus",
-        scopes: ["openid", "profile", "email", "groups"],
-        emailClaim: "email",
-        nameClaim: "name",
-        groupsClaim: "groups",
-        emailsVerified: false,
-        joinRule: "anyone",
-        domains: [],
-        shown: true,
-        enabled: true,
-        ...settings,
-      },
-      clientSecretSealed: secret === undefined ? null : seal(secretsKey, { purpose: "client-secret", id }, secret),
-      origin: "app",
-      by: null,
-      at: new Date(),
-    }),
-  );
-  return id;
-}
-
-async function ask<T extends object>(
-  statement: string,
-  values: readonly unknown[] = [],
-  organisation = org.id,
-): Promise<T[]> {
-  const client = new Client({ connectionString: web.ownerUrl });
-  await client.connect();
-  await client.query("begin");
-  await client.query("select set_config('isthmus.organisation', $1, true)", [organisation]);
-  const { rows } = await client.query<T>(statement, [...values]);
-  await client.query("commit");
-  await client.end();
-  return rows;
-}
-
-const refusals = async (organisationId: string) => {
-  const lines = await web.database
-    .forOrganisation(organisationId)
-    .transaction((tx) => listAudit(tx, { limit: 100, actionPrefix: "sign-in.refuse" }));
-  return lines.map(({ detail }) => (detail.after as { readonly reason: string }).reason);
-};
-
-const signedIn = async (browser: SignInBrowser) => (await browser.query("signIn.me")).status === 200;
+const addProvider = (provider: ProviderOf) => world.addProvider(provider);
+const ask = <T extends object>(statement: string, values: readonly unknown[]) =>
+  world.ask<T>(org.id, statement, values);
+const bind = (organisation: string, grant: GroupGrant) => world.bind(organisation, grant);
+const refusals = (organisation: string) => world.refusals(organisation);
 
 /** Types the login at the provider's own page, and consents. */
 async function signInAt(browser: SignInBrowser, providerId: string, login: string) {
@@ -173,18 +123,6 @@ describe("a certified provider", () => {
     expect((await browser.open(`/sign-in/oidc/${provider}`)).text).toContain('name="login"');
   });
 });
-
-async function bind(
-  organisation: string,
-  { provider, group, role }: { readonly provider: string; readonly group: string; readonly role: string },
-): Promise<void> {
-  await ask(
-    `insert into role_binding (id, organisation_id, role_id, provider_id, group_name, scope)
-     values (gen_random_uuid(), $1, $2, $3, $4, everywhere())`,
-    [organisation, role, provider, group],
-    organisation,
-  );
-}
 
 describe("a provider that lies", () => {
   let provider: string;
@@ -350,7 +288,7 @@ describe("a response", () => {
   it("is good for ten minutes", async () => {
     const browser = openBrowser(server);
     const callback = await callbackOf(browser);
-    web.clock.advance(10 * 60_000 + 1_000);
+    world.web.clock.advance(10 * 60_000 + 1_000);
     expect((await browser.open(callback.href)).url.searchParams.get("problem")).toBe("expired");
   });
 

@@ -191,6 +191,7 @@ describe("security definer functions", () => {
         "clear_attempts",
         "count_attempts",
         "create_organisation",
+        "end_provider",
         "find_api_token",
         "find_credential",
         "find_grant",
@@ -209,7 +210,6 @@ describe("security definer functions", () => {
         "purge_organisation",
         "put_sign_in_ticket",
         "revoke_person_sessions",
-        "revoke_provider_sessions",
         "take_sign_in_ticket",
       ].map((name) => ({ name, ...common })),
     );

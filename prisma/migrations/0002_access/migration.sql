@@ -333,6 +333,8 @@ grant update (revoked_at) on sign_in_session to isthmus_lookup;
 create policy of_lookups on identity_provider for select to isthmus_lookup using (true);
 create policy of_lookups on person_identity for select to isthmus_lookup using (true);
 create policy of_lookups on person_group for select to isthmus_lookup using (true);
+create policy of_lookups_delete on person_group for delete to isthmus_lookup using (true);
+grant delete on person_group, role_binding to isthmus_lookup;
 create policy of_lookups on invitation for select to isthmus_lookup using (true);
 create policy of_lookups on api_token for select to isthmus_lookup using (true);
 create policy of_lookups on person_totp for select to isthmus_lookup using (true);
@@ -535,23 +537,31 @@ begin
 end
 $$;
 
--- Ends every session that a provider of this transaction's organisation proved, wherever it is; announces each.
-create function revoke_provider_sessions(p_provider uuid, p_at timestamptz)
+-- What a provider of this transaction's organisation brought about, everywhere, ends: the sessions that it proved and the
+-- groups that it said; with p_bindings, the roles of its groups too. Announces each session; returns how many there were.
+create function end_provider(p_provider uuid, p_bindings boolean, p_at timestamptz)
 returns bigint language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 declare
   ended record;
   v_count bigint := 0;
 begin
+  if not exists (select from public.identity_provider i
+                 where i.id = p_provider and i.organisation_id = public.current_organisation()) then
+    raise exception 'end_provider is for the provider''s organisation' using errcode = 'insufficient_privilege';
+  end if;
   for ended in
     update public.sign_in_session s set revoked_at = p_at
     where s.provider_id = p_provider and s.revoked_at is null
-      and s.provider_organisation_id = public.current_organisation()
     returning s.id, s.organisation_id
   loop
     perform pg_notify('isthmus', json_build_object(
       'organisation', ended.organisation_id, 'topic', 'session', 'id', ended.id)::text);
     v_count := v_count + 1;
   end loop;
+  delete from public.person_group g where g.provider_id = p_provider;
+  if p_bindings then
+    delete from public.role_binding b where b.provider_id = p_provider;
+  end if;
   return v_count;
 end
 $$;
@@ -771,7 +781,7 @@ begin
     'list_organisations_to_join(uuid,text[])', 'list_sign_in_providers(text)', 'find_identity_provider(uuid)',
     'find_invitation(bytea)', 'list_person_sessions(uuid)', 'list_organisations_for_jobs()',
     'bootstrap_owner(uuid,text,uuid,text,text,text,boolean)',
-    'revoke_person_sessions(uuid,uuid,uuid,timestamptz)', 'revoke_provider_sessions(uuid,timestamptz)',
+    'revoke_person_sessions(uuid,uuid,uuid,timestamptz)', 'end_provider(uuid,boolean,timestamptz)',
     'find_person_for_provider(uuid,text,text)',
     'put_sign_in_ticket(bytea,text,jsonb,timestamptz,timestamptz)', 'take_sign_in_ticket(bytea,text,timestamptz)',
     'count_attempts(bytea[],integer[],interval,timestamptz)', 'clear_attempts(bytea)',

@@ -114,3 +114,7 @@ function keep(jar: Map<string, string>, header: string): void {
   if (over || value === "") jar.delete(name);
   else jar.set(name, value);
 }
+
+/** Whether a browser is signed in. */
+export const signedIn = async (browser: SignInBrowser): Promise<boolean> =>
+  (await browser.query("signIn.me")).status === 200;

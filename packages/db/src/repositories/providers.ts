@@ -89,8 +89,8 @@ export async function storeProvider(
   });
 }
 
-/** Deletes a provider with the identities that it proved; false where there is none. Its sessions end with
- * `revokeProviderSessions`. */
+/** Deletes a provider with the identities that it proved; false where there is none. What else it brought about ends with
+ * `endProvider`. */
 export async function deleteProvider(tx: OrganisationTransaction, id: string): Promise<boolean> {
   const { count } = await prismaOf(tx).identityProvider.deleteMany({ where: { id } });
   return count > 0;
@@ -107,14 +107,22 @@ export async function noteProviderUse(
   });
 }
 
-/** Ends every session that a provider of this organisation proved, in whatever organisation; returns how many. */
-export async function revokeProviderSessions(
+/**
+ * Ends everywhere what a provider of this organisation brought about: the sessions that it proved and the groups that it
+ * said; with `bindings`, the roles of its groups too. Returns how many sessions there were.
+ */
+export async function endProvider(
   tx: OrganisationTransaction,
-  { id, at }: { readonly id: string; readonly at: Date },
+  { id, bindings, at }: { readonly id: string; readonly bindings: boolean; readonly at: Date },
 ): Promise<number> {
   const [row] = await prismaOf(tx).$queryRaw<{ ended: bigint }[]>`
-    select revoke_provider_sessions(${id}::uuid, ${at}) as ended`;
+    select end_provider(${id}::uuid, ${bindings}, ${at}) as ended`;
   return Number(row?.ended ?? 0);
+}
+
+/** Forgets whom a provider's subjects meant, as when it has another issuer from now on; returns how many. */
+export async function forgetIdentities(tx: OrganisationTransaction, providerId: string): Promise<number> {
+  return (await prismaOf(tx).personIdentity.deleteMany({ where: { providerId } })).count;
 }
 
 /** Links a provider's subject with a person, or notes that it was seen again. */

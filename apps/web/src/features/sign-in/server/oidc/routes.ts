@@ -4,6 +4,7 @@ import type { RequestContext } from "../../../../server/context";
 import { safeReturnPath } from "../../model/return-path";
 import type { SignInProblem } from "../../model/sign-in-problem";
 import { tryAttempt } from "../attempts";
+import { finishProviderTest } from "../providers/try-out";
 import { browserCookie, comesFromBrowser, takeTicket } from "../tickets";
 import { decideAdmission } from "./admission";
 import { admit } from "./admit";
@@ -53,7 +54,11 @@ export async function finishSignIn(ctx: RequestContext, request: Request): Promi
   if (!comesFromBrowser(request.headers, publicUrl, ticket.browser)) {
     return refuse(ctx, place, { code: "other-browser" });
   }
-  if (!provider.enabled) return refuse(ctx, place, { code: "provider-disabled" });
+  // A provider is tried out before it is switched on.
+  if (!provider.enabled && ticket.purpose.kind === "sign-in") return refuse(ctx, place, { code: "provider-disabled" });
+  if (ticket.purpose.kind === "test") {
+    return redirectTo(ctx, `${publicUrl}${await finishProviderTest(ctx, { provider, ticket, query })}`);
+  }
   const refused = await signInByAnswer(ctx, { provider, ticket, query });
   return refused === undefined ? redirectTo(ctx, `${publicUrl}${ticket.next}`) : refuse(ctx, place, refused);
 }
