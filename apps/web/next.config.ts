@@ -10,6 +10,7 @@ const config: NextConfig = {
     "@isthmus/protocol",
     "@isthmus/policy-engine",
     "@isthmus/access",
+    "@isthmus/audit",
     "@isthmus/db",
     "@isthmus/flow-store",
   ],

@@ -41,8 +41,21 @@ export interface TestWeb {
   organisation(
     name: string,
     role?: string,
-  ): Promise<{ readonly id: string; readonly personId: string; readonly as: Caller }>;
+  ): Promise<Omit<TestMember, "email"> & { readonly id: string }>;
+  /** Makes another member of an organisation, who holds a role everywhere in it or none, and calls as that person. */
+  member(organisationId: string, name: string, role: string | null): Promise<TestMember>;
+  /** Calls as whoever holds an API token. */
+  withToken(secret: string): Caller;
   stop(): Promise<void>;
+}
+
+/** A person in an organisation, with a session of theirs. */
+export interface TestMember {
+  readonly personId: string;
+  readonly email: string;
+  readonly as: Caller;
+  /** What the browser of the session sends. */
+  readonly headers: Readonly<Record<string, string>>;
 }
 
 function testClock(): TestClock {
@@ -98,7 +111,7 @@ interface Who {
 }
 
 /** Signs a person in; each call's context is then read from the session's cookie, as for a browser. */
-async function contextsOf(server: Server, { organisationId, personId }: Who) {
+async function signedIn(server: Server, { organisationId, personId }: Who) {
   const token = newSessionToken();
   const createdAt = new Date(server.clock.now());
   await server.database.forOrganisation(organisationId).transaction((tx) =>
@@ -115,8 +128,13 @@ async function contextsOf(server: Server, { organisationId, personId }: Who) {
   );
   const { publicUrl } = server.config;
   const headers = { cookie: `${sessionCookieName(publicUrl)}=${token}`, "x-isthmus-peer": "192.0.2.7" };
-  return () => contextOf(server, new Request(`${publicUrl}/api/trpc`, { headers }), new Headers());
+  return { headers, as: callerWith(server, headers) };
 }
+
+const callerWith = (server: Server, headers: Readonly<Record<string, string>>): Caller =>
+  createCaller(() =>
+    contextOf(server, new Request(`${server.config.publicUrl}/api/trpc`, { headers }), new Headers()),
+  );
 
 /** Starts Postgres with all migrations and the parts of the web server that talk to it. */
 export async function startTestWeb(): Promise<TestWeb> {
@@ -163,8 +181,23 @@ export async function startTestWeb(): Promise<TestWeb> {
           role,
         }),
       );
-      return { id, personId, as: createCaller(await contextsOf(server, { organisationId: id, personId })) };
+      return { id, personId, ...(await signedIn(server, { organisationId: id, personId })) };
     },
+    member: async (organisationId, name, role) => {
+      const email = `${name}-${randomUUID().slice(0, 8)}@example.org`;
+      const personId = await database.forOrganisation(organisationId).transaction((tx) =>
+        addMember(tx, {
+          personId: randomUUID(),
+          email,
+          displayName: name,
+          passwordHash: null,
+          mustChangePassword: false,
+          role,
+        }),
+      );
+      return { personId, email, ...(await signedIn(server, { organisationId, personId })) };
+    },
+    withToken: (secret) => callerWith(server, { authorization: `Bearer ${secret}`, "x-isthmus-peer": "192.0.2.8" }),
     stop: async () => {
       sessionWatch.close();
       await flows.close();

@@ -1,1 +1,2 @@
 export { organisationsRouter } from "./router";
+export { openOrganisationExport } from "./export";
