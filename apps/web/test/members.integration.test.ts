@@ -102,9 +102,9 @@ describe("an invitation", () => {
     await expect(
       host.as.members.invite({ email: "a@example.org", roleId: "viewer", scope: everywhere }),
     ).rejects.toThrow(/more than you may do yourself/);
-    await expect(
-      host.as.members.invite({ email: "a@example.org", roleId, scope: everywhere }),
-    ).resolves.toMatchObject({ url: expect.stringContaining("/join/") as string });
+    await expect(host.as.members.invite({ email: "a@example.org", roleId, scope: everywhere })).resolves.toMatchObject({
+      url: expect.stringContaining("/join/") as string,
+    });
     const viewing = await web.member(acme.id, "vera", "viewer");
     await expect(viewing.as.members.invite({ email: "b@example.org", ...viewer })).rejects.toMatchObject({
       code: "FORBIDDEN",
@@ -166,7 +166,10 @@ describe("the last owner", () => {
     await expect(acme.as.members.leave()).rejects.toThrow(refused);
     await expect(acme.as.members.remove({ personId: acme.personId })).rejects.toThrow(refused);
     await expect(acme.as.roles.unbind({ id: bindings[0]!.id })).rejects.toThrow(refused);
-    expect((await acme.as.members.list()).members[0]).toMatchObject({ disabledAt: null, bindings: [{ roleName: "Owner" }] });
+    expect((await acme.as.members.list()).members[0]).toMatchObject({
+      disabledAt: null,
+      bindings: [{ roleName: "Owner" }],
+    });
   });
 
   it("is not who owns a part, or who is shut out", async () => {

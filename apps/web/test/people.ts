@@ -38,10 +38,7 @@ export interface TestWeb {
   /** The ids of the signing keys that a gateway registered. */
   readonly keyIds: readonly string[];
   /** Makes an organisation with one person, who holds a role everywhere in it, and calls as that person. */
-  organisation(
-    name: string,
-    role?: string,
-  ): Promise<Omit<TestMember, "email"> & { readonly id: string }>;
+  organisation(name: string, role?: string): Promise<Omit<TestMember, "email"> & { readonly id: string }>;
   /** Makes another member of an organisation, who holds a role everywhere in it or none, and calls as that person. */
   member(organisationId: string, name: string, role: string | null): Promise<TestMember>;
   /** Calls as whoever holds an API token. */
@@ -132,9 +129,7 @@ async function signedIn(server: Server, { organisationId, personId }: Who) {
 }
 
 const callerWith = (server: Server, headers: Readonly<Record<string, string>>): Caller =>
-  createCaller(() =>
-    contextOf(server, new Request(`${server.config.publicUrl}/api/trpc`, { headers }), new Headers()),
-  );
+  createCaller(() => contextOf(server, new Request(`${server.config.publicUrl}/api/trpc`, { headers }), new Headers()));
 
 /** Starts Postgres with all migrations and the parts of the web server that talk to it. */
 export async function startTestWeb(): Promise<TestWeb> {

@@ -5,7 +5,8 @@ import { startTestWeb, type TestWeb } from "./people";
 
 let web: TestWeb;
 let acme: Awaited<ReturnType<TestWeb["organisation"]>>;
-let [eu, us] = ["", ""];
+let eu: string;
+let us: string;
 
 beforeAll(async () => {
   web = await startTestWeb();
@@ -13,14 +14,17 @@ beforeAll(async () => {
 afterAll(async () => web?.stop());
 beforeEach(async () => {
   acme = await web.organisation(`acme-${randomUUID().slice(0, 8)}`);
-  [eu, us] = await Promise.all(["eu", "us"].map((name) => cluster(acme.id, name)));
+  eu = await cluster(acme.id, "eu");
+  us = await cluster(acme.id, "us");
 });
 
 async function cluster(organisationId: string, name: string): Promise<string> {
   const id = randomUUID();
-  await web.database.forOrganisation(organisationId).transaction((tx) =>
-    createCluster(tx, { id, name, labels: { region: name }, createdBy: randomUUID(), at: new Date(web.clock.now()) }),
-  );
+  await web.database
+    .forOrganisation(organisationId)
+    .transaction((tx) =>
+      createCluster(tx, { id, name, labels: { region: name }, createdBy: randomUUID(), at: new Date(web.clock.now()) }),
+    );
   return id;
 }
 
@@ -95,15 +99,17 @@ describe("a binding", () => {
   });
 
   it.each([
-    { name: "a selector that cannot be read", clusters: { kind: "selector", selector: "region ==" }, error: /cannot be read/ },
+    {
+      name: "a selector that cannot be read",
+      clusters: { kind: "selector", selector: "region ==" },
+      error: /cannot be read/,
+    },
     { name: "a cluster of nobody", clusters: { kind: "ids", ids: [randomUUID()] }, error: /not there any more/ },
     { name: "no cluster", clusters: { kind: "ids", ids: [] }, error: /./ },
   ] as const)("is refused with $name", async ({ clusters, error }) => {
     const kim = await web.member(acme.id, "kim", null);
     const scope = { ...everywhere, clusters: "ids" in clusters ? { ...clusters, ids: [...clusters.ids] } : clusters };
-    await expect(
-      acme.as.roles.bind({ roleId: "viewer", scope, holder: holder(kim.personId) }),
-    ).rejects.toThrow(error);
+    await expect(acme.as.roles.bind({ roleId: "viewer", scope, holder: holder(kim.personId) })).rejects.toThrow(error);
   });
 
   it("is refused with another organisation's cluster, role or person", async () => {
@@ -111,7 +117,9 @@ describe("a binding", () => {
     const theirs = await cluster(other.id, "theirs");
     const { id: roleId } = await other.as.roles.create({ name: "Theirs", permissions: ["clusters.read"] });
     const mine = holder(acme.personId);
-    await expect(acme.as.roles.bind({ roleId: "viewer", scope: at(theirs), holder: mine })).rejects.toThrow(/not there/);
+    await expect(acme.as.roles.bind({ roleId: "viewer", scope: at(theirs), holder: mine })).rejects.toThrow(
+      /not there/,
+    );
     await expect(acme.as.roles.bind({ roleId, scope: everywhere, holder: mine })).rejects.toThrow(/no such role/);
     await expect(
       acme.as.roles.bind({ roleId: "viewer", scope: everywhere, holder: holder(other.personId) }),
@@ -181,9 +189,9 @@ describe("an API token", () => {
     await expect(token.tokens.create({ name: "more", ...viewer })).rejects.toMatchObject({ code: "FORBIDDEN" });
     await expect(token.tokens.list({})).rejects.toMatchObject({ code: "FORBIDDEN" });
     await expect(token.members.leave()).rejects.toMatchObject({ code: "FORBIDDEN" });
-    await expect(
-      token.signIn.changePassword({ current: "x", next: "a long enough password" }),
-    ).rejects.toMatchObject({ code: "FORBIDDEN" });
+    await expect(token.signIn.changePassword({ current: "x", next: "a long enough password" })).rejects.toMatchObject({
+      code: "FORBIDDEN",
+    });
     web.clock.advance(86_400_000 + 1);
     await expect(token.frame.access()).rejects.toMatchObject({ code: "UNAUTHORIZED" });
   });

@@ -43,7 +43,10 @@ async function permittedPerson(context: RequestContext, permission: Permission):
   if (identity === undefined) throw new AppError("not-signed-in", "Your session has ended. Sign in again.");
   if (!sameOrigin) throw new AppError("wrong-origin", "Downloads begin on a page of Isthmus, or with an API token.");
   if (identity.person.mustChangePassword)
-    throw new AppError("password-change-required", "Choose a password of your own first; the one you have was given to you.");
+    throw new AppError(
+      "password-change-required",
+      "Choose a password of your own first; the one you have was given to you.",
+    );
   const person = await bindToPerson(server, identity);
   if (!person.access.may(permission)) throw refusalOf(permission, "anywhere", identity);
   return person;
@@ -52,7 +55,9 @@ async function permittedPerson(context: RequestContext, permission: Permission):
 async function refuse({ server, identity, ip, log }: RequestContext, error: unknown, path: string): Promise<Response> {
   if (error instanceof Refusal && identity !== undefined) {
     const noted = { identity, permission: error.permission, path, ip, nowMs: server.clock.now() };
-    await server.refusals.note(server.database, noted).catch((err: unknown) => log.error({ err }, "a refusal was not noted"));
+    await server.refusals
+      .note(server.database, noted)
+      .catch((err: unknown) => log.error({ err }, "a refusal was not noted"));
   }
   const wire = toWireError(error);
   if (wire.code === "internal") log.error({ err: error, path }, "a download failed");
@@ -76,4 +81,8 @@ function streamOf(texts: AsyncIterator<string>): ReadableStream<Uint8Array> {
 }
 
 /** Letters and digits of a name, for the name of a file. */
-export const fileWord = (name: string): string => name.toLowerCase().replaceAll(/[^a-z0-9]+/g, "-").slice(0, 60) || "isthmus";
+export const fileWord = (name: string): string =>
+  name
+    .toLowerCase()
+    .replaceAll(/[^a-z0-9]+/g, "-")
+    .slice(0, 60) || "isthmus";

@@ -1,13 +1,12 @@
 import type { Permission } from "@isthmus/access";
 import { initTRPC, TRPCError } from "@trpc/server";
 import superjson from "superjson";
-import type { OpenApiMeta } from "trpc-to-openapi";
 import { bindToPerson, type PersonContext, type RequestContext } from "./context";
 import { AppError, errorKinds, toWireError } from "./errors";
 import { Refusal, refusalOf } from "./refusal";
 
 /** What a procedure says of itself. */
-export interface ProcedureMeta extends OpenApiMeta {
+export interface ProcedureMeta {
   /** What it needs somewhere; "own": a person's own things; "public": nothing. */
   readonly permission?: Permission | "own" | "public";
   /** An own thing that an API token may ask for too. */

@@ -19,7 +19,7 @@ export async function* auditEntries(
   { wholeOrganisation }: Pick<PersonContext, "wholeOrganisation">,
   { filter, throughId }: { readonly filter: AuditFilter; readonly throughId: bigint },
 ): AsyncGenerator<readonly AuditEntry[]> {
-  for (let afterId = 0n; ; ) {
+  for (let afterId = 0n; ;) {
     const at = afterId;
     const entries = await wholeOrganisation.transaction((tx) =>
       listAuditChain(tx, { afterId: at, throughId, limit: linesAtOnce, query: filter }),
@@ -58,7 +58,10 @@ async function begin(ctx: Context, asked: z.infer<typeof exportInput>) {
 export async function openAuditExport(ctx: Context, query: URLSearchParams): Promise<Download> {
   const read = exportInput.safeParse(Object.fromEntries(query));
   if (!read.success)
-    throw new AppError("invalid-input", read.error.issues.map((each) => `${each.path.join(".")}: ${each.message}`).join("; "));
+    throw new AppError(
+      "invalid-input",
+      read.error.issues.map((each) => `${each.path.join(".")}: ${each.message}`).join("; "),
+    );
   const { format } = read.data;
   const begun = await begin(ctx, read.data);
   const exportedAt = new Date(ctx.server.clock.now()).toISOString();

@@ -1,0 +1,1 @@
+export { handleHttpApi } from "./handler";
