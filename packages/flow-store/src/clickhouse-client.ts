@@ -41,6 +41,7 @@ export function connectClickHouse(connection: FlowStoreConnection, scope: { data
     request_timeout: 65_000,
     max_open_connections: 16,
     compression: { request: false, response: true },
+    use_multipart_params_auto: true, // a scope may be thousands of places long
     ...(scope.database === false ? {} : { database: connection.database }),
     log: { level: 127 }, // failures are thrown, and logged once by whoever handles them
   });

@@ -57,6 +57,40 @@ describe("parameters", () => {
     ).toEqual([{ a: ["it's", "\\"], n: 7, u: "00000000-0000-0000-0000-000000000001", t: "2023-11-14 22:13:20" }]);
   });
 
+  it("may be longer than a URL, and come through as they are", async () => {
+    const long = Array.from({ length: 3_000 }, (_, at) => `${hostile[at % hostile.length]} ${at} --boundary\r\n`);
+    const texts = new Map(Object.entries({ long, whole: long.join(","), none: "" }));
+    const forms = createClient({
+      url: server.connection.url,
+      username: server.connection.user,
+      password: server.connection.password,
+      use_multipart_params_auto: true,
+      log: { level: 127 },
+    });
+    const query = "SELECT {long:Array(String)} AS long, {whole:String} AS whole, {none:String} AS none";
+    const result = await forms.query({ query, query_params: Object.fromEntries(texts), format: "JSONEachRow" });
+    expect(await result.json()).toEqual([Object.fromEntries(texts)]);
+    await forms.close();
+  });
+
+  it.each([
+    { name: "another field", form: 'name="database"\r\n\r\nsystem' },
+    { name: "a file", form: 'name="param_x"; filename="x"\r\n\r\n1' },
+    { name: "a form that ends early", form: 'name="query"\r\n\r\nSELECT 1', end: "" },
+  ])("are refused in a form with $name", async ({ form, end = "\r\n--b--\r\n" }) => {
+    const response = await fetch(server.connection.url, {
+      method: "POST",
+      headers: {
+        "X-ClickHouse-User": server.connection.user,
+        "X-ClickHouse-Key": server.connection.password,
+        "Content-Type": "multipart/form-data; boundary=b",
+      },
+      body: `--b\r\nContent-Disposition: form-data; ${form}${end}`,
+    });
+    expect(response.status).toBe(400);
+    expect(await response.text()).toMatch(/served|not whole/);
+  });
+
   it("never come from a former request", async () => {
     for (let each = 0; each < 4; each++) await rows("SELECT {leaked:String} AS x", { leaked: "secret" });
     for (let each = 0; each < 4; each++) {

@@ -50,8 +50,8 @@ async function serve(request: IncomingMessage, response: ServerResponse, options
   const gone = new AbortController();
   response.on("close", () => gone.abort(new Error("the client went away")));
   try {
-    const body = await readBody(request);
-    const result = await options.engine.run(engineRequest(url.searchParams, body), gone.signal);
+    const asked = readForm(request, await readBody(request), url.searchParams);
+    const result = await options.engine.run(engineRequest(asked.search, asked.body), gone.signal);
     const summary = { read_rows: `${result.rowsRead}`, written_rows: `${result.rowsWritten}` };
     response.setHeader("X-ClickHouse-Summary", JSON.stringify(summary));
     succeed(request, response, Buffer.from(result.bytes));
@@ -75,6 +75,31 @@ function engineRequest(search: URLSearchParams, body: Buffer): EngineRequest {
     settings: Object.fromEntries(entries.filter(([name]) => !name.startsWith("param_"))),
     parameters: Object.fromEntries(parameters.map(([name, value]) => [name.slice("param_".length), value])),
   };
+}
+
+interface Asked {
+  readonly search: URLSearchParams;
+  readonly body: Buffer;
+}
+
+/** A request whose parameters are too long for a URL brings them, and its query, as fields of a form. */
+function readForm(request: IncomingMessage, body: Buffer, search: URLSearchParams): Asked {
+  const [, boundary] =
+    /^multipart\/form-data; *boundary="?([\w-]{1,70})"?$/i.exec(header(request, "content-type")) ?? [];
+  if (boundary === undefined) return { search, body };
+  const all = new URLSearchParams(search);
+  // The first piece is empty, and the last one ends the form.
+  const pieces = `\r\n${body.toString("utf8")}`.split(`\r\n--${boundary}`);
+  let query = "";
+  for (const piece of pieces.slice(1, -1)) {
+    const [, name, value] =
+      /^\r\nContent-Disposition: form-data; name="(query|param_\w+)"\r\n\r\n([\s\S]*)$/i.exec(piece) ?? [];
+    if (name === undefined || value === undefined) throw new RefusedSql("Only the query and its parameters are served");
+    if (name === "query") query = value;
+    else all.append(name, value);
+  }
+  if (pieces[0] !== "" || pieces.at(-1)?.trim() !== "--") throw new RefusedSql("The form is not whole");
+  return { search: all, body: Buffer.from(query) };
 }
 
 async function readBody(request: IncomingMessage): Promise<Buffer> {

@@ -1,6 +1,7 @@
 import type { ClickHouse } from "../clickhouse-client";
 import type { ClusterCompleteness, CompletenessRequest, EvidenceMark, Scope } from "../domain";
 import { judgeCompleteness, marksOf, type DurableBucket, type GapStretch } from "./completeness";
+import { touchedClusters } from "./places";
 import { ask, within, type Condition } from "./scoped-query";
 
 interface BucketRow {
@@ -44,9 +45,8 @@ export async function completeness(
       },
     ]),
   ]);
-  const permitted = request.clusters.filter(
-    ({ clusterId }) => scope.places === "all" || scope.places.get(clusterId) === "all",
-  );
+  const touched = scope.places === "all" ? undefined : new Set(touchedClusters(scope.places));
+  const permitted = request.clusters.filter(({ clusterId }) => touched?.has(clusterId) ?? true);
   return permitted.map((cluster) => judgeCompleteness(cluster, request, { buckets, gaps }));
 }
 

@@ -1,7 +1,8 @@
 import type { Parameter } from "../clickhouse-client";
 import type { EdgeKey, FlowFilter } from "../domain";
 import { noCluster } from "../ingest/rows";
-import { hiddenCluster, hiddenKind, type Condition } from "./scoped-query";
+import { hiddenCluster, hiddenKind } from "./hiding";
+import type { Condition } from "./scoped-query";
 
 const workloadOf = (side: "source" | "dest") => `if(${side}_workload != '', ${side}_workload, ${side}_name)`;
 const kindOf = (side: "source" | "dest") => `if(${side}_workload != '', ${side}_workload_kind, ${side}_type)`;

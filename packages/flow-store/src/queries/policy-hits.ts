@@ -1,7 +1,8 @@
 import type { ClickHouse } from "../clickhouse-client";
 import type { PolicyHits, Scope, TimeRange } from "../domain";
 import { decodeHit } from "../ingest/trace";
-import { ask, within } from "./scoped-query";
+import { narrowedPlaces } from "./places";
+import { ask, within, type Question } from "./scoped-query";
 
 interface HitRow {
   readonly cluster_id: string;
@@ -16,21 +17,22 @@ interface HitRow {
 
 const maxRows = 50_000;
 
-/** How often each rule of each policy was met, per cluster, from the minute rollup. */
+/**
+ * How often each rule of each policy was met, per cluster: of whole clusters from the minute rollup, which knows no
+ * namespaces, and of single namespaces from the flows themselves.
+ */
 export async function policyHits(
   clickhouse: ClickHouse,
   scope: Scope,
   range: TimeRange,
 ): Promise<readonly PolicyHits[]> {
-  const rows = await ask<HitRow>(clickhouse, scope, {
-    table: "policy_minute",
-    select: `cluster_id, is_pending, hit, sum(flows) AS flow_sum, sum(connections) AS connection_sum,
-      sum(packets) AS packet_sum, sum(bytes) AS byte_sum, toUnixTimestamp(max(last_bucket)) AS last_s`,
-    where: [within("step", range, 60)],
-    groupBy: "cluster_id, is_pending, hit",
-    orderBy: "flow_sum DESC",
-    limit: maxRows,
-  });
+  const { organisationId, places } = scope;
+  const narrowed: Scope = { organisationId, places: places === "all" ? new Map() : narrowedPlaces(places) };
+  const answers = await Promise.all([
+    ask<HitRow>(clickhouse, scope, fromRollup(range)),
+    narrowed.places === "all" || narrowed.places.size === 0 ? [] : ask<HitRow>(clickhouse, narrowed, fromFlows(range)),
+  ]);
+  const rows = answers.flat().toSorted((a, b) => Number(b.flow_sum) - Number(a.flow_sum));
   const byRule = new Map<string, PolicyHits>();
   for (const row of rows) {
     const hits = hitsOf(row);
@@ -40,6 +42,33 @@ export async function policyHits(
     byRule.set(key, other ? added(other, hits) : hits);
   }
   return [...byRule.values()];
+}
+
+const counted = { groupBy: "cluster_id, is_pending, hit", orderBy: "flow_sum DESC", limit: maxRows };
+
+function fromRollup(range: TimeRange): Question {
+  return {
+    table: "policy_minute",
+    select: `cluster_id, is_pending, hit, sum(flows) AS flow_sum, sum(connections) AS connection_sum,
+      sum(packets) AS packet_sum, sum(bytes) AS byte_sum, toUnixTimestamp(max(last_bucket)) AS last_s`,
+    where: [within("step", range, 60)],
+    ...counted,
+  };
+}
+
+/** As policy_minute_view counts, of the same whole minutes. */
+function fromFlows({ fromMs, toMs }: TimeRange): Question {
+  const minuteMs = 60_000;
+  return {
+    table: "flow",
+    select: `cluster_id, entry.1 AS is_pending, entry.2 AS hit, count() AS flow_sum,
+      sum(connections_started) AS connection_sum, sum(packets_in + packets_out) AS packet_sum,
+      sum(bytes_in + bytes_out) AS byte_sum, toUnixTimestamp(max(bucket)) AS last_s`,
+    arrayJoin: `arrayConcat(arrayMap(each -> (false, toString(each)), enforced),
+      arrayMap(each -> (true, toString(each)), pending)) AS entry`,
+    where: [within("bucket", { fromMs, toMs: Math.ceil(toMs / minuteMs) * minuteMs }, 60)],
+    ...counted,
+  };
 }
 
 function hitsOf(row: HitRow): PolicyHits {

@@ -1,7 +1,9 @@
 import type { ClickHouse, Parameter } from "../clickhouse-client";
 import type { Scope, TimeRange } from "../domain";
 import { noCluster } from "../ingest/rows";
-import type { TableName } from "../schema/tables";
+import { columnsOf, type TableName } from "../schema/tables";
+import { hasEnds, hiddenCluster, maskByCluster, maskByPlace, type Mask } from "./hiding";
+import { compilePlaces, narrowedPlaces, touchedClusters, wholeClusters, type PlacesSql } from "./places";
 
 /** A condition with the values of its placeholders. */
 export interface Condition {
@@ -14,6 +16,7 @@ export interface Question {
   readonly table: TableName;
   readonly select: string;
   readonly where: readonly Condition[];
+  readonly arrayJoin?: string;
   readonly groupBy?: string;
   readonly having?: string;
   readonly orderBy?: string;
@@ -26,29 +29,17 @@ export interface Statement {
   readonly parameters: Readonly<Record<string, Parameter>>;
 }
 
-/** Stands for a cluster that the asker may not see. */
-export const hiddenCluster = "ffffffff-ffff-ffff-ffff-ffffffffffff";
-/** The kind of an end that the asker may not see. */
-export const hiddenKind = "outside-scope";
-
 /**
- * The one place where a query is made (I7): it is confined to the organisation and to what reporters in permitted
- * clusters saw, and ends in other clusters are hidden before any condition can ask about them.
+ * The one place where a query is made (I7): it is confined to the organisation and to what reporters at permitted
+ * places saw, and whatever tells of other places is hidden before any condition can ask about it.
  */
 export function scopedQuery(scope: Scope, question: Question): Statement {
-  const all = scope.places === "all";
-  const conditions: readonly Condition[] = [
-    { sql: "organisation_id = {organisation:UUID}", parameters: { organisation: scope.organisationId } },
-    ...(scope.places === "all"
-      ? []
-      : [{ sql: "has({permitted:Array(UUID)}, cluster_id)", parameters: { permitted: wholeClusters(scope.places) } }]),
-    ...question.where,
-  ];
-  const source = all ? question.table : `(SELECT * REPLACE (${hiding(question.table)}) FROM ${question.table})`;
+  const source = sourceOf(scope, question);
   const clauses = [
     `SELECT ${question.select}`,
-    `FROM ${all || hiding(question.table) === "" ? question.table : source} AS t`,
-    `WHERE ${conditions.map(({ sql }) => `(${sql})`).join("\n  AND ")}`,
+    `FROM ${source.sql} AS t`,
+    question.arrayJoin && `ARRAY JOIN ${question.arrayJoin}`,
+    `WHERE ${question.where.map(({ sql }) => `(${sql})`).join("\n  AND ") || "1"}`,
     question.groupBy && `GROUP BY ${question.groupBy}`,
     question.having && `HAVING ${question.having}`,
     question.orderBy && `ORDER BY ${question.orderBy}`,
@@ -56,13 +47,11 @@ export function scopedQuery(scope: Scope, question: Question): Statement {
   ];
   return {
     sql: clauses.filter(Boolean).join("\n"),
-    parameters: Object.assign({}, ...conditions.map(({ parameters }) => parameters)) as Statement["parameters"],
+    parameters: Object.assign(
+      { ...source.parameters },
+      ...question.where.map(({ parameters }) => parameters),
+    ) as Statement["parameters"],
   };
-}
-
-// A cluster of which only some namespaces may be seen counts as not permitted until rows are told apart by namespace.
-function wholeClusters(places: ReadonlyMap<string, "all" | ReadonlySet<string>>): readonly string[] {
-  return [...places].flatMap(([clusterId, namespaces]) => (namespaces === "all" ? [clusterId] : []));
 }
 
 /** Makes a query and runs it. */
@@ -71,32 +60,57 @@ export async function ask<T>(clickhouse: ClickHouse, scope: Scope, question: Que
   return await clickhouse.select<T>(sql, parameters);
 }
 
-const masks: Partial<Readonly<Record<TableName, Readonly<Record<string, string>>>>> = {
-  flow: {
-    namespace: "''",
-    workload_kind: `'${hiddenKind}'`,
-    workload: "''",
-    name: "''",
-    type: "'unknown'",
-    labels: "[]",
-    resolution: "'unresolved'",
-  },
-  edge_minute: { namespace: "''", kind: `'${hiddenKind}'`, name: "''" },
-  edge_hour: { namespace: "''", kind: `'${hiddenKind}'`, name: "''" },
-};
+/** A table as the asker may see it. */
+function sourceOf({ organisationId, places }: Scope, question: Question): Statement {
+  const { table } = question;
+  const parameters = { organisation: organisationId };
+  const rows = `FROM ${table} WHERE organisation_id = {organisation:UUID}`;
+  if (places === "all") return { sql: `(SELECT * ${rows})`, parameters };
+  if (hasEnds(table) && narrowedPlaces(places).size > 0) {
+    const compiled = compilePlaces(places);
+    return { sql: seenByPlace(question, rows, compiled), parameters: { ...parameters, ...compiled.parameters } };
+  }
+  // What is counted per cluster tells of all its namespaces; what is said of a cluster itself, as its gaps, of none.
+  const permitted = table.startsWith("evidence_") ? touchedClusters(places) : wholeClusters(places);
+  const list = "{permitted:Array(UUID)}";
+  const mask = maskByCluster(table, list);
+  const sql = masked(
+    question,
+    mask,
+    (asked) => `SELECT ${["*", ...asked].join(", ")} ${rows} AND cluster_id IN ${list}`,
+  );
+  return { sql, parameters: { ...parameters, permitted } };
+}
 
-function hiding(table: TableName): string {
-  const mask = masks[table];
-  if (!mask) return "";
-  return ["source", "dest"]
-    .flatMap((side) => {
-      const visible = `(has({permitted:Array(UUID)}, ${side}_cluster_id) OR ${side}_cluster_id = toUUID('${noCluster}'))`;
-      const columns = { ...mask, cluster_id: `toUUID('${hiddenCluster}')` };
-      return Object.entries(columns).map(
-        ([column, hidden]) => `if(${visible}, ${side}_${column}, ${hidden}) AS ${side}_${column}`,
-      );
-    })
-    .join(", ");
+function seenByPlace(question: Question, rows: string, places: PlacesSql): string {
+  const reporter = [
+    `${places.setOf("cluster_id")} AS reporter_set`,
+    "if(reporter = 'source', source_namespace, dest_namespace) AS reporter_namespace",
+    `${places.numberOf("source_namespace")} AS source_number`,
+    `${places.numberOf("dest_namespace")} AS dest_number`,
+  ];
+  const seen = places.holds("reporter_set", "if(reporter = 'source', source_number, dest_number)");
+  return masked(question, maskByPlace(question.table, places), (asked) => {
+    return `WITH ${places.with} SELECT ${["*", ...reporter, ...asked].join(", ")} ${rows} AND ${seen}`;
+  });
+}
+
+/**
+ * Gives a question the columns that it names and no others. What may be seen is asked inside and columns are replaced
+ * outside, so that no replaced column can be taken for what it was.
+ */
+function masked(question: Question, { asked, shown }: Mask, inside: (asked: readonly string[]) => string): string {
+  const named = columnsNamedIn(question);
+  const needs = new Set(named.flatMap((column) => shown[column]?.needs ?? []));
+  const columns = named.map((column) => (shown[column] ? `${shown[column].sql} AS ${column}` : column));
+  const answers = Object.entries(asked).flatMap(([name, sql]) => (needs.has(name) ? [`(${sql}) AS ${name}`] : []));
+  return `(SELECT ${columns.join(", ")} FROM (${inside(answers)}))`;
+}
+
+function columnsNamedIn({ table, select, where, arrayJoin, groupBy, having, orderBy }: Question): readonly string[] {
+  const text = [select, ...where.map(({ sql }) => sql), arrayJoin, groupBy, having, orderBy].join(" ");
+  const words = new Set(text.match(/\w+/g));
+  return columnsOf(table).filter((column) => words.has(column));
 }
 
 /** Buckets that begin in a range. */

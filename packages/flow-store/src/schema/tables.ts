@@ -213,3 +213,9 @@ export const tables: readonly TableDefinition[] = [
     partitionBy: "toYYYYMM(gap_to)",
   },
 ];
+
+/** The names of a table's columns. */
+export function columnsOf(table: TableName): readonly string[] {
+  const definition = tables.find(({ name }) => name === table)?.columns ?? "";
+  return [...definition.matchAll(/^ {2}(\w+) (?!\w+ TYPE )/gm)].map(([, name = ""]) => name);
+}
