@@ -84,6 +84,22 @@ describe("unions", () => {
   });
 });
 
+describe("many bindings", () => {
+  it("are told apart, each in its own cluster and namespace", () => {
+    const numbers = Array.from({ length: 70 }, (_, at) => at);
+    const clusters = numbers.map((at) => ({ id: `c${at}`, name: `cluster-${at}`, labels: {} }));
+    const bindings = numbered(...numbers.map((at) => bound("viewer", { ...ids(`c${at}`), namespaces: [`n${at}`] })));
+    const access = compileAccess(subject(bindings, { clusters }));
+    const crossed = numbers.flatMap((of) =>
+      numbers.filter((at) =>
+        authorize(access, "flows.read", { kind: "place", clusterId: `c${of}`, namespace: `n${at}` }),
+      ),
+    );
+    expect(crossed).toEqual(numbers);
+    expect(access.boxes("flows.read")).toHaveLength(70);
+  });
+});
+
 describe("clusters that join later", () => {
   const later = [...MESH, { id: "c-new", name: "eu-south", labels: { env: "prod", region: "eu" } }];
   const rows = [

@@ -156,6 +156,13 @@ const refusals: readonly Row[] = [
     missing: ["Viewer, to which the token is limited, reaches cluster `us-east`, and leaves out `eu-west`"],
   },
   {
+    name: "one of the clusters of a change, by the ceiling",
+    given: subject([bound("owner")], { ceiling: { roleId: "owner", scope: scoped(ids("c-west")) } }),
+    asked: "policies.apply",
+    of: policy("c-west", "c-east"),
+    missing: ["Owner, to which the token is limited, reaches cluster `eu-west`, and leaves out `us-east`"],
+  },
+  {
     name: "view as",
     given: subject([bound("owner")], { readOnly: true }),
     asked: "members.manage",

@@ -80,6 +80,12 @@ const rows: readonly Row[] = [
     gained: ["inventory.read"],
   },
   {
+    name: "a selector that no cluster can match, since each has a name",
+    giver: [bound("access")],
+    given: ["inventory", selector("!has(name)")],
+    gained: [],
+  },
+  {
     name: "a narrower selector",
     giver: [inventory(selector("env in {'prod', 'test'}"))],
     given: ["inventory", selector("env == 'prod' && region == 'eu'")],
