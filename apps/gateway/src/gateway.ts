@@ -6,6 +6,7 @@ import type { Logger } from "pino";
 import type { Role } from "./config";
 import { EVIDENCE_AT_ONCE, SESSION_LIMITS, type SessionContext } from "./context";
 import { startHttpServer } from "./http/http-server";
+import { createDeletionJob } from "./jobs/deletion-job";
 import { createJobs, type Jobs } from "./jobs/jobs";
 import { createGate } from "./lanes/gate";
 import { createMetrics } from "./metrics";
@@ -44,13 +45,14 @@ const TICK_MS = 1_000;
 const RECHECK_MS = 3_000;
 const SWEEP_MS = 5_000;
 const DRAIN_MS = 2_000;
+const DELETION_MS = 3_600_000;
 
 /*
  *  agents ─▶ http-server ─▶ session-registry ─▶ agent-connection ─▶ lanes ─▶ Postgres, ClickHouse
  *                               ▲    ▲
  *   NOTIFY isthmus ─▶ listen ───┤    └── tick, recheck
  *                               ▼
- *                              jobs: compile, topology, sweep (one leader an organisation)
+ *                              jobs: compile, topology, sweep (one leader an organisation), deletion (hourly)
  */
 /** Starts a gateway; resolves when it listens. */
 export async function startGateway(settings: GatewaySettings, adapters: GatewayAdapters): Promise<Gateway> {
@@ -63,7 +65,8 @@ export async function startGateway(settings: GatewaySettings, adapters: GatewayA
   await database.global((tx) => registerSigningKeys(tx, { keys, at: new Date(clock.now()) }));
   const registry = settings.roles.includes("sessions") ? createSessionRegistry(context) : undefined;
   const jobs = settings.roles.includes("jobs") ? createJobs(context, adapters) : undefined;
-  const loops = startLoops(context, { registry, jobs });
+  const purge = jobs && createDeletionJob(adapters);
+  const loops = startLoops(context, { registry, jobs, purge });
   const listener = adapters.listen({
     onNotification: (notification) => {
       registry?.notified(notification);
@@ -123,9 +126,10 @@ const ownKey = ({ id, publicKey }: LinkKey, state: "current" | "next") => ({ key
 interface Parts {
   readonly registry: SessionRegistry | undefined;
   readonly jobs: Jobs | undefined;
+  readonly purge: (() => Promise<void>) | undefined;
 }
 
-function startLoops({ clock, log }: SessionContext, { registry, jobs }: Parts): readonly Repeating[] {
+function startLoops({ clock, log }: SessionContext, { registry, jobs, purge }: Parts): readonly Repeating[] {
   const loop = (name: string, everyMs: number, run: () => Promise<void>): Repeating =>
     repeat({
       clock,
@@ -139,6 +143,7 @@ function startLoops({ clock, log }: SessionContext, { registry, jobs }: Parts): 
     loops.push(loop("recheck", RECHECK_MS, () => registry.recheck()));
   }
   if (jobs) loops.push(loop("sweep", SWEEP_MS, () => jobs.sweep()));
+  if (purge) loops.push(loop("deletion", DELETION_MS, purge));
   return loops;
 }
 

@@ -430,6 +430,8 @@ export interface FlowWriter {
   insertFlowBatch(batch: FlowBatchInsert): Promise<void>;
   insertGap(gap: GapInsert): Promise<void>;
   evidenceMarks(cluster: { organisationId: string; clusterId: string }): Promise<readonly EvidenceMark[]>;
+  /** Deletes everything of an organisation, its rollups included; resolves when it is gone. May be run again. */
+  deleteOrganisation(organisationId: string): Promise<void>;
 }
 
 /** The evidence store. Failures are FlowStoreError. */

@@ -1,6 +1,7 @@
 import { connectClickHouse } from "./clickhouse-client";
 import type { FlowStore, FlowStoreConnection } from "./domain";
 import { insertFlowBatch, insertGap } from "./ingest/insert";
+import { deleteOrganisation } from "./ingest/delete-organisation";
 import { changedEdges, edgeTimeseries, graphEdges } from "./queries/edges";
 import { completeness, evidenceMarks } from "./queries/evidence";
 import { flowFacets, flowHistogram } from "./queries/flow-summaries";
@@ -24,6 +25,7 @@ export function createFlowStore(connection: FlowStoreConnection): FlowStore {
     insertFlowBatch: (batch) => insertFlowBatch(clickhouse, batch),
     insertGap: (gap) => insertGap(clickhouse, gap),
     evidenceMarks: (cluster) => evidenceMarks(clickhouse, cluster),
+    deleteOrganisation: (organisationId) => deleteOrganisation(clickhouse, organisationId),
     ping: () => clickhouse.ping(),
     close: () => clickhouse.close(),
   };

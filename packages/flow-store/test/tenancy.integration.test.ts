@@ -80,7 +80,7 @@ afterAll(async () => {
 
 describe("every reading function", () => {
   it("is in this test", () => {
-    const writes = ["insertFlowBatch", "insertGap", "ping", "close"];
+    const writes = ["insertFlowBatch", "insertGap", "deleteOrganisation", "ping", "close"];
     const functions = Object.keys(store).filter((name) => !writes.includes(name));
     expect(functions.toSorted()).toEqual(Object.keys(reads).toSorted());
   });

@@ -1,0 +1,25 @@
+import type { JobLeader } from "@isthmus/db";
+import type { FlowWriter } from "@isthmus/flow-store";
+import type { SessionContext } from "../context";
+
+/** What the deletion job needs. */
+export interface DeletionContext extends Pick<SessionContext, "clock" | "database" | "log"> {
+  readonly leader: JobLeader;
+  readonly flows: Pick<FlowWriter, "deleteOrganisation">;
+}
+
+/**
+ * Deletes organisations whose deletion is due: their evidence, then everything in Postgres at once, then the evidence
+ * that arrived meanwhile. What fails is begun again the next time; an organisation is there as long as its row is.
+ */
+export function createDeletionJob({ clock, database, flows, leader, log }: DeletionContext): () => Promise<void> {
+  return async () => {
+    if (!(await leader.tryHold("jobs/deletion"))) return;
+    for (const { id, name } of await database.lookups.listOrganisationsDue(new Date(clock.now()))) {
+      await flows.deleteOrganisation(id);
+      if (!(await database.lookups.purgeOrganisation(id))) continue;
+      await flows.deleteOrganisation(id);
+      log.warn({ organisation: id, name }, "an organisation was deleted, as was asked for");
+    }
+  };
+}
