@@ -52,7 +52,7 @@ function cure(given: ExplainInput, reason: MissingReason, asked: Permission): Ex
 const sameReason = (a: MissingReason, b: MissingReason): boolean =>
   a.code === b.code && a.at === b.at && a.bindingId === b.bindingId && a.dimension === b.dimension;
 
-const runs = { numRuns: 500 };
+const runs = { numRuns: 250 };
 
 describe("an explanation", () => {
   it("says what authorize says, and reasons if and only if it is no", () => {
@@ -119,7 +119,7 @@ describe("an explanation", () => {
         }
         throw new Error("curing one reason after the other led nowhere");
       }),
-      { numRuns: 200 },
+      { numRuns: 100 },
     );
   });
 
@@ -137,7 +137,7 @@ describe("an explanation", () => {
           expect(authorize(compileAccess({ ...open, bindings, readOnly: false }), asked, of)).toBe(true);
         }
       }),
-      { numRuns: 200 },
+      { numRuns: 100 },
     );
   });
 });

@@ -54,7 +54,7 @@ describe("a compiled access", () => {
         const expected = QUESTIONS.filter(({ permission, resource }) => naiveAuthorize(given, permission, resource));
         expect(granted(access)).toEqual(expected.map(spelled));
       }),
-      { numRuns: 60 },
+      { numRuns: 40 },
     );
   });
 
@@ -92,7 +92,7 @@ describe("a compiled access", () => {
           expect(within(tiers, tier)).toBe(anywhere);
         }
       }),
-      { numRuns: 400 },
+      { numRuns: 200 },
     );
   });
 
@@ -108,7 +108,7 @@ describe("a compiled access", () => {
           expect(access.may(permission)).toBe(anywhere);
         }
       }),
-      { numRuns: 60 },
+      { numRuns: 40 },
     );
   });
 
@@ -132,7 +132,7 @@ describe("a compiled access", () => {
           expect(b.places(permission)).toEqual(a.places(permission));
         }
       }),
-      { numRuns: 60 },
+      { numRuns: 40 },
     );
   });
 });
@@ -156,7 +156,7 @@ describe("a ceiling", () => {
         });
         expect(wrong).toEqual([]);
       }),
-      { numRuns: 60 },
+      { numRuns: 40 },
     );
   });
 
@@ -170,6 +170,7 @@ describe("a ceiling", () => {
         const alone = compileAccess({ ...base, bindings: [{ ...owner, roleId: "tier-editor", scope: limited }] });
         expect(granted(both)).toEqual(granted(alone));
       }),
+      { numRuns: 40 },
     );
   });
 });
