@@ -17,6 +17,20 @@ export interface DialogProps {
   readonly width?: number;
 }
 
+/** The first thing to fill in has the focus, else the first button of the foot; never the button that closes. */
+function focusFirstField(event: Event) {
+  const box = event.target;
+  const first =
+    box instanceof HTMLElement
+      ? (box.querySelector<HTMLElement>(
+          "[data-body] :is(input, select, textarea):not([type=hidden]):not([hidden]):not(:disabled)",
+        ) ?? box.querySelector<HTMLElement>("footer button"))
+      : null;
+  if (first === null) return;
+  event.preventDefault();
+  first.focus();
+}
+
 /** A question that must be answered before going on. */
 export function Dialog({ open, onOpenChange, title, description, children, footer, width = 480 }: DialogProps) {
   return (
@@ -24,6 +38,7 @@ export function Dialog({ open, onOpenChange, title, description, children, foote
       <Radix.Portal>
         <Radix.Overlay className="fixed inset-0 z-40 bg-shade" />
         <Radix.Content
+          onOpenAutoFocus={focusFirstField}
           className="float-in fixed top-[12vh] left-1/2 z-50 flex max-h-[76vh] w-[calc(100vw-32px)] -translate-x-1/2 flex-col rounded-md bg-surface shadow-float"
           style={{ maxWidth: width }}
         >
@@ -44,7 +59,9 @@ export function Dialog({ open, onOpenChange, title, description, children, foote
               </IconButton>
             </Radix.Close>
           </header>
-          <div className="min-h-0 flex-1 overflow-auto px-4 py-3">{children}</div>
+          <div data-body className="min-h-0 flex-1 overflow-auto px-4 py-3">
+            {children}
+          </div>
           {footer === undefined ? null : (
             <footer className="flex justify-end gap-2 border-t border-line px-4 py-3">{footer}</footer>
           )}

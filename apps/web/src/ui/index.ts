@@ -1,6 +1,7 @@
 export { Badge, Kbd } from "./badge";
 export { Button, IconButton } from "./button";
 export { Checkbox } from "./checkbox";
+export { Choice } from "./choice";
 export { ClusterMark, ClusterName, clusterColour, clusterHasDot } from "./cluster-mark";
 export { CodeBlock, CopyButton } from "./code-block";
 export { ConfirmDialog } from "./confirm-dialog";
@@ -41,4 +42,4 @@ export { EmptyState, ErrorState, LoadingState } from "./states";
 export { Table, type Column } from "./table";
 export { Segments, Tabs } from "./tabs";
 export { RelativeTime, useNow } from "./time";
-export { Tooltip, TooltipProvider } from "./tooltip";
+export { TooltipProvider } from "./tooltip";

@@ -1,13 +1,15 @@
 "use client";
 
 import { absoluteTime, Facts, PanelSection, SidePanel } from "../../../ui";
+import { scopeWords, useScopeOptions } from "../../roles";
 import { actionWords, changedFields, type ChangedField } from "../model/words";
 import type { AuditLine } from "./audit-page";
 import { targetName } from "./target-name";
 
 /** One line of the log with what was before and after. */
 export function AuditDetail({ line, onClose }: { readonly line: AuditLine; readonly onClose: () => void }) {
-  const fields = changedFields(line.detail);
+  const { clusters } = useScopeOptions();
+  const fields = changedFields(line.detail, (value) => scopeWords(value, clusters));
   return (
     <SidePanel
       width={504}

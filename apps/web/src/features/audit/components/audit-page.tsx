@@ -8,18 +8,23 @@ import { liveOn, useTRPC, wireErrorOf } from "../../../client";
 import type { AppRouter } from "../../../server/router";
 import {
   absoluteTime,
+  Button,
   clockTime,
+  ControlButton,
   dayMonth,
   EmptyState,
   ErrorState,
   LoadingState,
+  Menu,
+  MenuItem,
   Segments,
   Select,
   Table,
   type Column,
 } from "../../../ui";
 import { describeRange, printRange } from "../../../view";
-import { FilterBar, Page, PageBody, StatusBar, useSetParams, useView, SearchField } from "../../frame";
+import { FilterBar, Page, PageBody, SearchField, StatusBar, useBarred, useSetParams, useView } from "../../frame";
+import { exportQuery } from "../model/export-query";
 import { actionWords, summaryOf } from "../model/words";
 import { AuditDetail } from "./audit-detail";
 import { ChainPanel, ChainStatus, useChainCheck } from "./chain-status";
@@ -149,6 +154,26 @@ export function AuditPage() {
   );
 }
 
+/** Downloads the log as it is narrowed on the page; each is written into the log itself. */
+function ExportMenu() {
+  const params = useSearchParams();
+  const { range } = useView();
+  const barred = useBarred("audit.export");
+  if (barred !== undefined) return <Button barred={barred}>Export</Button>;
+  const download = (format: "csv" | "jsonl") =>
+    window.location.assign(`/api/export/audit?${exportQuery(params, format, printRange(range))}`);
+  return (
+    <Menu align="end" trigger={<ControlButton>Export</ControlButton>}>
+      <MenuItem onSelect={() => download("csv")} trail="for a spreadsheet">
+        CSV
+      </MenuItem>
+      <MenuItem onSelect={() => download("jsonl")} trail="verifiable">
+        JSON Lines
+      </MenuItem>
+    </Menu>
+  );
+}
+
 function AuditFilter({ rangeWords, always }: { readonly rangeWords: string; readonly always: boolean }) {
   const trpc = useTRPC();
   const params = useSearchParams();
@@ -196,6 +221,7 @@ function AuditFilter({ rangeWords, always }: { readonly rangeWords: string; read
           { value: "range", label: rangeWords },
         ]}
       />
+      <ExportMenu />
     </FilterBar>
   );
 }

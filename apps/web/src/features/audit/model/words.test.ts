@@ -1,4 +1,4 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, test } from "vitest";
 import { actionWords, changedFields, summaryOf } from "./words";
 
 describe("changedFields", () => {
@@ -36,4 +36,26 @@ describe("summaryOf", () => {
 
 it("shows an action that it does not know as it is", () => {
   expect(actionWords("moon.eclipse")).toBe("moon.eclipse");
+});
+
+test.each([
+  ["role.bind", { after: { role: "Viewer" } }, "Viewer"],
+  ["role.unbind", { before: { role: "Owner" } }, "Owner"],
+  ["member.invite", { after: { role: "Tier editor" } }, "as Tier editor"],
+  ["sign-in.refuse", { after: { reason: "wrong-code" } }, "the code was wrong"],
+  ["sign-in.refuse", { after: { reason: "something-new" } }, "something-new"],
+  ["audit.export", { after: { format: "csv", lines: 12 } }, "csv, 12 lines"],
+  ["token.create", { after: { role: "Viewer" } }, ""],
+])("%s is summed up as it was decided", (action, detail, words) => expect(summaryOf(action, detail)).toBe(words));
+
+test("an action of access has words of its own", () => {
+  for (const action of [
+    "member.invite",
+    "role.bind",
+    "token.revoke",
+    "provider.test",
+    "view-as.begin",
+    "access.refuse",
+  ])
+    expect(actionWords(action)).not.toBe(action);
 });

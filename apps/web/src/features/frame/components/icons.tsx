@@ -36,6 +36,12 @@ const drawings: Record<PageIcon, ReactNode> = {
       <path d="M4.700 5.200h1.600M4.700 8h1.600M4.700 10.800h1.600" />
     </>
   ),
+  "sign-on": (
+    <>
+      <path d="M7 2.500h6.500v11H7" />
+      <path d="M2 8h7.500M7 5.500L9.500 8 7 10.500" />
+    </>
+  ),
   audit: (
     <>
       <path d="M6.200 4H14M6.200 8H14M6.200 12H14" />

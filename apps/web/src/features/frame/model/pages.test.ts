@@ -13,20 +13,20 @@ test.each([
   { role: "owner", rail: `${mesh}, Audit, Access, Settings` },
   { role: "viewer", rail: `${mesh}, Access, Settings` },
   { role: "auditor", rail: `${mesh}, Audit, Access, Settings` },
-  { role: "installation-administrator", rail: "Organisations, Administrators, Audit, Settings" },
+  { role: "installation-administrator", rail: "Organisations, Single sign-on, Administrators, Audit, Settings" },
   { role: "nobody", rail: "Access, Settings" },
 ])("$role has the rail $rail", ({ role, rail }) => expect(names(railOf(withRole(role)))).toBe(rail));
 
 test.each([
   {
     role: "owner",
-    area: "People, Groups and bindings, Roles, API tokens, Why can I…, Organisation",
+    area: "People, Groups and bindings, Roles, Single sign-on, API tokens, Why can I…, Organisation",
   },
   { role: "platform-operator", area: "People, API tokens, Why can I…" },
   { role: "viewer", area: "Why can I…" },
   {
     role: "installation-administrator",
-    area: "Administrators, Groups and bindings, Roles, API tokens, Why can I…",
+    area: "Administrators, Groups and bindings, Roles, Single sign-on, API tokens, Why can I…",
   },
 ])("inside Access $role has $area", ({ role, area }) => expect(names(accessAreaOf(withRole(role)))).toBe(area));
 
@@ -35,6 +35,8 @@ test.each([
   ["/clusters/eu-west", "ordinary", "Clusters"],
   ["/clustersx", "ordinary", undefined],
   ["/access/roles", "ordinary", "Access"],
+  ["/access/sign-on", "ordinary", "Access"],
+  ["/access/sign-on", "installation", "Single sign-on"],
   ["/access/people", "installation", "Administrators"],
   ["/access/tokens", "installation", "Administrators"],
   ["/clusters", "installation", "Clusters"],

@@ -4,7 +4,16 @@ import type { Permission } from "@isthmus/access";
 export type OrganisationKind = "ordinary" | "installation";
 
 export type PageIcon =
-  "overview" | "clusters" | "graph" | "flows" | "policies" | "access" | "audit" | "settings" | "organisations";
+  | "overview"
+  | "clusters"
+  | "graph"
+  | "flows"
+  | "policies"
+  | "access"
+  | "audit"
+  | "settings"
+  | "organisations"
+  | "sign-on";
 
 /** A page: seen by whoever holds one of `needs` anywhere; an empty list is for everybody. */
 export interface Page {
@@ -60,6 +69,13 @@ const rails: Readonly<Record<OrganisationKind, readonly RailPage[]>> = {
       needs: ["installation.manage"],
     },
     {
+      href: "/access/sign-on",
+      name: "Single sign-on",
+      short: "Sign-on",
+      icon: "sign-on",
+      needs: ["providers.read"],
+    },
+    {
       href: "/access/people",
       name: "Administrators",
       short: "Admins",
@@ -75,13 +91,14 @@ const rails: Readonly<Record<OrganisationKind, readonly RailPage[]>> = {
 const people: Page = { href: "/access/people", name: "People", needs: ["members.read"], also: "members invitations" };
 const bindings: Page = { href: "/access/bindings", name: "Groups and bindings", needs: ["roles.read"] };
 const roles: Page = { href: "/access/roles", name: "Roles", needs: ["roles.read"], also: "permissions" };
+const signOn: Page = { href: "/access/sign-on", name: "Single sign-on", needs: ["providers.read"], also: "providers" };
 const tokens: Page = { href: "/access/tokens", name: "API tokens", needs: ["tokens.create", "tokens.read"] };
 const why: Page = { href: "/access/why", name: "Why can I…", needs: [], also: "explain permission not" };
 const organisation: Page = { href: "/access/organisation", name: "Organisation", needs: ["organisation.manage"] };
 
 const accessAreas: Readonly<Record<OrganisationKind, readonly Page[]>> = {
-  ordinary: [people, bindings, roles, tokens, why, organisation],
-  installation: [{ ...people, name: "Administrators" }, bindings, roles, tokens, why],
+  ordinary: [people, bindings, roles, signOn, tokens, why, organisation],
+  installation: [{ ...people, name: "Administrators" }, bindings, roles, signOn, tokens, why],
 };
 
 const sees =

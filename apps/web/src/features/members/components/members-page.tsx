@@ -124,7 +124,9 @@ export function MembersPage() {
           </>
         )}
         <StatusBar>
-          {rows.length} of {all.length} {all.length === 1 ? "member" : "members"}
+          {members.data === undefined
+            ? null
+            : `${rows.length} of ${all.length} ${all.length === 1 ? "member" : "members"}`}
         </StatusBar>
       </PageBody>
       {chosen === undefined ? null : (

@@ -3,15 +3,20 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { useTRPC, wireErrorOf } from "../../../client";
-import { Button, Dialog, FormProblem, Notice, SelectField } from "../../../ui";
+import { Button, Dialog, Field, FormProblem, Notice, Segments, SelectField } from "../../../ui";
 import { useMay } from "../../frame";
 import { useRoleChoice } from "./role-fields";
 
-/** Gives a role to a person, in a scope. */
+type HolderKind = "person" | "group";
+
+/** Gives a role to a person or to a provider's group, in a scope. */
 export function BindDialog({ onClose, personId }: { readonly onClose: () => void; readonly personId?: string }) {
   const trpc = useTRPC();
   const queries = useQueryClient();
+  const [kind, setKind] = useState<HolderKind>("person");
   const [person, setPerson] = useState(personId ?? "");
+  const [provider, setProvider] = useState("");
+  const [group, setGroup] = useState("");
   const { roleId, scope, fields } = useRoleChoice("viewer");
   const bind = useMutation(
     trpc.roles.bind.mutationOptions({
@@ -22,6 +27,7 @@ export function BindDialog({ onClose, personId }: { readonly onClose: () => void
       },
     }),
   );
+  const named = kind === "person" ? person !== "" : provider !== "" && group.trim() !== "";
   return (
     <Dialog
       open
@@ -35,13 +41,16 @@ export function BindDialog({ onClose, personId }: { readonly onClose: () => void
           <Button
             look="primary"
             busy={bind.isPending}
-            disabled={person === "" || scope === undefined}
+            disabled={!named || scope === undefined}
             onClick={() =>
               scope !== undefined &&
               bind.mutate({
                 roleId,
                 scope,
-                holder: { kind: "person", personId: person },
+                holder:
+                  kind === "person"
+                    ? { kind: "person", personId: person }
+                    : { kind: "group", providerId: provider, group: group.trim() },
               })
             }
           >
@@ -51,7 +60,26 @@ export function BindDialog({ onClose, personId }: { readonly onClose: () => void
       }
     >
       <div className="flex flex-col gap-3">
-        {personId === undefined ? <PersonField value={person} onChange={setPerson} /> : null}
+        {personId === undefined ? (
+          <div>
+            <Segments
+              label="To whom"
+              value={kind}
+              onChange={setKind}
+              tabs={[
+                { value: "person", label: "A person" },
+                { value: "group", label: "A provider's group" },
+              ]}
+            />
+          </div>
+        ) : null}
+        {kind === "person" ? (
+          personId === undefined ? (
+            <PersonField value={person} onChange={setPerson} />
+          ) : null
+        ) : (
+          <GroupFields provider={provider} group={group} onProvider={setProvider} onGroup={setGroup} />
+        )}
         {fields}
         <FormProblem message={bind.error === null ? undefined : wireErrorOf(bind.error).message} />
       </div>
@@ -82,5 +110,46 @@ function PersonField({ value, onChange }: PersonFieldProps) {
         })),
       ]}
     />
+  );
+}
+
+interface GroupFieldsProps {
+  readonly provider: string;
+  readonly group: string;
+  readonly onProvider: (id: string) => void;
+  readonly onGroup: (group: string) => void;
+}
+
+function GroupFields({ provider, group, onProvider, onGroup }: GroupFieldsProps) {
+  const trpc = useTRPC();
+  const may = useMay("providers.read");
+  const providers = useQuery(trpc.providers.list.queryOptions(undefined, { enabled: may }));
+  if (providers.data?.providers.length === 0) {
+    return (
+      <Notice look="problem">
+        There is no identity provider yet. Set one up under Single sign-on; its groups can hold roles then.
+      </Notice>
+    );
+  }
+  return (
+    <>
+      <SelectField
+        label="Identity provider"
+        value={provider}
+        onChange={onProvider}
+        options={[
+          { value: "", label: "Choose a provider" },
+          ...(providers.data?.providers ?? []).map(({ id, name }) => ({ value: id, label: name })),
+        ]}
+      />
+      <Field
+        label="Group, as the provider writes it"
+        mono
+        spellCheck={false}
+        value={group}
+        hint="Some providers send an id in place of a name: “Test this” under Single sign-on shows what yours sends."
+        onChange={(event) => onGroup(event.target.value)}
+      />
+    </>
   );
 }

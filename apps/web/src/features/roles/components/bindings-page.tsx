@@ -93,7 +93,8 @@ export function BindingsPage() {
           />
         )}
         <StatusBar>
-          {rows.length} {rows.length === 1 ? "binding" : "bindings"}. A person may do what any of theirs allow.
+          {bindings.data === undefined ? null : `${rows.length} ${rows.length === 1 ? "binding" : "bindings"}.`} A
+          person may do what any of theirs allows.
         </StatusBar>
       </PageBody>
       {chosen === undefined ? null : (

@@ -98,7 +98,8 @@ export function TokensPage() {
           />
         )}
         <StatusBar>
-          {rows.length} {rows.length === 1 ? "token" : "tokens"}. A token never may more than the person it speaks for.
+          {tokens.data === undefined ? null : `${rows.length} ${rows.length === 1 ? "token" : "tokens"}.`} A token never
+          may more than the person it speaks for.
         </StatusBar>
       </PageBody>
       {chosen === undefined ? null : (
