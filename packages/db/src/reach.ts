@@ -1,3 +1,7 @@
+import { invariant } from "@isthmus/std";
+import { Prisma } from "./generated/client";
+import { prismaOf, type OrganisationTransaction } from "./transaction";
+
 /** What is left of one dimension: all of it, or some ids or names. */
 export type ReachLimit = "all" | ReadonlySet<string>;
 
@@ -15,10 +19,117 @@ export interface ReachBox {
 export interface Reach {
   readonly clusters: ReachLimit;
   readonly inventory: ReachPlaces;
-  readonly flows: ReachPlaces;
   readonly publications: ReachPlaces;
   /** Names. */
   readonly tiers: ReachLimit;
   /** A policy is shown where a box holds its tier, its namespace and one of its clusters. */
   readonly policies: readonly ReachBox[];
+}
+
+/** Whether a limit leaves a name. */
+export const holds = (limit: ReachLimit, name: string): boolean => limit === "all" || limit.has(name);
+
+/** Whether a place is in reach; without a namespace: the whole cluster. */
+export function holdsPlace(places: ReachPlaces, clusterId: string, namespace?: string): boolean {
+  const there = places === "all" ? "all" : places.get(clusterId);
+  return there !== undefined && (there === "all" || (namespace !== undefined && there.has(namespace)));
+}
+
+/** Whether policies of a tier and namespace can be read in a cluster. */
+export const holdsPolicy = (
+  { policies }: Pick<Reach, "policies">,
+  { tier, namespace, clusterId }: { readonly tier: string; readonly namespace: string; readonly clusterId: string },
+): boolean =>
+  policies.some((box) => holds(box.tiers, tier) && holds(box.namespaces, namespace) && holds(box.clusters, clusterId));
+
+const column = (name: string): Prisma.Sql => Prisma.raw(name);
+const everything = Prisma.sql`true`;
+
+/** Condition: the cluster in a column can be seen. A null is the whole organisation's. */
+export function seesCluster({ reach }: OrganisationTransaction, cluster: string): Prisma.Sql {
+  if (reach === undefined || reach.clusters === "all") return everything;
+  return Prisma.sql`${column(cluster)} = any(${[...reach.clusters]}::uuid[])`;
+}
+
+/** The same for Prisma's own queries. */
+export const clustersSeen = ({ reach }: OrganisationTransaction): { readonly in: string[] } | undefined =>
+  reach === undefined || reach.clusters === "all" ? undefined : { in: [...reach.clusters] };
+
+/** The same for the names of tiers. */
+export const tiersSeen = ({ reach }: OrganisationTransaction): { readonly in: string[] } | undefined =>
+  reach === undefined || reach.tiers === "all" ? undefined : { in: [...reach.tiers] };
+
+interface PlaceColumns {
+  readonly cluster: string;
+  readonly namespace: string;
+}
+
+/** Condition: the place in two columns is in reach. Whole clusters are one array, namespaces of clusters two more. */
+export function seesPlace(
+  { reach }: OrganisationTransaction,
+  kind: "inventory" | "publications",
+  { cluster, namespace }: PlaceColumns,
+): Prisma.Sql {
+  const places = reach?.[kind] ?? "all";
+  if (places === "all") return everything;
+  const whole = [...places].flatMap(([id, names]) => (names === "all" ? [id] : []));
+  const parts = [...places].flatMap(([id, names]) => (names === "all" ? [] : [...names].map((name) => ({ id, name }))));
+  const [ids, names] = [parts.map(({ id }) => id), parts.map(({ name }) => name)];
+  return Prisma.sql`(${column(cluster)} = any(${whole}::uuid[])
+    or (${column(cluster)}, ${column(namespace)}) in (select * from unnest(${ids}::uuid[], ${names}::text[])))`;
+}
+
+/** Condition on inventory under an alias: an object is of its namespace, and a Namespace is of itself. */
+export function seesObject(tx: OrganisationTransaction, alias: string): Prisma.Sql {
+  const namespace = `case when ${alias}.kind = 'Namespace' and ${alias}.api_version = 'v1' then ${alias}.name else ${alias}.namespace end`;
+  return seesPlace(tx, "inventory", { cluster: `${alias}.cluster_id`, namespace });
+}
+
+const namesOf = (limit: ReachLimit): readonly string[] | null => (limit === "all" ? null : [...limit]);
+
+/** The boxes of policies as a table `b`, in which a null limits nothing. */
+export function policyBoxes({ policies }: Reach): Prisma.Sql {
+  const rows = policies.map((box) => ({
+    clusters: namesOf(box.clusters),
+    namespaces: namesOf(box.namespaces),
+    tiers: namesOf(box.tiers),
+  }));
+  return Prisma.sql`jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as b(clusters jsonb, namespaces jsonb, tiers jsonb)`;
+}
+
+const policiesSeen = new WeakMap<OrganisationTransaction, Promise<readonly string[]>>();
+
+/** Has the policies in reach read again, as after one of them moved. */
+export const forgetPoliciesSeen = (tx: OrganisationTransaction): boolean => policiesSeen.delete(tx);
+
+/**
+ * Ids of the policies in reach; undefined where all are. A policy lies in the clusters where it is applied, and one that
+ * is not applied where its newest revision was placed when it was saved.
+ */
+export function readPoliciesSeen(tx: OrganisationTransaction): Promise<readonly string[] | undefined> {
+  const { reach } = tx;
+  if (reach === undefined) return Promise.resolve(undefined);
+  const known = policiesSeen.get(tx) ?? queryPoliciesSeen(tx, reach);
+  policiesSeen.set(tx, known);
+  return known;
+}
+
+async function queryPoliciesSeen(tx: OrganisationTransaction, reach: Reach): Promise<readonly string[]> {
+  const rows = await prismaOf(tx).$queryRaw<{ id: string }[]>`
+    with placed as materialized (
+      select p.id, t.name as tier, p.namespace, coalesce(
+        (select case when a.action = 'apply' then a.cluster_ids::text[] end from policy_application a
+         where a.policy_id = p.id order by a.id desc limit 1),
+        (select r.cluster_ids::text[] from policy_revision r where r.policy_id = p.id order by r.number desc limit 1),
+        '{}') as clusters
+      from policy p join tier t on t.id = p.tier_id)
+    select p.id::text from placed p where exists (select from ${policyBoxes(reach)}
+      where (b.tiers is null or b.tiers ? p.tier) and (b.namespaces is null or b.namespaces ? p.namespace)
+        and (b.clusters is null or b.clusters ?| p.clusters))`;
+  return rows.map(({ id }) => id);
+}
+
+/** For what gateways and jobs read: nobody asks for it with a reach. */
+export function needsWhole({ reach }: OrganisationTransaction): void {
+  invariant(reach === undefined, "this is read for gateways and jobs, and is not narrowed");
 }

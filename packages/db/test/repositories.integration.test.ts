@@ -105,6 +105,7 @@ const reads: Readonly<Record<string, Read>> = {
   listTopologyEdges: (tx) => repositories.listTopologyEdges(tx),
   readAccessSource: async (tx) =>
     Object.values(await repositories.readAccessSource(tx, { personId: ids.person })).flat(),
+  loadMeshInventory: async (tx) => Object.values(await repositories.loadMeshInventory(tx)).flat(),
   loadMeshSource: async (tx) => Object.values(await repositories.loadMeshSource(tx)).flat(),
 };
 

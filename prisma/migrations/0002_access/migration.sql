@@ -217,6 +217,10 @@ alter table sign_in_session add column view_as uuid;
 alter table sign_in_session add constraint sign_in_session_proof
   check (proof in ('password', 'provider') and (proof = 'provider') = (provider_id is not null));
 
+-- The clusters that a revision's selector matched when it was saved: there the policy lies, for who may read or write it
+-- in some clusters alone, until it is applied.
+alter table policy_revision add column cluster_ids uuid[] not null default array[]::uuid[];
+
 -- ---- the audit log as a chain ----------------------------------------------------------------------------------------
 
 -- Entries from before the chain have neither; every later one has all three.

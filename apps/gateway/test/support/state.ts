@@ -154,6 +154,7 @@ export async function applyPolicy(
       at,
     });
     await appendRevision(tx, {
+      clusterIds: [],
       id: revisionId,
       policyId,
       manifestYaml: "",

@@ -48,6 +48,17 @@ export function createAuthorities(): Authorities {
   };
 }
 
+/** What the identity may do once a cluster has other labels. */
+export async function accessRelabelled(
+  tx: OrganisationTransaction,
+  { person, token }: Identity,
+  cluster: { readonly id: string; readonly labels: Readonly<Record<string, string>> },
+): Promise<Access> {
+  const source = await readAccessSource(tx, { personId: person.id });
+  const clusters = source.clusters.map((each) => (each.id === cluster.id ? { ...each, labels: cluster.labels } : each));
+  return compileAccess({ ...source, clusters, ...(token === undefined ? {} : { ceiling: token.ceiling }) });
+}
+
 function readAuthority(database: Database, identity: Identity): Promise<Authority> {
   return database.forOrganisation(identity.organisationId).transaction(async (tx) => {
     const own = await authorityOf(tx, identity.person.id, { ceiling: identity.token?.ceiling });

@@ -5,7 +5,7 @@ import { bindFlows, type BoundFlows } from "./bound-flows";
 import type { Identity } from "./identity";
 import type { Log } from "./log";
 import { numberByAuthor } from "./numbered-flows";
-import { refusalOf } from "./refusal";
+import { Refusal, refusalOf } from "./refusal";
 import type { Server } from "./server";
 
 /** What a procedure of a signed-in person is given: everything in it is bound to the organisation and to their access. */
@@ -15,8 +15,11 @@ export interface PersonContext {
   readonly organisationId: string;
   readonly authority: Authority;
   readonly access: Access;
-  /** Refuses unless the permission is granted for the very thing; `permitted` only asked whether it is anywhere. */
-  readonly authorize: (permission: Permission, resource: Resource) => void;
+  /**
+   * Refuses unless the permission is granted for the very thing; `permitted` only asked whether it is anywhere. `why`
+   * says it in words of the thing, where "you have not this permission here" would not help.
+   */
+  readonly authorize: (permission: Permission, resource: Resource, why?: string) => void;
   /** Postgres, narrowed to what the person may read: `ctx.organisation.transaction((tx) => listX(tx, …))`. */
   readonly organisation: OrganisationClient;
   /** Postgres, not narrowed: for checks whose answer tells nothing of what was read, and for changes that must see all. */
@@ -52,8 +55,9 @@ export async function bindToPerson(server: Server, identity: Identity): Promise<
     organisationId,
     authority,
     access,
-    authorize: (permission, resource) => {
-      if (!authorize(access, permission, resource)) throw refusalOf(permission, "here", identity);
+    authorize: (permission, resource, why) => {
+      if (authorize(access, permission, resource)) return;
+      throw why === undefined ? refusalOf(permission, "here", identity) : new Refusal(permission, why);
     },
     organisation: server.database.forOrganisation(organisationId, reach),
     wholeOrganisation,

@@ -9,7 +9,6 @@ export function reachOf(access: Access): Reach | undefined {
   const reach: Reach = {
     clusters: access.clusters("clusters.read"),
     inventory: access.places("inventory.read"),
-    flows: access.places("flows.read"),
     publications: access.places("publications.read"),
     tiers: access.tiers("tiers.read"),
     policies: access.boxes("policies.read"),

@@ -1,3 +1,4 @@
+import { needsWhole } from "../reach";
 import { prismaOf, publish, type OrganisationTransaction } from "../transaction";
 
 /** A session that takes a cluster's lease. */
@@ -148,6 +149,7 @@ export async function listSessionStandings(
   tx: OrganisationTransaction,
   clusterIds: readonly string[],
 ): Promise<readonly SessionStanding[]> {
+  needsWhole(tx);
   const rows = await prismaOf(tx).$queryRaw<
     {
       cluster_id: string;

@@ -1,4 +1,5 @@
 import type { Prisma } from "../generated/client";
+import { clustersSeen } from "../reach";
 import { lock, prismaOf, type OrganisationTransaction } from "../transaction";
 
 /** A cluster as the organisation knows it; facts are what its agent last said, empty until then. */
@@ -87,10 +88,15 @@ function toRecord(row: Row): ClusterRecord {
   return { ...row, labels: { ...columns, ...labelsOf(row.labels) } };
 }
 
+const idIn = (tx: OrganisationTransaction) => {
+  const seen = clustersSeen(tx);
+  return seen === undefined ? {} : { id: seen };
+};
+
 /** All clusters that are not deleted, in order of joining, each with its newest session. */
 export async function listClusters(tx: OrganisationTransaction): Promise<readonly ClusterRecord[]> {
   const rows = await prismaOf(tx).cluster.findMany({
-    where: { deletedAt: null },
+    where: { deletedAt: null, ...idIn(tx) },
     include: { session: true },
     orderBy: { ordinal: "asc" },
   });
@@ -99,11 +105,14 @@ export async function listClusters(tx: OrganisationTransaction): Promise<readonl
 
 /** One cluster; undefined where there is none of that id in the organisation, or it was deleted. */
 export async function findCluster(tx: OrganisationTransaction, id: string): Promise<ClusterRecord | undefined> {
-  const row = await prismaOf(tx).cluster.findFirst({ where: { id, deletedAt: null }, include: { session: true } });
+  const row = await prismaOf(tx).cluster.findFirst({
+    where: { AND: [{ id, deletedAt: null }, idIn(tx)] },
+    include: { session: true },
+  });
   return row ? toRecord(row) : undefined;
 }
 
-/** Whether a cluster in use has that name. */
+/** Whether a cluster in use has that name, wherever it is. */
 export async function clusterNameInUse(tx: OrganisationTransaction, name: string): Promise<boolean> {
   return (await prismaOf(tx).cluster.count({ where: { name, deletedAt: null } })) > 0;
 }
@@ -167,8 +176,13 @@ export async function listRefusedConnections(
   tx: OrganisationTransaction,
   { clusterId, since, limit }: { readonly clusterId?: string; readonly since: Date; readonly limit: number },
 ): Promise<readonly RefusedConnectionRecord[]> {
+  const seen = clustersSeen(tx);
   return await prismaOf(tx).refusedConnection.findMany({
-    where: { at: { gte: since }, ...(clusterId === undefined ? {} : { clusterId }) },
+    where: {
+      at: { gte: since },
+      ...(clusterId === undefined ? {} : { clusterId }),
+      ...(seen === undefined ? {} : { AND: [{ clusterId: seen }] }),
+    },
     omit: { organisationId: true },
     orderBy: { id: "desc" },
     take: limit,

@@ -1,4 +1,5 @@
 import type { ClusterPlan, HeldResource, JsonObject, OrderedPlan, PlannedResource } from "@isthmus/policy-engine";
+import { needsWhole } from "../reach";
 import { prismaOf, type OrganisationTransaction } from "../transaction";
 
 interface NameRow {
@@ -22,6 +23,7 @@ export async function listHeldResources(
   tx: OrganisationTransaction,
   { clusterId, resources }: ClusterPlan,
 ): Promise<readonly HeldResource[]> {
+  needsWhole(tx);
   const wanted = JSON.stringify(resources.map(({ ref, hash }) => ({ ...ref, hash })));
   const rows = await prismaOf(tx).$queryRaw<HeldRow[]>`
     select d.api_version, d.kind, d.namespace, d.name, s.state is not distinct from 'applied' and s.hash = d.hash as confirmed,

@@ -9,6 +9,7 @@ import {
   type ResourceOrigin,
 } from "@isthmus/policy-engine";
 import type { Prisma } from "../generated/client";
+import { needsWhole } from "../reach";
 import { prismaOf, publish, type OrganisationTransaction } from "../transaction";
 import { listHeldResources, storeResources } from "./desired-resources";
 import type { InventoryRef } from "./inventory";
@@ -44,12 +45,14 @@ export async function findDesiredRevision(
   tx: OrganisationTransaction,
   clusterId: string,
 ): Promise<DesiredRevision | undefined> {
+  needsWhole(tx);
   const row = await prismaOf(tx).desiredState.findUnique({ where: { clusterId } });
   return row === null ? undefined : revisionOf(row);
 }
 
 /** The revision of every cluster that has a plan, with what the compiler could not honour. */
 export async function listDesiredRevisions(tx: OrganisationTransaction): Promise<readonly DesiredRevision[]> {
+  needsWhole(tx);
   const rows = await prismaOf(tx).desiredState.findMany({ orderBy: { clusterId: "asc" } });
   return rows.map(revisionOf);
 }
@@ -85,6 +88,7 @@ export async function listDesiredObjects(
   tx: OrganisationTransaction,
   { clusterId, since }: { readonly clusterId: string; readonly since: bigint },
 ): Promise<readonly DesiredObject[]> {
+  needsWhole(tx);
   const rows = await prismaOf(tx).$queryRaw<DesiredRow[]>`
     select d.api_version, d.kind, d.namespace, d.name, d.hash, d.body, d.position, d.origin, d.revision, d.withdrawn, s.uid
     from desired_resource d left join resource_status s on s.cluster_id = d.cluster_id

@@ -1,4 +1,5 @@
 import type { Prisma } from "../generated/client";
+import { clustersSeen, seesCluster } from "../reach";
 import { prismaOf, type OrganisationTransaction, type Transaction } from "../transaction";
 
 /** What a grant's maker chose for the agent; `sealedManifest` is wiped when its link is used. */
@@ -110,10 +111,15 @@ export async function createGrant(tx: OrganisationTransaction, grant: NewGrant):
   });
 }
 
+const ofClustersSeen = (tx: OrganisationTransaction) => {
+  const seen = clustersSeen(tx);
+  return seen === undefined ? {} : { clusterId: seen };
+};
+
 /** The grants of a cluster, newest first. */
 export async function listGrants(tx: OrganisationTransaction, clusterId: string): Promise<readonly GrantRecord[]> {
   const rows = await prismaOf(tx).enrolmentGrant.findMany({
-    where: { clusterId },
+    where: { AND: [{ clusterId }, ofClustersSeen(tx)] },
     omit: { organisationId: true, secretHash: true },
     orderBy: [{ createdAt: "desc" }, { id: "desc" }],
   });
@@ -153,7 +159,7 @@ export async function listCredentials(
   clusterId: string,
 ): Promise<readonly CredentialRecord[]> {
   return await prismaOf(tx).agentCredential.findMany({
-    where: { clusterId },
+    where: { AND: [{ clusterId }, ofClustersSeen(tx)] },
     select: { id: true, publicKey: true, kubeSystemUid: true, issuedAt: true, expiresAt: true, revokedAt: true },
     orderBy: [{ issuedAt: "desc" }, { id: "desc" }],
   });
@@ -175,6 +181,7 @@ export async function revokeCredentials(
 export async function listRevokedClusters(tx: OrganisationTransaction): Promise<ReadonlyMap<string, Date>> {
   const rows = await prismaOf(tx).$queryRaw<{ cluster_id: string; revoked_at: Date }[]>`
     select cluster_id::text, max(revoked_at) as revoked_at from agent_credential
+    where ${seesCluster(tx, "cluster_id")}
     group by cluster_id having bool_and(revoked_at is not null)`;
   return new Map(rows.map((row) => [row.cluster_id, row.revoked_at]));
 }

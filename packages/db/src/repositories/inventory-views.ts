@@ -1,4 +1,5 @@
 import { Prisma } from "../generated/client";
+import { seesObject } from "../reach";
 import { prismaOf, type OrganisationTransaction } from "../transaction";
 import { labelsOf } from "./clusters";
 
@@ -48,7 +49,7 @@ export async function countInventory(tx: OrganisationTransaction): Promise<reado
   const rows = await prismaOf(tx).$queryRaw<{ cluster_id: string; kind: string; count: bigint; unowned: bigint }[]>`
     select cluster_id::text, kind, count(*) as count,
       count(*) filter (where jsonb_array_length(coalesce(body->'metadata'->'ownerReferences', '[]'::jsonb)) = 0) as unowned
-    from inventory_object group by cluster_id, kind`;
+    from inventory_object o where ${seesObject(tx, "o")} group by cluster_id, kind`;
   return rows.map((row) => ({
     clusterId: row.cluster_id,
     kind: row.kind,
@@ -92,8 +93,8 @@ export async function listInventory(
   const like = text === undefined || text === "" ? undefined : likeText(text);
   const rows = await prismaOf(tx).$queryRaw<Row[]>`
     select cluster_id::text, api_version, kind, namespace, name, uid, labels, updated_at, body
-    from inventory_object
-    where cluster_id = ${clusterId}::uuid and kind = any(${[...kinds]}::text[])
+    from inventory_object o
+    where cluster_id = ${clusterId}::uuid and kind = any(${[...kinds]}::text[]) and ${seesObject(tx, "o")}
       ${namespace === undefined ? Prisma.empty : Prisma.sql`and namespace = ${namespace}`}
       ${like === undefined ? Prisma.empty : Prisma.sql`and (name ilike ${like} or namespace ilike ${like} or labels::text ilike ${like})`}
       ${after === undefined ? Prisma.empty : Prisma.sql`and (namespace, name, kind) > (${after.namespace}, ${after.name}, ${after.kind})`}
@@ -107,12 +108,11 @@ export async function listInventoryOfKinds(
   tx: OrganisationTransaction,
   kinds: readonly string[],
 ): Promise<readonly InventoryRecord[]> {
-  const rows = await prismaOf(tx).inventoryObject.findMany({
-    where: { kind: { in: [...kinds] } },
-    omit: { organisationId: true, contentHash: true, chunk: true },
-    orderBy: [{ clusterId: "asc" }, { namespace: "asc" }, { name: "asc" }],
-  });
-  return rows.map((row) => ({ ...row, labels: labelsOf(row.labels) }));
+  const rows = await prismaOf(tx).$queryRaw<Row[]>`
+    select cluster_id::text, api_version, kind, namespace, name, uid, labels, updated_at, body
+    from inventory_object o where kind = any(${[...kinds]}::text[]) and ${seesObject(tx, "o")}
+    order by cluster_id, namespace, name`;
+  return rows.map(toRecord);
 }
 
 /** One object; undefined where the cluster has none of that name. */
@@ -120,9 +120,11 @@ export async function findInventoryObject(
   tx: OrganisationTransaction,
   { clusterId, ...key }: InventoryKey & { readonly clusterId: string },
 ): Promise<InventoryRecord | undefined> {
-  const row = await prismaOf(tx).inventoryObject.findFirst({
-    where: { clusterId, ...key },
-    omit: { organisationId: true, contentHash: true, chunk: true },
-  });
-  return row ? { ...row, labels: labelsOf(row.labels) } : undefined;
+  const { apiVersion, kind, namespace, name } = key;
+  const [row] = await prismaOf(tx).$queryRaw<Row[]>`
+    select cluster_id::text, api_version, kind, namespace, name, uid, labels, updated_at, body
+    from inventory_object o
+    where cluster_id = ${clusterId}::uuid and api_version = ${apiVersion} and kind = ${kind}
+      and namespace = ${namespace} and name = ${name} and ${seesObject(tx, "o")}`;
+  return row && toRecord(row);
 }

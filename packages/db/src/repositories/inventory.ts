@@ -1,3 +1,4 @@
+import { needsWhole } from "../reach";
 import { prismaOf, publish, type OrganisationTransaction } from "../transaction";
 
 /** Names an object of a cluster; `namespace` is empty for cluster-wide kinds. */
@@ -43,6 +44,7 @@ export async function listInventoryHashes(
   tx: OrganisationTransaction,
   clusterId: string,
 ): Promise<readonly InventoryHash[]> {
+  needsWhole(tx);
   const rows = await prismaOf(tx).inventoryObject.findMany({
     where: { clusterId },
     select: { apiVersion: true, kind: true, namespace: true, name: true, contentHash: true, chunk: true },

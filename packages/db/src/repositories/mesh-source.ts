@@ -1,3 +1,4 @@
+import { needsWhole, seesObject } from "../reach";
 import { prismaOf, type OrganisationTransaction } from "../transaction";
 import { labelsOf } from "./clusters";
 
@@ -92,8 +93,17 @@ export interface MeshSource {
   }[];
 }
 
+/** What selectors are asked of. */
+export type MeshInventory = Pick<MeshSource, "labelled" | "pods" | "owned">;
+
+/** Reads what selectors are asked of. */
+export async function loadMeshInventory(tx: OrganisationTransaction): Promise<MeshInventory> {
+  return { labelled: await loadLabelled(tx), pods: await loadPods(tx), owned: await loadOwned(tx) };
+}
+
 /** Reads what the compiler compiles; one statement a list, each trimmed by Postgres to what is used. */
 export async function loadMeshSource(tx: OrganisationTransaction): Promise<MeshSource> {
+  needsWhole(tx);
   const prisma = prismaOf(tx);
   const clusters = await prisma.cluster.findMany({ where: { deletedAt: null }, orderBy: { id: "asc" } });
   const tiers = await prisma.tier.findMany({ orderBy: { name: "asc" } });
@@ -103,9 +113,7 @@ export async function loadMeshSource(tx: OrganisationTransaction): Promise<MeshS
   });
   return {
     clusters: clusters.map(clusterOf),
-    labelled: await loadLabelled(tx),
-    pods: await loadPods(tx),
-    owned: await loadOwned(tx),
+    ...(await loadMeshInventory(tx)),
     unmanaged: await loadUnmanaged(tx),
     tiers: tiers.map(({ name, order, defaultAction }) => ({
       name,
@@ -138,12 +146,19 @@ function clusterOf(row: ClusterRow): MeshSourceCluster {
   };
 }
 
+interface LabelledRow {
+  readonly cluster_id: string;
+  readonly kind: string;
+  readonly namespace: string;
+  readonly name: string;
+  readonly labels: unknown;
+}
+
 async function loadLabelled(tx: OrganisationTransaction): Promise<readonly MeshSourceLabelled[]> {
-  const rows = await prismaOf(tx).inventoryObject.findMany({
-    where: { apiVersion: "v1", kind: { in: ["Namespace", "ServiceAccount"] } },
-    select: { clusterId: true, kind: true, namespace: true, name: true, labels: true },
-  });
-  return rows.map((row) => ({ ...row, labels: labelsOf(row.labels) }));
+  const rows = await prismaOf(tx).$queryRaw<LabelledRow[]>`
+    select cluster_id::text, kind, namespace, name, labels from inventory_object o
+    where api_version = 'v1' and kind in ('Namespace', 'ServiceAccount') and ${seesObject(tx, "o")}`;
+  return rows.map(({ cluster_id: clusterId, labels, ...row }) => ({ ...row, clusterId, labels: labelsOf(labels) }));
 }
 
 interface PodRow {
@@ -167,7 +182,7 @@ async function loadPods(tx: OrganisationTransaction): Promise<readonly MeshSourc
       body->'status'->'podIPs' as pod_ips, body->'status'->>'podIP' as pod_ip,
       jsonb_path_query_array(body, '$.spec.containers[*].ports[*] ? (exists(@.name))') as ports,
       body->'metadata'->'ownerReferences' as owners
-    from inventory_object where api_version = 'v1' and kind = 'Pod'`;
+    from inventory_object o where api_version = 'v1' and kind = 'Pod' and ${seesObject(tx, "o")}`;
   return rows.map((row) => ({
     clusterId: row.cluster_id,
     namespace: row.namespace,
@@ -219,7 +234,7 @@ async function loadOwned(tx: OrganisationTransaction): Promise<readonly MeshSour
     { cluster_id: string; kind: string; namespace: string; name: string; owners: unknown }[]
   >`
     select cluster_id::text, kind, namespace, name, body->'metadata'->'ownerReferences' as owners
-    from inventory_object where kind in ('ReplicaSet', 'Job') and body->'metadata' ? 'ownerReferences'`;
+    from inventory_object o where kind in ('ReplicaSet', 'Job') and ${seesObject(tx, "o")} and body->'metadata' ? 'ownerReferences'`;
   return rows.flatMap(({ cluster_id: clusterId, kind, namespace, name, owners }) => {
     const owner = controllerOf(owners);
     return owner === null ? [] : [{ clusterId, kind, namespace, name, owner }];

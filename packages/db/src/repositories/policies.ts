@@ -1,4 +1,5 @@
 import type { Prisma } from "../generated/client";
+import { forgetPoliciesSeen, holds, holdsPolicy, readPoliciesSeen } from "../reach";
 import { prismaOf, type OrganisationTransaction } from "../transaction";
 
 /** A policy: a name in a tier, whose content is its revisions. */
@@ -61,23 +62,44 @@ const toRevision = (row: RevisionRow): PolicyRevisionRecord => ({
   createdBy: row.createdBy,
   createdAt: row.createdAt,
 });
-const toApplication = (row: ApplicationRow): PolicyApplicationRecord => ({
+/** What an application is of, which says in which of its clusters it is shown. */
+interface Placed {
+  readonly namespace: string;
+  readonly tier: { readonly name: string };
+}
+
+/** An application as it is shown: of its clusters those where the policy can be read. */
+const toApplication = (
+  { reach }: OrganisationTransaction,
+  row: ApplicationRow,
+  { namespace, tier }: Placed,
+): PolicyApplicationRecord => ({
   id: row.id,
   policyId: row.policyId,
   revisionId: row.revisionId,
   action: row.action === "withdraw" ? "withdraw" : "apply",
   approvedBy: row.approvedBy,
   approvedAt: row.approvedAt,
-  clusterIds: row.clusterIds,
+  clusterIds:
+    reach === undefined
+      ? row.clusterIds
+      : row.clusterIds.filter(
+          (clusterId) =>
+            holds(reach.clusters, clusterId) && holdsPolicy(reach, { tier: tier.name, namespace, clusterId }),
+        ),
   comment: row.comment,
 });
 
 const withNewest = {
+  tier: { select: { name: true } },
   revisions: { orderBy: { number: "desc" }, take: 1 },
   applications: { orderBy: { id: "desc" }, take: 1, include: { revision: true } },
 } satisfies Prisma.PolicyInclude;
 
-function toPolicy(row: Prisma.PolicyGetPayload<{ include: typeof withNewest }>): PolicyRecord {
+function toPolicy(
+  tx: OrganisationTransaction,
+  row: Prisma.PolicyGetPayload<{ include: typeof withNewest }>,
+): PolicyRecord {
   const [newest] = row.revisions;
   const [latest] = row.applications;
   return {
@@ -88,19 +110,29 @@ function toPolicy(row: Prisma.PolicyGetPayload<{ include: typeof withNewest }>):
     name: row.name,
     createdAt: row.createdAt,
     newest: newest ? toRevision(newest) : null,
-    application: latest ? toApplication(latest) : null,
+    application: latest ? toApplication(tx, latest, row) : null,
     applied: latest?.revision ? toRevision(latest.revision) : null,
   };
+}
+
+async function policySeen(tx: OrganisationTransaction) {
+  const seen = await readPoliciesSeen(tx);
+  return seen === undefined ? {} : { id: { in: [...seen] } };
+}
+
+async function ofPolicySeen(tx: OrganisationTransaction) {
+  const seen = await readPoliciesSeen(tx);
+  return seen === undefined ? {} : { policyId: { in: [...seen] } };
 }
 
 /** Policies that are not archived, each with its newest revision and application, by name. */
 export async function listPolicies(tx: OrganisationTransaction): Promise<readonly PolicyRecord[]> {
   const rows = await prismaOf(tx).policy.findMany({
-    where: { archivedAt: null },
+    where: { archivedAt: null, AND: [await policySeen(tx)] },
     include: withNewest,
     orderBy: [{ createdAt: "asc" }, { id: "asc" }],
   });
-  return rows.map(toPolicy);
+  return rows.map((row) => toPolicy(tx, row));
 }
 
 /** The policy of that kind, namespace and name, in whatever tier; undefined where there is none. */
@@ -109,16 +141,19 @@ export async function findPolicyByName(
   { kind, namespace, name }: Pick<PolicyRecord, "kind" | "namespace" | "name">,
 ): Promise<PolicyRecord | undefined> {
   const row = await prismaOf(tx).policy.findFirst({
-    where: { kind, namespace, name, archivedAt: null },
+    where: { kind, namespace, name, archivedAt: null, AND: [await policySeen(tx)] },
     include: withNewest,
   });
-  return row ? toPolicy(row) : undefined;
+  return row ? toPolicy(tx, row) : undefined;
 }
 
 /** One policy; undefined where there is none of that id in the organisation. */
 export async function findPolicy(tx: OrganisationTransaction, id: string): Promise<PolicyRecord | undefined> {
-  const row = await prismaOf(tx).policy.findFirst({ where: { id }, include: withNewest });
-  return row ? toPolicy(row) : undefined;
+  const row = await prismaOf(tx).policy.findFirst({
+    where: { AND: [{ id }, await policySeen(tx)] },
+    include: withNewest,
+  });
+  return row ? toPolicy(tx, row) : undefined;
 }
 
 /** Makes a policy without a revision; `unique-violation` where the tier has one of that name. */
@@ -131,6 +166,16 @@ export async function createPolicy(
 ): Promise<void> {
   const { at, ...columns } = policy;
   await prismaOf(tx).policy.create({ data: { ...columns, organisationId: tx.organisationId, createdAt: at } });
+  forgetPoliciesSeen(tx);
+}
+
+/** Gives a policy another tier and the name that it has there; `unique-violation` where the tier has one of that name. */
+export async function setPolicyTier(
+  tx: OrganisationTransaction,
+  { id, tierId, name }: Pick<PolicyRecord, "id" | "tierId" | "name">,
+): Promise<void> {
+  await prismaOf(tx).policy.update({ where: { id }, data: { tierId, name }, select: { id: true } });
+  forgetPoliciesSeen(tx);
 }
 
 /** Holds the policy until the transaction ends, so that revisions and applications of it come one after another. */
@@ -142,9 +187,14 @@ export async function lockPolicy(tx: OrganisationTransaction, id: string): Promi
 /** Appends a revision under the next number, which it returns. The caller holds the policy. */
 export async function appendRevision(
   tx: OrganisationTransaction,
-  revision: Omit<PolicyRevisionRecord, "number" | "createdAt"> & { readonly createdBy: string; readonly at: Date },
+  revision: Omit<PolicyRevisionRecord, "number" | "createdAt"> & {
+    readonly createdBy: string;
+    readonly at: Date;
+    /** Clusters that the selector matches now: there the policy lies until it is applied. */
+    readonly clusterIds: readonly string[];
+  },
 ): Promise<number> {
-  const { at, manifest, ...columns } = revision;
+  const { at, manifest, clusterIds, ...columns } = revision;
   const newest = await prismaOf(tx).policyRevision.aggregate({
     where: { policyId: revision.policyId },
     _max: { number: true },
@@ -154,11 +204,13 @@ export async function appendRevision(
     data: {
       ...columns,
       number,
+      clusterIds: [...clusterIds],
       manifest: manifest as Prisma.InputJsonValue,
       organisationId: tx.organisationId,
       createdAt: at,
     },
   });
+  forgetPoliciesSeen(tx);
   return number;
 }
 
@@ -167,13 +219,16 @@ export async function listRevisions(
   tx: OrganisationTransaction,
   policyId: string,
 ): Promise<readonly PolicyRevisionRecord[]> {
-  const rows = await prismaOf(tx).policyRevision.findMany({ where: { policyId }, orderBy: { number: "desc" } });
+  const rows = await prismaOf(tx).policyRevision.findMany({
+    where: { AND: [{ policyId }, await ofPolicySeen(tx)] },
+    orderBy: { number: "desc" },
+  });
   return rows.map(toRevision);
 }
 
 /** One revision of a policy. */
 export async function findRevision(tx: OrganisationTransaction, id: string): Promise<PolicyRevisionRecord | undefined> {
-  const row = await prismaOf(tx).policyRevision.findFirst({ where: { id } });
+  const row = await prismaOf(tx).policyRevision.findFirst({ where: { AND: [{ id }, await ofPolicySeen(tx)] } });
   return row ? toRevision(row) : undefined;
 }
 
@@ -182,8 +237,12 @@ export async function listApplications(
   tx: OrganisationTransaction,
   policyId: string,
 ): Promise<readonly PolicyApplicationRecord[]> {
-  const rows = await prismaOf(tx).policyApplication.findMany({ where: { policyId }, orderBy: { id: "desc" } });
-  return rows.map(toApplication);
+  const rows = await prismaOf(tx).policyApplication.findMany({
+    where: { AND: [{ policyId }, await ofPolicySeen(tx)] },
+    include: { policy: { select: { namespace: true, tier: { select: { name: true } } } } },
+    orderBy: { id: "desc" },
+  });
+  return rows.map(({ policy, ...row }) => toApplication(tx, row, policy));
 }
 
 /** Appends a decision; `revisionId` null withdraws. */
@@ -209,5 +268,6 @@ export async function appendApplication(
     },
     select: { id: true },
   });
+  forgetPoliciesSeen(tx);
   return row.id;
 }

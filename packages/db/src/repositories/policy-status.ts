@@ -1,3 +1,7 @@
+import type { MeshProblem } from "@isthmus/policy-engine";
+import { Prisma } from "../generated/client";
+import { problemsInReach } from "../problems-in-reach";
+import { clustersSeen, policyBoxes, seesCluster } from "../reach";
 import { prismaOf, type OrganisationTransaction } from "../transaction";
 
 /** An object that is wanted in a cluster (or was, and is to go), with what the cluster last said of it. */
@@ -67,6 +71,15 @@ const toRecord = (row: Row): WantedObjectRecord => ({
         },
 });
 
+/** An object is shown where its policy can be read in that very cluster. */
+const seesPolicyOf = ({ reach }: OrganisationTransaction) =>
+  reach === undefined
+    ? Prisma.sql`true`
+    : Prisma.sql`exists (select from policy p join tier t on t.id = p.tier_id cross join ${policyBoxes(reach)}
+        where p.id::text = d.origin->>'policyId' and (b.tiers is null or b.tiers ? t.name)
+          and (b.namespaces is null or b.namespaces ? p.namespace)
+          and (b.clusters is null or b.clusters ? d.cluster_id::text))`;
+
 /** Objects wanted because of policies, of one policy or of all, with what was reported of each. */
 export async function listPolicyObjects(
   tx: OrganisationTransaction,
@@ -77,22 +90,37 @@ export async function listPolicyObjects(
       d.origin, d.withdrawn, encode(s.hash, 'hex') as hash, s.state, s.message, s.observed_at
     from desired_resource d
     left join resource_status s using (cluster_id, api_version, kind, namespace, name)
-    where d.origin->>'kind' = 'policy' and (${policyId ?? null}::text is null or d.origin->>'policyId' = ${policyId ?? null})
+    where ${seesPolicyOf(tx)} and ${seesCluster(tx, "d.cluster_id")} and d.origin->>'kind' = 'policy' and (${policyId ?? null}::text is null or d.origin->>'policyId' = ${policyId ?? null})
     order by d.cluster_id, d.position`;
   return rows.map(toRecord);
 }
+
+const ofClustersSeen = (tx: OrganisationTransaction) => {
+  const seen = clustersSeen(tx);
+  return seen === undefined ? {} : { clusterId: seen };
+};
 
 /** How many objects that we want in each cluster (policies, tiers, sets) are in which reported state. */
 export async function countReportedStates(
   tx: OrganisationTransaction,
 ): Promise<readonly { readonly clusterId: string; readonly state: string; readonly count: number }[]> {
-  const rows = await prismaOf(tx).resourceStatus.groupBy({ by: ["clusterId", "state"], _count: { _all: true } });
+  const rows = await prismaOf(tx).resourceStatus.groupBy({
+    by: ["clusterId", "state"],
+    where: ofClustersSeen(tx),
+    _count: { _all: true },
+  });
   return rows.map((row) => ({ clusterId: row.clusterId, state: row.state, count: row._count._all }));
 }
 
 /** What the compiler could not honour, by cluster. */
 export async function listDesiredProblems(tx: OrganisationTransaction): Promise<readonly DesiredProblemsRecord[]> {
-  return await prismaOf(tx).desiredState.findMany({
+  const rows = await prismaOf(tx).desiredState.findMany({
+    where: ofClustersSeen(tx),
     select: { clusterId: true, revision: true, computedAt: true, problems: true },
   });
+  // INVARIANT: only storeClusterPlan writes this column, and it writes problems.
+  return problemsInReach(
+    tx,
+    rows.map((row) => ({ ...row, problems: row.problems as unknown as readonly MeshProblem[] })),
+  );
 }

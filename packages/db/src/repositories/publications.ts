@@ -1,3 +1,5 @@
+import { Prisma } from "../generated/client";
+import { seesObject, seesPlace } from "../reach";
 import { prismaOf, type OrganisationTransaction } from "../transaction";
 
 /** An approval to publish the workloads of one namespace of a cluster into another. */
@@ -8,8 +10,6 @@ export interface PublicationRecord {
   readonly targetClusterId: string;
   readonly approvedBy: string;
   readonly approvedAt: Date;
-  readonly withdrawnBy: string | null;
-  readonly withdrawnAt: Date | null;
 }
 
 /** What is published from where into where. */
@@ -33,19 +33,39 @@ export interface PublishedCount extends PublicationPair {
   readonly sets: number;
 }
 
+interface PublicationRow {
+  readonly id: string;
+  readonly source_cluster_id: string;
+  readonly namespace: string;
+  readonly target_cluster_id: string;
+  readonly approved_by: string;
+  readonly approved_at: Date;
+}
+
+/** A publication is shown to who may read publications of its namespace in both clusters. */
+const seesBothEnds = (tx: OrganisationTransaction) => Prisma.sql`
+  ${seesPlace(tx, "publications", { cluster: "p.source_cluster_id", namespace: "p.namespace" })}
+  and ${seesPlace(tx, "publications", { cluster: "p.target_cluster_id", namespace: "p.namespace" })}`;
+
 /** Approvals in force; with `clusterId`, those from it or into it. */
 export async function listPublications(
   tx: OrganisationTransaction,
   clusterId?: string,
 ): Promise<readonly PublicationRecord[]> {
-  return await prismaOf(tx).identityPublication.findMany({
-    where: {
-      withdrawnAt: null,
-      ...(clusterId === undefined ? {} : { OR: [{ sourceClusterId: clusterId }, { targetClusterId: clusterId }] }),
-    },
-    omit: { organisationId: true },
-    orderBy: [{ sourceClusterId: "asc" }, { namespace: "asc" }, { targetClusterId: "asc" }],
-  });
+  const rows = await prismaOf(tx).$queryRaw<PublicationRow[]>`
+    select id::text, source_cluster_id::text, namespace, target_cluster_id::text, approved_by::text, approved_at
+    from identity_publication p
+    where withdrawn_at is null and ${seesBothEnds(tx)}
+      and (${clusterId ?? null}::uuid is null or ${clusterId ?? null}::uuid in (source_cluster_id, target_cluster_id))
+    order by source_cluster_id, namespace, target_cluster_id`;
+  return rows.map((row) => ({
+    id: row.id,
+    sourceClusterId: row.source_cluster_id,
+    namespace: row.namespace,
+    targetClusterId: row.target_cluster_id,
+    approvedBy: row.approved_by,
+    approvedAt: row.approved_at,
+  }));
 }
 
 /** Approves; false where exactly that was in force already. */
@@ -86,7 +106,7 @@ export async function countNamespaces(tx: OrganisationTransaction): Promise<read
     from inventory_object o
     left join inventory_object rs on rs.cluster_id = o.cluster_id and rs.kind = 'ReplicaSet'
       and rs.namespace = o.namespace and rs.name = o.body->'metadata'->'ownerReferences'->0->>'name'
-    where o.kind = 'Pod' and o.api_version = 'v1'
+    where o.kind = 'Pod' and o.api_version = 'v1' and ${seesObject(tx, "o")}
     group by o.cluster_id, o.namespace order by o.cluster_id, o.namespace`;
   return rows.map((row) => ({
     clusterId: row.cluster_id,
@@ -103,7 +123,7 @@ export async function countPublished(tx: OrganisationTransaction): Promise<reado
   >`
     select source_cluster_id::text as source, namespace, target_cluster_id::text as target,
       count(distinct (workload_kind, workload_name)) as workloads, count(*) as sets
-    from published_set where retired_at is null
+    from published_set p where retired_at is null and ${seesBothEnds(tx)}
     group by source_cluster_id, namespace, target_cluster_id`;
   return rows.map((row) => ({
     sourceClusterId: row.source,

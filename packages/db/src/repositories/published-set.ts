@@ -1,4 +1,5 @@
 import type { PublishedSet } from "@isthmus/policy-engine";
+import { needsWhole } from "../reach";
 import { prismaOf, type OrganisationTransaction } from "../transaction";
 
 /** Whose workload a network set in a cluster stands for. */
@@ -38,6 +39,7 @@ export async function findPublishedIdentities(
   tx: OrganisationTransaction,
   { clusterId, names }: { readonly clusterId: string; readonly names: readonly string[] },
 ): Promise<readonly PublishedIdentity[]> {
+  needsWhole(tx);
   if (names.length === 0) return [];
   return await prismaOf(tx).publishedSet.findMany({
     where: { targetClusterId: clusterId, name: { in: [...names] } },

@@ -1,3 +1,4 @@
+import { tiersSeen } from "../reach";
 import { prismaOf, type OrganisationTransaction } from "../transaction";
 
 /** A tier that Isthmus owns in every cluster where it has policies. */
@@ -12,7 +13,11 @@ export interface TierRecord {
 
 /** Tiers in the order of evaluation; equal orders by name, as Calico has it. */
 export async function listTiers(tx: OrganisationTransaction): Promise<readonly TierRecord[]> {
-  const rows = await prismaOf(tx).tier.findMany({ orderBy: [{ order: "asc" }, { name: "asc" }] });
+  const seen = tiersSeen(tx);
+  const rows = await prismaOf(tx).tier.findMany({
+    ...(seen === undefined ? {} : { where: { name: seen } }),
+    orderBy: [{ order: "asc" }, { name: "asc" }],
+  });
   return rows.map(({ id, name, order, defaultAction, description, createdAt }) => ({
     id,
     name,

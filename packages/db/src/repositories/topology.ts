@@ -1,3 +1,4 @@
+import { needsWhole } from "../reach";
 import { prismaOf, type OrganisationTransaction } from "../transaction";
 
 /** One end of an edge; a null cluster is an end outside every cluster. */
@@ -48,6 +49,7 @@ const topologyJob = "topology";
 
 /** Up to when evidence was carried into the organisation's topology; undefined before the first time. */
 export async function getTopologyCursor(tx: OrganisationTransaction): Promise<Date | undefined> {
+  needsWhole(tx);
   const where = { organisationId_job: { organisationId: tx.organisationId, job: topologyJob } };
   return (await prismaOf(tx).jobCursor.findUnique({ where }))?.through;
 }
@@ -80,6 +82,7 @@ export async function listTopologyEdges(
   tx: OrganisationTransaction,
   { clusterId }: { readonly clusterId?: string } = {},
 ): Promise<readonly TopologyEdgeRecord[]> {
+  needsWhole(tx);
   const rows = await prismaOf(tx).topologyEdge.findMany({
     ...(clusterId === undefined
       ? {}

@@ -2,7 +2,7 @@ import { appendAudit, type AuditDetail, type OrganisationTransaction } from "@is
 import type { PersonContext, RequestContext } from "../../../server/context";
 
 /** What an act needs to know of who does it. */
-export type Acting = Pick<PersonContext, "identity" | "person" | "organisation" | "organisationId"> &
+export type Acting = Pick<PersonContext, "identity" | "person" | "organisation" | "organisationId" | "authorize"> &
   Pick<RequestContext, "server" | "ip">;
 
 /** One act for the audit log. `before` and `after` hold what differs and never a secret. */

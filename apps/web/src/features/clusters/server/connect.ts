@@ -188,6 +188,12 @@ const nameTaken = (name: string) =>
 /** Makes a cluster and its first grant in one transaction. */
 export async function connectCluster(ctx: Acting, input: ConnectInput): Promise<MadeGrant> {
   checkNaming(input);
+  const joining = { kind: "cluster", clusterId: "", name: input.name, labels: input.labels } as const;
+  ctx.authorize(
+    "clusters.connect",
+    joining,
+    "You may connect clusters with certain labels alone, and these are others. Give it the labels that your role is limited to.",
+  );
   const template = await readTemplate(ctx.server);
   const cluster = { id: randomUUID(), name: input.name };
   try {
@@ -221,6 +227,7 @@ export async function renewGrant(
   return ctx.organisation.transaction(async (tx) => {
     const cluster = await findCluster(tx, input.clusterId);
     if (!cluster) throw noCluster();
+    ctx.authorize("clusters.connect", { kind: "cluster", clusterId: cluster.id });
     return makeGrant(tx, ctx, { cluster, options: input.options, terms: input.grant, template });
   });
 }

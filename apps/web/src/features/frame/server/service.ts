@@ -15,7 +15,7 @@ type Context = Pick<PersonContext, "organisation">;
 export const accessHere = ({ access, authority: { reach, viewingAs }, identity }: PersonContext) => ({
   permissions: permissions.filter((permission) => access.may(permission)),
   /** Whether some of the organisation is out of sight. */
-  limited: reach !== undefined,
+  limited: reach !== undefined || access.places("flows.read") !== "all",
   organisation: { id: identity.organisationId, name: identity.organisationName },
   kind: identity.organisationKind,
   viewingAs: viewingAs ?? null,

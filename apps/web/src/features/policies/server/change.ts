@@ -11,6 +11,7 @@ import {
   listTiers,
   lockPolicy,
   publish,
+  wholeOf,
   type ClusterRecord,
   type OrganisationTransaction,
   type PolicyRecord,
@@ -20,9 +21,9 @@ import { contentHash, type JsonValue } from "@isthmus/policy-engine";
 import { AppError } from "../../../server/errors";
 import { recordAct, type Acting } from "../../audit/server";
 import { checkPolicy, type CheckedPolicy } from "../model/check-policy";
-import { placeOn } from "../model/placement";
 import type { EditorDiagnostic } from "../model/policy-yaml";
 import type { ApplyInput, SaveInput } from "./inputs";
+import { appliedOn, authorizePolicy, placedOn } from "./placing";
 
 const target = (policy: { readonly id: string; readonly name: string }) => ({
   kind: "policy",
@@ -58,28 +59,13 @@ async function checked(
   return check.policy;
 }
 
-function placed(selector: string, clusters: readonly ClusterRecord[]): readonly ClusterRecord[] {
-  const result = placeOn(selector, clusters);
-  if (result.ok) return result.value;
-  const { code, message, hint } = result.error;
-  throw new AppError(code === "placement-no-match" ? "barred" : "invalid-input", `clusters: ${message}; ${hint}`);
-}
-
-/** A selector may match nothing today; it must at least be one. Applying asks for a match. */
-function checkSelector(selector: string, clusters: readonly ClusterRecord[]): void {
-  const result = placeOn(selector, clusters);
-  if (!result.ok && result.error.code !== "placement-no-match") {
-    throw new AppError("invalid-input", `clusters: ${result.error.message}; ${result.error.hint}`);
-  }
-}
-
 async function policyFor(
   tx: OrganisationTransaction,
   ctx: Acting,
   { policy, existing }: { policy: CheckedPolicy; existing: PolicyRecord | undefined },
 ): Promise<string> {
   if (existing) return existing.id;
-  if (await findPolicyByName(tx, policy)) {
+  if (await findPolicyByName(wholeOf(tx), policy)) {
     throw new AppError(
       "conflict",
       `There is a ${policy.kind} \`${policy.name}\`${policy.namespace === "" ? "" : ` in \`${policy.namespace}\``} already. Open it to save a new revision.`,
@@ -124,7 +110,12 @@ export async function saveRevision(
     return await ctx.organisation.transaction(async (tx) => {
       const existing = await existingPolicy(tx, input);
       const policy = await checked(tx, input, existing);
-      checkSelector(input.placement, await listClusters(tx));
+      const placement = await placedOn(tx, input.placement);
+      // A selector may match nothing today; it must at least be one. Applying asks for a match.
+      if (placement.problem?.code === "invalid-input") throw placement.problem;
+      const clusterIds = placement.clusters.map((cluster) => cluster.id);
+      const held = existing === undefined ? [] : await appliedOn(tx, existing.id);
+      authorizePolicy(ctx, "policies.write", { ...policy, clusterIds: [...clusterIds, ...held] });
       const id = await policyFor(tx, ctx, { policy, existing });
       const revisionId = randomUUID();
       const number = await appendRevision(tx, {
@@ -134,6 +125,7 @@ export async function saveRevision(
         manifest: policy.manifest,
         digest: contentHash(policy.manifest as JsonValue),
         placementSelector: input.placement.trim(),
+        clusterIds,
         comment: input.comment,
         createdBy: ctx.person.id,
         at: new Date(ctx.server.clock.now()),
@@ -166,10 +158,12 @@ export async function saveRevision(
   }
 }
 
-const approvedNow = (policy: PolicyRecord, clusters: readonly ClusterRecord[]) =>
-  policy.application?.action === "apply"
-    ? { revision: policy.applied?.number, clusters: namesOf(policy.application.clusterIds, clusters) }
-    : { revision: null, clusters: [] };
+/** What holds before a decision, for the audit log: all of it, whatever of it its author sees. */
+async function approvedNow(tx: OrganisationTransaction, policy: PolicyRecord) {
+  if (policy.application?.action !== "apply") return { revision: null, clusters: [] };
+  const clusters = namesOf(await appliedOn(tx, policy.id), await listClusters(wholeOf(tx)));
+  return { revision: policy.applied?.number, clusters };
+}
 
 const namesOf = (ids: readonly string[], clusters: readonly ClusterRecord[]): string[] =>
   ids.map((id) => clusters.find((cluster) => cluster.id === id)?.name ?? id);
@@ -210,9 +204,12 @@ export async function applyPolicy(
     const policy = await lockedPolicy(tx, input.policyId);
     const revision = await revisionOf(tx, policy, input.revisionId);
     // Tiers and rules may have changed since the text was saved: what is applied is checked as it stands now.
-    await checked(tx, { yaml: revision.manifestYaml, placement: revision.placementSelector, comment: "" }, policy);
-    const clusters = await listClusters(tx);
-    const resolved = placed(revision.placementSelector, clusters);
+    const text = { yaml: revision.manifestYaml, placement: revision.placementSelector, comment: "" };
+    const { tier, namespace } = await checked(tx, text, policy);
+    const { clusters: resolved, problem } = await placedOn(tx, revision.placementSelector);
+    if (problem) throw problem;
+    const clusterIds = [...resolved.map((cluster) => cluster.id), ...(await appliedOn(tx, policy.id))];
+    authorizePolicy(ctx, "policies.apply", { tier, namespace, clusterIds });
     checkSameClusters(input.clusterIds, resolved);
     const applicationId = await appendApplication(tx, {
       policyId: policy.id,
@@ -226,7 +223,7 @@ export async function applyPolicy(
       action: "policy.apply",
       target: target(policy),
       detail: {
-        before: approvedNow(policy, clusters),
+        before: await approvedNow(tx, policy),
         after: { revision: revision.number, clusters: resolved.map((cluster) => cluster.name) },
         ...(input.comment === "" ? {} : { note: input.comment }),
       },
@@ -244,7 +241,10 @@ export async function withdrawPolicy(
   return ctx.organisation.transaction(async (tx) => {
     const policy = await lockedPolicy(tx, input.policyId);
     if (policy.application?.action !== "apply") throw new AppError("conflict", "This policy is not applied anywhere.");
-    const clusters = await listClusters(tx);
+    const tier = (await listTiers(tx)).find((each) => each.id === policy.tierId);
+    if (tier === undefined) throw noPolicy();
+    const clusterIds = await appliedOn(tx, policy.id);
+    authorizePolicy(ctx, "policies.apply", { tier: tier.name, namespace: policy.namespace, clusterIds });
     const applicationId = await appendApplication(tx, {
       policyId: policy.id,
       revisionId: null,
@@ -257,7 +257,7 @@ export async function withdrawPolicy(
       action: "policy.withdraw",
       target: target(policy),
       detail: {
-        before: approvedNow(policy, clusters),
+        before: await approvedNow(tx, policy),
         after: { revision: null, clusters: [] },
         ...(input.comment === "" ? {} : { note: input.comment }),
       },

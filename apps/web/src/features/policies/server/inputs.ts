@@ -25,6 +25,7 @@ export const applyInput = z.object({
   comment: z.string().max(2_000).default(""),
 });
 export const withdrawInput = z.object({ policyId: id, comment: z.string().max(2_000).default("") });
+export const moveInput = z.object({ policyId: id, tier: z.string().min(1).max(253) });
 export const tierInput = z.object({
   name: z.string().trim().max(253),
   order: z.number().min(0).max(1_000_000_000),
@@ -34,4 +35,5 @@ export const tierInput = z.object({
 
 export type SaveInput = z.infer<typeof saveInput>;
 export type ApplyInput = z.infer<typeof applyInput>;
+export type MoveInput = z.infer<typeof moveInput>;
 export type TierInput = z.infer<typeof tierInput>;

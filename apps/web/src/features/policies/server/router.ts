@@ -3,7 +3,17 @@ import { policyBoard } from "./board";
 import { applyPolicy, saveRevision, withdrawPolicy } from "./change";
 import { policyDetail } from "./detail";
 import { editorContext, textSelects } from "./editor";
-import { applyInput, boardInput, policyView, saveInput, selectsInput, tierInput, withdrawInput } from "./inputs";
+import {
+  applyInput,
+  boardInput,
+  policyView,
+  moveInput,
+  saveInput,
+  selectsInput,
+  tierInput,
+  withdrawInput,
+} from "./inputs";
+import { movePolicy } from "./move";
 import { hitSeries } from "./series";
 import { makeTier } from "./tiers";
 
@@ -27,6 +37,9 @@ export const policiesRouter = router({
   applyRevision: permitted("policies.apply")
     .input(applyInput)
     .mutation(({ ctx, input }) => applyPolicy(ctx, input)),
+  move: permitted("policies.write")
+    .input(moveInput)
+    .mutation(({ ctx, input }) => movePolicy(ctx, input)),
   withdraw: permitted("policies.apply")
     .input(withdrawInput)
     .mutation(({ ctx, input }) => withdrawPolicy(ctx, input)),

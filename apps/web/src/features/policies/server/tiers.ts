@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { createTier, DatabaseError, listTiers, publish } from "@isthmus/db";
+import { createTier, DatabaseError, listTiers, publish, wholeOf } from "@isthmus/db";
 import { AppError } from "../../../server/errors";
 import { recordAct, type Acting } from "../../audit/server";
 import { tierProblem } from "../model/tier-rules";
@@ -7,10 +7,11 @@ import type { TierInput } from "./inputs";
 
 /** Makes a tier. It reaches a cluster with the first policy in it that is applied there. */
 export async function makeTier(ctx: Acting, input: TierInput): Promise<{ readonly tierId: string }> {
+  ctx.authorize("tiers.manage", { kind: "tier", tier: input.name });
   const tierId = randomUUID();
   try {
     await ctx.organisation.transaction(async (tx) => {
-      const problem = tierProblem(input, await listTiers(tx));
+      const problem = tierProblem(input, await listTiers(wholeOf(tx)));
       if (problem)
         throw new AppError(
           problem.message.includes("already") ? "conflict" : "invalid-input",

@@ -1,6 +1,6 @@
 import {
-  loadMeshSource,
-  type MeshSource,
+  loadMeshInventory,
+  type MeshInventory,
   type MeshSourceOwner,
   type MeshSourcePod,
   type OrganisationTransaction,
@@ -23,7 +23,7 @@ function workloadOf(pod: MeshSourcePod, owners: ReadonlyMap<string, MeshSourceOw
 }
 
 /** Pods with their workloads and the labels that they inherit, from what the compiler reads too. */
-export function selectableOf(source: MeshSource): Selectable {
+export function selectableOf(source: MeshInventory): Selectable {
   const owners = new Map(source.owned.map((each) => [key(each.clusterId, each.namespace, each), each.owner]));
   return {
     inherited: source.labelled,
@@ -46,4 +46,4 @@ export function selectableOf(source: MeshSource): Selectable {
 
 /** Reads what a policy's selectors are asked of. */
 export const readSelectable = async (tx: OrganisationTransaction): Promise<Selectable> =>
-  selectableOf(await loadMeshSource(tx));
+  selectableOf(await loadMeshInventory(tx));

@@ -97,6 +97,15 @@ async function checkedClusters(
   return clusters;
 }
 
+/** Publishing concerns both clusters: where the identities are, and where they become known. */
+function authorizeEnds(ctx: Acting, { publications }: PairsInput): void {
+  for (const { sourceClusterId, namespace, targetClusterId } of publications) {
+    for (const clusterId of [sourceClusterId, targetClusterId]) {
+      ctx.authorize("publications.approve", { kind: "place", clusterId, namespace });
+    }
+  }
+}
+
 /** Two clusters whose pods may share an address are no peers: approving would say that something is published, and nothing is. */
 function refuseOverlaps(clusters: ReadonlyMap<string, ClusterRecord>, { publications }: PairsInput): void {
   for (const { sourceClusterId, targetClusterId } of publications) {
@@ -127,6 +136,7 @@ const targetOf = (cluster: ClusterRecord | undefined) => ({
 export async function approvePublications(ctx: Acting, input: PairsInput): Promise<{ readonly approved: number }> {
   return ctx.organisation.transaction(async (tx) => {
     const clusters = await checkedClusters(tx, input);
+    authorizeEnds(ctx, input);
     refuseOverlaps(clusters, input);
     const at = new Date(ctx.server.clock.now());
     let approved = 0;
@@ -154,6 +164,7 @@ export async function approvePublications(ctx: Acting, input: PairsInput): Promi
 export async function withdrawPublications(ctx: Acting, input: PairsInput): Promise<{ readonly withdrawn: number }> {
   return ctx.organisation.transaction(async (tx) => {
     const clusters = await checkedClusters(tx, input);
+    authorizeEnds(ctx, input);
     const at = new Date(ctx.server.clock.now());
     let withdrawn = 0;
     for (const publication of input.publications) {
