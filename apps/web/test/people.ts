@@ -142,7 +142,7 @@ export async function startTestWeb(): Promise<TestWeb> {
     clock,
     everyMs: 3_600_000,
     onError: () => undefined,
-    findEnded: () => Promise.resolve([]),
+    findLive: () => Promise.resolve([]),
   });
   const server: Server = {
     config: config(postgres.appUrl),

@@ -1,13 +1,5 @@
 import { randomUUID } from "node:crypto";
-import {
-  addMember,
-  createDatabase,
-  endedSignInSessions,
-  listAudit,
-  listen,
-  type Database,
-  type Listener,
-} from "@isthmus/db";
+import { addMember, createDatabase, listAudit, listen, type Database, type Listener } from "@isthmus/db";
 import { startTestDatabase, type TestDatabase } from "@isthmus/db/testing";
 import { createFlowStore, migrateFlowStore, type FlowStore } from "@isthmus/flow-store";
 import { startTestFlowStore, type TestFlowStore } from "@isthmus/flow-store/testing";
@@ -49,15 +41,13 @@ beforeAll(async () => {
     clock: systemClock,
     everyMs: 4_000,
     onError: () => undefined,
-    findEnded: (organisationId, ids) =>
-      database
-        .forOrganisation(organisationId)
-        .transaction((tx) => endedSignInSessions(tx, { ids, now: new Date(server.clock.now()) })),
+    findLive: (organisationId, ids) =>
+      database.lookups.listLiveCredentials({ organisationId, ids, now: new Date(server.clock.now()) }),
   });
   listener = listen(postgres.appUrl, {
     onNotification: (notification) => {
       changes.notify(notification);
-      if (notification.topic === "session") sessionWatch.checkNow();
+      if (notification.topic === "session" || notification.topic === "access") sessionWatch.checkNow();
     },
     onMaybeMissed: () => changes.maybeMissed(),
   });

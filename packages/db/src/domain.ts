@@ -74,6 +74,13 @@ export interface FoundApiToken {
   readonly revokedAt: Date | null;
 }
 
+/** A session or API token that is worth something, as those who hold a stream open for it ask again and again. */
+export interface LiveCredential {
+  readonly id: string;
+  readonly accessRevision: bigint;
+  readonly viewAs: string | null;
+}
+
 /** A person and the organisations that have them as an active member. */
 export interface FoundPerson {
   readonly personId: string;

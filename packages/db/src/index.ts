@@ -10,6 +10,7 @@ export {
   type FoundMembership,
   type FoundPerson,
   type FoundSignInSession,
+  type LiveCredential,
   type NewMember,
   type Notification,
   type OrganisationForJobs,

@@ -6,6 +6,7 @@ import type {
   FoundInvitation,
   FoundPerson,
   FoundSignInSession,
+  LiveCredential,
   NewMember,
   OrganisationKind,
   OrganisationForJobs,
@@ -18,6 +19,12 @@ import { prismaOf, type OrganisationTransaction } from "./transaction";
 /** Look-ups before the organisation is known and jobs across organisations: each is one SECURITY DEFINER function. */
 export interface Lookups extends SignInLookups {
   findSignInSession(tokenHash: Uint8Array): Promise<FoundSignInSession | undefined>;
+  /** Those of an organisation's sessions and tokens that are worth something now. */
+  listLiveCredentials(asked: {
+    readonly organisationId: string;
+    readonly ids: readonly string[];
+    readonly now: Date;
+  }): Promise<readonly LiveCredential[]>;
   findApiToken(secretHash: Uint8Array): Promise<FoundApiToken | undefined>;
   findPersonByEmail(email: string): Promise<FoundPerson | undefined>;
   findInvitation(secretHash: Uint8Array): Promise<FoundInvitation | undefined>;
@@ -40,6 +47,13 @@ export function createLookups(prisma: PrismaClient): Lookups {
       const bytes = Buffer.from(tokenHash);
       const rows = await ask(prisma.$queryRaw<LookupRow[]>`select * from find_sign_in_session(${bytes})`);
       return rows[0] && camelCased<FoundSignInSession>(rows[0]);
+    },
+    listLiveCredentials: async ({ organisationId, ids, now }) => {
+      const rows = await ask(
+        prisma.$queryRaw<LookupRow[]>`
+          select * from list_live_credentials(${organisationId}::uuid, ${[...ids]}::uuid[], ${now})`,
+      );
+      return rows.map((row) => camelCased<LiveCredential>(row));
     },
     findApiToken: async (secretHash) => {
       const bytes = Buffer.from(secretHash);

@@ -200,6 +200,7 @@ describe("security definer functions", () => {
         "find_person_by_email",
         "find_person_for_provider",
         "find_sign_in_session",
+        "list_live_credentials",
         "list_memberships",
         "list_organisations",
         "list_organisations_due",

@@ -415,6 +415,28 @@ language sql stable security definer set search_path = pg_catalog, pg_temp as $$
   where t.secret_hash = p_secret_hash
 $$;
 
+-- Which sessions and tokens of an organisation are worth something now: asked again and again for open streams.
+create function list_live_credentials(p_organisation uuid, p_ids uuid[], p_now timestamptz)
+returns table (id uuid, access_revision bigint, view_as uuid)
+language sql stable security definer set search_path = pg_catalog, pg_temp as $$
+  select s.id, o.access_revision, s.view_as
+  from public.sign_in_session s
+  join public.organisation o on o.id = s.organisation_id
+  join public.membership m on m.organisation_id = s.organisation_id and m.person_id = s.person_id
+  left join public.identity_provider i on i.id = s.provider_id
+  where s.organisation_id = p_organisation and s.id = any (p_ids) and s.revoked_at is null and s.expires_at > p_now
+    and m.disabled_at is null and (o.deletion_due_at is null or o.deletion_due_at > p_now)
+    and (s.proof = 'password' or coalesce(i.enabled, false))
+    and (not o.requires_own_provider or s.provider_organisation_id is not distinct from o.id)
+  union all
+  select t.id, o.access_revision, null
+  from public.api_token t
+  join public.organisation o on o.id = t.organisation_id
+  join public.membership m on m.organisation_id = t.organisation_id and m.person_id = t.person_id
+  where t.organisation_id = p_organisation and t.id = any (p_ids) and t.revoked_at is null and t.expires_at > p_now
+    and m.disabled_at is null and (o.deletion_due_at is null or o.deletion_due_at > p_now)
+$$;
+
 -- One row for each organisation the person is an active member of; ordinary ones first, the oldest membership first.
 create function find_person_by_email(p_email text)
 returns table (
@@ -781,6 +803,7 @@ declare
   looked_up regprocedure;
 begin
   foreach looked_up in array array[
+    'list_live_credentials(uuid,uuid[],timestamptz)',
     'find_sign_in_session(bytea)', 'find_api_token(bytea)', 'find_person_by_email(text)', 'list_memberships(uuid)',
     'list_organisations_to_join(uuid,text[])', 'list_sign_in_providers(text)', 'find_identity_provider(uuid)',
     'find_invitation(bytea)', 'list_person_sessions(uuid)', 'list_organisations_for_jobs()',

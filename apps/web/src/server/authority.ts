@@ -1,4 +1,5 @@
-import { builtInRoles, compileAccess, type Access, type Ceiling } from "@isthmus/access";
+import { createHash } from "node:crypto";
+import { builtInRoles, compileAccess, permissions, permissionSpecs, type Access, type Ceiling } from "@isthmus/access";
 import {
   findActiveMember,
   readAccessSource,
@@ -16,6 +17,8 @@ export interface Authority {
   readonly reach: Reach | undefined;
   /** Names of the roles that the person holds, here or there. */
   readonly roles: readonly string[];
+  /** Equal where all that may be read, and every permission that is held, is equal. */
+  readonly fingerprint: () => string;
   /** Set while the person looks through another member's eyes; then nothing can be changed. */
   readonly viewingAs: { readonly id: string; readonly displayName: string } | undefined;
 }
@@ -86,12 +89,23 @@ async function authorityOf(
     ...(ceiling === undefined ? {} : { ceiling }),
     ...(readOnly === undefined ? {} : { readOnly }),
   });
+  let fingerprint: string | undefined;
   const names = new Map([...source.roles, ...builtInRoles].map(({ id, name }) => [id, name]));
   const held = ceiling === undefined ? source.bindings.map(({ roleId }) => roleId) : [ceiling.roleId];
   return {
     access,
     reach: reachOf(access),
     roles: [...new Set(held.flatMap((id) => names.get(id) ?? []))].sort(),
+    fingerprint: () => (fingerprint ??= fingerprintOf(access)),
     viewingAs: undefined,
   };
+}
+
+/** All permissions that are held, and exactly where for those that read. */
+function fingerprintOf(access: Access): string {
+  const held = permissions.filter((permission) => access.may(permission));
+  const reads = held.filter((permission) => permissionSpecs[permission].verb === "read");
+  const boxes = reads.map((permission) => access.boxes(permission));
+  const text = JSON.stringify([held, boxes], (_, value: unknown) => (value instanceof Set ? [...value].sort() : value));
+  return createHash("sha256").update(text).digest("base64url");
 }

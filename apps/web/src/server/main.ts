@@ -1,4 +1,4 @@
-import { createDatabase, endedSignInSessions, listen, type Database } from "@isthmus/db";
+import { createDatabase, listen, type Database } from "@isthmus/db";
 import { createFlowStore } from "@isthmus/flow-store";
 import { bootstrapFirstOwner } from "../features/sign-in/server";
 import { backoffDelayMs } from "@isthmus/std";
@@ -52,13 +52,12 @@ async function start(): Promise<Server> {
     clock: systemClock,
     everyMs: 4_000,
     onError: (error) => log.warn({ err: error }, "sessions behind open streams could not be checked"),
-    findEnded: (organisationId, ids) =>
-      database.forOrganisation(organisationId).transaction((tx) => endedSignInSessions(tx, { ids, now: new Date() })),
+    findLive: (organisationId, ids) => database.lookups.listLiveCredentials({ organisationId, ids, now: new Date() }),
   });
   const listener = listen(config.databaseUrl, {
     onNotification: (notification) => {
       changes.notify(notification);
-      if (notification.topic === "session") sessionWatch.checkNow();
+      if (notification.topic === "session" || notification.topic === "access") sessionWatch.checkNow();
     },
     onMaybeMissed: () => changes.maybeMissed(),
     onDisconnected: (error, retryInMs) =>

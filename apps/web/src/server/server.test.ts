@@ -195,6 +195,8 @@ describe("fan-out of changes", () => {
 });
 
 describe("watch over sessions behind streams", () => {
+  const live = (id: string) => ({ id, accessRevision: 1n, viewAs: null });
+  const quiet = { organisationId: "a", credentialId: "s", isUnchanged: () => Promise.resolve(true) };
   const turned = () => {
     let release: (() => void) | undefined;
     let sleeps = 0;
@@ -217,7 +219,7 @@ describe("watch over sessions behind streams", () => {
     };
   };
 
-  it("asks once an organisation, and ends the streams of ended sessions alone", async () => {
+  it("asks once an organisation, and ends the streams of ended sessions and of changed access alone", async () => {
     const time = turned();
     const asked: string[] = [];
     const ended: string[] = [];
@@ -225,22 +227,34 @@ describe("watch over sessions behind streams", () => {
       clock: time.clock,
       everyMs: 4_000,
       onError: () => undefined,
-      findEnded: (organisationId, ids) => {
+      findLive: (organisationId, ids) => {
         asked.push(`${organisationId}: ${ids.join()}`);
-        return Promise.resolve(ids.filter((id) => id === "gone"));
+        return Promise.resolve(ids.filter((id) => id !== "gone").map(live));
       },
     });
-    const stream = (organisationId: string, sessionId: string) =>
-      watch.watch({ organisationId, sessionId, end: (why) => ended.push(`${sessionId} ${why}`) });
+    const stream = (organisationId: string, credentialId: string) =>
+      watch.watch({
+        organisationId,
+        credentialId,
+        isUnchanged: () => Promise.resolve(credentialId !== "demoted"),
+        end: (why) => ended.push(`${credentialId} ${why}`),
+      });
     stream("a", "gone");
     stream("a", "kept");
     stream("a", "kept");
     stream("b", "other");
+    stream("b", "demoted");
     await time.turn();
-    expect(asked).toEqual(["a: gone,kept", "b: other"]);
-    expect(ended).toEqual(["gone session-ended"]);
+    expect(asked).toEqual(["a: gone,kept", "b: other,demoted"]);
+    expect(ended).toEqual(["gone session-ended", "demoted access-changed"]);
     watch.close();
-    expect(ended.slice(1).sort()).toEqual(["gone stopping", "kept stopping", "kept stopping", "other stopping"]);
+    expect(ended.slice(2).sort()).toEqual([
+      "demoted stopping",
+      "gone stopping",
+      "kept stopping",
+      "kept stopping",
+      "other stopping",
+    ]);
   });
 
   it("sleeps only while a stream is open", async () => {
@@ -249,9 +263,9 @@ describe("watch over sessions behind streams", () => {
       clock: time.clock,
       everyMs: 4_000,
       onError: () => undefined,
-      findEnded: () => Promise.resolve([]),
+      findLive: () => Promise.resolve([]),
     });
-    const stop = watch.watch({ organisationId: "a", sessionId: "s", end: () => undefined });
+    const stop = watch.watch({ ...quiet, end: () => undefined });
     expect(time.sleeps()).toBe(1);
     stop();
     await time.turn();
@@ -267,9 +281,9 @@ describe("watch over sessions behind streams", () => {
       clock: time.clock,
       everyMs: 4_000,
       onError: (error) => errors.push(error),
-      findEnded: (_, ids) => (away ? Promise.reject(new Error("away")) : Promise.resolve(ids)),
+      findLive: () => (away ? Promise.reject(new Error("away")) : Promise.resolve([])),
     });
-    watch.watch({ organisationId: "a", sessionId: "s", end: () => ended.push("s") });
+    watch.watch({ ...quiet, end: () => ended.push("s") });
     await time.turn();
     away = false;
     await time.turn();

@@ -1,39 +1,50 @@
+import type { LiveCredential } from "@isthmus/db";
 import type { Clock } from "@isthmus/std";
 
-/** Watches the sessions behind open streams: a stream whose session ended is ended within `everyMs`. */
+/** Watches what stands behind open streams: one whose session ended, or whose access changed, is ended within `everyMs`. */
 export interface SessionWatch {
   /** Registers a stream; call the returned function when it ends. */
   readonly watch: (stream: WatchedStream) => () => void;
-  /** Checks now, as when a session is announced to have changed. */
+  /** Checks now, as when a session or somebody's access is announced to have changed. */
   readonly checkNow: () => void;
   readonly close: () => void;
 }
 
+/** Why a stream is ended. */
+export type StreamEnd = "session-ended" | "access-changed" | "stopping";
+
 export interface WatchedStream {
   readonly organisationId: string;
-  readonly sessionId: string;
-  /** Ends the stream, because its session ended or because the process stops. */
-  readonly end: (why: "session-ended" | "stopping") => void;
+  /** Of the session, or of the API token. */
+  readonly credentialId: string;
+  /** Whether what the stream may tell is what it was when it began. */
+  readonly isUnchanged: (now: LiveCredential) => Promise<boolean>;
+  readonly end: (why: StreamEnd) => void;
 }
 
-/** Which of an organisation's sessions have ended. */
-export type FindEndedSessions = (organisationId: string, sessionIds: readonly string[]) => Promise<readonly string[]>;
+/** Those of an organisation's credentials that are worth something. */
+export type FindLive = (organisationId: string, credentialIds: readonly string[]) => Promise<readonly LiveCredential[]>;
 
 export interface SessionWatchOptions {
-  readonly findEnded: FindEndedSessions;
+  readonly findLive: FindLive;
   readonly clock: Clock;
   readonly everyMs: number;
   readonly onError: (error: unknown) => void;
 }
 
 /** Makes a watch. One question an organisation each round, and no round while no stream is open. */
-export function createSessionWatch({ findEnded, clock, everyMs, onError }: SessionWatchOptions): SessionWatch {
+export function createSessionWatch({ findLive, clock, everyMs, onError }: SessionWatchOptions): SessionWatch {
   const streams = new Set<WatchedStream>();
   let rounds: AbortController | undefined;
   const check = async () => {
     for (const [organisationId, group] of grouped(streams)) {
-      const ended = new Set(await findEnded(organisationId, [...new Set(group.map((each) => each.sessionId))]));
-      for (const stream of group) if (ended.has(stream.sessionId)) stream.end("session-ended");
+      const ids = [...new Set(group.map((each) => each.credentialId))];
+      const live = new Map((await findLive(organisationId, ids)).map((each) => [each.id, each]));
+      for (const stream of group) {
+        const now = live.get(stream.credentialId);
+        if (now === undefined) stream.end("session-ended");
+        else if (!(await stream.isUnchanged(now))) stream.end("access-changed");
+      }
     }
   };
   const run = async (signal: AbortSignal) => {

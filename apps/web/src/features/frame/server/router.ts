@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { permitted, router, signedInProcedure } from "../../../server/trpc";
 import { accessHere, find, scopeOptions } from "./service";
-import { watchChanges } from "./live";
+import { refuseBlind, watchChanges } from "./live";
 
 export const frameRouter = router({
   /** What the person may do somewhere, for pages to leave out the rest, and where they are. */
@@ -16,5 +16,8 @@ export const frameRouter = router({
     .query(({ ctx, input }) => find(ctx, input.text)),
 
   /** Announcements of what changed in the organisation, for as long as the session lives. */
-  changes: signedInProcedure.subscription(({ ctx, signal }) => watchChanges(ctx, signal)),
+  changes: signedInProcedure.meta({ tokens: true }).subscription(({ ctx, signal }) => {
+    refuseBlind(ctx);
+    return watchChanges(ctx, signal);
+  }),
 });
