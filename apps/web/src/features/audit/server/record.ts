@@ -1,9 +1,12 @@
 import { appendAudit, type AuditDetail, type OrganisationTransaction } from "@isthmus/db";
 import type { PersonContext, RequestContext } from "../../../server/context";
 
-/** What an act needs to know of who does it. */
+/** What an act needs to know of who does it, and to ask whether they may. */
 export type Acting = Pick<PersonContext, "identity" | "person" | "organisation" | "organisationId" | "authorize"> &
   Pick<RequestContext, "server" | "ip">;
+
+/** What the audit log needs to know of who acts. */
+type Author = Pick<Acting, "identity" | "person" | "server" | "ip">;
 
 /** One act for the audit log. `before` and `after` hold what differs and never a secret. */
 export interface Act {
@@ -18,7 +21,7 @@ const actorName = ({ person, token }: Acting["identity"]): string =>
   token === undefined ? person.displayName : `${person.displayName} (token ${token.name})`;
 
 /** Writes the act into the audit log, in the transaction that does it (invariant I6). */
-export async function recordAct(tx: OrganisationTransaction, ctx: Acting, act: Act): Promise<void> {
+export async function recordAct(tx: OrganisationTransaction, ctx: Author, act: Act): Promise<void> {
   await appendAudit(tx, {
     ...act,
     actor: { kind: "person", id: ctx.person.id, name: actorName(ctx.identity) },
