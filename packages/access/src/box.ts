@@ -26,8 +26,15 @@ export function intersectLimits(a: Limit, b: Limit): Limit {
   return new Set([...small].filter((name) => large.has(name)));
 }
 
-/** What is in either limit. */
-export const uniteLimits = (a: Limit, b: Limit): Limit => (a === "all" || b === "all" ? "all" : new Set([...a, ...b]));
+/** What is in any of the limits. */
+export function uniteLimits(limits: readonly Limit[]): Limit {
+  const all = new Set<string>();
+  for (const limit of limits) {
+    if (limit === "all") return "all";
+    for (const name of limit) all.add(name);
+  }
+  return all;
+}
 
 const isEmpty = (limit: Limit): boolean => limit !== "all" && limit.size === 0;
 
@@ -48,13 +55,16 @@ const keyBut = (box: Box, open?: Side): string =>
 
 /** Makes one box of those that differ on one side only. */
 function mergeAlong(boxes: readonly Box[], side: Side): readonly Box[] {
-  const merged = new Map<string, Box>();
+  const groups = new Map<string, { readonly box: Box; readonly limits: Limit[] }>();
   for (const box of boxes) {
     const key = keyBut(box, side);
-    const known = merged.get(key);
-    merged.set(key, known ? { ...known, [side]: uniteLimits(known[side], box[side]) } : box);
+    const group = groups.get(key);
+    if (group) group.limits.push(box[side]);
+    else groups.set(key, { box, limits: [box[side]] });
   }
-  return [...merged.values()];
+  return [...groups.values()].map(({ box, limits }) =>
+    limits.length === 1 ? box : { ...box, [side]: uniteLimits(limits) },
+  );
 }
 
 /** The same union in fewer boxes and in an order of its own; none of them empty. */

@@ -73,23 +73,17 @@ function mayBeGranted(layers: Layers, permission: Permission): boolean {
   });
 }
 
-function uniteOf(boxes: readonly Box[], side: keyof Box): Limit {
-  return boxes.map((box) => box[side]).reduce<Limit>(uniteLimits, new Set());
-}
-
-/** Those of the clusters that there are in which a box lies. */
-const clustersOf = ({ clusters }: Box, known: readonly string[]): Iterable<string> =>
-  clusters === "all" ? known : clusters;
-
 function placesOf(boxes: readonly Box[], known: readonly string[]): Places {
   if (boxes.some(isUnlimitedBox)) return "all";
-  const places = new Map<string, Limit>();
-  for (const box of boxes) {
-    for (const id of clustersOf(box, known)) {
-      places.set(id, uniteLimits(places.get(id) ?? new Set(), box.namespaces));
+  const limits = new Map<string, Limit[]>();
+  for (const { clusters, namespaces } of boxes) {
+    for (const id of clusters === "all" ? known : clusters) {
+      const found = limits.get(id);
+      if (found) found.push(namespaces);
+      else limits.set(id, [namespaces]);
     }
   }
-  return places;
+  return new Map(Array.from(limits, ([id, found]) => [id, uniteLimits(found)]));
 }
 
 /** Compiles what a subject may do. Compiled once for each change of anything that it follows from. */
@@ -110,7 +104,7 @@ export function compileAccess(input: AccessInput): Access {
       return found === "all" ? found : new Set(found.keys());
     },
     places,
-    tiers: (permission) => uniteOf(boxes(permission), "tiers"),
+    tiers: (permission) => uniteLimits(boxes(permission).map(({ tiers }) => tiers)),
     boxes,
     covers: (permission, region) => layersCover(layers, permission, region),
     problems: layers.problems,
