@@ -19,6 +19,8 @@ export interface WebConfig {
   /** The template of the agent's manifest; undefined: `deploy/agent/agent.yaml` of this repository. */
   readonly agentManifest: string | undefined;
   readonly bootstrap: { readonly email: string; readonly password: string } | undefined;
+  /** A file that says providers and roles of their groups; undefined: they are set up in the app alone. */
+  readonly accessFile: string | undefined;
   /** 32 bytes that seal secrets at rest; undefined: what needs them is barred. */
   readonly secretsKey: Uint8Array | undefined;
   readonly logLevel: string;
@@ -53,6 +55,7 @@ const environment = z.object({
   ISTHMUS_AGENT_MANIFEST: z.string().optional(),
   ISTHMUS_BOOTSTRAP_EMAIL: z.email("must be an e-mail address").optional(),
   ISTHMUS_BOOTSTRAP_PASSWORD_FILE: z.string().optional(),
+  ISTHMUS_ACCESS_FILE: z.string().optional(),
   ISTHMUS_SECRETS_KEY_FILE: z.string().optional(),
   ISTHMUS_LOG_LEVEL: z.enum(["debug", "info", "warn", "error", "silent"]).default("info"),
 });
@@ -83,6 +86,7 @@ export function parseConfig(
     agentImage: e.ISTHMUS_AGENT_IMAGE,
     agentManifest: e.ISTHMUS_AGENT_MANIFEST,
     bootstrap: bootstrap.value,
+    accessFile: e.ISTHMUS_ACCESS_FILE,
     secretsKey: secretsKey.value,
     logLevel: e.ISTHMUS_LOG_LEVEL,
   });

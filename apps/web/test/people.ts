@@ -69,6 +69,7 @@ const config = (databaseUrl: string): WebConfig => ({
   agentImage: "registry.example.org/isthmus-agent:0.1.0",
   agentManifest: new URL("../../../deploy/agent/agent.yaml", import.meta.url).pathname,
   bootstrap: undefined,
+  accessFile: undefined,
   secretsKey: undefined,
   logLevel: "silent",
 });

@@ -60,6 +60,7 @@ beforeAll(async () => {
       agentImage: undefined,
       agentManifest: undefined,
       bootstrap: undefined,
+      accessFile: undefined,
       secretsKey: undefined,
       logLevel: "silent",
     },

@@ -1,6 +1,6 @@
 import { createDatabase, listen, type Database } from "@isthmus/db";
 import { createFlowStore } from "@isthmus/flow-store";
-import { bootstrapFirstOwner } from "../features/sign-in/server";
+import { bootstrapFirstOwner, followAccessFile } from "../features/sign-in/server";
 import { backoffDelayMs } from "@isthmus/std";
 import { readConfig } from "../config";
 import { createAuthorities } from "./authority";
@@ -65,11 +65,11 @@ async function start(): Promise<Server> {
   });
   const stopping = new AbortController();
   const bootstrapped = bootstrap({ config, log, database }, stopping.signal);
+  const parts = { config, log, clock: systemClock, database };
+  const accessFile = config.accessFile && followAccessFile(parts, config.accessFile, stopping.signal);
   return {
-    config,
-    log,
-    clock: systemClock,
-    database,
+    ...parts,
+    ...(accessFile ? { accessFile } : {}),
     flows,
     changes,
     sessionWatch,

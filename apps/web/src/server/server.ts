@@ -2,6 +2,7 @@ import type { Database } from "@isthmus/db";
 import type { FlowReader } from "@isthmus/flow-store";
 import type { Clock } from "@isthmus/std";
 import type { WebConfig } from "../config";
+import type { FollowedFile } from "../features/sign-in/server";
 import type { Authorities } from "./authority";
 import type { Changes } from "./changes";
 import type { Log } from "./log";
@@ -21,6 +22,8 @@ export interface Server {
   readonly authorRules: AuthorRulesReader;
   readonly authorities: Authorities;
   readonly refusals: Refusals;
+  /** How the access file stands; absent where the configuration names none. */
+  readonly accessFile?: () => FollowedFile;
   /** Resolves when Postgres and ClickHouse answer. */
   readonly ready: () => Promise<void>;
   readonly stop: () => Promise<void>;

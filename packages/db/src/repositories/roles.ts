@@ -146,12 +146,14 @@ export interface NewBinding {
   readonly holder: StoredBinding["holder"];
   readonly scope: StoredScope;
   readonly createdBy: string | null;
+  /** "app" where it is not said. */
+  readonly origin?: "app" | "file";
   readonly at: Date;
 }
 
 /** Gives a role. */
 export async function createBinding(tx: OrganisationTransaction, binding: NewBinding): Promise<void> {
-  const { id, roleId, holder, scope, createdBy, at } = binding;
+  const { id, roleId, holder, scope, createdBy, at, origin = "app" } = binding;
   await prismaOf(tx).roleBinding.create({
     data: {
       id,
@@ -162,6 +164,7 @@ export async function createBinding(tx: OrganisationTransaction, binding: NewBin
         : { providerId: holder.providerId, groupName: holder.group }),
       scope: scope as unknown as Prisma.InputJsonObject,
       createdBy,
+      origin,
       createdAt: at,
     },
   });

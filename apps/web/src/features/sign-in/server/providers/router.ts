@@ -7,6 +7,11 @@ import { beginProviderTest, readProviderTest } from "./try-out";
 /** Single sign-on of the organisation; in the installation, that for all. */
 export const providersRouter = router({
   list: permitted("providers.read").query(({ ctx }) => ownProviders(ctx)),
+  /** The access file of this installation; in an organisation, and where there is none: null. */
+  file: permitted("providers.read").query(({ ctx }) => {
+    const followed = ctx.identity.organisationKind === "installation" ? ctx.server.accessFile?.() : undefined;
+    return followed ?? null;
+  }),
   create: permitted("providers.manage")
     .input(createProviderInput)
     .mutation(({ ctx, input }) => createProvider(ctx, input)),
