@@ -1,6 +1,5 @@
 import { createHash, randomBytes } from "node:crypto";
 import { Secret, TOTP } from "otpauth";
-import encodeQr from "qr";
 
 // RFC 6238 with what every authenticator app knows: SHA-1, six digits, thirty seconds; 160 bits of secret.
 const periodS = 30;
@@ -10,16 +9,14 @@ const settings = { issuer: "Isthmus", algorithm: "SHA1", digits: 6, period: peri
 export interface TotpOffer {
   /** Base32, to be typed where a picture cannot be read. */
   readonly secret: string;
+  /** For a QR code. */
   readonly uri: string;
-  /** The URI as a QR code. */
-  readonly qrSvg: string;
 }
 
 /** Makes a new secret for a person. */
 export function newTotp(email: string): TotpOffer {
   const totp = new TOTP({ ...settings, label: email, secret: new Secret({ size: 20 }) });
-  const uri = totp.toString();
-  return { secret: totp.secret.base32, uri, qrSvg: encodeQr(uri, "svg") };
+  return { secret: totp.secret.base32, uri: totp.toString() };
 }
 
 /** The time step that a code belongs to, of the present one and its neighbours; undefined where it fits none. */
