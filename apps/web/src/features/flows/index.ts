@@ -2,3 +2,4 @@ export { FlowsPage } from "./components/flows-page";
 export { FlowDetailPage } from "./components/flow-detail-page";
 export { policyName } from "./model/policy-name";
 export { FlowsOverTime } from "./components/flows-over-time";
+export { hiddenEnd, hiddenKind } from "./model/end";

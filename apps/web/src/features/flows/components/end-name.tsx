@@ -1,6 +1,6 @@
 import type { FlowEnd } from "@isthmus/flow-store";
-import { ClusterMark, middleEllipsis } from "../../../ui";
-import { endText } from "../model/end";
+import { ClusterMark, middleEllipsis, StatusGlyph } from "../../../ui";
+import { endText, isHiddenEnd } from "../model/end";
 import type { ClusterNames } from "../model/cluster-names";
 
 export interface EndNameProps {
@@ -13,6 +13,15 @@ export interface EndNameProps {
 /** One end of a flow: its cluster's mark, its namespace quietly, its name. */
 export function EndName({ end, clusters, withCluster = false }: EndNameProps) {
   const { place, name, full } = endText(end);
+  if (isHiddenEnd(end)) {
+    return (
+      <span className="inline-flex max-w-full min-w-0 items-center gap-1.5 align-middle text-muted" title={full}>
+        <StatusGlyph status="unknown" />
+        <span className="truncate text-table">{name}</span>
+        <span className="sr-only">{full}</span>
+      </span>
+    );
+  }
   const cluster = end.clusterId === null ? undefined : clusters.get(end.clusterId);
   const where = cluster?.name ?? (end.clusterId === null ? "outside every cluster" : "a cluster that is gone");
   return (

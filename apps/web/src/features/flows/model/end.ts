@@ -8,10 +8,23 @@ export interface EndText {
   readonly full: string;
 }
 
+/** The kind of an end that the person may not see: that it spoke is shown, what it is is not. */
+export const hiddenKind = "outside-scope";
+
+/** Whether an end of a flow lies outside what the person may see. */
+export const isHiddenEnd = (end: Pick<FlowEnd, "workloadKind">): boolean => end.workloadKind === hiddenKind;
+
+/** What a hidden end is called, and why there is no more. */
+export const hiddenEnd = {
+  name: "outside your scope",
+  why: "Your roles do not reach this end. That it spoke with what you see is shown; where and what it is is not.",
+} as const;
+
 const networks: Readonly<Record<string, string>> = { pub: "public network", pvt: "private network" };
 
 /** The words for an end. Only what the evidence carries: Goldmane names workloads, not pods, and no addresses. */
 export function endText(end: FlowEnd): EndText {
+  if (isHiddenEnd(end)) return { place: "", name: hiddenEnd.name, full: hiddenEnd.why };
   if (end.type === "network") {
     const name = networks[end.name] ?? end.name;
     return { place: "", name, full: `${name}; which address it was is not in the evidence` };

@@ -2,6 +2,7 @@
 
 import Link from "next/link";
 import { ClusterMark, ClusterName, formatCount, PanelSection, SidePanel, VerdictGlyph } from "../../../ui";
+import { hiddenEnd, hiddenKind } from "../../flows";
 import { useLink } from "../../frame";
 import { cardFlowsQuery } from "../model/flow-links";
 import { endName, type GraphCard, type GraphCluster, type GraphLine, type ServiceGraph } from "../model/graph";
@@ -23,21 +24,24 @@ export function CardPanel({ card, graph, clusters, onSelect, onClose }: CardPane
   const callers = graph.lines.filter(({ destId }) => destId === card.id);
   const called = graph.lines.filter(({ sourceId }) => sourceId === card.id);
   const query = cardFlowsQuery(card, cluster?.name);
+  const hidden = card.kind === hiddenKind;
   return (
     <SidePanel
       label="Workload"
-      title={<span className="font-mono">{card.name}</span>}
+      title={hidden ? card.name : <span className="font-mono">{card.name}</span>}
       subtitle={
-        <span className="flex items-center gap-2">
-          {cluster === undefined ? (
-            <ClusterName index="outside" name="outside" />
-          ) : (
-            <ClusterName index={cluster.ordinal} name={cluster.name} />
-          )}
-          <span>
-            {card.namespace} {card.kind}
+        hidden ? undefined : (
+          <span className="flex items-center gap-2">
+            {cluster === undefined ? (
+              <ClusterName index="outside" name="outside" />
+            ) : (
+              <ClusterName index={cluster.ordinal} name={cluster.name} />
+            )}
+            <span>
+              {card.namespace} {card.kind}
+            </span>
           </span>
-        </span>
+        )
       }
       onClose={onClose}
       footer={
@@ -51,9 +55,23 @@ export function CardPanel({ card, graph, clusters, onSelect, onClose }: CardPane
         )
       }
     >
+      {hidden ? <Hidden /> : null}
       <Connections title="Called by" lines={callers} other="source" clusters={clusters} onSelect={onSelect} />
       <Connections title="Calls" lines={called} other="dest" clusters={clusters} onSelect={onSelect} />
     </SidePanel>
+  );
+}
+
+/** Says why a card has no name: all ends that the person may not see are one. */
+function Hidden() {
+  const link = useLink();
+  return (
+    <PanelSection>
+      <p className="text-muted">{hiddenEnd.why} All such ends stand here as one.</p>
+      <Link href={link("/access/why?permission=flows.read")} className="text-accent hover:underline">
+        Why can I not…
+      </Link>
+    </PanelSection>
   );
 }
 

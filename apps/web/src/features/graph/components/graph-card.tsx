@@ -1,3 +1,4 @@
+import { hiddenEnd, hiddenKind } from "../../flows";
 import type { GraphCard } from "../model/graph";
 import { portY } from "../model/card-size";
 import type { Box } from "../model/geometry";
@@ -19,6 +20,7 @@ const NAME_CHARACTERS = 16;
 export function Card({ card, box, selected, dimmed, onSelect, onToggle }: CardProps) {
   const folded = card.folded > 0;
   const outside = card.clusterId === null;
+  const hidden = card.kind === hiddenKind;
   const open = () => (folded ? onToggle(card.id) : onSelect(card.id));
   return (
     <g
@@ -26,7 +28,7 @@ export function Card({ card, box, selected, dimmed, onSelect, onToggle }: CardPr
       opacity={dimmed ? 0.6 : 1}
       role="button"
       tabIndex={0}
-      aria-label={folded ? `namespace ${card.name}, ${card.folded} workloads, open` : `${card.kind} ${card.name}`}
+      aria-label={labelOf(card)}
       aria-pressed={selected}
       className="graph-focus cursor-pointer outline-none"
       onClick={(event) => {
@@ -58,17 +60,20 @@ export function Card({ card, box, selected, dimmed, onSelect, onToggle }: CardPr
         fill="var(--surface)"
         stroke={selected ? "var(--accent)" : "var(--line-strong)"}
         strokeWidth={selected ? 2 : 1}
-        strokeDasharray={outside ? "4 3" : undefined}
+        strokeDasharray={hidden ? "1 3" : outside ? "4 3" : undefined}
+        strokeLinecap={hidden ? "round" : undefined}
       />
       <text
         x={10}
         y={18}
         fontSize={12}
-        className={outside ? "fill-text font-sans" : "fill-text font-mono"}
+        className={hidden ? "fill-unknown font-sans" : outside ? "fill-text font-sans" : "fill-text font-mono"}
         fontWeight={500}
       >
-        {middleEllipsis(card.name, NAME_CHARACTERS)}
-        <title>{`${card.namespace === "" ? "" : `${card.namespace}/`}${card.name} (${card.kind})`}</title>
+        {hidden ? `? ${card.name}` : middleEllipsis(card.name, NAME_CHARACTERS)}
+        <title>
+          {hidden ? hiddenEnd.why : `${card.namespace === "" ? "" : `${card.namespace}/`}${card.name} (${card.kind})`}
+        </title>
       </text>
       {folded ? (
         <path
@@ -92,12 +97,17 @@ export function Card({ card, box, selected, dimmed, onSelect, onToggle }: CardPr
           textAnchor={folded ? "end" : "start"}
           className="fill-muted"
         >
-          {folded ? `${card.folded} workloads` : card.kind.toLowerCase()}
+          {folded ? `${card.folded} workloads` : hidden ? "hidden" : card.kind.toLowerCase()}
         </text>
       ) : null}
     </g>
   );
 }
+
+const labelOf = ({ kind, name, folded }: GraphCard): string => {
+  if (folded > 0) return `namespace ${name}, ${folded} workloads, open`;
+  return kind === hiddenKind ? `an end ${name}` : `${kind} ${name}`;
+};
 
 /** "tcp 6379" is said as ":6379"; what is not TCP keeps its protocol. */
 const portLabel = (port: string): string => {
