@@ -280,4 +280,18 @@ describe("what is refused", () => {
     for (const path of ["/members", "/invitations", "/bindings", "/audit", "/audit/verification"])
       expect([path, (await ask("GET", path, viewer)).status]).toEqual([path, 403]);
   });
+
+  it("what lies outside a token's scope, as if it were not there", async () => {
+    const [eu, us] = await Promise.all(
+      ["scoped-eu", "scoped-us"].map(async (name) => (await ask("POST", "/clusters", { body: { name } })).body["clusterId"]),
+    );
+    const scope = { ...everywhere, clusters: { kind: "ids" as const, ids: [String(eu)] } };
+    const { secret } = await acme.as.tokens.create({ name: "eu", roleId: "platform-operator", scope });
+    const list = await ask("GET", "/clusters", { token: secret });
+    expect(list.body.items.map(({ name }) => name)).toEqual(["scoped-eu"]);
+    expect((await ask("GET", `/clusters/${String(us)}`, { token: secret })).status).toBe(404);
+    const labels = { token: secret, body: { labels: {} } };
+    expect((await ask("PUT", `/clusters/${String(us)}/labels`, labels)).status).toBe(404);
+    expect((await ask("PUT", `/clusters/${String(eu)}/labels`, labels)).status).toBe(200);
+  });
 });

@@ -188,6 +188,8 @@ describe("an API token", () => {
     expect((await token.frame.access()).permissions).toContain("members.manage");
     await expect(token.tokens.create({ name: "more", ...viewer })).rejects.toMatchObject({ code: "FORBIDDEN" });
     await expect(token.tokens.list({})).rejects.toMatchObject({ code: "FORBIDDEN" });
+    await expect(token.signIn.viewAs({ personId: acme.personId })).rejects.toMatchObject({ code: "FORBIDDEN" });
+    await expect(token.providers.remove({ id: randomUUID() })).rejects.toMatchObject({ code: "FORBIDDEN" });
     await expect(token.members.leave()).rejects.toMatchObject({ code: "FORBIDDEN" });
     await expect(token.signIn.changePassword({ current: "x", next: "a long enough password" })).rejects.toMatchObject({
       code: "FORBIDDEN",

@@ -109,6 +109,9 @@ export const signedInProcedure = identified.meta({ permission: "own" }).use(({ n
   return next();
 });
 
+/** What an API token never does, whatever its role: make others, decide who gets in, look through other eyes. */
+const neverByToken: ReadonlySet<Permission> = new Set(["tokens.create", "providers.manage", "organisation.view-as"]);
+
 /**
  * For everything else: refuses who holds the permission nowhere. What is done to one thing is asked of that thing too,
  * with `ctx.authorize`; what is read is narrowed by the transaction.
@@ -116,5 +119,7 @@ export const signedInProcedure = identified.meta({ permission: "own" }).use(({ n
 export const permitted = (permission: Permission) =>
   identified.meta({ permission }).use(({ next, ctx }) => {
     if (!ctx.access.may(permission)) throw refusalOf(permission, "anywhere", ctx.identity);
+    if (ctx.identity.token !== undefined && neverByToken.has(permission))
+      throw new Refusal(permission, "This is for a person who is signed in, not for an API token.");
     return next();
   });

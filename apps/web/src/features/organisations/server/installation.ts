@@ -31,12 +31,12 @@ export async function create(ctx: Context, { name, ownerEmail }: NewOrganisation
   const detail = { after: { name, firstOwner: ownerEmail } };
   await ctx.wholeOrganisation.transaction(async (tx) => {
     await createOrganisation(tx, { id, name });
-    await recordAct(tx, ctx, { action: "organisation.create", target, detail });
+    await recordAct(tx, ctx, { action: "organisation.add", target, detail });
   });
   return ctx.server.database.forOrganisation(id).transaction(async (tx) => {
     const terms = { ...firstOwner, email: ownerEmail, days: firstLinkDays, createdBy: null };
     const link = await makeInvitation(tx, ctx, terms);
-    await recordAct(tx, ctx, { action: "organisation.create", target, detail });
+    await recordAct(tx, ctx, { action: "organisation.add", target, detail });
     return link;
   });
 }

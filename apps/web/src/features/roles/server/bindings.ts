@@ -70,7 +70,7 @@ export async function bind(ctx: Context, input: BindInput): Promise<{ id: string
     const [made] = await listBindings(tx, id);
     await recordAct(tx, ctx, {
       action: "role.bind",
-      target: targetOf(made, book),
+      target: targetOf(made),
       detail: { after: made && { role: roleName(book.roles, made.roleId), scope: made.scope, holder: made.holder } },
     });
     return { id };
@@ -89,14 +89,15 @@ export const unbind = (ctx: Context, id: string): Promise<void> =>
       await deleteBinding(tx, id);
       await recordAct(tx, ctx, {
         action: "role.unbind",
-        target: targetOf(found, book),
+        target: targetOf(found),
         detail: { before: { role: roleName(book.roles, found.roleId), scope: found.scope, holder: found.holder } },
       });
     }),
   );
 
-function targetOf(record: BindingRecord | undefined, book: GrantBook) {
-  if (record === undefined) return { kind: "binding", id: "", name: "" };
-  const holder = record.holder.kind === "person" ? record.holderEmail : record.holder.group;
-  return { kind: "binding", id: record.id, name: `${roleName(book.roles, record.roleId)} of ${holder}` };
-}
+/** A binding is known by its holder; which role it gives where is in the detail. */
+const targetOf = (record: BindingRecord | undefined) => ({
+  kind: "binding",
+  id: record?.id ?? "",
+  name: record?.holder.kind === "group" ? record.holder.group : (record?.holderEmail ?? ""),
+});
