@@ -283,7 +283,9 @@ describe("what is refused", () => {
 
   it("what lies outside a token's scope, as if it were not there", async () => {
     const [eu, us] = await Promise.all(
-      ["scoped-eu", "scoped-us"].map(async (name) => (await ask("POST", "/clusters", { body: { name } })).body["clusterId"]),
+      ["scoped-eu", "scoped-us"].map(
+        async (name) => (await ask("POST", "/clusters", { body: { name } })).body["clusterId"],
+      ),
     );
     const scope = { ...everywhere, clusters: { kind: "ids" as const, ids: [String(eu)] } };
     const { secret } = await acme.as.tokens.create({ name: "eu", roleId: "platform-operator", scope });

@@ -158,6 +158,6 @@ describe("downloads", () => {
     );
     expect(text).not.toContain(secret);
     expect(text).not.toContain(link.url.split("/").at(-1));
-    expect(text).not.toMatch(/secret|password"/i);
+    expect(text).not.toMatch(/secret|passwordHash|token_hash/i);
   });
 });
