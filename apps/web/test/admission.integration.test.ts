@@ -60,6 +60,41 @@ describe("who joins", () => {
     expect(await here()).toMatchObject({ id: person, organisation: "acme" });
   });
 
+  const invite = (organisation: string, email: string, more = "now() + interval '100 years'") =>
+    world.ask(
+      organisation,
+      `insert into invitation (id, organisation_id, email, role_id, scope, secret_hash, expires_at)
+       values (gen_random_uuid(), $1, $2, 'security-engineer', everywhere(), sha256(random()::text::bytea), ${more})`,
+      [organisation, email],
+    );
+
+  it("by an invitation of their address, which the sign-in takes, with its role, once", async () => {
+    const { email } = speakOf();
+    const id = await provider(acme, { joinRule: "invited" });
+    await invite(umbrella, email);
+    await invite(acme, email, "'2020-01-01'");
+    expect(await problemOf(id)).toBe("no-membership");
+    await invite(acme, email);
+    expect(await problemOf(id)).toBe("none");
+    expect((await browser.query("signIn.me")).data).toMatchObject({
+      organisation: "acme",
+      roles: ["Security engineer"],
+    });
+    const [taken] = await world.ask(
+      acme,
+      "select count(*)::int as n from invitation where email = $1 and accepted_at is not null",
+      [email],
+    );
+    expect(taken).toEqual({ n: 1 });
+    expect(await places()).toEqual(["acme"]);
+  });
+
+  it("by no invitation of an address that the provider has not checked", async () => {
+    const { email } = speakOf({ email_verified: undefined });
+    await invite(acme, email);
+    expect(await problemOf(await provider(acme, { joinRule: "invited" }))).toBe("no-membership");
+  });
+
   it("where groups do: whoever is in a group that holds a role, of an own provider there alone", async () => {
     speakOf({ groups: ["sre"] });
     const id = await provider(acme, { joinRule: "groups" });

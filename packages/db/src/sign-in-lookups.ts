@@ -16,7 +16,7 @@ export interface SignInLookups {
   /** The organisations that have a person as an active member. */
   listMemberships(personId: string): Promise<readonly PersonMembership[]>;
   /** Organisations that a provider's answer may make somebody a member of. */
-  listOrganisationsToJoin(providerId: string, groups: readonly string[]): Promise<readonly JoinableOrganisation[]>;
+  listOrganisationsToJoin(asked: Joiner): Promise<readonly JoinableOrganisation[]>;
   /** A person's sessions everywhere, also expired ones; last used first. */
   listPersonSessions(personId: string): Promise<readonly PersonSession[]>;
   /** Ends sessions of a person everywhere: one, all but one, or all. */
@@ -82,6 +82,16 @@ export interface NamedOrganisation {
  * organisation is the only one. */
 export interface JoinableOrganisation extends NamedOrganisation {
   readonly byGroup: boolean;
+  /** The open invitation of the address; null where there is none. */
+  readonly invitationId: string | null;
+}
+
+/** Of whom is asked where they may join; `email` is null where the provider's word on it does not count. */
+export interface Joiner {
+  readonly providerId: string;
+  readonly groups: readonly string[];
+  readonly email: string | null;
+  readonly now: Date;
 }
 
 /** An organisation that has the person as an active member. */
@@ -157,8 +167,10 @@ const findings = (prisma: PrismaClient): Findings => ({
     (await rows<FoundIdentityProvider>(prisma.$queryRaw`select * from find_identity_provider(${id}::uuid)`))[0],
   listSignInProviders: (domain) => rows(prisma.$queryRaw`select * from list_sign_in_providers(${domain})`),
   listMemberships: (personId) => rows(prisma.$queryRaw`select * from list_memberships(${personId}::uuid)`),
-  listOrganisationsToJoin: (providerId, groups) =>
-    rows(prisma.$queryRaw`select * from list_organisations_to_join(${providerId}::uuid, ${[...groups]}::text[])`),
+  listOrganisationsToJoin: ({ providerId, groups, email, now }) =>
+    rows(
+      prisma.$queryRaw`select * from list_organisations_to_join(${providerId}::uuid, ${[...groups]}::text[], ${email}, ${now})`,
+    ),
   listPersonSessions: (personId) => rows(prisma.$queryRaw`select * from list_person_sessions(${personId}::uuid)`),
 });
 

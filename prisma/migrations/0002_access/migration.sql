@@ -469,11 +469,14 @@ language sql stable security definer set search_path = pg_catalog, pg_temp as $$
 $$;
 
 -- Organisations that a provider's answer may make somebody a member of: where one of the groups holds a role (`by_group`),
--- and the provider's own, for a provider for all the only one. What wants its own provider is joined through that alone.
-create function list_organisations_to_join(p_provider uuid, p_groups text[])
-returns table (organisation_id uuid, organisation_name text, organisation_kind text, by_group boolean)
+-- where the address, if the provider's word on it counts, was invited, and the provider's own, for a provider for all the
+-- only one. What wants its own provider is joined through that alone.
+create function list_organisations_to_join(p_provider uuid, p_groups text[], p_email text, p_now timestamptz)
+returns table (
+  organisation_id uuid, organisation_name text, organisation_kind text, by_group boolean, invitation_id uuid
+)
 language sql stable security definer set search_path = pg_catalog, pg_temp as $$
-  select o.id, o.name, o.kind, g.holds
+  select o.id, o.name, o.kind, g.holds, v.id
   from public.identity_provider i
   join public.organisation io on io.id = i.organisation_id
   join public.organisation o on o.id = io.id or (io.kind = 'installation' and not o.requires_own_provider)
@@ -481,7 +484,13 @@ language sql stable security definer set search_path = pg_catalog, pg_temp as $$
     select exists (select from public.role_binding b where b.organisation_id = o.id and b.provider_id = i.id
                    and b.group_name = any (p_groups)) as holds
   ) g
-  where i.id = p_provider and (g.holds or (o.kind = 'ordinary' and (
+  left join lateral (
+    select n.id from public.invitation n
+    where n.organisation_id = o.id and n.email = lower(p_email) and n.accepted_at is null and n.revoked_at is null
+      and n.expires_at > p_now
+    order by n.created_at desc limit 1
+  ) v on true
+  where i.id = p_provider and (g.holds or v.id is not null or (o.kind = 'ordinary' and (
     o.id = io.id or (select count(*) from public.organisation each where each.kind = 'ordinary') = 1)))
   order by o.kind desc, o.name, o.id
 $$;
@@ -805,7 +814,7 @@ begin
   foreach looked_up in array array[
     'list_live_credentials(uuid,uuid[],timestamptz)',
     'find_sign_in_session(bytea)', 'find_api_token(bytea)', 'find_person_by_email(text)', 'list_memberships(uuid)',
-    'list_organisations_to_join(uuid,text[])', 'list_sign_in_providers(text)', 'find_identity_provider(uuid)',
+    'list_organisations_to_join(uuid,text[],text,timestamptz)', 'list_sign_in_providers(text)', 'find_identity_provider(uuid)',
     'find_invitation(bytea)', 'list_person_sessions(uuid)', 'list_organisations_for_jobs()',
     'bootstrap_owner(uuid,text,uuid,text,text,text,boolean)',
     'revoke_person_sessions(uuid,uuid,uuid,timestamptz)', 'end_provider(uuid,boolean,timestamptz)',

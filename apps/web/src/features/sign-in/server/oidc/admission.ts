@@ -16,7 +16,9 @@ export interface Joining {
   readonly organisationId: string;
   readonly organisationName: string;
   readonly ordinary: boolean;
-  readonly by: "group" | "provider";
+  readonly by: "invitation" | "group" | "provider";
+  /** The invitation that is taken with it. */
+  readonly invitationId: string | null;
 }
 
 /** Who is let in and where; nothing is written yet. */
@@ -40,13 +42,14 @@ export type Decision = Admission | { readonly kind: "refused"; readonly reason: 
 interface Asked {
   readonly provider: FoundIdentityProvider;
   readonly profile: Profile;
+  readonly now: Date;
 }
 
 /**
  * Decides whom a provider's answer means and where they belong (ADR 0091). An organisation's own provider reaches that
  * organisation alone; an installation's reaches every organisation of the person.
  */
-export async function decideAdmission(database: Database, { provider, profile }: Asked): Promise<Decision> {
+export async function decideAdmission(database: Database, { provider, profile, now }: Asked): Promise<Decision> {
   const { lookups } = database;
   if (profile.email === "") return { kind: "refused", reason: "no-email" };
   if (profile.emailVerified === false) return { kind: "refused", reason: "email-unverified" };
@@ -55,14 +58,13 @@ export async function decideAdmission(database: Database, { provider, profile }:
     subject: profile.subject,
     email: profile.email,
   });
-  const vouchedFor = profile.emailVerified === true || provider.emailsVerified;
-  if (known !== undefined && !known.linked && !vouchedFor) {
+  if (known !== undefined && !known.linked && !isVouchedFor(provider, profile)) {
     return { kind: "refused", reason: "email-of-another-account", personId: known.personId };
   }
   const all = known === undefined ? [] : await lookups.listMemberships(known.personId);
   const own = provider.organisationKind === "ordinary";
   const member = own ? all.filter((each) => each.organisationId === provider.organisationId) : all;
-  const { joins, disabled } = await joiningsOf(database, { provider, profile, personId: known?.personId, member });
+  const { joins, disabled } = await joiningsOf(database, { provider, profile, now, personId: known?.personId, member });
   const places = [...member.map(placeOf), ...joins.map(placeOfJoining)];
   const refused = (reason: Refusal): Decision => ({
     kind: "refused",
@@ -84,6 +86,10 @@ export async function decideAdmission(database: Database, { provider, profile }:
     landing,
   };
 }
+
+/** Whether the provider's word on the address counts: it checked it, or whoever set it up says that it checks all. */
+const isVouchedFor = (provider: FoundIdentityProvider, profile: Profile): boolean =>
+  profile.emailVerified === true || provider.emailsVerified;
 
 interface Place {
   readonly organisationId: string;
@@ -142,15 +148,14 @@ const standingIn = async (database: Database, organisationId: string, personId: 
     ? "none"
     : await database.forOrganisation(organisationId).transaction((tx) => findMembershipStanding(tx, personId));
 
-async function candidatesOf(database: Database, { provider, profile }: Asked): Promise<readonly Joining[]> {
-  if (provider.joinRule === "invited") return [];
-  const found = await database.lookups.listOrganisationsToJoin(provider.id, profile.groups);
-  return found
-    .filter((each) => each.byGroup || provider.joinRule === "anyone")
-    .map((each) => ({
-      organisationId: each.organisationId,
-      organisationName: each.organisationName,
-      ordinary: each.organisationKind === "ordinary",
-      by: each.byGroup ? "group" : "provider",
-    }));
+async function candidatesOf(database: Database, { provider, profile, now }: Asked): Promise<readonly Joining[]> {
+  const { id: providerId, joinRule } = provider;
+  const email = isVouchedFor(provider, profile) ? profile.email : null;
+  const found = await database.lookups.listOrganisationsToJoin({ providerId, groups: profile.groups, email, now });
+  return found.flatMap(({ organisationId, organisationName, organisationKind, byGroup, invitationId }) => {
+    const invited = invitationId !== null;
+    if (!invited && joinRule !== "anyone" && !(joinRule === "groups" && byGroup)) return [];
+    const by = invited ? "invitation" : byGroup ? "group" : "provider";
+    return [{ organisationId, organisationName, ordinary: organisationKind === "ordinary", by, invitationId }];
+  });
 }

@@ -1,11 +1,15 @@
+import { randomUUID } from "node:crypto";
 import {
   addMember,
   appendAudit,
+  createBinding,
   linkIdentity,
   noteProviderUse,
   replaceGroups,
+  takeInvitation,
   type AuditActor,
   type FoundIdentityProvider,
+  type OrganisationTransaction,
 } from "@isthmus/db";
 import type { RequestContext } from "../../../../server/context";
 import { seal } from "../../../../server/secrets";
@@ -71,6 +75,7 @@ async function join(
     const made = await addMember(tx, { ...given, joinedBy: joining.by });
     // The address became somebody's since the decision; only a decision may link with them.
     if (made !== personId) throw new Error("an account with this e-mail address was made at the same time");
+    await takeInvited(tx, { joining, personId, at });
     await appendAudit(tx, {
       actor: actorOf(admitted),
       action: "member.join",
@@ -80,6 +85,18 @@ async function join(
       at,
     });
   });
+}
+
+/** The role that an invitation stands for; one that was taken or withdrawn meanwhile gives none. */
+async function takeInvited(
+  tx: OrganisationTransaction,
+  { joining, personId, at }: { readonly joining: Joining; readonly personId: string; readonly at: Date },
+): Promise<void> {
+  const { invitationId: id } = joining;
+  const taken = id === null ? undefined : await takeInvitation(tx, { id, personId, at });
+  if (taken === undefined) return;
+  const { roleId, scope, createdBy } = taken;
+  await createBinding(tx, { id: randomUUID(), roleId, scope, holder: { kind: "person", personId }, createdBy, at });
 }
 
 async function renewGroups(

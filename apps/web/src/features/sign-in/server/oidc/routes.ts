@@ -73,7 +73,11 @@ async function signInByAnswer(ctx: RequestContext, answered: Answered): Promise<
   const { provider } = answered;
   try {
     const { profile, idToken } = await readAnswer(ctx.server, answered);
-    const decision = await decideAdmission(ctx.server.database, { provider, profile });
+    const decision = await decideAdmission(ctx.server.database, {
+      provider,
+      profile,
+      now: new Date(ctx.server.clock.now()),
+    });
     if (decision.kind === "refused") {
       const { reason, personId } = decision;
       return { code: reason, who: profile.email || profile.subject, ...(personId === undefined ? {} : { personId }) };

@@ -116,7 +116,8 @@ async function resultOf(
 ): Promise<TestResult> {
   try {
     const { idTokenClaims, userinfoClaims, profile } = await readAnswer(server, asked);
-    const decision = await decideAdmission(server.database, { provider: asked.provider, profile });
+    const now = new Date(server.clock.now());
+    const decision = await decideAdmission(server.database, { provider: asked.provider, profile, now });
     return {
       kind: "answered",
       idTokenClaims,
@@ -152,7 +153,7 @@ const refusalSentences = ({ emailClaim, joinRule }: FoundIdentityProvider) =>
       "The e-mail address belongs to an account here, and the provider does not say that it checked it. If it checks all its addresses, say so in the settings.",
     "no-membership":
       joinRule === "invited"
-        ? "This person is a member of no organisation here, and this provider lets in those who were invited alone."
+        ? "This person is a member of no organisation here, and neither were they invited, and this provider lets in nobody else."
         : "This person is a member of no organisation here, and no group of theirs holds a role.",
     "membership-disabled": "This person was shut out.",
     "own-provider-required": "Every organisation of this person wants its own provider.",
