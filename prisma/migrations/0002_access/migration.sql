@@ -230,6 +230,10 @@ alter table audit_entry add column hash text;
 alter table audit_entry add constraint audit_entry_chained
   check ((seq is null) = (hash is null) and (seq is null) = (prev_hash is null));
 create unique index audit_entry_organisation_id_seq_key on audit_entry (organisation_id, seq);
+-- For filters, and for the lists of what can be filtered by.
+create index audit_entry_organisation_id_action_id_idx on audit_entry (organisation_id, action, id);
+create index audit_entry_organisation_id_actor_id_id_idx on audit_entry (organisation_id, actor_id, id);
+create index audit_entry_organisation_id_at_idx on audit_entry (organisation_id, at);
 
 create table audit_head (
   organisation_id uuid not null,

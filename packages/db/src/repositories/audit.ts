@@ -47,12 +47,17 @@ export interface AuditQuery extends AuditFilter {
   readonly limit: number;
 }
 
+/** A prefix as the actions that begin with it: they are few, and equality alone is looked up in an index here. */
+async function actionsOf(tx: OrganisationTransaction, { actionPrefix }: AuditFilter) {
+  if (actionPrefix === undefined) return {};
+  return { action: { in: (await distinct(tx, "action")).filter((action) => action.startsWith(actionPrefix)) } };
+}
+
 function whereOf(query: AuditFilter & Pick<AuditQuery, "before">): Prisma.AuditEntryWhereInput {
   const contains = query.text === undefined ? undefined : { contains: query.text, mode: "insensitive" as const };
   return {
     ...(query.before === undefined ? {} : { id: { lt: query.before } }),
     ...(query.actorId === undefined ? {} : { actorId: query.actorId }),
-    ...(query.actionPrefix === undefined ? {} : { action: { startsWith: query.actionPrefix } }),
     ...(query.targetKind === undefined ? {} : { targetKind: query.targetKind }),
     ...(query.targetId === undefined ? {} : { targetId: query.targetId }),
     ...(contains ? { OR: [{ targetName: contains }, { actorName: contains }, { action: contains }] } : {}),
@@ -63,7 +68,7 @@ function whereOf(query: AuditFilter & Pick<AuditQuery, "before">): Prisma.AuditE
 /** Lines of the audit log, newest first. */
 export async function listAudit(tx: OrganisationTransaction, query: AuditQuery): Promise<readonly AuditRecord[]> {
   const rows = await prismaOf(tx).auditEntry.findMany({
-    where: whereOf(query),
+    where: { AND: [whereOf(query), await actionsOf(tx, query)] },
     orderBy: { id: "desc" },
     take: query.limit,
   });
@@ -93,7 +98,7 @@ export async function listAuditChain(
   { afterId, throughId, limit, query = {} }: AuditStretch,
 ): Promise<readonly StoredAuditEntry[]> {
   const rows = await prismaOf(tx).auditEntry.findMany({
-    where: { AND: [whereOf(query), { id: { gt: afterId, lte: throughId } }] },
+    where: { AND: [whereOf(query), await actionsOf(tx, query), { id: { gt: afterId, lte: throughId } }] },
     orderBy: { id: "asc" },
     take: limit,
   });
@@ -101,11 +106,60 @@ export async function listAuditChain(
 }
 
 /** How many lines fit, up to one of them. */
-export const countAudit = (
+export const countAudit = async (
   tx: OrganisationTransaction,
-  { throughId, query }: Pick<AuditStretch, "throughId" | "query">,
+  { throughId, query = {} }: Pick<AuditStretch, "throughId" | "query">,
 ): Promise<number> =>
-  prismaOf(tx).auditEntry.count({ where: { AND: [whereOf(query ?? {}), { id: { lte: throughId } }] } });
+  prismaOf(tx).auditEntry.count({
+    where: { AND: [whereOf(query), await actionsOf(tx, query), { id: { lte: throughId } }] },
+  });
+
+/** Values that a column takes, each found by one step in its index: the log may have millions of lines. */
+async function distinct(tx: OrganisationTransaction, column: "action" | "target_kind"): Promise<readonly string[]> {
+  const { organisationId } = tx;
+  const rows =
+    column === "action"
+      ? await prismaOf(tx).$queryRaw<{ value: string | null }[]>`
+          with recursive found (value) as (
+            (select e.action from audit_entry e where e.organisation_id = ${organisationId}::uuid
+             order by e.action limit 1)
+            union all
+            select (select e.action from audit_entry e
+                    where e.organisation_id = ${organisationId}::uuid and e.action > found.value
+                    order by e.action limit 1)
+            from found where found.value is not null
+          ) select value from found limit 1000`
+      : await prismaOf(tx).$queryRaw<{ value: string | null }[]>`
+          with recursive found (value) as (
+            (select e.target_kind from audit_entry e where e.organisation_id = ${organisationId}::uuid
+             order by e.target_kind limit 1)
+            union all
+            select (select e.target_kind from audit_entry e
+                    where e.organisation_id = ${organisationId}::uuid and e.target_kind > found.value
+                    order by e.target_kind limit 1)
+            from found where found.value is not null
+          ) select value from found limit 1000`;
+  return rows.flatMap(({ value }) => value ?? []);
+}
+
+/** Actors with the names that they bore last, at most five hundred. */
+async function listActors(tx: OrganisationTransaction) {
+  const rows = await prismaOf(tx).$queryRaw<{ id: string | null; name: string }[]>`
+    with recursive found (id) as (
+      (select e.actor_id from audit_entry e
+       where e.organisation_id = ${tx.organisationId}::uuid and e.actor_id is not null order by e.actor_id limit 1)
+      union all
+      select (select e.actor_id from audit_entry e
+              where e.organisation_id = ${tx.organisationId}::uuid and e.actor_id > found.id
+              order by e.actor_id limit 1)
+      from found where found.id is not null
+    )
+    select found.id, (select e.actor_name from audit_entry e
+                      where e.organisation_id = ${tx.organisationId}::uuid and e.actor_id = found.id
+                      order by e.id desc limit 1) as name
+    from found where found.id is not null limit 500`;
+  return rows.flatMap(({ id, name }) => (id === null ? [] : [{ id, name }]));
+}
 
 /** The actors and actions that occur, for the filters. */
 export async function listAuditFacets(tx: OrganisationTransaction): Promise<{
@@ -113,17 +167,8 @@ export async function listAuditFacets(tx: OrganisationTransaction): Promise<{
   readonly actions: readonly string[];
   readonly targetKinds: readonly string[];
 }> {
-  const rows = await prismaOf(tx).$queryRaw<
-    { actor_id: string | null; actor_name: string; action: string; target_kind: string }[]
-  >`
-    select distinct on (actor_id, action, target_kind) actor_id, actor_name, action, target_kind
-    from audit_entry order by actor_id, action, target_kind, id desc`;
-  const actors = new Map(
-    rows.flatMap((row) => (row.actor_id === null ? [] : [[row.actor_id, row.actor_name] as const])),
-  );
-  return {
-    actors: [...actors].map(([id, name]) => ({ id, name })),
-    actions: [...new Set(rows.map((row) => row.action))].sort(),
-    targetKinds: [...new Set(rows.map((row) => row.target_kind))].sort(),
-  };
+  const actors = await listActors(tx);
+  const actions = [...(await distinct(tx, "action"))].sort();
+  const targetKinds = [...(await distinct(tx, "target_kind"))].sort();
+  return { actors, actions, targetKinds };
 }
