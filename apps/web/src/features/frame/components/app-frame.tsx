@@ -9,7 +9,7 @@ import { accessPageOf, belongsTo, missingFor, pageOf } from "../model/pages";
 import type { Theme } from "../model/theme";
 import { CommandPalette } from "./command-palette";
 import { LiveProvider } from "./live";
-import { NotHere, NotPermitted } from "./not-permitted";
+import { NotHere, NotPermitted, ToStart } from "./not-permitted";
 import { Rail } from "./rail";
 import { TopBar } from "./top-bar";
 import { ViewAsBanner } from "./view-as-banner";
@@ -89,7 +89,7 @@ interface GuardedProps {
 
 /** The page, or why it is not shown. The server refuses by itself; this says so before anything is asked. */
 function Guarded({ path, access, children }: GuardedProps) {
-  if (!belongsTo(path, access.kind)) return <NotHere />;
+  if (!belongsTo(path, access.kind)) return path === "/" ? <ToStart /> : <NotHere />;
   const missing = missingFor(path, access);
   if (missing.length === 0) return children;
   const name = accessPageOf(path, access.kind)?.name ?? pageOf(path, access.kind)?.name ?? "this page";

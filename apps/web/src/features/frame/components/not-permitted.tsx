@@ -2,8 +2,11 @@
 
 import { permissionSpecs, type Permission } from "@isthmus/access";
 import Link from "next/link";
-import { EmptyState, StatusGlyph } from "../../../ui";
+import { useRouter } from "next/navigation";
+import { useEffect } from "react";
+import { EmptyState, LoadingState, StatusGlyph } from "../../../ui";
 import { useAccess } from "../model/access-context";
+import { startOf } from "../model/pages";
 import { useLink } from "../model/use-view";
 
 /** Stands in place of a page that the person may not see: says which permission is missing, and where to ask why. */
@@ -54,6 +57,15 @@ export function NothingInReach({ what, permission }: { readonly what: string; re
       them is not shown.
     </EmptyState>
   );
+}
+
+/** Goes on from `/` to where a person starts in an organisation that has no overview. */
+export function ToStart() {
+  const router = useRouter();
+  const access = useAccess();
+  const start = startOf(access);
+  useEffect(() => router.replace(start), [router, start]);
+  return <LoadingState />;
 }
 
 /** Stands in place of a page that this kind of organisation does not have. */

@@ -23,7 +23,7 @@ import { MemberMark } from "./member-mark";
 import { MemberPanel } from "./member-panel";
 import { useMembers, type Member } from "./use-members";
 
-const columns: readonly Column<Member>[] = [
+const allColumns: readonly Column<Member>[] = [
   {
     id: "person",
     title: "Person",
@@ -84,6 +84,9 @@ const columns: readonly Column<Member>[] = [
   { id: "state", title: "State", width: 96, cell: (member) => <MemberMark member={member} /> },
 ];
 
+/** Beside an open panel there is room for what tells people apart; the panel says the rest. */
+const besidePanel = allColumns.filter(({ id }) => id !== "groups" && id !== "seen");
+
 /** Who belongs to the organisation, what they may do, and who is invited. */
 export function MembersPage() {
   const params = useSearchParams();
@@ -111,14 +114,14 @@ export function MembersPage() {
             <InvitationsStrip invitations={members.data.invitations} />
             <Table
               label="Members"
-              columns={columns}
+              columns={chosen === undefined ? allColumns : besidePanel}
               rows={rows}
               rowKey={({ personId }) => personId}
               rowHeight={46}
               selectedKey={chosen?.personId}
               onSelect={({ personId }) => setParams({ person: personId })}
               rowClass={({ disabledAt }) => (disabledAt === null ? undefined : "text-muted")}
-              minWidth={820}
+              minWidth={chosen === undefined ? 820 : 560}
               empty={<EmptyState title="Nobody fits">Take out a word of the filter, or invite somebody.</EmptyState>}
             />
           </>

@@ -209,7 +209,12 @@ function Summary({ board }: { readonly board: Board }) {
 function NoTiers({ onNewTier }: { readonly onNewTier: () => void }) {
   const { limited } = useAccess();
   const barred = useBarred("tiers.manage");
-  if (limited) return <NothingInReach what="tier" permission="tiers.read" />;
+  if (limited)
+    return (
+      <div className="shrink-0">
+        <NothingInReach what="tier" permission="tiers.read" />
+      </div>
+    );
   return (
     <div className="shrink-0">
       <EmptyState

@@ -1,5 +1,6 @@
 "use client";
 
+import { permissionSpecs } from "@isthmus/access";
 import { keepPreviousData, skipToken, useQuery } from "@tanstack/react-query";
 import { Check, Minus } from "lucide-react";
 import Link from "next/link";
@@ -43,10 +44,13 @@ export function WhyAnswer({ question, personId }: WhyAnswerProps) {
       {grantedBy.length === 0 ? null : (
         <Lines title={grantedBy.length === 1 ? "Given by" : "Given by each of"}>
           {grantedBy.map((each) => (
-            <li key={each.bindingId}>
+            <li key={`${each.bindingId} ${each.grants}`}>
               <BindingLink id={each.bindingId}>
                 <Marked text={each.sentence} />
               </BindingLink>
+              {each.grants === question.permission ? null : (
+                <span className="text-muted">, for “{permissionSpecs[each.grants].title}”, which this needs too</span>
+              )}
             </li>
           ))}
         </Lines>

@@ -139,7 +139,13 @@ function Places({ question, clusters, tiers }: PlacesProps) {
           label="In which tier"
           value={tier}
           onChange={set("tier")}
-          options={[{ value: "", label: "Choose a tier" }, ...tiers.map((name) => ({ value: name, label: name }))]}
+          options={[
+            { value: "", label: "Choose a tier" },
+            ...(tier === "" || tiers.includes(tier) ? tiers : [tier, ...tiers]).map((name) => ({
+              value: name,
+              label: name,
+            })),
+          ]}
         />
       ) : null}
       {asksFor(permission, "namespace") ? (

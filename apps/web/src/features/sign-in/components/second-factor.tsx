@@ -42,9 +42,11 @@ export function SecondFactor() {
       {since === null ? (
         <>
           <p className="min-w-60 flex-1">
-            <StatusMark status="none">Off.</StatusMark>{" "}
+            Off.{" "}
             <span className="text-muted">
-              With it, a password alone does not open your account: a code from an app on your phone is asked for too.
+              {available
+                ? "With it, a password alone does not open your account: a code from an app on your phone is asked for too."
+                : noKey}
             </span>
           </p>
           <Button look="primary" barred={available ? undefined : noKey} onClick={() => setAsking("enrol")}>

@@ -132,7 +132,7 @@ const columns = (revoke: (id: string) => void): readonly Column<Session>[] => [
   {
     id: "organisation",
     title: "Organisation",
-    width: 160,
+    width: 208,
     cell: (session) => (
       <>
         {session.organisationName}{" "}
@@ -143,17 +143,17 @@ const columns = (revoke: (id: string) => void): readonly Column<Session>[] => [
   {
     id: "address",
     title: "Address",
-    width: 160,
+    width: 112,
     cell: (session) => <span className="font-mono">{session.ip || "not known"}</span>,
     copy: (session) => session.ip,
   },
-  { id: "seen", title: "Last seen", width: 120, cell: (session) => <RelativeTime at={session.lastSeenAt} /> },
-  { id: "since", title: "Since", width: 120, cell: (session) => <RelativeTime at={session.createdAt} /> },
-  { id: "until", title: "Ends", width: 100, cell: (session) => <RelativeTime at={session.expiresAt} /> },
+  { id: "seen", title: "Last seen", width: 96, cell: (session) => <RelativeTime at={session.lastSeenAt} /> },
+  { id: "since", title: "Since", width: 96, cell: (session) => <RelativeTime at={session.createdAt} /> },
+  { id: "until", title: "Ends", width: 80, cell: (session) => <RelativeTime at={session.expiresAt} /> },
   {
     id: "revoke",
     title: <span className="sr-only">Sign out</span>,
-    width: 100,
+    width: 88,
     align: "right",
     cell: (session) =>
       session.current ? null : (
