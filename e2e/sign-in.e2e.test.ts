@@ -5,7 +5,7 @@ import type { Browser, BrowserContext, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { hashPassword } from "../apps/web/src/features/sign-in/server/password";
 import { startBrowser } from "./support/browser";
-import { startIdentityProvider, type IdentityProvider } from "./support/identity-provider";
+import { startIdentityProvider, type IdentityProvider } from "../apps/web/test/support/identity-provider";
 import { startWebProcess, type WebProcess } from "./support/web-process";
 
 const PORT = 9660;

@@ -1,10 +1,10 @@
 import { listClusters } from "@isthmus/db";
+import { insertOneOfEverything } from "@isthmus/db/testing";
 import { Client } from "pg";
 import { pino } from "pino";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createDeletionJob } from "../src/jobs/deletion-job";
 import { wallClock } from "../src/wall-clock";
-import { insertOneOfEverything } from "../../../packages/db/test/one-of-everything";
 import { startStack, type Stack } from "./support/stack";
 
 let stack: Stack;

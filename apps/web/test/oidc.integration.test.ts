@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { startIdentityProvider, type IdentityProvider } from "../../../e2e/support/identity-provider";
+import { startIdentityProvider, type IdentityProvider } from "./support/identity-provider";
 import type { Server } from "../src/server/server";
 import { startForgingProvider, type ForgingProvider } from "./support/forging-provider";
 import { openBrowser, signedIn, type SignInBrowser } from "./support/sign-in-browser";

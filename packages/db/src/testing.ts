@@ -6,6 +6,8 @@ import { startEmbeddedPostgres } from "./embedded-postgres";
 import { findMigrations } from "./migrate/config";
 import { migrate, readMigrations } from "./migrate/index";
 
+export { insertOneOfEverything } from "./one-of-everything";
+
 /** A Postgres of a test's own, with all migrations applied. */
 export interface TestDatabase {
   /** As the role isthmus_app: what web and gateway have. */

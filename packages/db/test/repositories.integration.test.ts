@@ -5,7 +5,7 @@ import { contentHash, type ClusterPlan } from "@isthmus/policy-engine";
 import { createDatabase, type Database, type OrganisationTransaction } from "../src/index";
 import * as repositories from "../src/repositories";
 import { startTestDatabase, type TestDatabase } from "../src/testing";
-import { insertOneOfEverything, type Ids } from "./one-of-everything";
+import { insertOneOfEverything, type Ids } from "../src/one-of-everything";
 
 let server: TestDatabase;
 let database: Database;

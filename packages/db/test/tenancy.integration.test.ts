@@ -3,7 +3,7 @@ import { Client } from "pg";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { globalTables } from "../src/index";
 import { startTestDatabase, type TestDatabase } from "../src/testing";
-import { insertOneOfEverything, type Ids } from "./one-of-everything";
+import { insertOneOfEverything, type Ids } from "../src/one-of-everything";
 
 let server: TestDatabase;
 let app: Client;

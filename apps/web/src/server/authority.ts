@@ -106,6 +106,8 @@ function fingerprintOf(access: Access): string {
   const held = permissions.filter((permission) => access.may(permission));
   const reads = held.filter((permission) => permissionSpecs[permission].verb === "read");
   const boxes = reads.map((permission) => access.boxes(permission));
-  const text = JSON.stringify([held, boxes], (_, value: unknown) => (value instanceof Set ? [...value].map(String).sort() : value));
+  const text = JSON.stringify([held, boxes], (_, value: unknown) =>
+    value instanceof Set ? [...value].map(String).sort() : value,
+  );
   return createHash("sha256").update(text).digest("base64url");
 }
