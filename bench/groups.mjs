@@ -8,6 +8,6 @@ export const benchGroups = {
     "packages/policy-engine/bench/engine.bench.ts",
   ],
   access: ["packages/access/bench/access.bench.ts"],
-  stores: ["packages/flow-store/bench/flow-store.bench.ts"],
+  stores: ["packages/flow-store/bench/flow-store.bench.ts", "packages/flow-store/bench/scope.bench.ts"],
   link: ["apps/gateway/bench/link.bench.ts"],
 };

@@ -5,16 +5,18 @@ import { deleteOrganisation } from "./ingest/delete-organisation";
 import { changedEdges, edgeTimeseries, graphEdges } from "./queries/edges";
 import { completeness, evidenceMarks } from "./queries/evidence";
 import { flowFacets, flowHistogram } from "./queries/flow-summaries";
+import { createFlowIds } from "./queries/flow-id";
 import { flowDetail, flowPage, tailFlows } from "./queries/flows";
 import { policyHits } from "./queries/policy-hits";
 
 /** Opens the evidence store; its tables are made by migrateFlowStore. */
 export function createFlowStore(connection: FlowStoreConnection): FlowStore {
   const clickhouse = connectClickHouse(connection);
+  const flows = { ...clickhouse, ids: createFlowIds(connection.password) };
   return {
-    flowPage: (scope, request) => flowPage(clickhouse, scope, request),
-    tailFlows: (scope, request) => tailFlows(clickhouse, scope, request),
-    flowDetail: (scope, id) => flowDetail(clickhouse, scope, id),
+    flowPage: (scope, request) => flowPage(flows, scope, request),
+    tailFlows: (scope, request) => tailFlows(flows, scope, request),
+    flowDetail: (scope, id) => flowDetail(flows, scope, id),
     flowFacets: (scope, request) => flowFacets(clickhouse, scope, request),
     flowHistogram: (scope, request) => flowHistogram(clickhouse, scope, request),
     graphEdges: (scope, range) => graphEdges(clickhouse, scope, range),

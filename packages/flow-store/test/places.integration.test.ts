@@ -248,7 +248,7 @@ describe("a namespace outside the scope", () => {
     expect(told.details.every((each) => each !== undefined)).toBe(true);
     expect(told.edges).toHaveLength(3);
     expect(JSON.stringify(told)).not.toContain(word);
-    // ids are texts in base64
+    // ids are base64
     const ids = told.page.flows.map(({ id }) => Buffer.from(id, "base64url").toString("latin1"));
     expect(ids.join(" ")).not.toContain(word);
     const everything = await answers(all);

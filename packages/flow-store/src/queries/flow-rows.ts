@@ -1,4 +1,4 @@
-import { flowIdOf } from "./flow-id";
+import type { FlowIds } from "./flow-id";
 import type { DecidingPolicy, EndpointType, FlowDetail, FlowEnd, FlowSummary, Reporter, Resolution } from "../domain";
 import { decodeHit, kindOf, verdictOf } from "../ingest/trace";
 import { clusterIdOf } from "./scoped-query";
@@ -67,10 +67,10 @@ export interface DetailRow extends SummaryRow {
 const bucketMs = 15_000;
 
 /** Maps a row of summaryColumns. */
-export function summaryOf(row: SummaryRow): FlowSummary {
+export function summaryOf(row: SummaryRow, ids: FlowIds): FlowSummary {
   const bucketStartMs = Number(row.bucket_s) * 1_000;
   return {
-    id: flowIdOf({
+    id: ids.idOf({
       clusterId: row.cluster_id,
       bucket: Number(row.bucket_s),
       keyHash: row.key_text,
@@ -106,9 +106,9 @@ export function summaryOf(row: SummaryRow): FlowSummary {
 }
 
 /** Maps a row of detailColumns. */
-export function detailOf(row: DetailRow): FlowDetail {
+export function detailOf(row: DetailRow, ids: FlowIds): FlowDetail {
   return {
-    ...summaryOf(row),
+    ...summaryOf(row, ids),
     incarnation: row.incarnation,
     correction: row.correction,
     enforcedTrace: row.enforced.map(decodeHit),

@@ -1,7 +1,6 @@
-import type { ClickHouse } from "../clickhouse-client";
 import type { FlowDetail, FlowPage, FlowPageRequest, FlowTail, FlowTailRequest, Scope } from "../domain";
 import { flowConditions } from "./flow-filter";
-import { parseFlowId } from "./flow-id";
+import type { FlowIds, FlowSource } from "./flow-id";
 import { detailColumns, detailOf, summaryColumns, summaryOf, type DetailRow, type SummaryRow } from "./flow-rows";
 import { ask, within, type Condition } from "./scoped-query";
 
@@ -10,37 +9,37 @@ const newestFirst = order.map((column) => `${column} DESC`).join(", ");
 const identity = `{idBucket:UInt32}, {idCluster:UUID}, {idKey:UInt64}, {idIncarnation:String}, {idCorrection:UInt16}`;
 
 /** One page of flows, newest first. */
-export async function flowPage(clickhouse: ClickHouse, scope: Scope, request: FlowPageRequest): Promise<FlowPage> {
+export async function flowPage(source: FlowSource, scope: Scope, request: FlowPageRequest): Promise<FlowPage> {
   const limit = bounded(request.limit);
-  const rows = await ask<SummaryRow>(clickhouse, scope, {
+  const rows = await ask<SummaryRow>(source, scope, {
     table: "flow",
     select: summaryColumns,
     where: [
       within("bucket", request.range),
       ...flowConditions(request.filter),
-      ...(request.cursor === undefined ? [] : [identified("<", request.cursor)]),
+      ...(request.cursor === undefined ? [] : [identified("<", request.cursor, source.ids)]),
     ],
     orderBy: newestFirst,
     limit: limit + 1,
   });
-  const flows = rows.slice(0, limit).map(summaryOf);
+  const flows = rows.slice(0, limit).map((row) => summaryOf(row, source.ids));
   return { flows, next: rows.length > limit ? (flows.at(-1)?.id ?? null) : null };
 }
 
 /** All that is known of one flow. */
-export async function flowDetail(clickhouse: ClickHouse, scope: Scope, id: string): Promise<FlowDetail | undefined> {
-  if (!parseFlowId(id)) return undefined;
-  const rows = await ask<DetailRow>(clickhouse, scope, {
+export async function flowDetail(source: FlowSource, scope: Scope, id: string): Promise<FlowDetail | undefined> {
+  if (!source.ids.parse(id)) return undefined;
+  const rows = await ask<DetailRow>(source, scope, {
     table: "flow",
     select: detailColumns,
-    where: [identified("=", id)],
+    where: [identified("=", id, source.ids)],
     limit: 1,
   });
-  return rows[0] && detailOf(rows[0]);
+  return rows[0] && detailOf(rows[0], source.ids);
 }
 
-function identified(operator: "=" | "<", id: string): Condition {
-  const flow = parseFlowId(id);
+function identified(operator: "=" | "<", id: string, ids: FlowIds): Condition {
+  const flow = ids.parse(id);
   if (!flow) throw new RangeError("not a cursor of a page of flows");
   const parameters = {
     idBucket: flow.bucket,
@@ -63,11 +62,11 @@ const overlapMs = 3_000;
 const newsMs = 6 * 3_600_000;
 
 /** Flows stored since the last call, oldest first. */
-export async function tailFlows(clickhouse: ClickHouse, scope: Scope, request: FlowTailRequest): Promise<FlowTail> {
+export async function tailFlows(source: FlowSource, scope: Scope, request: FlowTailRequest): Promise<FlowTail> {
   const sinceMs = request.cursor === undefined ? request.nowMs : Number(request.cursor);
   if (!Number.isSafeInteger(sinceMs)) throw new RangeError("not a cursor of a tail of flows");
   const limit = bounded(request.limit);
-  const rows = await ask<SummaryRow & { readonly stored_ms: number | string }>(clickhouse, scope, {
+  const rows = await ask<SummaryRow & { readonly stored_ms: number | string }>(source, scope, {
     table: "flow",
     select: `${summaryColumns}, toUnixTimestamp64Milli(stored_at) AS stored_ms`,
     where: [
@@ -83,7 +82,7 @@ export async function tailFlows(clickhouse: ClickHouse, scope: Scope, request: F
   });
   const flows = rows.slice(0, limit).toReversed();
   const newestMs = Math.max(sinceMs, ...flows.map((row) => Number(row.stored_ms)));
-  return { flows: flows.map(summaryOf), cursor: `${newestMs}`, skipped: rows.length > limit };
+  return { flows: flows.map((row) => summaryOf(row, source.ids)), cursor: `${newestMs}`, skipped: rows.length > limit };
 }
 
 function bounded(limit: number): number {
