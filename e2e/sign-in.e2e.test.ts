@@ -53,7 +53,7 @@ async function signOut(): Promise<void> {
 describe("single sign-on, set up by the access file", () => {
   it("signs in after consent, where the person wanted to go, and out at the provider, too", async () => {
     web.writeAccessFile(`providers:
-  - { name: Company, issuer: "${company.issuer}", clientId: isthmus, joinRule: groups, clientSecretFile: ${web.secretFile(company.clientSecret)} }
+  - { name: Company, issuer: "${company.issuer}", clientId: isthmus, joinRule: groups, scopes: [openid, profile, email, groups], clientSecretFile: ${web.secretFile(company.clientSecret)} }
 bindings:
   - { organisation: Isthmus, provider: Company, group: sre, role: viewer }
 `);
@@ -61,7 +61,7 @@ bindings:
     await expect
       .poll(
         async () => {
-          await open("/audit");
+          await open("/clusters");
           return link.waitFor({ timeout: 2_000 }).then(
             () => true,
             () => false,
@@ -76,7 +76,7 @@ bindings:
     await page.locator("input[name=password]").fill("any");
     await page.getByRole("button", { name: /sign-in/i }).click();
     await page.getByRole("button", { name: /continue/i }).click();
-    await page.waitForURL(`${web.url}/audit`);
+    await page.waitForURL(`${web.url}/clusters`);
     await page.getByRole("button", { name: "Account of Ann Example, in Isthmus" }).waitFor();
     await signOut();
     await page.waitForURL((url) => url.origin === company.issuer);
