@@ -19,7 +19,7 @@ import { recordAct, type Acting } from "../../audit/server";
 import { checkPolicy } from "../model/check-policy";
 import { noPolicy } from "./change";
 import type { MoveInput } from "./inputs";
-import { authorizePolicy, placedOn } from "./placing";
+import { appliedOn, authorizePolicy, placedOn } from "./placing";
 
 /** The text as it reads in another tier: the tier and the name that begins with it, and nothing else. */
 function textIn(yaml: string, tier: string, name: string): string {
@@ -44,6 +44,11 @@ async function readMove(tx: OrganisationTransaction, input: MoveInput): Promise<
   if (policy === undefined || from === undefined || policy.newest === null) throw noPolicy();
   const to = tiers.find((tier) => tier.name === input.tier);
   if (to === undefined) throw new AppError("not-found", `There is no tier \`${input.tier}\` that you can see.`);
+  return { policy, from, to, newest: policy.newest };
+}
+
+/** What keeps a policy where it is, told to who may move it. */
+function refuseMove({ policy, from, to }: Move): void {
   if (to.id === from.id) throw new AppError("invalid-input", `The policy is in the tier \`${to.name}\` already.`);
   if (policy.application?.action === "apply") {
     throw new AppError(
@@ -51,17 +56,21 @@ async function readMove(tx: OrganisationTransaction, input: MoveInput): Promise<
       "An applied policy is not moved: its clusters would be without it for a moment. Withdraw it first, or save it anew in the other tier.",
     );
   }
-  return { policy, from, to, newest: policy.newest };
 }
 
 /** Moves a policy that is applied nowhere into another tier, as a new revision of the same policy. */
 export async function movePolicy(ctx: Acting, input: MoveInput): Promise<{ readonly number: number }> {
   return ctx.organisation.transaction(async (tx) => {
-    const { policy, from, to, newest } = await readMove(tx, input);
+    const move = await readMove(tx, input);
+    const { policy, from, to, newest } = move;
     const { namespace } = policy;
     const clusterIds = (await placedOn(tx, newest.placementSelector)).clusters.map(({ id }) => id);
+    const held = await appliedOn(tx, policy.id);
     // Taken out of the one tier and put into the other: both are changed.
-    for (const tier of [from.name, to.name]) authorizePolicy(ctx, "policies.write", { tier, namespace, clusterIds });
+    for (const tier of [from.name, to.name]) {
+      authorizePolicy(ctx, "policies.write", { tier, namespace, clusterIds: [...clusterIds, ...held] });
+    }
+    refuseMove(move);
     const name = `${to.name}.${policy.name.slice(from.name.length + 1)}`;
     if (await findPolicyByName(wholeOf(tx), { ...policy, name })) {
       throw new AppError("conflict", `The tier \`${to.name}\` has a policy \`${name}\` already.`);
