@@ -151,6 +151,7 @@ export const rows: Readonly<Record<string, Row>> = {
   "roles.unbind": wide("OI"),
   "tokens.create": wide("OPSTAI"),
   "providers.list": wide("OAI"),
+  "providers.file": wide("OAI"),
   "providers.create": wide("OI"),
   "providers.update": wide("OI"),
   "providers.remove": wide("OI"),

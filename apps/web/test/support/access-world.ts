@@ -81,7 +81,7 @@ export async function startAccessWorld(): Promise<AccessWorld> {
           yaml: yamlOf({ ...place, tier }, policyName, word),
           placement,
           flow: page.flows[0]!.id,
-          peer: ids["eu-central"]!,
+          peer: ids[cluster === "eu-central" ? "us-east" : "eu-central"]!,
         };
       };
       return { owner, ids, targetAt };
