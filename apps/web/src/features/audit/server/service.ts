@@ -22,12 +22,15 @@ const toLine = ({ id, seq, ...line }: AuditRecord) => ({
 
 /** One page of the log, newest first; `nextCursor` is null on the last one. */
 export async function auditPage(ctx: Pick<PersonContext, "organisation">, input: AuditInput, nowMs: number) {
-  const rows = await ctx.organisation.transaction((tx) =>
-    listAudit(tx, {
-      ...auditFilter(input, nowMs),
-      limit: input.limit + 1,
-      ...(input.cursor ? { before: BigInt(input.cursor) } : {}),
-    }),
+  const rows = await ctx.organisation.transaction(
+    (tx) =>
+      listAudit(tx, {
+        ...auditFilter(input, nowMs),
+        limit: input.limit + 1,
+        ...(input.cursor ? { before: BigInt(input.cursor) } : {}),
+      }),
+    // A text that occurs nowhere is looked for in every line.
+    { timeoutMs: 120_000 },
   );
   const page = rows.slice(0, input.limit);
   return {
