@@ -25,7 +25,7 @@ export interface SeededOrganisation {
   /** Clusters by name. */
   readonly ids: Readonly<Record<string, string>>;
   /** Makes an applied policy and a draft at a place. */
-  targetAt(place: Place): Promise<Target>;
+  readonly targetAt: (place: Place) => Promise<Target>;
 }
 
 /** Postgres, ClickHouse and the whole API over them. */
