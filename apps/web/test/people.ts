@@ -35,6 +35,7 @@ export interface TestWeb {
   readonly server: Server;
   readonly clock: TestClock;
   readonly ownerUrl: string;
+  readonly superuserUrl: string;
   /** The ids of the signing keys that a gateway registered. */
   readonly keyIds: readonly string[];
   /** Makes an organisation with one person, who holds a role everywhere in it, and calls as that person. */
@@ -165,6 +166,7 @@ export async function startTestWeb(): Promise<TestWeb> {
     clock,
     keyIds,
     ownerUrl: postgres.ownerUrl,
+    superuserUrl: postgres.superuserUrl,
     organisation: async (name, role = "owner") => {
       const { id, personId } = await makeOrganisation(postgres.ownerUrl, name);
       await database.forOrganisation(id).transaction((tx) =>

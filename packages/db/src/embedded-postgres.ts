@@ -26,6 +26,8 @@ export interface EmbeddedPostgres extends Server {
   readonly port: number;
   /** For the migrations: the role isthmus_owner, which owns the database. */
   readonly ownerUrl: string;
+  /** For tests alone: the superuser, whom no row-level security binds. */
+  readonly superuserUrl: string;
   /** For web and gateway: the role isthmus_app, which the migrations make and give this password. */
   appUrl(password: string): string;
 }
@@ -56,6 +58,7 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
   return {
     ...server,
     port,
+    superuserUrl: urlOf(superuser, superuserPassword, { port, database: "isthmus" }),
     ownerUrl: urlOf("isthmus_owner", ownerPassword, { port, database: "isthmus" }),
     appUrl: (password) => urlOf("isthmus_app", password, { port, database: "isthmus" }),
   };

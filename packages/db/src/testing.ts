@@ -14,6 +14,8 @@ export interface TestDatabase {
   readonly appUrl: string;
   /** As the role isthmus_owner. */
   readonly ownerUrl: string;
+  /** Past every row-level security: what a copy of the database shows. */
+  readonly superuserUrl: string;
   readonly pid: number;
   readonly port: number;
   readonly dataDir: string;
@@ -43,6 +45,6 @@ export async function startTestDatabase(): Promise<TestDatabase> {
     await stop();
     throw error;
   }
-  const { ownerUrl, pid, port } = postgres;
-  return { appUrl: postgres.appUrl(appPassword), ownerUrl, pid, port, dataDir, stop };
+  const { ownerUrl, superuserUrl, pid, port } = postgres;
+  return { appUrl: postgres.appUrl(appPassword), ownerUrl, superuserUrl, pid, port, dataDir, stop };
 }

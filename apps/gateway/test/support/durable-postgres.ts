@@ -20,12 +20,13 @@ export async function startDurablePostgres(): Promise<DurablePostgres> {
   const dataDir = await mkdtemp(join(tmpdir(), "isthmus-durable-"));
   await chmod(dataDir, 0o755);
   let running = await startEmbeddedPostgres({ dataDir, port: 0 });
-  const { ownerUrl, port, pid } = running;
+  const { ownerUrl, superuserUrl, port, pid } = running;
   const migrations = await readMigrations(join(import.meta.dirname, "../../../../prisma/migrations"));
   await migrate({ ownerUrl, migrations, appPassword });
   return {
     appUrl: running.appUrl(appPassword),
     ownerUrl,
+    superuserUrl,
     pid,
     port,
     dataDir,

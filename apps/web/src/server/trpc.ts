@@ -15,11 +15,20 @@ export interface ProcedureMeta {
   readonly whileViewing?: true;
 }
 
+// What superjson refuses, as a path that reaches for a prototype, is wrong input and no failure of ours.
+function readInput(value: Parameters<typeof superjson.deserialize>[0]): unknown {
+  try {
+    return superjson.deserialize(value);
+  } catch (cause) {
+    throw new AppError("invalid-input", "The input is not what the API reads.", { cause });
+  }
+}
+
 const t = initTRPC
   .context<RequestContext>()
   .meta<ProcedureMeta>()
   .create({
-    transformer: superjson,
+    transformer: { input: { serialize: superjson.serialize, deserialize: readInput }, output: superjson },
     isDev: false,
     sse: {
       ping: { enabled: true, intervalMs: 15_000 },

@@ -17,6 +17,12 @@ export interface FlowQuery {
 const clusterNames = ({ allClusters }: ResolvedView) =>
   allClusters.map(({ id, name, ordinal }) => ({ id, name, ordinal }));
 
+/** A cursor comes from the store, and may come back as anything. */
+function refuseCursor(error: unknown): never {
+  if (error instanceof RangeError) throw new AppError("invalid-input", "This is not a cursor of a page of flows.");
+  throw error;
+}
+
 /** A page of reports, newest first; the first page also begins the tail that follows it. */
 export async function flowsPage(
   ctx: Context,
@@ -26,12 +32,14 @@ export async function flowsPage(
   const filter = storeFilter(q, view);
   // The tail begins before the page is read: what arrives between the two comes twice and is shown once.
   const tail = cursor === undefined ? await ctx.flows.tailFlows({ filter, limit: 1, nowMs: view.nowMs }) : undefined;
-  const page = await ctx.flows.flowPage({
-    range: view.range,
-    filter,
-    limit,
-    ...(cursor === undefined ? {} : { cursor }),
-  });
+  const page = await ctx.flows
+    .flowPage({
+      range: view.range,
+      filter,
+      limit,
+      ...(cursor === undefined ? {} : { cursor }),
+    })
+    .catch(refuseCursor);
   return {
     flows: page.flows,
     otherEnds: await otherEnds(ctx, { flows: page.flows, filter }),
