@@ -6,8 +6,10 @@ const minuteMs = 60_000;
 
 /** What is limited, and how often in which time. Counted in Postgres: together by all processes. */
 const limits = {
-  /** Passwords tried for an e-mail address. */
-  email: { allowed: 8, windowMs: 5 * minuteMs },
+  /** Passwords tried for an e-mail address from one address, so that nobody shuts out others by trying. */
+  "email-from": { allowed: 8, windowMs: 5 * minuteMs },
+  /** Passwords tried for an e-mail address from everywhere. */
+  email: { allowed: 40, windowMs: 5 * minuteMs },
   /** Passwords tried from an address, which many people may share. */
   address: { allowed: 60, windowMs: 5 * minuteMs },
   /** The current password, asked for again by a person who is signed in. */

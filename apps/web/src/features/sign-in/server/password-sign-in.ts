@@ -31,6 +31,7 @@ export async function signIn(ctx: RequestContext, { email, password }: Credentia
   const address = email.trim().toLowerCase();
   await limitAttempts(server, [
     ["address", ip],
+    ["email-from", `${ip} ${address}`],
     ["email", address],
   ]);
   const person = await server.database.lookups.findPersonByEmail(address);
@@ -40,6 +41,7 @@ export async function signIn(ctx: RequestContext, { email, password }: Credentia
     await noteRefusal(ctx, { address, person, reason });
     throw new AppError("sign-in-refused", "E-mail or password is wrong.");
   }
+  await clearAttempts(server, "email-from", `${ip} ${address}`);
   await clearAttempts(server, "email", address);
   if (person.hasSecondFactor) {
     const untilMs = server.clock.now() + secondStepMs;
