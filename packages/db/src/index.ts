@@ -18,7 +18,7 @@ export {
   type Topic,
 } from "./domain";
 export { DatabaseError, type DatabaseErrorCode } from "./errors";
-export { addMember, type Lookups } from "./lookups";
+export { addMember, beginAccountAnew, type Lookups } from "./lookups";
 export { listen, type Listener, type ListenerEvents } from "./notifications";
 export type { Reach, ReachBox, ReachLimit, ReachPlaces } from "./reach";
 export type {

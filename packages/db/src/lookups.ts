@@ -101,6 +101,19 @@ export async function addMember(tx: OrganisationTransaction, member: NewMember):
   return rows[0]?.person ?? member.personId;
 }
 
+/**
+ * Gives a person who belongs to no organisation but the transaction's a new password and no second factor; false, and
+ * nothing done, where another organisation or a provider knows the account.
+ */
+export async function beginAccountAnew(
+  tx: OrganisationTransaction,
+  { personId, passwordHash }: { readonly personId: string; readonly passwordHash: string },
+): Promise<boolean> {
+  const rows = await prismaOf(tx).$queryRaw<{ begun: boolean }[]>`
+    select begin_account_anew(${personId}::uuid, ${passwordHash}) as begun`;
+  return rows[0]?.begun === true;
+}
+
 interface PersonRow {
   readonly person_id: string;
   readonly email: string;

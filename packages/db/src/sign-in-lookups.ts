@@ -40,6 +40,7 @@ export interface ProvenPerson {
   readonly email: string;
   readonly displayName: string;
   readonly linked: boolean;
+  readonly hasPassword: boolean;
 }
 
 /** Who belongs to an organisation through a provider: who was invited, whose groups hold a role, or anyone. */

@@ -187,6 +187,7 @@ describe("security definer functions", () => {
     expect(rows).toEqual(
       [
         "add_member",
+        "begin_account_anew",
         "bootstrap_owner",
         "clear_attempts",
         "count_attempts",

@@ -338,6 +338,9 @@ grant select on sign_in_ticket, sign_in_attempt to isthmus_app; -- row-level sec
 grant select, insert on role_binding to isthmus_lookup;
 grant select on identity_provider, person_group, invitation, api_token, person_totp, person_identity to isthmus_lookup;
 grant update (revoked_at) on sign_in_session to isthmus_lookup;
+grant update (password_hash, must_change_password) on person to isthmus_lookup;
+grant delete on person_totp, recovery_code to isthmus_lookup;
+grant select on recovery_code to isthmus_lookup;
 create policy of_lookups on identity_provider for select to isthmus_lookup using (true);
 create policy of_lookups on person_identity for select to isthmus_lookup using (true);
 create policy of_lookups on person_group for select to isthmus_lookup using (true);
@@ -346,6 +349,9 @@ grant delete on person_group, role_binding to isthmus_lookup;
 create policy of_lookups on invitation for select to isthmus_lookup using (true);
 create policy of_lookups on api_token for select to isthmus_lookup using (true);
 create policy of_lookups on person_totp for select to isthmus_lookup using (true);
+create policy of_lookups_anew on person_totp for delete to isthmus_lookup using (true);
+create policy of_lookups_anew on recovery_code for delete to isthmus_lookup using (true);
+create policy of_lookups on recovery_code for select to isthmus_lookup using (true);
 create policy of_lookups on role_binding to isthmus_lookup using (true) with check (true);
 create policy of_lookups_revoke on sign_in_session for update to isthmus_lookup using (true) with check (true);
 
@@ -524,9 +530,9 @@ $$;
 
 -- Whom a provider means: the person its subject is linked with, else the one who has that address.
 create function find_person_for_provider(p_provider uuid, p_subject text, p_email text)
-returns table (person_id uuid, email text, display_name text, linked boolean)
+returns table (person_id uuid, email text, display_name text, linked boolean, has_password boolean)
 language sql stable security definer set search_path = pg_catalog, pg_temp as $$
-  select p.id, p.email, p.display_name, i.subject is not null
+  select p.id, p.email, p.display_name, i.subject is not null, p.password_hash is not null
   from public.person p
   left join public.person_identity i on i.person_id = p.id and i.provider_id = p_provider and i.subject = p_subject
   where i.subject is not null or p.email = lower(p_email)
@@ -708,6 +714,27 @@ begin
 end
 $$;
 
+-- Gives a person who belonged to no organisation any more, and was just made a member of this transaction's, a new
+-- password and no second factor. False, and nothing done, where anybody else has to do with the account: a membership
+-- elsewhere, shut out or not, or a provider that knows the person. Whoever holds an invitation must not take it over.
+create function begin_account_anew(p_person uuid, p_password_hash text)
+returns boolean language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
+begin
+  if public.current_organisation() is null
+     or exists (select from public.membership m
+                where m.person_id = p_person and m.organisation_id <> public.current_organisation())
+     or exists (select from public.person_identity i where i.person_id = p_person)
+     or not exists (select from public.membership m
+                    where m.person_id = p_person and m.organisation_id = public.current_organisation()) then
+    return false;
+  end if;
+  delete from public.person_totp t where t.person_id = p_person;
+  delete from public.recovery_code c where c.person_id = p_person;
+  update public.person set password_hash = p_password_hash, must_change_password = false where id = p_person;
+  return true;
+end
+$$;
+
 -- For the installation alone: organisations from outside, and how a new one comes to be.
 create function list_organisations()
 returns table (
@@ -825,7 +852,7 @@ begin
     'find_person_for_provider(uuid,text,text)',
     'put_sign_in_ticket(bytea,text,jsonb,timestamptz,timestamptz)', 'take_sign_in_ticket(bytea,text,timestamptz)',
     'count_attempts(bytea[],integer[],interval,timestamptz)', 'clear_attempts(bytea)',
-    'add_member(uuid,text,text,text,boolean,text,text)', 'list_organisations()', 'create_organisation(uuid,text)',
+    'add_member(uuid,text,text,text,boolean,text,text)', 'begin_account_anew(uuid,text)', 'list_organisations()', 'create_organisation(uuid,text)',
     'purge_organisation(uuid)', 'list_organisations_due(timestamptz)'
   ]::regprocedure[] loop
     execute format('revoke all on function %s from public', looked_up);

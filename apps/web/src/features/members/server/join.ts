@@ -2,10 +2,10 @@ import { randomUUID } from "node:crypto";
 import {
   addMember,
   appendAudit,
+  beginAccountAnew,
   createBinding,
   DatabaseError,
   publish,
-  setPassword,
   takeInvitation,
   type FoundInvitation,
   type OrganisationTransaction,
@@ -85,8 +85,11 @@ async function join(
     role: null,
     joinedBy: "invitation",
   });
-  // Somebody who belonged to no organisation any more: the account begins anew.
-  if (passwordHash !== undefined && personId !== joining.personId) await setPassword(tx, { personId, passwordHash });
+  // Somebody who belonged to no organisation any more: the account begins anew. Whoever invites has the link as well, so
+  // that it must never give the account of somebody who is known elsewhere, if only as shut out.
+  if (passwordHash !== undefined && personId !== joining.personId) {
+    if (!(await beginAccountAnew(tx, { personId, passwordHash }))) throw known(email);
+  }
   const taken = await takeInvitation(tx, { id: invitation.id, personId, at });
   if (taken === undefined) throw new AppError("conflict", closed.accepted);
   const { roleId, scope, createdBy } = taken;
@@ -101,6 +104,9 @@ async function join(
   });
   await publish(tx, { topic: "access", id: personId });
 }
+
+const known = (email: string) =>
+  new AppError("conflict", `There is an account for ${email}. Sign in with it, then open this link again.`);
 
 const unlessMember = (error: unknown): never => {
   if (error instanceof DatabaseError && error.code === "unique-violation")
@@ -118,8 +124,7 @@ export async function joinWithPassword(ctx: RequestContext, input: NewAccountInp
   }
   if (input.password.length < shortestPassword)
     throw new AppError("invalid-input", `A password needs at least ${shortestPassword} characters.`);
-  if ((await database.lookups.findPersonByEmail(email)) !== undefined)
-    throw new AppError("conflict", `There is an account for ${email}. Sign in with it, then open this link again.`);
+  if ((await database.lookups.findPersonByEmail(email)) !== undefined) throw known(email);
   const passwordHash = await hashPassword(input.password);
   const joining = { email, personId: randomUUID(), displayName: input.displayName, passwordHash };
   await database

@@ -1,5 +1,11 @@
 import { randomUUID } from "node:crypto";
-import { findMembershipStanding, type Database, type FoundIdentityProvider, type PersonMembership } from "@isthmus/db";
+import {
+  findMembershipStanding,
+  findOrganisation,
+  type Database,
+  type FoundIdentityProvider,
+  type PersonMembership,
+} from "@isthmus/db";
 import type { Profile } from "./claims";
 
 /** Why a person whom a provider proved is not let in; each is a code for the audit log. */
@@ -64,14 +70,17 @@ export async function decideAdmission(database: Database, { provider, profile, n
   const all = known === undefined ? [] : await lookups.listMemberships(known.personId);
   const own = provider.organisationKind === "ordinary";
   const member = own ? all.filter((each) => each.organisationId === provider.organisationId) : all;
-  const { joins, disabled } = await joiningsOf(database, { provider, profile, now, personId: known?.personId, member });
+  const { joins, disabled, kept } = await joiningsOf(database, { provider, profile, now, known, member });
   const places = [...member.map(placeOf), ...joins.map(placeOfJoining)];
   const refused = (reason: Refusal): Decision => ({
     kind: "refused",
     reason,
     ...(known && { personId: known.personId }),
   });
-  if (places.length === 0) return refused(disabled ? "membership-disabled" : "no-membership");
+  if (places.length === 0) {
+    if (disabled) return refused("membership-disabled");
+    return refused(kept ? "email-of-another-account" : "no-membership");
+  }
   const landing = bestPlace(places.filter((each) => !each.requiresOwnProvider || own));
   if (landing === undefined) return refused("own-provider-required");
   return {
@@ -122,26 +131,35 @@ export function bestPlace<T extends Pick<Place, "lastSignInAt" | "ordinary">>(pl
 }
 
 interface Joiner extends Asked {
-  readonly personId: string | undefined;
+  readonly known: { readonly personId: string; readonly hasPassword: boolean } | undefined;
   readonly member: readonly PersonMembership[];
 }
 
 async function joiningsOf(database: Database, joiner: Joiner) {
-  const { personId, member } = joiner;
+  const { known, member } = joiner;
+  const personId = known?.personId;
   const joins: Joining[] = [];
-  let disabled = false;
+  let [disabled, kept] = [false, false];
   for (const candidate of await candidatesOf(database, joiner)) {
     if (member.some((each) => each.organisationId === candidate.organisationId)) continue;
     const standing = await standingIn(database, candidate.organisationId, personId);
     // Whoever was shut out stays out, whatever their groups say.
     if (standing === "disabled") disabled = true;
+    // Who invited somebody has the link as well, and may have given the account its password before its owner came: it
+    // must not come along. The holder of the password takes an invitation; where no password opens, there is no harm.
+    else if (known?.hasPassword === true && !(await demandsProvider(database, candidate.organisationId))) kept = true;
     else joins.push(candidate);
   }
   const { provider } = joiner;
   // Also where the provider's rule would not let them join: the reason is that they were shut out.
   disabled ||= (await standingIn(database, provider.organisationId, personId)) === "disabled";
-  return { joins, disabled };
+  return { joins, disabled, kept };
 }
+
+const demandsProvider = (database: Database, organisationId: string): Promise<boolean> =>
+  database
+    .forOrganisation(organisationId)
+    .transaction(async (tx) => (await findOrganisation(tx))?.requiresOwnProvider === true);
 
 const standingIn = async (database: Database, organisationId: string, personId: string | undefined) =>
   personId === undefined
