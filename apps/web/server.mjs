@@ -1,5 +1,6 @@
 // Starts the web app: `node server.mjs` after `next build`, `node server.mjs --dev` while building it.
 import { createServer } from "node:http";
+import { answerHeaders } from "./answer-headers.mjs";
 import { parseListen, peerAddress } from "./listen.mjs";
 
 /* oxlint-disable node/no-process-env -- this is the process's entry point */
@@ -8,6 +9,7 @@ process.env.NEXT_TELEMETRY_DISABLED = "1";
 if (!dev) process.env.NODE_ENV = "production";
 const listen = parseListen(process.env.ISTHMUS_WEB_LISTEN ?? "localhost:7400");
 const proxyHops = Number(process.env.ISTHMUS_TRUSTED_PROXY_HOPS ?? "0");
+const headers = Object.entries(answerHeaders(process.env.ISTHMUS_PUBLIC_URL ?? ""));
 /* oxlint-enable node/no-process-env */
 
 const say = (level, msg, more = {}) =>
@@ -36,6 +38,7 @@ try {
 const handle = app.getRequestHandler();
 server.on("request", (request, response) => {
   request.headers["x-isthmus-peer"] = peerAddress(request, proxyHops);
+  for (const [name, value] of headers) response.setHeader(name, value);
   handle(request, response).catch((error) => {
     say(50, "a request failed", { err: String(error) });
     response.destroy();

@@ -150,7 +150,3 @@ function readSecretsKey(
 
 /** Reads the configuration of this process. */
 export const readConfig = (): Result<WebConfig, string> => parseConfig(process.env);
-
-/** Whether people reach this over https. */
-export const isPublicOverHttps = (env: Readonly<Record<string, string | undefined>> = process.env): boolean =>
-  (env["ISTHMUS_PUBLIC_URL"] ?? "").startsWith("https:");

@@ -1,9 +1,8 @@
 import { NextResponse, type NextRequest } from "next/server";
-import { isPublicOverHttps } from "./config";
 import { development } from "./env";
-import { contentSecurityPolicy, securityHeaders } from "./server/security-headers";
+import { contentSecurityPolicy } from "./server/content-security-policy";
 
-/** Gives every page its security headers, and its scripts a nonce of their own. */
+/** Gives every page its content security policy, and its scripts a nonce of their own. Other headers: answer-headers.mjs. */
 export function proxy(request: NextRequest): NextResponse {
   const nonce = btoa(crypto.randomUUID());
   const policy = contentSecurityPolicy(nonce, development);
@@ -13,9 +12,6 @@ export function proxy(request: NextRequest): NextResponse {
   headers.set("content-security-policy", policy);
   const response = NextResponse.next({ request: { headers } });
   response.headers.set("content-security-policy", policy);
-  for (const [name, value] of Object.entries(securityHeaders)) response.headers.set(name, value);
-  // By the public address, and not by how a proxy in front speaks to this process.
-  if (isPublicOverHttps()) response.headers.set("strict-transport-security", "max-age=31536000");
   return response;
 }
 

@@ -4,7 +4,7 @@ import { parseConfig } from "../config";
 import { createChanges, type Change } from "./changes";
 import { AppError, errorKinds, toWireError } from "./errors";
 import { isSameOrigin } from "./request";
-import { contentSecurityPolicy } from "./security-headers";
+import { contentSecurityPolicy } from "./content-security-policy";
 import { createSessionWatch } from "./session-watch";
 import { clearedSessionCookie, hashSessionToken, newSessionToken, sessionCookie, tokenIn } from "./session-token";
 
