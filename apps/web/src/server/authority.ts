@@ -1,5 +1,13 @@
 import { createHash } from "node:crypto";
-import { builtInRoles, compileAccess, permissions, permissionSpecs, type Access, type Ceiling } from "@isthmus/access";
+import {
+  builtInRoles,
+  compileAccess,
+  permissions,
+  permissionSpecs,
+  widens,
+  type Access,
+  type Ceiling,
+} from "@isthmus/access";
 import {
   findActiveMember,
   readAccessSource,
@@ -69,6 +77,8 @@ function readAuthority(database: Database, identity: Identity): Promise<Authorit
     const member = await findActiveMember(tx, identity.viewAs);
     if (member === undefined) return own;
     const theirs = await authorityOf(tx, member.id, { readOnly: true });
+    // They may have been given more since: nobody sees through others' eyes what they may not see themselves.
+    if (widens(own.access, theirs.access).length > 0) return own;
     return { ...theirs, viewingAs: { id: member.id, displayName: member.displayName } };
   });
 }

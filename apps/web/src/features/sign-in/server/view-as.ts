@@ -11,6 +11,9 @@ type Context = RequestContext & PersonContext;
  */
 export async function startViewAs(ctx: Context, { personId }: { readonly personId: string }): Promise<void> {
   const { server, identity, person, wholeOrganisation } = ctx;
+  if (identity.token !== undefined) {
+    throw new AppError("forbidden", "This is for a person who is signed in, not for an API token.");
+  }
   const member = await wholeOrganisation.transaction((tx) => findActiveMember(tx, personId));
   if (member === undefined) throw new AppError("not-found", "There is no such member.");
   if (member.id === person.id) throw new AppError("invalid-input", "That is your own view already.");
