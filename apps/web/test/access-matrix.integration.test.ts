@@ -53,7 +53,8 @@ async function limit(personId: string, scope: unknown): Promise<void> {
 beforeAll(async () => {
   world = await startAccessWorld();
   organisation = await world.seeded("acme");
-  const { owner, targetAt } = organisation;
+  const { owner } = organisation;
+  const targetAt = (place: Parameters<typeof organisation.targetAt>[0]) => organisation.targetAt(place);
   const { web } = world;
   const here = { cluster: "eu-west", namespace: "boutique", workload: "frontend", tier: "team" };
   inside = await targetAt(here);

@@ -14,11 +14,26 @@ export interface Ids {
 
 /** Puts at least one row into every table that belongs to an organisation, in the transaction that is open. */
 export async function insertOneOfEverything(client: Client, organisation: string): Promise<Ids> {
-  const [cluster, other, tier, policy] = [randomUUID(), randomUUID(), randomUUID(), randomUUID()];
-  const [revision, session, person, provider] = [randomUUID(), randomUUID(), randomUUID(), randomUUID()];
+  const ids: Ids = {
+    person: randomUUID(),
+    cluster: randomUUID(),
+    other: randomUUID(),
+    policy: randomUUID(),
+    revision: randomUUID(),
+    session: randomUUID(),
+    provider: randomUUID(),
+  };
+  const { person } = ids;
   await client.query("select add_member($1, $2, 'Pat', 'a hash', false, 'owner')", [person, `${person}@example.org`]);
+  for (const statement of [...rowsOfTheMesh(ids), ...rowsOfAccess(ids)])
+    await client.query(`insert into ${statement}`, [organisation]);
+  return ids;
+}
+
+function rowsOfTheMesh({ person, cluster, other, policy, revision, session }: Ids): readonly string[] {
+  const tier = randomUUID();
   const ref = "'projectcalico.org/v3', 'GlobalNetworkSet', '', 'x'";
-  const statements = [
+  return [
     `sign_in_session (id, organisation_id, person_id, token_hash, expires_at)
        values ('${session}', $1, '${person}', sha256('${session}'), '2100-01-01')`,
     `cluster (id, organisation_id, name, ordinal)
@@ -56,6 +71,11 @@ export async function insertOneOfEverything(client: Client, organisation: string
        values (gen_random_uuid(), $1, '${cluster}', 'Deployment', 'boutique', 'cart', 'network', '', 'pub', 'tcp', 443,
          now(), now())`,
     `job_cursor (organisation_id, job, through) values ($1, 'topology', now())`,
+  ];
+}
+
+function rowsOfAccess({ person, session, provider }: Ids): readonly string[] {
+  return [
     `audit_entry (organisation_id, actor_kind, action) values ($1, 'system', 'test')`,
     `audit_head (organisation_id, seq, hash) values ($1, 1, 'h')`,
     `identity_provider (id, organisation_id, name, issuer, client_id)
@@ -71,6 +91,4 @@ export async function insertOneOfEverything(client: Client, organisation: string
        values (gen_random_uuid(), $1, '${person}', 'ci', sha256('${session}'), 'viewer', everywhere(), now())`,
     `setting (organisation_id, key, value) values ($1, 'k', '1')`,
   ];
-  for (const statement of statements) await client.query(`insert into ${statement}`, [organisation]);
-  return { person, cluster, other, policy, revision, session, provider };
 }
