@@ -42,10 +42,11 @@ const forms: readonly (readonly [type: string, body: (json: string) => string])[
   ["", (json) => json],
 ];
 
-/** Everything in the organisation that an act would change. */
+/** Everything in the organisation that an act would change; that a request was refused is written down and changes nothing. */
 async function state() {
-  const rows = await attacked.dump(victim.organisationId);
-  return JSON.stringify(rows).replaceAll(/"last_seen_at\\*":\\*"[^"]*"/g, "");
+  const { audit_head: _, ...rows } = await attacked.dump(victim.organisationId);
+  const acts = (rows["audit_entry"] ?? []).filter((row) => !row.includes('"action":"access.refuse"'));
+  return JSON.stringify({ ...rows, audit_entry: acts }).replaceAll(/"last_seen_at\\*":\\*"[^"]*"/g, "");
 }
 
 const bodyOf = (path: string) => {
