@@ -152,7 +152,7 @@ describe("every reading function", () => {
   };
 
   it("is in this table", () => {
-    const writes = ["insertFlowBatch", "insertGap", "ping", "close"];
+    const writes = ["insertFlowBatch", "insertGap", "deleteOrganisation", "ping", "close"];
     expect(Object.keys(reads).toSorted()).toEqual(
       Object.keys(store)
         .filter((name) => !writes.includes(name))
