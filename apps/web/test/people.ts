@@ -14,7 +14,8 @@ import { createRefusals } from "../src/server/refusal";
 import { contextOf } from "../src/server/request";
 import type { Server } from "../src/server/server";
 import { createSessionWatch } from "../src/server/session-watch";
-import { hashSessionToken, newSessionToken, sessionCookieName } from "../src/server/session-token";
+import { hashSecret, newSecret } from "../src/server/random-secret";
+import { sessionCookieName } from "../src/server/session-token";
 import { createCallerFactory } from "../src/server/trpc";
 
 const createCaller = createCallerFactory(appRouter);
@@ -111,13 +112,13 @@ interface Who {
 
 /** Signs a person in; each call's context is then read from the session's cookie, as for a browser. */
 async function signedIn(server: Server, { organisationId, personId }: Who) {
-  const token = newSessionToken();
+  const token = newSecret();
   const createdAt = new Date(server.clock.now());
   await server.database.forOrganisation(organisationId).transaction((tx) =>
     createSignInSession(tx, {
       id: randomUUID(),
       personId,
-      tokenHash: hashSessionToken(token),
+      tokenHash: hashSecret(token),
       createdAt,
       expiresAt: new Date(createdAt.getTime() + 365 * 86_400_000),
       ip: "192.0.2.7",

@@ -7,7 +7,7 @@ import {
   type OrganisationKind,
 } from "@isthmus/db";
 import type { Ceiling } from "@isthmus/access";
-import { hashSessionToken } from "./session-token";
+import { hashSecret } from "./random-secret";
 
 /** Who a request speaks for. Organisation and person come from the row of a session or token, never from the request. */
 export interface Identity {
@@ -51,7 +51,7 @@ type FoundSession = NonNullable<Awaited<ReturnType<Database["lookups"]["findSign
 
 /** The identity that a session token proves now; undefined when the session is worth nothing. */
 export async function identify(database: Database, token: string, nowMs: number): Promise<Identity | undefined> {
-  const found = await database.lookups.findSignInSession(hashSessionToken(token));
+  const found = await database.lookups.findSignInSession(hashSecret(token));
   if (found === undefined || !isLive(found, nowMs)) return undefined;
   const proof = proofOf(found);
   if (proof === undefined) return undefined;
@@ -66,8 +66,12 @@ export async function identify(database: Database, token: string, nowMs: number)
 function isLive(found: FoundSession, nowMs: number): boolean {
   if (found.revokedAt !== null || found.membershipDisabledAt !== null) return false;
   if (found.expiresAt.getTime() <= nowMs || nowMs - found.lastSeenAt.getTime() > idleLimitMs) return false;
-  return found.deletionDueAt === null || found.deletionDueAt.getTime() > nowMs;
+  return !isDeletionDue(found, nowMs);
 }
+
+/** Whether the day of an organisation's deletion has come: nobody gets in any more. */
+export const isDeletionDue = ({ deletionDueAt }: { readonly deletionDueAt: Date | null }, nowMs: number): boolean =>
+  deletionDueAt !== null && deletionDueAt.getTime() <= nowMs;
 
 /** How the session was proven; undefined where that is not, or no more, good in its organisation. */
 function proofOf(found: FoundSession): Proof | undefined {
@@ -87,10 +91,10 @@ export async function identifyToken(
   secret: string,
   { nowMs, ip }: { readonly nowMs: number; readonly ip: string },
 ): Promise<Identity | undefined> {
-  const found = await database.lookups.findApiToken(hashSessionToken(secret));
+  const found = await database.lookups.findApiToken(hashSecret(secret));
   if (found === undefined || found.revokedAt !== null || found.membershipDisabledAt !== null) return undefined;
   if (found.expiresAt.getTime() <= nowMs) return undefined;
-  if (found.deletionDueAt !== null && found.deletionDueAt.getTime() <= nowMs) return undefined;
+  if (isDeletionDue(found, nowMs)) return undefined;
   if (nowMs - (found.lastUsedAt?.getTime() ?? 0) > touchAfterMs) {
     await database
       .forOrganisation(found.organisationId)

@@ -6,7 +6,8 @@ import { AppError, errorKinds, toWireError } from "./errors";
 import { isSameOrigin } from "./request";
 import { contentSecurityPolicy } from "./content-security-policy";
 import { createSessionWatch } from "./session-watch";
-import { clearedSessionCookie, hashSessionToken, newSessionToken, sessionCookie, tokenIn } from "./session-token";
+import { hashSecret, newSecret } from "./random-secret";
+import { clearedSessionCookie, sessionCookie, tokenIn } from "./session-token";
 
 describe("configuration", () => {
   const right = {
@@ -159,10 +160,10 @@ describe("session cookie", () => {
   });
 
   it("has a token that nobody guesses, of which the hash tells nothing", () => {
-    const tokens = new Set(Array.from({ length: 100 }, newSessionToken));
+    const tokens = new Set(Array.from({ length: 100 }, newSecret));
     expect(tokens.size).toBe(100);
     expect([...tokens].every((token) => token.length === 43)).toBe(true);
-    expect(hashSessionToken("a")).not.toEqual(hashSessionToken("b"));
+    expect(hashSecret("a")).not.toEqual(hashSecret("b"));
   });
 });
 

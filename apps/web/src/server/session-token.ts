@@ -1,11 +1,3 @@
-import { createHash, randomBytes } from "node:crypto";
-
-/** A new token of a session: 256 random bits, as the cookie carries it. */
-export const newSessionToken = (): string => randomBytes(32).toString("base64url");
-
-/** What is stored of a token: its SHA-256. A read of the table gives nobody a session. */
-export const hashSessionToken = (token: string): Uint8Array => createHash("sha256").update(token).digest();
-
 /** The name of the cookie; over https the prefix binds it to this host and to https. */
 export const sessionCookieName = (publicUrl: string): string =>
   publicUrl.startsWith("https:") ? "__Host-isthmus_session" : "isthmus_session";
@@ -27,9 +19,12 @@ export function sessionCookie({ publicUrl, token, expiresAt }: SessionCookie): s
 export const clearedSessionCookie = (publicUrl: string): string =>
   sessionCookie({ publicUrl, token: "", expiresAt: new Date(0) });
 
-/** The token in a Cookie header; undefined where there is none. */
-export function tokenIn(cookieHeader: string | null, publicUrl: string): string | undefined {
-  const name = sessionCookieName(publicUrl);
+/** The session's token in a Cookie header; undefined where there is none. */
+export const tokenIn = (cookieHeader: string | null, publicUrl: string): string | undefined =>
+  cookieIn(cookieHeader, sessionCookieName(publicUrl));
+
+/** The value of a cookie in a Cookie header; undefined where it is absent or empty. */
+export function cookieIn(cookieHeader: string | null, name: string): string | undefined {
   for (const part of (cookieHeader ?? "").split(";")) {
     const at = part.indexOf("=");
     if (at > 0 && part.slice(0, at).trim() === name) return part.slice(at + 1).trim() || undefined;

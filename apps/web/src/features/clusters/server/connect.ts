@@ -1,4 +1,4 @@
-import { createHash, randomBytes, randomUUID } from "node:crypto";
+import { randomUUID } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import {
@@ -15,6 +15,7 @@ import {
 } from "@isthmus/db";
 import type { RequestContext } from "../../../server/context";
 import { AppError } from "../../../server/errors";
+import { hashSecret, newSecret } from "../../../server/random-secret";
 import { recordAct, type Acting } from "../../audit/server";
 import { fillManifest } from "../model/agent-manifest";
 import { clusterNameProblem, labelProblems } from "../model/labels";
@@ -117,7 +118,7 @@ async function makeGrant(tx: OrganisationTransaction, ctx: Acting, wanted: Wante
   const expiresAt = new Date(now + terms.hours * HOUR_MS);
   const grantId = randomUUID();
   // Text, so that it passes through a Secret, a mounted file and an environment unharmed; its UTF-8 bytes are hashed.
-  const secret = randomBytes(32).toString("base64url");
+  const secret = newSecret();
   const filled = fillManifest(
     template,
     {
@@ -142,7 +143,7 @@ async function makeGrant(tx: OrganisationTransaction, ctx: Acting, wanted: Wante
   await createGrant(tx, {
     id: grantId,
     clusterId: cluster.id,
-    secretHash: createHash("sha256").update(secret).digest(),
+    secretHash: hashSecret(secret),
     expiresAt,
     redemptionsAllowed: terms.redemptions,
     options: { ...options, sealedManifest: sealed },

@@ -1,5 +1,6 @@
-import { createCipheriv, createDecipheriv, createHash, hkdfSync, randomBytes } from "node:crypto";
+import { createCipheriv, createDecipheriv, hkdfSync, randomBytes } from "node:crypto";
 import type { SealedManifest } from "@isthmus/db";
+import { hashSecret, newSecret } from "../../../server/random-secret";
 
 const NONCE_BYTES = 12;
 const TAG_BYTES = 16;
@@ -8,7 +9,7 @@ const keyOf = (token: string, grantId: string): Uint8Array =>
   new Uint8Array(hkdfSync("sha256", token, grantId, "isthmus agent manifest", 32));
 
 /** The name under which a token's box is found: it does not lead back to the token. */
-export const tokenHash = (token: string): string => createHash("sha256").update(token).digest("base64url");
+export const tokenHash = (token: string): string => Buffer.from(hashSecret(token)).toString("base64url");
 
 /**
  * Seals a manifest, which holds a grant's secret, under a fresh token that only its link carries. The database then
@@ -18,7 +19,7 @@ export function sealManifest(
   manifest: string,
   grantId: string,
 ): { readonly token: string; readonly sealed: SealedManifest } {
-  const token = randomBytes(32).toString("base64url");
+  const token = newSecret();
   const nonce = randomBytes(NONCE_BYTES);
   const cipher = createCipheriv("aes-256-gcm", keyOf(token, grantId), nonce);
   const body = Buffer.concat([cipher.update(manifest, "utf8"), cipher.final()]);

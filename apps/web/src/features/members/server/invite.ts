@@ -6,7 +6,7 @@ import { AppError } from "../../../server/errors";
 import { recordAct } from "../../audit/server";
 import { checkGrant, readGrantBook, refuseWider, roleName } from "../../roles/server";
 import type { InviteInput } from "./inputs";
-import { hashSecret, newSecret } from "./secret";
+import { hashSecret, newSecret } from "../../../server/random-secret";
 
 type Context = RequestContext & PersonContext;
 

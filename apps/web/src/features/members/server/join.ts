@@ -14,7 +14,7 @@ import type { PersonContext, RequestContext } from "../../../server/context";
 import { AppError } from "../../../server/errors";
 import { hashPassword, shortestPassword } from "../../sign-in/server";
 import type { NewAccountInput } from "./inputs";
-import { hashSecret } from "./secret";
+import { hashSecret } from "../../../server/random-secret";
 
 /** How an invitation stands for who has its link. */
 type InvitationState = "open" | "accepted" | "withdrawn" | "expired";

@@ -9,7 +9,8 @@ import {
 } from "@isthmus/db";
 import type { RequestContext } from "../../../server/context";
 import type { Identity } from "../../../server/identity";
-import { hashSessionToken, newSessionToken, sessionCookie } from "../../../server/session-token";
+import { hashSecret, newSecret } from "../../../server/random-secret";
+import { sessionCookie } from "../../../server/session-token";
 
 /** However it is used, a session ends so long after the sign-in; `identify` ends it sooner where nobody uses it. */
 export const sessionLengthMs = 30 * 86_400_000;
@@ -33,7 +34,7 @@ export interface Beginning {
 export async function beginSession(ctx: RequestContext, beginning: Beginning): Promise<void> {
   const { server, ip, userAgent } = ctx;
   const { organisationId, person, proofFor, detail, action = "sign-in.begin" } = beginning;
-  const token = newSessionToken();
+  const token = newSecret();
   const createdAt = new Date(server.clock.now());
   const expiresAt = beginning.expiresAt ?? new Date(createdAt.getTime() + sessionLengthMs);
   const id = randomUUID();
@@ -43,7 +44,7 @@ export async function beginSession(ctx: RequestContext, beginning: Beginning): P
     await createSignInSession(tx, {
       id,
       personId: person.id,
-      tokenHash: hashSessionToken(token),
+      tokenHash: hashSecret(token),
       createdAt,
       expiresAt,
       ip,

@@ -1,7 +1,8 @@
 import { appendAudit, findPasswordHash, rotateSessionToken, setPassword } from "@isthmus/db";
 import type { PersonContext, RequestContext } from "../../../server/context";
 import { AppError } from "../../../server/errors";
-import { hashSessionToken, newSessionToken, sessionCookie } from "../../../server/session-token";
+import { hashSecret, newSecret } from "../../../server/random-secret";
+import { sessionCookie } from "../../../server/session-token";
 import { clearAttempts, limitAttempts } from "./attempts";
 import { sessionLengthMs } from "./begin-session";
 import { requireUnconfined } from "./confined";
@@ -27,9 +28,9 @@ export async function requirePassword(ctx: Context, current: string): Promise<vo
 /** Gives the session a new token and the browser its cookie; the former token is worth nothing from then on. */
 export async function rotateToken(ctx: Context, change: { readonly secondFactor?: boolean } = {}): Promise<void> {
   const { server, identity } = ctx;
-  const token = newSessionToken();
+  const token = newSecret();
   await ctx.organisation.transaction((tx) =>
-    rotateSessionToken(tx, { id: identity.sessionId, tokenHash: hashSessionToken(token), ...change }),
+    rotateSessionToken(tx, { id: identity.sessionId, tokenHash: hashSecret(token), ...change }),
   );
   const { publicUrl } = server.config;
   // The row alone says when the session ends; the cookie may be there for longer.

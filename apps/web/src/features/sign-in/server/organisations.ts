@@ -1,6 +1,7 @@
 import { findSessionOrigin, type SessionProof } from "@isthmus/db";
 import type { PersonContext, RequestContext } from "../../../server/context";
 import { AppError } from "../../../server/errors";
+import { isDeletionDue } from "../../../server/identity";
 import { seal, unseal } from "../../../server/secrets";
 import { beginSession } from "./begin-session";
 import { isConfined, requireUnconfined } from "./confined";
@@ -18,14 +19,11 @@ export async function ownOrganisations({ server, identity, person }: Context) {
       name: each.organisationName,
       kind: each.organisationKind,
       current: each.organisationId === identity.organisationId,
-      open: !each.requiresOwnProvider && !isGone(each, server.clock.now()),
+      open: !each.requiresOwnProvider && !isDeletionDue(each, server.clock.now()),
       requiresOwnProvider: each.requiresOwnProvider,
       deletionDueAt: each.deletionDueAt,
     }));
 }
-
-const isGone = ({ deletionDueAt }: { readonly deletionDueAt: Date | null }, nowMs: number) =>
-  deletionDueAt !== null && deletionDueAt.getTime() <= nowMs;
 
 /**
  * Goes on in another organisation: a new session there, under a new token, and the former one ends. It is proven by what
@@ -37,7 +35,7 @@ export async function switchOrganisation(ctx: Context, { id }: { readonly id: st
   if (id === identity.organisationId) return;
   const memberships = await server.database.lookups.listMemberships(person.id);
   const there = memberships.find((each) => each.organisationId === id);
-  if (there === undefined || isGone(there, server.clock.now())) {
+  if (there === undefined || isDeletionDue(there, server.clock.now())) {
     throw new AppError("not-found", "You belong to no such organisation.");
   }
   if (there.requiresOwnProvider) {

@@ -3,7 +3,8 @@ import { createApiToken, findApiTokenById, listApiTokens, revokeApiToken } from 
 import { z } from "zod";
 import type { PersonContext, RequestContext } from "../../../server/context";
 import { AppError } from "../../../server/errors";
-import { apiTokenPrefix, hashSessionToken, newSessionToken } from "../../../server/session-token";
+import { hashSecret, newSecret } from "../../../server/random-secret";
+import { apiTokenPrefix } from "../../../server/session-token";
 import { recordAct } from "../../audit/server";
 import { checkGrant, grantInput, readGrantBook, roleName } from "../../roles/server";
 
@@ -38,14 +39,14 @@ export async function tokens(ctx: Context, whose: "own" | "all") {
 /** Makes a token and gives its secret, this once. What it may do is never more than its owner may at that moment. */
 export async function createToken(ctx: Context, input: NewTokenInput) {
   const id = randomUUID();
-  const secret = `${apiTokenPrefix}${newSessionToken()}`;
+  const secret = `${apiTokenPrefix}${newSecret()}`;
   const createdAt = new Date(ctx.server.clock.now());
   const expiresAt = new Date(createdAt.getTime() + input.days * dayMs);
   await ctx.wholeOrganisation.transaction(async (tx) => {
     const book = await readGrantBook(tx, ctx.person.id);
     checkGrant(ctx, book, input);
     const { name, roleId, scope } = input;
-    const secretHash = hashSessionToken(secret);
+    const secretHash = hashSecret(secret);
     await createApiToken(tx, { id, personId: ctx.person.id, name, secretHash, roleId, scope, createdAt, expiresAt });
     await recordAct(tx, ctx, {
       action: "token.create",
