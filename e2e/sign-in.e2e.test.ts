@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import { setTimeout } from "node:timers/promises";
 import { addMember } from "@isthmus/db";
 import { Secret, TOTP } from "otpauth";
 import type { Browser, BrowserContext, Page } from "playwright-core";
@@ -78,6 +79,12 @@ bindings:
     await page.getByRole("button", { name: /continue/i }).click();
     await page.waitForURL(`${web.url}/clusters`);
     await page.getByRole("button", { name: "Account of Ann Example, in Isthmus" }).waitFor();
+    // The page's stream ends with its session, here well before the answer that says where to sign out.
+    await page.route(/signIn\.signOut/, async (route) => {
+      const response = await route.fetch();
+      await setTimeout(1_500);
+      await route.fulfill({ response });
+    });
     await signOut();
     await page.waitForURL((url) => url.origin === company.issuer);
     await page.getByRole("button", { name: /sign me out/i }).click();

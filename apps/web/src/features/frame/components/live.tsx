@@ -24,12 +24,13 @@ export function LiveProvider({ children }: { readonly children: ReactNode }) {
   const trpc = useTRPC();
   const { live } = useView();
   const tell = useGathered();
+  const signingOut = useSigningOut();
   const subscription = useSubscription(
     trpc.frame.changes.subscriptionOptions(undefined, {
       enabled: live,
       onData: (change) => tell(change.kind === "changed" ? change.topic : "all"),
       onError: (error) => {
-        if (wireErrorOf(error).code === "not-signed-in")
+        if (wireErrorOf(error).code === "not-signed-in" && !signingOut())
           window.location.assign(
             `/sign-in?next=${encodeURIComponent(window.location.pathname + window.location.search)}`,
           );
@@ -53,6 +54,13 @@ export function LiveProvider({ children }: { readonly children: ReactNode }) {
         : "lost";
   const value = useMemo(() => state, [state]);
   return <LiveContext value={value}>{children}</LiveContext>;
+}
+
+/** Whether this page asked to sign out: its stream ends by that, often before the answer that says where to go. */
+function useSigningOut(): () => boolean {
+  const trpc = useTRPC();
+  const queries = useQueryClient();
+  return () => queries.getMutationCache().find({ mutationKey: trpc.signIn.signOut.mutationKey() }) !== undefined;
 }
 
 function useGathered(): (topic: LiveTopic | "all") => void {
