@@ -1,6 +1,6 @@
 import type { Client } from "pg";
 
-/** One line for each column, key and index of a schema, comparable between two schemas. */
+/** One line for each column, key and index (of columns: Prisma has no word for others) of a schema, comparable between two schemas. */
 export async function describeCatalog(client: Client, schema: string): Promise<readonly string[]> {
   const queries = [
     // A list is never null in Prisma's eyes whatever its column says, so that is left out for lists; a serial and an
@@ -21,7 +21,7 @@ export async function describeCatalog(client: Client, schema: string): Promise<r
                from generate_series(1, x.indnkeyatts) n),
               coalesce(' where ' || lower(pg_get_expr(x.indpred, x.indrelid)), '')) as line
      from pg_index x join pg_class i on i.oid = x.indexrelid
-     where i.relnamespace = $1::regnamespace and not x.indisprimary`,
+     where i.relnamespace = $1::regnamespace and not x.indisprimary and x.indexprs is null`,
   ];
   const lines: string[] = [];
   for (const query of queries) {

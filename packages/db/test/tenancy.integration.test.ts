@@ -194,6 +194,7 @@ describe("security definer functions", () => {
         "create_organisation",
         "end_provider",
         "find_api_token",
+        "find_audit_entries",
         "find_credential",
         "find_grant",
         "find_identity_provider",
