@@ -26,7 +26,9 @@ export function ChainStatus({ check, newest, onOpen }: ChainStatusProps) {
   const { data, error, isFetching } = check;
   return (
     <span className="ml-auto inline-flex shrink-0 items-center gap-2" aria-live="polite">
-      {error !== null ? (
+      {isFetching ? (
+        <span>computing {newest === undefined ? "the chain" : `${formatCount(newest)} entries`} again</span>
+      ) : error !== null ? (
         <span>not verified: {wireErrorOf(error).message}</span>
       ) : data === undefined ? (
         <StatusMark status="none">

@@ -2,7 +2,7 @@ import { CHAIN_START, chainProblemText, createChainVerifier } from "@isthmus/aud
 import { findAuditHead, listAuditChain } from "@isthmus/db";
 import type { PersonContext } from "../../../server/context";
 
-const pageOfLines = 2_000;
+const pageOfLines = 5_000;
 
 /** Computes the organisation's chain again, page by page, and says what is wrong with it. */
 export async function verifyAuditLog(ctx: Pick<PersonContext, "organisation">) {
