@@ -172,6 +172,11 @@ export const rows: Readonly<Record<string, Row>> = {
 
 /** A person's own things, whatever their roles; nobody who is not signed in. */
 export const own: readonly string[] = [
+  "account.confirmConnection",
+  "account.connect",
+  "account.connections",
+  "account.disconnect",
+  "account.offeredConnection",
   "frame.access",
   "frame.changes",
   "frame.find",

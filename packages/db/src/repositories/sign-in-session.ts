@@ -19,6 +19,8 @@ export interface NewSignInSession {
   readonly personId: string;
   readonly tokenHash: Uint8Array;
   readonly createdAt: Date;
+  /** When the person proved themselves, where that was for an earlier session; as `createdAt` where it is not said. */
+  readonly provenAt?: Date | null;
   readonly expiresAt: Date;
   readonly ip: string;
   readonly userAgent: string;
@@ -37,11 +39,12 @@ export type SessionProof =
 
 /** Stores a session, and notes in the membership that the person signed in. */
 export async function createSignInSession(tx: OrganisationTransaction, session: NewSignInSession): Promise<void> {
-  const { tokenHash, createdAt, proof, ...rest } = session;
+  const { tokenHash, createdAt, provenAt = createdAt, proof, ...rest } = session;
   await prismaOf(tx).signInSession.create({
     data: {
       ...rest,
       createdAt,
+      provenAt,
       lastSeenAt: createdAt,
       organisationId: tx.organisationId,
       tokenHash: Buffer.from(tokenHash),
@@ -66,18 +69,23 @@ function columnsOf(proof: SessionProof) {
   };
 }
 
-/** How a session was proven and when it ends; undefined where there is no such session. */
-export async function findSessionOrigin(
-  tx: OrganisationTransaction,
-  id: string,
-): Promise<{ readonly proof: SessionProof; readonly expiresAt: Date } | undefined> {
+/** Where a session came from. */
+export interface SessionOrigin {
+  readonly proof: SessionProof;
+  /** When the person proved themselves; null where that is not known. */
+  readonly provenAt: Date | null;
+  readonly expiresAt: Date;
+}
+
+/** How and when a session was proven and when it ends; undefined where there is no such session. */
+export async function findSessionOrigin(tx: OrganisationTransaction, id: string): Promise<SessionOrigin | undefined> {
   const row = await prismaOf(tx).signInSession.findUnique({ where: { id } });
   if (row === null) return undefined;
-  const { providerId, providerOrganisationId, idTokenSealed, secondFactor, expiresAt } = row;
+  const { providerId, providerOrganisationId, idTokenSealed, secondFactor, provenAt, expiresAt } = row;
   if (providerId === null || providerOrganisationId === null) {
-    return { proof: { kind: "password", secondFactor }, expiresAt };
+    return { proof: { kind: "password", secondFactor }, provenAt, expiresAt };
   }
-  return { proof: { kind: "provider", providerId, providerOrganisationId, idTokenSealed }, expiresAt };
+  return { proof: { kind: "provider", providerId, providerOrganisationId, idTokenSealed }, provenAt, expiresAt };
 }
 
 /** Through whose eyes the person of a session looks from now on; null: their own. */

@@ -44,6 +44,9 @@ const actions: Readonly<Record<string, string>> = {
   "second-factor.enable": "turned on the second factor of",
   "second-factor.disable": "turned off the second factor of",
   "second-factor.renew-codes": "made new recovery codes for",
+  "account.connect": "connected their account with",
+  "account.disconnect": "disconnected their account from",
+  "account.refuse-connection": "could not connect their account with",
   "view-as.begin": "began to see with the eyes of",
   "view-as.end": "stopped seeing with the eyes of",
   "audit.export": "exported the audit log",
@@ -107,6 +110,8 @@ const refusals: Readonly<Record<string, string>> = {
   "email-of-another-account": "the address belongs to another account",
   "no-membership": "a member of no organisation",
   "membership-disabled": "shut out",
+  "other-session": "it was begun in another session",
+  "of-another-person": "that account belongs to another person",
 };
 
 /** One line that says what was decided, for actions whose detail holds it. */
@@ -121,7 +126,8 @@ export function summaryOf(action: string, detail: { readonly before?: unknown; r
     return textOf(binding["role"]) ?? "";
   }
   if (action === "member.invite") return `as ${textOf(after["role"]) ?? "a member"}`;
-  if (action === "sign-in.refuse") return refusals[textOf(after["reason"]) ?? ""] ?? textOf(after["reason"]) ?? "";
+  if (action === "sign-in.refuse" || action === "account.refuse-connection")
+    return refusals[textOf(after["reason"]) ?? ""] ?? textOf(after["reason"]) ?? "";
   if (action === "audit.export" || action === "organisation.export")
     return [
       textOf(after["format"]),

@@ -3,4 +3,5 @@ export { bootstrapFirstOwner } from "./bootstrap";
 export { followAccessFile, type FollowedFile } from "./access-file/watch";
 export { finishSignIn, startSignIn } from "./oidc/routes";
 export { providersRouter } from "./providers/router";
+export { accountRouter } from "./account/router";
 export { signInRouter } from "./router";

@@ -51,7 +51,7 @@ export async function switchOrganisation(ctx: Context, { id }: { readonly id: st
     person,
     proofFor: (sessionId) => carriedOver(ctx, origin.proof, sessionId),
     action: "sign-in.switch",
-    expiresAt: origin.expiresAt,
+    following: origin,
   });
 }
 

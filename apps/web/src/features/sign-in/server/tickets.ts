@@ -4,7 +4,7 @@ import type { Server } from "../../../server/server";
 import { cookieIn } from "../../../server/session-token";
 
 /** What a ticket stands for; each kind is put and taken by one place. */
-export type TicketKind = "oidc" | "oidc-test" | "second-factor" | "totp-enrolment";
+export type TicketKind = "oidc" | "oidc-test" | "oidc-connect" | "second-factor" | "totp-enrolment";
 
 /** Keeps `data` (JSON) for so long under a new token, which is all that whoever takes it needs. */
 export async function putTicket(
@@ -21,6 +21,10 @@ export async function putTicket(
 /** Takes a ticket: a second who asks gets undefined, as after its time. */
 export const takeTicket = ({ database, clock }: Server, kind: TicketKind, token: string): Promise<unknown> =>
   database.lookups.takeSignInTicket({ tokenHash: hashSecret(token), kind, now: new Date(clock.now()) });
+
+/** What a ticket holds, which stays to be taken; undefined as where it cannot be taken. */
+export const readTicket = ({ database, clock }: Server, kind: TicketKind, token: string): Promise<unknown> =>
+  database.lookups.readSignInTicket({ tokenHash: hashSecret(token), kind, now: new Date(clock.now()) });
 
 const cookieName = (publicUrl: string) =>
   publicUrl.startsWith("https:") ? "__Host-isthmus_sign_in" : "isthmus_sign_in";

@@ -4,6 +4,7 @@ import type { RequestContext } from "../../../../server/context";
 import { safeReturnPath } from "../../model/return-path";
 import type { SignInProblem } from "../../model/sign-in-problem";
 import { tryAttempt } from "../attempts";
+import { finishConnection } from "../account/connect";
 import { finishProviderTest } from "../providers/try-out";
 import { browserCookie, comesFromBrowser, takeTicket } from "../tickets";
 import { decideAdmission } from "./admission";
@@ -51,9 +52,11 @@ export async function finishSignIn(ctx: RequestContext, request: Request): Promi
   const provider = await server.database.lookups.findIdentityProvider(ticket.providerId);
   if (provider === undefined) return toSignIn(ctx, "refused", ticket.next);
   const place = { provider, next: ticket.next };
-  if (!comesFromBrowser(request.headers, publicUrl, ticket.browser)) {
-    return refuse(ctx, place, { code: "other-browser" });
+  const sameBrowser = comesFromBrowser(request.headers, publicUrl, ticket.browser);
+  if (ticket.purpose.kind === "connect") {
+    return redirectTo(ctx, `${publicUrl}${await finishConnection(ctx, { provider, ticket, query, sameBrowser })}`);
   }
+  if (!sameBrowser) return refuse(ctx, place, { code: "other-browser" });
   // A provider is tried out before it is switched on.
   if (!provider.enabled && ticket.purpose.kind === "sign-in") return refuse(ctx, place, { code: "provider-disabled" });
   if (ticket.purpose.kind === "test") {
