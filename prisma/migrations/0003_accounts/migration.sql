@@ -100,16 +100,18 @@ $$;
 
 -- ---- accounts that an administrator helps back in --------------------------------------------------------------------
 
--- Whether this transaction's organisation may help a person back in: 'yes' for its member whose account is good nowhere
--- else, also not for somebody who is shut out there or known to another organisation's provider; in the installation, for
--- everybody. Else 'elsewhere' or 'no-member'.
+-- Whether this transaction's organisation may help a person back in: 'yes' for its active member whose account nobody else
+-- has to do with: no other organisation has them as a member, shut out or not, and no other's provider knows them; in the
+-- installation, for everybody who belongs to anything. Else 'elsewhere' or 'no-member'.
 create function may_recover(p_person uuid)
 returns text language sql stable security definer set search_path = pg_catalog, pg_temp as $$
   select case
     when public.current_organisation() = public.installation() then
-      case when exists (select from public.membership m where m.person_id = p_person) then 'yes' else 'no-member' end
+      case when exists (select from public.membership m where m.person_id = p_person and m.disabled_at is null)
+           then 'yes' else 'no-member' end
     when not exists (select from public.membership m
-                     where m.person_id = p_person and m.organisation_id = public.current_organisation()) then 'no-member'
+                     where m.person_id = p_person and m.organisation_id = public.current_organisation()
+                       and m.disabled_at is null) then 'no-member'
     when exists (select from public.membership m
                  where m.person_id = p_person and m.organisation_id <> public.current_organisation())
       or exists (select from public.person_identity s join public.organisation o on o.id = s.organisation_id

@@ -1,7 +1,9 @@
+export { AccountBanner } from "./components/account-banner";
 export { Door } from "./components/door";
 export { NewPasswordFields } from "./components/new-password-fields";
 export { NewPasswordPage } from "./components/new-password-page";
 export { ProvidersPage } from "./components/providers-page";
+export { ResetPage } from "./components/reset-page";
 export { SettingsPage } from "./components/settings-page";
 export { SignInPage } from "./components/sign-in-page";
 export { passwordProblem } from "./model/password-rules";

@@ -9,6 +9,7 @@ import { useBarred, useLink, useMay } from "../../frame";
 import { BindDialog, ScopeText } from "../../roles";
 import { describeUserAgent } from "../../sign-in";
 import { joinedWords } from "../model/member-list";
+import { MemberAccount } from "./member-account";
 import { MemberActs } from "./member-acts";
 import { MemberMark } from "./member-mark";
 import type { Member } from "./use-members";
@@ -46,6 +47,7 @@ export function MemberPanel({ member, onClose }: { readonly member: Member; read
       </PanelSection>
       <MemberRoles member={member} />
       <Sessions member={member} />
+      <MemberAccount member={member} />
       {seesRoles || member.self ? (
         <PanelSection>
           <Link href={link(`/access/why?person=${member.personId}`)} className="text-accent hover:underline">

@@ -1,4 +1,12 @@
-import { listBindings, listInvitations, listMembers, listSignInSessions, type BindingRecord } from "@isthmus/db";
+import {
+  findPasswordHash,
+  findSecondFactor,
+  listBindings,
+  listInvitations,
+  listMembers,
+  listSignInSessions,
+  type BindingRecord,
+} from "@isthmus/db";
 import type { PersonContext, RequestContext } from "../../../server/context";
 import { readGrantBook, roleName } from "../../roles/server";
 
@@ -40,6 +48,13 @@ export const members = (ctx: Context) =>
       })),
     };
   });
+
+/** What opens a member's account beside a provider; nothing is said of who is none. */
+export const memberAccount = (ctx: Context, personId: string) =>
+  ctx.wholeOrganisation.transaction(async (tx) => ({
+    hasPassword: typeof (await findPasswordHash(tx, personId)) === "string",
+    hasSecondFactor: ((await findSecondFactor(tx, personId))?.confirmedAt ?? null) !== null,
+  }));
 
 /** Where a member is signed in in this organisation. */
 export async function memberSessions(ctx: Context, personId: string) {

@@ -1,7 +1,7 @@
 "use client";
 
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
-import { Plus } from "lucide-react";
+import { KeyRound, Plus } from "lucide-react";
 import { useSearchParams } from "next/navigation";
 import { useState } from "react";
 import { liveOn, useTRPC, wireErrorOf } from "../../../client";
@@ -22,6 +22,7 @@ import {
 } from "../../../ui";
 import { FilterBar, Page, PageBody, SearchField, StatusBar, useBarred, useSetParams } from "../../frame";
 import { organisationNameProblem } from "../model/deletion";
+import { HelpInDialog } from "./help-in-dialog";
 import { OrganisationPanel } from "./organisation-panel";
 import type { ListedOrganisation } from "./use-organisations";
 
@@ -65,6 +66,13 @@ export function OrganisationsPage() {
         <FilterBar>
           <SearchField label="Find organisations" placeholder="Find by name" />
           <Button
+            icon={<KeyRound size={14} aria-hidden />}
+            barred={barred}
+            onClick={() => setParams({ help: "1" }, "push")}
+          >
+            Help somebody in
+          </Button>
+          <Button
             icon={<Plus size={14} aria-hidden />}
             barred={barred}
             onClick={() => setParams({ new: "1" }, "push")}
@@ -106,6 +114,7 @@ export function OrganisationsPage() {
           onClose={() => setParams({ organisation: undefined })}
         />
       )}
+      {params.get("help") === null ? null : <HelpInDialog onClose={() => setParams({ help: undefined })} />}
       {params.get("new") === null ? null : <NewOrganisationDialog onClose={() => setParams({ new: undefined })} />}
     </Page>
   );

@@ -1,6 +1,8 @@
 import { z } from "zod";
-import { router, signedInProcedure } from "../../../../server/trpc";
+import { publicProcedure, router, signedInProcedure } from "../../../../server/trpc";
 import { beginConnection, confirmConnection, connections, disconnect, offeredConnection } from "./connect";
+import { acknowledgeNotices, notices } from "./notices";
+import { readPasswordLink, setPasswordByLink } from "./password-link";
 
 const changedProvider = z.object({
   id: z.uuid(),
@@ -17,4 +19,12 @@ export const accountRouter = router({
   offeredConnection: signedInProcedure.input(offered).query(({ ctx, input }) => offeredConnection(ctx, input)),
   confirmConnection: signedInProcedure.input(offered).mutation(({ ctx, input }) => confirmConnection(ctx, input)),
   disconnect: signedInProcedure.input(changedProvider).mutation(({ ctx, input }) => disconnect(ctx, input)),
+  notices: signedInProcedure.query(({ ctx }) => notices(ctx)),
+  acknowledgeNotices: signedInProcedure.mutation(({ ctx }) => acknowledgeNotices(ctx)),
+
+  /** The page of a link for a new password. */
+  passwordLink: publicProcedure.input(offered).query(({ ctx, input }) => readPasswordLink(ctx, input.token)),
+  setPasswordByLink: publicProcedure
+    .input(offered.extend({ password: z.string().max(1_000) }))
+    .mutation(({ ctx, input }) => setPasswordByLink(ctx, input)),
 });
