@@ -141,6 +141,7 @@ export const rows: Readonly<Record<string, Row>> = {
   "members.disable": wide("OI"),
   "members.enable": wide("OI"),
   "members.remove": wide("OI"),
+  "members.endSession": wide("OI"),
   "members.endSessions": wide("OI"),
   "members.account": wide("OI"),
   "members.takeSecondFactor": wide("OI"),

@@ -142,10 +142,12 @@ begin
 end
 $$;
 
--- The SHA-256 of a person's encoded password, by which a link knows the password that it replaces; null without one.
+-- The SHA-256 of the encoded password of a person who may be helped, by which a link knows the password that it replaces;
+-- null without one.
 create function password_mark(p_person uuid)
 returns text language sql stable security definer set search_path = pg_catalog, pg_temp as $$
-  select encode(sha256(convert_to(p.password_hash, 'UTF8')), 'hex') from public.person p where p.id = p_person
+  select encode(sha256(convert_to(p.password_hash, 'UTF8')), 'hex') from public.person p
+  where p.id = p_person and public.may_recover(p_person) = 'yes'
 $$;
 
 -- Sets a password in place of the one with the mark and ends all sessions; 'changed' where it was changed meanwhile, else

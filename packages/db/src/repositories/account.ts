@@ -14,13 +14,16 @@ export interface AccountNotices {
   readonly passwordResetAt: Date | null;
 }
 
-/** What was done to a member's account. */
-export async function findAccountNotices(tx: OrganisationTransaction, personId: string): Promise<AccountNotices> {
+/** What was done to a member's account; undefined where there is no such member. */
+export async function findAccountNotices(
+  tx: OrganisationTransaction,
+  personId: string,
+): Promise<AccountNotices | undefined> {
   const row = await prismaOf(tx).person.findUnique({
     where: { id: personId },
     select: { secondFactorTakenAt: true, passwordResetAt: true },
   });
-  return row ?? { secondFactorTakenAt: null, passwordResetAt: null };
+  return row ?? undefined;
 }
 
 /** Forgets what was done, since the person has seen it. */
@@ -51,7 +54,8 @@ export async function takeSecondFactor(
   return row?.state ?? "no-member";
 }
 
-/** What a link that sets a password knows of the one that it replaces: hex of a SHA-256 of its hash; null without one. */
+/** What a link that sets a password knows of the one that it replaces: hex of a SHA-256 of its hash; null without one,
+ * and where the organisation may not help. */
 export async function findPasswordMark(tx: OrganisationTransaction, personId: string): Promise<string | null> {
   const [row] = await prismaOf(tx).$queryRaw<{ mark: string | null }[]>`
     select password_mark(${personId}::uuid) as mark`;

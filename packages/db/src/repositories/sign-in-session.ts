@@ -1,17 +1,4 @@
-import type { SignInSession as Row } from "../generated/client";
 import { prismaOf, publish, type OrganisationTransaction } from "../transaction";
-
-/** A signed-in browser of a person; its token is known to that browser alone. */
-export interface SignInSession {
-  readonly id: string;
-  readonly personId: string;
-  readonly createdAt: Date;
-  readonly lastSeenAt: Date;
-  readonly expiresAt: Date;
-  readonly revokedAt: Date | null;
-  readonly ip: string;
-  readonly userAgent: string;
-}
 
 /** A session to be stored: of its token only the SHA-256. */
 export interface NewSignInSession {
@@ -126,18 +113,6 @@ export async function touchSignInSession(
   await prismaOf(tx).signInSession.updateMany({ where: { id, revokedAt: null }, data: { lastSeenAt: at } });
 }
 
-/** A person's sessions that are neither revoked nor expired, last used first. */
-export async function listSignInSessions(
-  tx: OrganisationTransaction,
-  { personId, now }: { readonly personId: string; readonly now: Date },
-): Promise<readonly SignInSession[]> {
-  const rows = await prismaOf(tx).signInSession.findMany({
-    where: { personId, revokedAt: null, expiresAt: { gt: now } },
-    orderBy: [{ lastSeenAt: "desc" }, { id: "asc" }],
-  });
-  return rows.map(sessionOf);
-}
-
 /** Which of these sessions are worth nothing any more: revoked, expired, of a person shut out, or gone. */
 export async function endedSignInSessions(
   tx: OrganisationTransaction,
@@ -175,9 +150,4 @@ export async function deleteEndedSignInSessions(tx: OrganisationTransaction, bef
     where: { OR: [{ expiresAt: { lt: before } }, { revokedAt: { lt: before } }] },
   });
   return count;
-}
-
-function sessionOf(row: Row): SignInSession {
-  const { id, personId, createdAt, lastSeenAt, expiresAt, revokedAt, ip, userAgent } = row;
-  return { id, personId, createdAt, lastSeenAt, expiresAt, revokedAt, ip, userAgent };
 }

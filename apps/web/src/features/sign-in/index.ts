@@ -8,5 +8,6 @@ export { SettingsPage } from "./components/settings-page";
 export { SignInPage } from "./components/sign-in-page";
 export { passwordProblem } from "./model/password-rules";
 export { safeReturnPath } from "./model/return-path";
+export { proofWords } from "./model/proof-words";
 export { describeUserAgent } from "./model/user-agent";
 export { signInProblemSentence } from "./model/sign-in-problem";

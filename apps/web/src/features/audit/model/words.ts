@@ -28,6 +28,7 @@ const actions: Readonly<Record<string, string>> = {
   "member.remove": "removed",
   "member.disable": "shut out",
   "member.enable": "let in again",
+  "member.end-session": "ended a session of",
   "member.end-sessions": "ended the sessions of",
   "member.groups": "came with other groups as",
   "role.create": "made the role",

@@ -1,6 +1,7 @@
+import { z } from "zod";
 import { permitted, publicProcedure, router, signedInProcedure } from "../../../server/trpc";
 import { idInput } from "../../roles/server";
-import { disableMember, enableMember, endSessions, removeFromOrganisation } from "./change";
+import { disableMember, enableMember, endSession, endSessions, removeFromOrganisation } from "./change";
 import { inviteInput, newAccountInput, personInput, secretInput } from "./inputs";
 import { invite, withdrawInvitation } from "./invite";
 import { acceptInvitation, joinWithPassword, readInvitation } from "./join";
@@ -27,6 +28,9 @@ export const membersRouter = router({
   remove: permitted("members.manage")
     .input(personInput)
     .mutation(({ ctx, input }) => removeFromOrganisation(ctx, input.personId)),
+  endSession: permitted("members.manage")
+    .input(personInput.extend({ id: z.uuid() }))
+    .mutation(({ ctx, input }) => endSession(ctx, input)),
   endSessions: permitted("members.manage")
     .input(personInput)
     .mutation(({ ctx, input }) => endSessions(ctx, input.personId)),

@@ -6,8 +6,9 @@ type Context = RequestContext & PersonContext;
 
 /** What an administrator did to the account, until its person says that they saw it; not told to a confined session. */
 export async function notices({ wholeOrganisation, person, identity }: Context): Promise<AccountNotices> {
-  if (isConfined(identity)) return { secondFactorTakenAt: null, passwordResetAt: null };
-  return wholeOrganisation.transaction((tx) => findAccountNotices(tx, person.id));
+  const none = { secondFactorTakenAt: null, passwordResetAt: null };
+  if (isConfined(identity)) return none;
+  return (await wholeOrganisation.transaction((tx) => findAccountNotices(tx, person.id))) ?? none;
 }
 
 /** The person saw it. */
