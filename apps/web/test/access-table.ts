@@ -185,6 +185,7 @@ export const own: readonly string[] = [
   "account.disconnect",
   "account.notices",
   "account.offeredConnection",
+  "account.rename",
   "frame.access",
   "frame.changes",
   "frame.find",

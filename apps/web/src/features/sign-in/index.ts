@@ -6,6 +6,7 @@ export { ProvidersPage } from "./components/providers-page";
 export { ResetPage } from "./components/reset-page";
 export { SettingsPage } from "./components/settings-page";
 export { SignInPage } from "./components/sign-in-page";
+export { personNameProblem } from "./model/person-name";
 export { passwordProblem } from "./model/password-rules";
 export { safeReturnPath } from "./model/return-path";
 export { proofWords } from "./model/proof-words";

@@ -45,6 +45,7 @@ const actions: Readonly<Record<string, string>> = {
   "second-factor.enable": "turned on the second factor of",
   "second-factor.disable": "turned off the second factor of",
   "second-factor.renew-codes": "made new recovery codes for",
+  "account.rename": "changed the name of",
   "account.connect": "connected their account with",
   "account.disconnect": "disconnected their account from",
   "account.refuse-connection": "could not connect their account with",

@@ -1,10 +1,12 @@
 "use client";
 
 import { useQuery } from "@tanstack/react-query";
+import { useState } from "react";
 import { useTRPC } from "../../../client";
-import { Facts, LoadingState } from "../../../ui";
+import { Button, Facts, LoadingState } from "../../../ui";
 import { Page, PageBody } from "../../frame";
 import { ConnectionsPart } from "./connections";
+import { NameForm } from "./name-form";
 import { PasswordForm } from "./password-form";
 import { SecondFactor } from "./second-factor";
 import { SessionsPart } from "./sessions-part";
@@ -18,27 +20,7 @@ export function SettingsPage() {
     <Page>
       <PageBody className="overflow-auto">
         <div className="flex w-full max-w-240 flex-col gap-6 p-4">
-          <SettingsPart title="You">
-            {me.data === undefined ? (
-              <LoadingState />
-            ) : (
-              <div className="p-4">
-                <Facts
-                  facts={[
-                    ["Name", me.data.displayName],
-                    [
-                      "E-mail",
-                      <span className="font-mono" key="email">
-                        {me.data.email}
-                      </span>,
-                    ],
-                    ["Organisation", me.data.organisation],
-                    ["Roles", me.data.roles.join(", ")],
-                  ]}
-                />
-              </div>
-            )}
-          </SettingsPart>
+          <You />
           <SessionsPart />
           <SettingsPart title="Providers that open your account">
             <ConnectionsPart />
@@ -52,5 +34,40 @@ export function SettingsPage() {
         </div>
       </PageBody>
     </Page>
+  );
+}
+
+function You() {
+  const trpc = useTRPC();
+  const me = useQuery(trpc.signIn.me.queryOptions());
+  const [renaming, setRenaming] = useState(false);
+  const rename = (
+    <Button disabled={me.data === undefined || renaming} onClick={() => setRenaming(true)}>
+      Change your name
+    </Button>
+  );
+  return (
+    <SettingsPart title="You" trail={rename}>
+      {me.data === undefined ? (
+        <LoadingState />
+      ) : (
+        <div className="flex flex-col gap-3 p-4">
+          {renaming ? <NameForm name={me.data.displayName} onClose={() => setRenaming(false)} /> : null}
+          <Facts
+            facts={[
+              ["Name", me.data.displayName],
+              [
+                "E-mail",
+                <span className="font-mono" key="email">
+                  {me.data.email}
+                </span>,
+              ],
+              ["Organisation", me.data.organisation],
+              ["Roles", me.data.roles.join(", ") || "none"],
+            ]}
+          />
+        </div>
+      )}
+    </SettingsPart>
   );
 }

@@ -1,4 +1,5 @@
 export { hashPassword, shortestPassword } from "./password";
+export { personName } from "./person-name";
 export { bootstrapFirstOwner } from "./bootstrap";
 export { followAccessFile, type FollowedFile } from "./access-file/watch";
 export { finishSignIn, startSignIn } from "./oidc/routes";

@@ -1,7 +1,9 @@
 import { z } from "zod";
 import { publicProcedure, router, signedInProcedure } from "../../../../server/trpc";
+import { personName } from "../person-name";
 import { beginConnection, confirmConnection, connections, disconnect, offeredConnection } from "./connect";
 import { acknowledgeNotices, notices } from "./notices";
+import { rename } from "./rename";
 import { readPasswordLink, setPasswordByLink } from "./password-link";
 
 const changedProvider = z.object({
@@ -19,6 +21,9 @@ export const accountRouter = router({
   offeredConnection: signedInProcedure.input(offered).query(({ ctx, input }) => offeredConnection(ctx, input)),
   confirmConnection: signedInProcedure.input(offered).mutation(({ ctx, input }) => confirmConnection(ctx, input)),
   disconnect: signedInProcedure.input(changedProvider).mutation(({ ctx, input }) => disconnect(ctx, input)),
+  rename: signedInProcedure
+    .input(z.object({ displayName: personName }))
+    .mutation(({ ctx, input }) => rename(ctx, input.displayName)),
   notices: signedInProcedure.query(({ ctx }) => notices(ctx)),
   acknowledgeNotices: signedInProcedure.mutation(({ ctx }) => acknowledgeNotices(ctx)),
 
