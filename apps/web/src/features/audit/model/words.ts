@@ -16,6 +16,7 @@ const actions: Readonly<Record<string, string>> = {
   "policy.withdraw": "withdrew",
   "organisation.create": "made the organisation with",
   "organisation.add": "made the organisation",
+  "organisation.invite-owner": "invited the first owner of",
   "organisation.rename": "renamed the organisation to",
   "organisation.sign-in-rule": "changed how people sign in to",
   "organisation.request-deletion": "asked for the deletion of",
