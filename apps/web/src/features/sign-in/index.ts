@@ -5,6 +5,7 @@ export { NewPasswordPage } from "./components/new-password-page";
 export { ProvidersPage } from "./components/providers-page";
 export { ResetPage } from "./components/reset-page";
 export { SettingsPage } from "./components/settings-page";
+export { SignInAgainPage } from "./components/sign-in-again-page";
 export { SignInPage } from "./components/sign-in-page";
 export { personNameProblem } from "./model/person-name";
 export { passwordProblem } from "./model/password-rules";

@@ -6,4 +6,5 @@ export { finishSignIn, startSignIn } from "./oidc/routes";
 export { providersRouter } from "./providers/router";
 export { makePasswordLink, takeSecondFactorOf, type PasswordLink } from "./account/recovery";
 export { accountRouter } from "./account/router";
+export { signInAgain } from "./sign-in-again";
 export { signInRouter } from "./router";

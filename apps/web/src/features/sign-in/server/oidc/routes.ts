@@ -23,8 +23,8 @@ export async function startSignIn(ctx: RequestContext, providerId: string, query
   const provider = uuid.safeParse(providerId).success
     ? await server.database.lookups.findIdentityProvider(providerId)
     : undefined;
-  if (provider === undefined || !provider.enabled) return toSignIn(ctx, "refused", next);
-  if ((await tryAttempt(server, "oidc-start", ctx.ip)) > 0) return toSignIn(ctx, "too-many", next);
+  if (provider === undefined || !provider.enabled) return toSignIn(ctx, "refused", { next });
+  if ((await tryAttempt(server, "oidc-start", ctx.ip)) > 0) return toSignIn(ctx, "too-many", { next });
   const loginHint = (query.get("email") ?? "").slice(0, 320);
   try {
     const { url, cookie } = await beginAuthorization(server, provider, {
@@ -47,10 +47,10 @@ export async function finishSignIn(ctx: RequestContext, request: Request): Promi
   const query = new URL(request.url).searchParams;
   // Taken before anything else is looked at: a response that comes twice finds nothing the second time.
   const ticket = (await takeTicket(server, "oidc", query.get("state") ?? "")) as AuthorizationTicket | undefined;
-  if (ticket === undefined) return toSignIn(ctx, "expired", "/");
+  if (ticket === undefined) return toSignIn(ctx, "expired", { next: "/" });
   ctx.responseHeaders.append("set-cookie", browserCookie(publicUrl, "", 0));
   const provider = await server.database.lookups.findIdentityProvider(ticket.providerId);
-  if (provider === undefined) return toSignIn(ctx, "refused", ticket.next);
+  if (provider === undefined) return toSignIn(ctx, "refused", { next: ticket.next });
   const place = { provider, next: ticket.next };
   const sameBrowser = comesFromBrowser(request.headers, publicUrl, ticket.browser);
   if (ticket.purpose.kind === "connect") {
@@ -100,11 +100,24 @@ interface Place {
 
 async function refuse(ctx: RequestContext, { provider, next }: Place, refused: Refused): Promise<Response> {
   await noteRefusal(ctx, provider, refused);
-  return toSignIn(ctx, problemFor[refused.code], next);
+  return toSignIn(ctx, problemFor[refused.code], { next, ...signingInAgain(ctx, provider) });
 }
 
-function toSignIn(ctx: RequestContext, problem: SignInProblem, next: string): Response {
-  const query = new URLSearchParams({ problem, ...(next === "/" ? {} : { next }) });
+/** Whoever is signed in already goes on in another organisation: they are told there what went wrong. */
+const signingInAgain = ({ identity }: RequestContext, { organisationId, organisationKind }: FoundIdentityProvider) =>
+  identity === undefined || organisationKind !== "ordinary" ? {} : { organisation: organisationId };
+
+interface Back {
+  readonly next: string;
+  readonly organisation?: string;
+}
+
+function toSignIn(ctx: RequestContext, problem: SignInProblem, { next, organisation }: Back): Response {
+  const query = new URLSearchParams({
+    problem,
+    ...(next === "/" ? {} : { next }),
+    ...(organisation === undefined ? {} : { organisation }),
+  });
   return redirectTo(ctx, `${ctx.server.config.publicUrl}/sign-in?${query.toString()}`);
 }
 
