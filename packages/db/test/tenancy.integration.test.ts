@@ -194,6 +194,7 @@ describe("security definer functions", () => {
         "create_organisation",
         "disconnect_identity",
         "end_provider",
+        "end_provider_sessions",
         "find_api_token",
         "find_credential",
         "find_grant",

@@ -11,6 +11,8 @@ grant update (second_factor_taken_at, password_reset_at) on person to isthmus_ap
 -- When the person proved themselves; a session that follows another by a switch of organisation keeps it. Null in
 -- sessions from before, which are not recent.
 alter table sign_in_session add column proven_at timestamptz(3);
+-- What the provider that proved a session calls its own, by which it says that it ended.
+alter table sign_in_session add column provider_sid text;
 
 -- ---- connected providers ---------------------------------------------------------------------------------------------
 
@@ -171,6 +173,36 @@ begin
 end
 $$;
 
+-- ---- a provider says that somebody signed out there ------------------------------------------------------------------
+
+-- Ends the sessions that a provider of this transaction's organisation proved, everywhere: those of its session p_sid, and
+-- of p_subject those that name no session, or all where p_sid is null. Announces each; returns how many there were.
+create function end_provider_sessions(p_provider uuid, p_subject text, p_sid text, p_at timestamptz)
+returns bigint language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
+declare
+  ended record;
+  v_count bigint := 0;
+begin
+  if not exists (select from public.identity_provider i
+                 where i.id = p_provider and i.organisation_id = public.current_organisation()) then
+    raise exception 'end_provider_sessions is for the provider''s organisation' using errcode = 'insufficient_privilege';
+  end if;
+  for ended in
+    update public.sign_in_session s set revoked_at = p_at
+    where s.provider_id = p_provider and s.revoked_at is null and (s.provider_sid = p_sid or (
+      (p_sid is null or s.provider_sid is null) and exists (
+        select from public.person_identity i
+        where i.provider_id = p_provider and i.subject = p_subject and i.person_id = s.person_id)))
+    returning s.id, s.organisation_id
+  loop
+    perform pg_notify('isthmus', json_build_object(
+      'organisation', ended.organisation_id, 'topic', 'session', 'id', ended.id)::text);
+    v_count := v_count + 1;
+  end loop;
+  return v_count;
+end
+$$;
+
 -- ---- who may call them -----------------------------------------------------------------------------------------------
 
 do $$
@@ -180,7 +212,7 @@ begin
   foreach looked_up in array array[
     'list_account_providers(uuid)', 'disconnect_identity(uuid,uuid,uuid,timestamptz)',
     'read_sign_in_ticket(bytea,text,timestamptz)', 'may_recover(uuid)', 'take_second_factor(uuid,timestamptz)',
-    'password_mark(uuid)', 'reset_password(uuid,text,text,timestamptz)'
+    'password_mark(uuid)', 'end_provider_sessions(uuid,text,text,timestamptz)', 'reset_password(uuid,text,text,timestamptz)'
   ]::regprocedure[] loop
     execute format('revoke all on function %s from public', looked_up);
     execute format('grant execute on function %s to isthmus_app', looked_up);

@@ -21,6 +21,8 @@ export type SessionProof =
       readonly kind: "provider";
       readonly providerId: string;
       readonly providerOrganisationId: string;
+      /** The provider's own name of its session (`sid`); null where it says none. */
+      readonly sid: string | null;
       readonly idTokenSealed: Uint8Array | null;
     };
 
@@ -47,11 +49,12 @@ export async function createSignInSession(tx: OrganisationTransaction, session: 
 
 function columnsOf(proof: SessionProof) {
   if (proof.kind === "password") return { proof: proof.kind, secondFactor: proof.secondFactor };
-  const { kind, providerId, providerOrganisationId, idTokenSealed } = proof;
+  const { kind, providerId, providerOrganisationId, sid, idTokenSealed } = proof;
   return {
     proof: kind,
     providerId,
     providerOrganisationId,
+    providerSid: sid,
     idTokenSealed: idTokenSealed === null ? null : Buffer.from(idTokenSealed),
   };
 }
@@ -68,11 +71,12 @@ export interface SessionOrigin {
 export async function findSessionOrigin(tx: OrganisationTransaction, id: string): Promise<SessionOrigin | undefined> {
   const row = await prismaOf(tx).signInSession.findUnique({ where: { id } });
   if (row === null) return undefined;
-  const { providerId, providerOrganisationId, idTokenSealed, secondFactor, provenAt, expiresAt } = row;
+  const { providerId, providerOrganisationId, providerSid: sid, idTokenSealed, secondFactor } = row;
+  const { provenAt, expiresAt } = row;
   if (providerId === null || providerOrganisationId === null) {
     return { proof: { kind: "password", secondFactor }, provenAt, expiresAt };
   }
-  return { proof: { kind: "provider", providerId, providerOrganisationId, idTokenSealed }, provenAt, expiresAt };
+  return { proof: { kind: "provider", providerId, providerOrganisationId, sid, idTokenSealed }, provenAt, expiresAt };
 }
 
 /** Through whose eyes the person of a session looks from now on; null: their own. */

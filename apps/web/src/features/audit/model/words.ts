@@ -61,6 +61,7 @@ const actions: Readonly<Record<string, string>> = {
   "sign-in.begin": "signed in with",
   "sign-in.end": "signed out of",
   "sign-in.revoke": "ended the session",
+  "sign-in.end-by-provider": "said that somebody signed out at",
   "sign-in.refuse": "was refused at sign-in as",
   "password.change": "changed the password of",
   "cluster.enrol": "redeemed a grant and enrolled",

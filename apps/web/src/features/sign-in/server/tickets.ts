@@ -4,7 +4,8 @@ import type { Server } from "../../../server/server";
 import { cookieIn, cookieName, setCookie } from "../../../server/cookie";
 
 /** What a ticket stands for; each kind is put and taken by one place. */
-export type TicketKind = "oidc" | "oidc-test" | "oidc-connect" | "password-link" | "second-factor" | "totp-enrolment";
+export type TicketKind =
+  "oidc" | "oidc-test" | "oidc-connect" | "password-link" | "logout-token" | "second-factor" | "totp-enrolment";
 
 /** Keeps `data` (JSON) for so long under a new token, which is all that whoever takes it needs. */
 export async function putTicket(

@@ -11,6 +11,7 @@ import { decideAdmission } from "./admission";
 import { admit } from "./admit";
 import { readAnswer } from "./answer";
 import { beginAuthorization, type AuthorizationTicket } from "./authorization";
+import type { Claims } from "./claims";
 import { ProviderProblem } from "./provider-problem";
 import { noteRefusal, problemFor, refusedBy, type Refused } from "./refusal";
 
@@ -75,7 +76,7 @@ interface Answered {
 async function signInByAnswer(ctx: RequestContext, answered: Answered): Promise<Refused | undefined> {
   const { provider } = answered;
   try {
-    const { profile, idToken } = await readAnswer(ctx.server, answered);
+    const { profile, idToken, idTokenClaims } = await readAnswer(ctx.server, answered);
     const decision = await decideAdmission(ctx.server.database, {
       provider,
       profile,
@@ -85,13 +86,16 @@ async function signInByAnswer(ctx: RequestContext, answered: Answered): Promise<
       const { reason, personId } = decision;
       return { code: reason, who: profile.email || profile.subject, ...(personId === undefined ? {} : { personId }) };
     }
-    await admit(ctx, { provider, profile, admission: decision, idToken });
+    await admit(ctx, { provider, profile, admission: decision, idToken, sid: sidOf(idTokenClaims) });
     return undefined;
   } catch (error) {
     if (error instanceof ProviderProblem) return refusedBy(error);
     throw error;
   }
 }
+
+/** The provider's own name of the session there, by which it says later that it ended. */
+const sidOf = ({ sid }: Claims): string | null => (typeof sid === "string" && sid.length <= 500 ? sid : null);
 
 interface Place {
   readonly provider: FoundIdentityProvider;
