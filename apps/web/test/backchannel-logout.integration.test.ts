@@ -1,8 +1,11 @@
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { installationId } from "@isthmus/db";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { backchannelLogout } from "../src/features/sign-in/server";
 import { contextOf } from "../src/server/request";
 import { startForgingProvider, type ForgingProvider } from "./support/forging-provider";
+import { startIdentityProvider } from "./support/identity-provider";
 import { openBrowser, signedIn, type SignInBrowser } from "./support/sign-in-browser";
 import { publicUrl, startSignInWorld, type SignInWorld } from "./support/sign-in-world";
 
@@ -78,6 +81,43 @@ describe("a provider that says that somebody signed out", () => {
     expect(await signedIn(switched)).toBe(true);
     expect(await logout(forging.logoutToken({ sid: "of the other provider" }), forAll)).toBe(200);
     expect([await signedIn(switched), await signedIn(browser)]).toEqual([false, true]);
+  });
+});
+
+describe("a certified provider", () => {
+  it("ends by its logout token the session that a browser left there, and no other", async () => {
+    const real = await startIdentityProvider(publicUrl);
+    const id = await world.addProvider({ organisationId: acme, issuer: real.issuer, secret: real.clientSecret });
+    real.accounts.set("ann", { email: "ann@acme.example", emailVerified: true, name: "Ann", groups: [] });
+    const received: number[] = [];
+    const door = createServer((request, response) => {
+      void (async () => {
+        let body = "";
+        for await (const part of request) body += String(part);
+        received.push(await send(body, id, request.headers["content-type"]));
+        response.writeHead(received.at(-1) ?? 500).end();
+      })();
+    });
+    await new Promise<void>((resolve) => door.listen(0, "127.0.0.1", resolve));
+    real.forwardLogoutTo = `http://127.0.0.1:${(door.address() as AddressInfo).port}`;
+    const signInThere = async () => {
+      const at = openBrowser(world.server);
+      let page = await at.open(`/sign-in/oidc/${id}`);
+      for (let step = 0; step < 3 && page.url.pathname.startsWith("/interaction/"); step += 1) {
+        const prompt = /name="prompt" value="(\w+)"/.exec(page.text)?.[1] ?? "";
+        page = await at.open(page.url.href, { method: "POST", form: { prompt, login: "ann", password: "any" } });
+      }
+      return at;
+    };
+    const [leaving, staying] = [await signInThere(), await signInThere()];
+    expect([await signedIn(leaving), await signedIn(staying)]).toEqual([true, true]);
+    const { text } = await leaving.open(`${real.issuer}/session/end`);
+    const xsrf = /name="xsrf" value="(\w+)"/.exec(text)?.[1] ?? "";
+    await leaving.open(`${real.issuer}/session/end/confirm`, { method: "POST", form: { xsrf, logout: "yes" } });
+    expect(received).toEqual([200]);
+    expect([await signedIn(leaving), await signedIn(staying)]).toEqual([false, true]);
+    door.close();
+    await real.stop();
   });
 });
 

@@ -35,19 +35,7 @@ export async function startIdentityProvider(publicUrl: string): Promise<Identity
   const accounts = new Map<string, Account>();
   const [clientId, clientSecret] = ["isthmus", "a client secret of a test"];
   let answer: Answer = (_, response) => void response.writeHead(503).end();
-  const forward: Answer = (request, response) => {
-    void (async () => {
-      let body = "";
-      for await (const part of request) body += String(part);
-      const headers = { "content-type": request.headers["content-type"] ?? "" };
-      const to = started.forwardLogoutTo;
-      const forwarded = to === undefined ? undefined : await fetch(to, { method: "POST", headers, body });
-      response.writeHead(forwarded?.status ?? 503).end();
-    })();
-  };
-  const server = createServer((request, response) =>
-    request.url === "/forwarded-logout" ? forward(request, response) : answer(request, response),
-  );
+  const server = createServer((request, response) => answer(request, response));
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const issuer = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   const key = generateKeyPairSync("rsa", { modulusLength: 2_048 }).privateKey.export({ format: "jwk" });
@@ -58,14 +46,16 @@ export async function startIdentityProvider(publicUrl: string): Promise<Identity
         client_secret: clientSecret,
         redirect_uris: [`${publicUrl}/sign-in/oidc/callback`],
         post_logout_redirect_uris: [`${publicUrl}/sign-in`],
-        // Its client knows only later where its own address for this is.
-        backchannel_logout_uri: `${issuer}/forwarded-logout`,
+        backchannel_logout_uri: `${publicUrl}/auth/backchannel`,
         backchannel_logout_session_required: true,
       },
     ],
     jwks: { keys: [{ ...key, kid: "k", use: "sig" }] },
     cookies: { keys: ["a key of a test"] },
     ttl: { Interaction: 600, Session: 600, Grant: 600, AccessToken: 600, IdToken: 600 },
+    // Only a logout token is ever sent. By itself it would send nothing to loopback.
+    fetch: (_: string, { dispatcher: _guard, ...options }: RequestInit & { readonly dispatcher: unknown }) =>
+      started.forwardLogoutTo === undefined ? Response.error() : fetch(started.forwardLogoutTo, options),
     features: { backchannelLogout: { enabled: true } },
     pkce: { required: () => true },
     scopes: ["openid", "profile", "email", "groups"],
