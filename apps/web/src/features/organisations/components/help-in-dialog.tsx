@@ -24,6 +24,7 @@ export function HelpInDialog({ onClose }: { readonly onClose: () => void }) {
     <Dialog
       open
       onOpenChange={onClose}
+      width={560}
       title="Help somebody back in"
       description="For an account that belongs to several organisations, of which none may open it for the others. Be sure that it is its owner who asks. It is written into the audit log of each of their organisations, and they are told at their next sign-in."
       footer={

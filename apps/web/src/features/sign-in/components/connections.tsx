@@ -143,7 +143,7 @@ function Change({ what, provider, connections, onClose }: ChangeProps) {
       description={
         what === "connect"
           ? "You sign in there and come back here; then you see the address that it knows you by, before anything is connected. It need not be the one of your account."
-          : `${connectedAs.join(", ")} opens your account no more, and where you came in by it you are signed out, but here. Where ${name} vouches for the address of your account, signing in with it connects it again.`
+          : `${connectedAs.join(", ")} opens your account no more. Every session that began with it ends, except this one. Where ${name} vouches for the address of your account, signing in with it connects it again.`
       }
       act={what === "connect" ? `Go to ${name}` : "Disconnect"}
       look={what === "connect" ? "primary" : "danger"}

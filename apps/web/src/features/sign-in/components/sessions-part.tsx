@@ -65,9 +65,8 @@ const columns = (revoke: (id: string) => void): readonly Column<Session>[] => [
     title: "Browser and address",
     cell: (session) => (
       <>
-        <span className="flex items-center gap-2" title={session.userAgent}>
-          <span className="truncate">{describeUserAgent(session.userAgent)}</span>
-          {session.current ? <Badge look="accent">this one</Badge> : null}
+        <span className="block truncate" title={session.userAgent}>
+          {describeUserAgent(session.userAgent)}
         </span>
         <span className="block truncate font-mono text-muted">{session.ip || "not known"}</span>
       </>
@@ -77,7 +76,7 @@ const columns = (revoke: (id: string) => void): readonly Column<Session>[] => [
   {
     id: "organisation",
     title: "Organisation",
-    width: 184,
+    width: 168,
     cell: (session) => (
       <>
         <span className="block truncate">{session.organisationName}</span>
@@ -88,7 +87,7 @@ const columns = (revoke: (id: string) => void): readonly Column<Session>[] => [
   {
     id: "seen",
     title: "Last used",
-    width: 128,
+    width: 120,
     cell: (session) => (
       <>
         <span className="block">
@@ -104,10 +103,12 @@ const columns = (revoke: (id: string) => void): readonly Column<Session>[] => [
   {
     id: "revoke",
     title: <span className="sr-only">Sign out</span>,
-    width: 80,
+    width: 92,
     align: "right",
     cell: (session) =>
-      session.current ? null : (
+      session.current ? (
+        <Badge look="accent">this one</Badge>
+      ) : (
         <button type="button" className="text-accent hover:underline" onClick={() => revoke(session.id)}>
           Sign out
         </button>

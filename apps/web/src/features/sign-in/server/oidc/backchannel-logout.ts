@@ -5,6 +5,10 @@ import { readUpTo } from "../../../../server/request-body";
 import { tryAttempt } from "../attempts";
 import { readLogoutToken, type LoggedOut } from "./logout-token";
 
+/** Where a provider says that somebody signed out there. */
+export const backchannelUri = (publicUrl: string, providerId: string): string =>
+  `${publicUrl}/auth/backchannel/${providerId}`;
+
 const uuid = z.uuid();
 const largestBytes = 64 * 1024;
 
