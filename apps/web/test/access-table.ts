@@ -141,7 +141,11 @@ export const rows: Readonly<Record<string, Row>> = {
   "members.disable": wide("OI"),
   "members.enable": wide("OI"),
   "members.remove": wide("OI"),
+  "members.endSession": wide("OI"),
   "members.endSessions": wide("OI"),
+  "members.account": wide("OI"),
+  "members.takeSecondFactor": wide("OI"),
+  "members.passwordLink": wide("OI"),
   "roles.permissions": wide("OAI"),
   "roles.create": wide("OI"),
   "roles.update": wide("OI"),
@@ -164,6 +168,8 @@ export const rows: Readonly<Record<string, Row>> = {
   "organisations.list": wide("I"),
   "organisations.create": wide("I"),
   "organisations.inviteFirstOwner": wide("I"),
+  "organisations.takeSecondFactor": wide("I"),
+  "organisations.passwordLink": wide("I"),
   "organisations.renameOther": wide("I"),
   "organisations.requestDeletionOf": wide("I"),
   "organisations.cancelDeletionOf": wide("I"),
@@ -172,6 +178,14 @@ export const rows: Readonly<Record<string, Row>> = {
 
 /** A person's own things, whatever their roles; nobody who is not signed in. */
 export const own: readonly string[] = [
+  "account.acknowledgeNotices",
+  "account.confirmConnection",
+  "account.connect",
+  "account.connections",
+  "account.disconnect",
+  "account.notices",
+  "account.offeredConnection",
+  "account.rename",
   "frame.access",
   "frame.changes",
   "frame.find",
@@ -199,6 +213,8 @@ export const own: readonly string[] = [
 
 /** For everybody, signed in or not: the ways in. */
 export const open: readonly string[] = [
+  "account.passwordLink",
+  "account.setPasswordByLink",
   "members.invitation",
   "members.joinWithPassword",
   "signIn.providers",

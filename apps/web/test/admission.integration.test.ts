@@ -1,5 +1,7 @@
 import { installationId } from "@isthmus/db";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { signInAgain } from "../src/features/sign-in/server";
+import { identify } from "../src/server/identity";
 import type { Server } from "../src/server/server";
 import { startForgingProvider, type ForgingProvider } from "./support/forging-provider";
 import { openBrowser, signedIn, type SignInBrowser } from "./support/sign-in-browser";
@@ -240,6 +242,44 @@ describe("organisations that want their own provider", () => {
     expect((await browser.mutate("signIn.switchOrganisation", { id: umbrella })).error?.code).toBe("barred");
     expect(await problemOf(await provider(umbrella))).toBe("none");
     expect((await here()).organisation).toBe("umbrella");
+  });
+
+  it("are offered with their providers to a member who is signed in elsewhere, and to nobody else", async () => {
+    const { email } = speakOf();
+    const password = "a password of twelve";
+    await world.addPerson(acme, { email, password, role: "viewer" });
+    await world.addPerson(umbrella, { email, role: "viewer" });
+    await browser.mutate("signIn.signIn", { email, password });
+    const own = await provider(umbrella, { name: `Own ${email}`, shown: false });
+    await provider(umbrella, { name: `Off ${email}`, enabled: false });
+    const again = async (organisationId: string, at = browser) => {
+      const token = at.cookies.get("isthmus_session") ?? "";
+      return signInAgain(server, await identify(server.database, token, server.clock.now()), organisationId);
+    };
+    const offered = await again(umbrella);
+    expect(offered).toMatchObject({ organisation: "umbrella", present: "acme", email });
+    const names = offered?.providers.map(({ name }) => name);
+    expect(names).toContain(`Own ${email}`);
+    expect(names).not.toContain(`Off ${email}`);
+    for (const id of [acme, installationId, "x", crypto.randomUUID()]) expect(await again(id)).toBeUndefined();
+    const stranger = openBrowser(server);
+    expect(await again(umbrella, stranger)).toBeUndefined();
+    // What goes wrong at the provider is said there, and the session goes on.
+    forging.behaviour.response = { error: "access_denied", code: "" };
+    const back = (await browser.open(`/sign-in/oidc/${own}?next=/clusters`)).url.searchParams;
+    expect([back.get("problem"), back.get("organisation"), back.get("next")]).toEqual([
+      "cancelled",
+      umbrella,
+      "/clusters",
+    ]);
+    expect((await here()).organisation).toBe("acme");
+    speakOf({ email });
+    expect((await browser.open(`/sign-in/oidc/${own}?next=/clusters`)).url.pathname).toBe("/clusters");
+    expect((await here()).organisation).toBe("umbrella");
+    // Its session is good there alone, and so is it asked for nothing else.
+    await world.ask(acme, "update organisation set requires_own_provider = true where id = $1", [acme]);
+    expect(await again(acme)).toBeUndefined();
+    await world.ask(acme, "update organisation set requires_own_provider = false where id = $1", [acme]);
   });
 });
 

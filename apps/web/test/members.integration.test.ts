@@ -1,5 +1,5 @@
-import { randomUUID } from "node:crypto";
-import { installationId, listAudit } from "@isthmus/db";
+import { randomBytes, randomUUID } from "node:crypto";
+import { addMember, createSignInSession, installationId, listAudit } from "@isthmus/db";
 import { EVERYWHERE } from "@isthmus/access";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { passwordFits } from "../src/features/sign-in/server/password";
@@ -148,6 +148,62 @@ describe("a member", () => {
     expect(found?.personId).toBe(kim.personId);
     expect(await passwordFits(found?.passwordHash, "another long password")).toBe(true);
     await expect(web.withToken(secret).frame.access()).rejects.toMatchObject({ code: "UNAUTHORIZED" });
+  });
+
+  it("has sessions that are shown with how they began, and ended one by one, in this organisation alone", async () => {
+    const kim = await web.member(acme.id, "kim", "viewer");
+    const other = await web.organisation(`other-${randomUUID().slice(0, 8)}`);
+    const owner = acme.personId;
+    const at = new Date(web.clock.now());
+    const ids = [randomUUID(), randomUUID()];
+    for (const [index, organisation] of [acme, other].entries()) {
+      await web.database.forOrganisation(organisation.id).transaction(async (tx) => {
+        if (organisation === other) {
+          const { email } = kim;
+          const given = {
+            personId: kim.personId,
+            email,
+            displayName: "",
+            passwordHash: null,
+            mustChangePassword: false,
+          };
+          await addMember(tx, { ...given, role: null });
+        }
+        await createSignInSession(tx, {
+          id: ids[index]!,
+          personId: kim.personId,
+          tokenHash: randomBytes(32),
+          createdAt: at,
+          expiresAt: new Date(at.getTime() + 60_000),
+          ip: "192.0.2.9",
+          userAgent: "another browser",
+          proof: { kind: "password", secondFactor: true },
+        });
+      });
+    }
+    const listed = await acme.as.members.sessions({ personId: kim.personId });
+    expect(listed).toHaveLength(2);
+    expect(listed.find(({ id }) => id === ids[0])).toEqual({
+      id: ids[0],
+      proof: "password",
+      providerName: null,
+      secondFactor: true,
+      createdAt: at,
+      lastSeenAt: at,
+      expiresAt: new Date(at.getTime() + 60_000),
+      ip: "192.0.2.9",
+      userAgent: "another browser",
+    });
+    const end = (personId: string, id: string) => acme.as.members.endSession({ personId, id });
+    await expect(end(kim.personId, ids[1]!)).rejects.toThrow(/ended already/);
+    await expect(end(owner, ids[0]!)).rejects.toThrow(/ended already/);
+    await end(kim.personId, ids[0]!);
+    expect(await kim.as.frame.access()).toBeDefined();
+    expect((await acme.as.members.sessions({ personId: kim.personId })).map(({ id }) => id)).not.toContain(ids[0]);
+    await expect(end(kim.personId, ids[0]!)).rejects.toThrow(/ended already/);
+    expect((await actions(acme.id)).at(-1)).toBe("member.end-session");
+    web.clock.advance(60_001);
+    expect(await other.as.members.sessions({ personId: kim.personId })).toEqual([]);
   });
 
   it("has sessions that can be ended", async () => {

@@ -37,6 +37,30 @@ describe("the installation", () => {
     ).rejects.toThrow(/decided by its owners/);
   });
 
+  it("makes another link for an owner who has not come, and every earlier one ends", async () => {
+    const name = named();
+    const wrong = await admin.as.organisations.create({ name, ownerEmail: "wrong@example.org" });
+    const { id = "" } = (await admin.as.organisations.list()).find((each) => each.name === name) ?? {};
+    const right = await admin.as.organisations.inviteFirstOwner({ organisationId: id, email: "right@example.org" });
+    const nobody = web.withToken("isthmus_nobody");
+    const join = ({ url }: { readonly url: string }) =>
+      nobody.members.joinWithPassword({
+        token: url.split("/").at(-1) ?? "",
+        displayName: "First",
+        password: "a long enough password",
+      });
+    await expect(join(wrong)).rejects.toThrow(/withdrawn/);
+    await join(right);
+    expect((await admin.as.organisations.list()).find((each) => each.id === id)).toMatchObject({ members: 1 });
+    for (const [organisation, action] of [
+      [id, "member.invite"],
+      [installationId, "organisation.invite-owner"],
+    ] as const) {
+      const lines = await web.database.forOrganisation(organisation).transaction((tx) => listAudit(tx, { limit: 50 }));
+      expect(lines.map((each) => each.action)).toContain(action);
+    }
+  });
+
   it("renames and deletes from outside, in both audit logs, with time to keep it", async () => {
     const org = await web.organisation(named());
     await admin.as.organisations.renameOther({ organisationId: org.id, name: "Renamed" });

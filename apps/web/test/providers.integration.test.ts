@@ -57,6 +57,10 @@ describe("a provider in the app", () => {
   it("is tried before it is stored, and its secret is never said again", async () => {
     const id = await create();
     const { data } = await owner.query("providers.list");
+    const { providers } = data as {
+      readonly providers: readonly { readonly id: string; readonly logoutUri: string }[];
+    };
+    for (const { id, logoutUri } of providers) expect(logoutUri).toBe(`${publicUrl}/auth/backchannel/${id}`);
     expect(data).toMatchObject({ redirectUri: `${publicUrl}/sign-in/oidc/callback`, secretsAvailable: true });
     expect(JSON.stringify(data)).not.toContain("a client secret");
     expect(await find(id)).toMatchObject({ hasClientSecret: true, origin: "app" });

@@ -29,6 +29,8 @@ export interface SignInLookups {
   putSignInTicket(ticket: NewTicket): Promise<void>;
   /** Takes a ticket, which exists no more afterwards; undefined where there is none or its time is over. */
   takeSignInTicket(of: { readonly tokenHash: Uint8Array; readonly kind: string; readonly now: Date }): Promise<unknown>;
+  /** What a ticket holds, which stays to be taken; undefined as above. */
+  readSignInTicket(of: { readonly tokenHash: Uint8Array; readonly kind: string; readonly now: Date }): Promise<unknown>;
   /** Counts an attempt under each key; returns the ms to wait, with nothing counted, where one allows no more. */
   countAttempts(attempt: CountedAttempt): Promise<number>;
   clearAttempts(key: Uint8Array): Promise<void>;
@@ -175,7 +177,10 @@ const findings = (prisma: PrismaClient): Findings => ({
   listPersonSessions: (personId) => rows(prisma.$queryRaw`select * from list_person_sessions(${personId}::uuid)`),
 });
 
-type Tickets = Pick<SignInLookups, "putSignInTicket" | "takeSignInTicket" | "countAttempts" | "clearAttempts">;
+type Tickets = Pick<
+  SignInLookups,
+  "putSignInTicket" | "takeSignInTicket" | "readSignInTicket" | "countAttempts" | "clearAttempts"
+>;
 
 const tickets = (prisma: PrismaClient): Tickets => ({
   putSignInTicket: async ({ tokenHash, kind, data, now, expiresAt }) => {
@@ -187,6 +192,13 @@ const tickets = (prisma: PrismaClient): Tickets => ({
     const [row] = await ask(
       prisma.$queryRaw<{ data: unknown }[]>`
         select take_sign_in_ticket(${Buffer.from(tokenHash)}, ${kind}, ${now}) as data`,
+    );
+    return row?.data ?? undefined;
+  },
+  readSignInTicket: async ({ tokenHash, kind, now }) => {
+    const [row] = await ask(
+      prisma.$queryRaw<{ data: unknown }[]>`
+        select read_sign_in_ticket(${Buffer.from(tokenHash)}, ${kind}, ${now}) as data`,
     );
     return row?.data ?? undefined;
   },

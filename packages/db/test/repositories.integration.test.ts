@@ -1,4 +1,4 @@
-import { randomUUID } from "node:crypto";
+import { createHash, randomUUID } from "node:crypto";
 import { Client } from "pg";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { contentHash, type ClusterPlan } from "@isthmus/policy-engine";
@@ -100,7 +100,9 @@ const reads: Readonly<Record<string, Read>> = {
   listRevisions: (tx) => repositories.listRevisions(tx, ids.policy),
   listRevokedClusters: async (tx) => [...(await repositories.listRevokedClusters(tx))],
   listSessionStandings: (tx) => repositories.listSessionStandings(tx, [ids.cluster]),
-  listSignInSessions: (tx) => repositories.listSignInSessions(tx, { personId: ids.person, now: since }),
+  listAccountProviders: (tx) => repositories.listAccountProviders(tx, ids.person),
+  findAccountNotices: (tx) => repositories.findAccountNotices(tx, ids.person),
+  findPasswordMark: (tx) => repositories.findPasswordMark(tx, ids.person),
   listTiers: (tx) => repositories.listTiers(tx),
   listTopologyEdges: (tx) => repositories.listTopologyEdges(tx),
   readAccessSource: async (tx) =>
@@ -146,6 +148,18 @@ describe("what changes things", () => {
     await database.forOrganisation(theirs).transaction(async (tx) => {
       const planted = repositories.setPassword(tx, { personId: ids.person, passwordHash: "planted" });
       await expect(planted).rejects.toMatchObject({ code: "P2025" });
+      const personId = ids.person;
+      const of = { personId, providerId: ids.provider, sessionId: ids.session, at };
+      expect(await repositories.disconnectIdentity(tx, of)).toMatchObject({ state: "none" });
+      expect(await repositories.mayRecover(tx, personId)).toBe("no-member");
+      expect(await repositories.takeSecondFactor(tx, { personId, at })).toBe("no-member");
+      const reset = {
+        personId,
+        mark: createHash("sha256").update("a hash").digest("hex"),
+        passwordHash: "planted",
+        at,
+      };
+      expect(await repositories.resetPassword(tx, reset)).toBe("no-member");
       expect(await repositories.revokeGrants(tx, { clusterId: ids.cluster, by, at })).toEqual([]);
       expect(await repositories.revokeCredentials(tx, { clusterId: ids.cluster, at })).toBe(0);
       await expect(repositories.deleteCluster(tx, { id: ids.cluster, by, at })).rejects.toMatchObject({

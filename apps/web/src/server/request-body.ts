@@ -33,7 +33,7 @@ export async function readJsonRequest(request: Request): Promise<Result<Request,
 const unreadable = () => new AppError("invalid-input", `The input is not JSON in UTF-8 of at most ${deepest} levels.`);
 
 /** The body; undefined where it is larger, and then no more of it is read. */
-async function readUpTo(request: Request, most: number): Promise<Uint8Array | undefined> {
+export async function readUpTo(request: Request, most: number): Promise<Uint8Array | undefined> {
   if (Number(request.headers.get("content-length") ?? 0) > most) return undefined;
   const parts: Uint8Array[] = [];
   let size = 0;

@@ -10,13 +10,14 @@ import { overviewRouter } from "../features/overview/server";
 import { policiesRouter, tiersRouter } from "../features/policies/server";
 import { publicationsRouter } from "../features/publications/server";
 import { rolesRouter } from "../features/roles/server";
-import { providersRouter, signInRouter } from "../features/sign-in/server";
+import { accountRouter, providersRouter, signInRouter } from "../features/sign-in/server";
 import { tokensRouter } from "../features/tokens/server";
 import { router } from "./trpc";
 
 /** The whole API: one line a feature. */
 export const appRouter = router({
   signIn: signInRouter,
+  account: accountRouter,
   providers: providersRouter,
   audit: auditRouter,
   roles: rolesRouter,

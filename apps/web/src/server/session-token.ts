@@ -1,6 +1,7 @@
-/** The name of the cookie; over https the prefix binds it to this host and to https. */
-export const sessionCookieName = (publicUrl: string): string =>
-  publicUrl.startsWith("https:") ? "__Host-isthmus_session" : "isthmus_session";
+import { cookieIn, cookieName, setCookie } from "./cookie";
+
+/** The name of the cookie that carries a session's token. */
+export const sessionCookieName = (publicUrl: string): string => cookieName(publicUrl, "isthmus_session");
 
 export interface SessionCookie {
   readonly publicUrl: string;
@@ -9,11 +10,8 @@ export interface SessionCookie {
 }
 
 /** The Set-Cookie header that begins a session. */
-export function sessionCookie({ publicUrl, token, expiresAt }: SessionCookie): string {
-  const secure = publicUrl.startsWith("https:") ? "; Secure" : "";
-  const name = sessionCookieName(publicUrl);
-  return `${name}=${token}; Path=/; HttpOnly; SameSite=Lax; Expires=${expiresAt.toUTCString()}${secure}`;
-}
+export const sessionCookie = ({ publicUrl, token, expiresAt }: SessionCookie): string =>
+  setCookie({ publicUrl, name: "isthmus_session", value: token, lifetime: { expiresAt } });
 
 /** The Set-Cookie header that ends it in the browser. */
 export const clearedSessionCookie = (publicUrl: string): string =>
@@ -22,15 +20,6 @@ export const clearedSessionCookie = (publicUrl: string): string =>
 /** The session's token in a Cookie header; undefined where there is none. */
 export const tokenIn = (cookieHeader: string | null, publicUrl: string): string | undefined =>
   cookieIn(cookieHeader, sessionCookieName(publicUrl));
-
-/** The value of a cookie in a Cookie header; undefined where it is absent or empty. */
-export function cookieIn(cookieHeader: string | null, name: string): string | undefined {
-  for (const part of (cookieHeader ?? "").split(";")) {
-    const at = part.indexOf("=");
-    if (at > 0 && part.slice(0, at).trim() === name) return part.slice(at + 1).trim() || undefined;
-  }
-  return undefined;
-}
 
 /** What every API token begins with, so that people and scanners know one when they see it. */
 export const apiTokenPrefix = "isthmus_";

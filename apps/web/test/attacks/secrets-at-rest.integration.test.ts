@@ -48,6 +48,16 @@ async function useEverySecret() {
   const joinToken = (invitation.data as { readonly url: string }).url.split("/").at(-1) ?? "";
   const joinPassword = "the password of who was invited";
   await attacked.mutate("members.joinWithPassword", { token: joinToken, displayName: "I", password: joinPassword });
+  const { organisationId } = victim;
+  const colleague = await attacked.person("sealed-colleague", { organisationId, role: "viewer" });
+  const links = [1, 2].map(() =>
+    attacked.mutate("members.passwordLink", { personId: colleague.personId }, { cookie }),
+  );
+  const [resetToken = "", unusedResetToken = ""] = (await Promise.all(links)).map(
+    ({ data }) => (data as { readonly url: string }).url.split("/").at(-1) ?? "",
+  );
+  const resetPassword = "a password that a link set";
+  await attacked.mutate("account.setPasswordByLink", { token: resetToken, password: resetPassword });
   const apiToken = (token.data as { readonly secret: string }).secret;
   await attacked.send("/api/trpc/signIn.me", { headers: { authorization: `Bearer ${apiToken}` } });
   await attacked.send("/api/trpc/signIn.me", { headers: { authorization: `Bearer ${apiToken}x` } });
@@ -66,6 +76,9 @@ async function useEverySecret() {
     recoveryCode,
     ticket,
     joinToken,
+    resetToken,
+    unusedResetToken,
+    resetPassword,
     apiToken,
     nextPassword: "the next password of sealed",
     totpSecret: secret,

@@ -27,6 +27,8 @@ export interface ForgingProvider {
   readonly behaviour: Behaviour;
   /** What came to the token endpoint. */
   readonly tokenRequests: readonly URLSearchParams[];
+  /** A token that the provider signs, as it says who signed out; claims and header over the right ones. */
+  logoutToken(claims?: Record<string, unknown>, header?: Record<string, unknown>): string;
   /** An honest provider of that subject. */
   reset(claims: Record<string, unknown>): void;
   stop(): Promise<void>;
@@ -62,6 +64,17 @@ export async function startForgingProvider(): Promise<ForgingProvider> {
     const body = `${base64(header)}.${base64({ ...right, ...behaviour.idToken })}`;
     if (behaviour.unsigned) return `${body}.`;
     const key = behaviour.foreignKey || behaviour.unknownKey ? foreign : published;
+    return `${body}.${sign("sha256", Buffer.from(body), key.privateKey).toString("base64url")}`;
+  };
+
+  const logoutToken = (claims: Record<string, unknown> = {}, more: Record<string, unknown> = {}) => {
+    const iat = Math.floor(Date.now() / 1_000);
+    const events = { "http://schemas.openid.net/event/backchannel-logout": {} };
+    const right = { iss: issuer, aud: "isthmus", iat, exp: iat + 120, jti: randomBytes(12).toString("hex"), events };
+    const header = { alg: "RS256", kid: "published", typ: "logout+jwt", ...more };
+    const body = `${base64(header)}.${base64({ ...right, ...claims })}`;
+    if (header.alg === "none") return `${body}.`;
+    const key = behaviour.foreignKey ? foreign : published;
     return `${body}.${sign("sha256", Buffer.from(body), key.privateKey).toString("base64url")}`;
   };
 
@@ -121,6 +134,7 @@ export async function startForgingProvider(): Promise<ForgingProvider> {
     issuer,
     behaviour,
     tokenRequests,
+    logoutToken,
     reset: (claims) => void Object.assign(behaviour, honest(claims)),
     stop: () => {
       server.closeAllConnections();

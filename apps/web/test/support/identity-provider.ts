@@ -25,6 +25,8 @@ export interface IdentityProvider {
   readonly clientSecret: string;
   /** By login; may be changed at any time. */
   readonly accounts: Map<string, Account>;
+  /** Where it says that somebody signed out, once that is known. */
+  forwardLogoutTo: string | undefined;
   stop(): Promise<void>;
 }
 
@@ -44,11 +46,17 @@ export async function startIdentityProvider(publicUrl: string): Promise<Identity
         client_secret: clientSecret,
         redirect_uris: [`${publicUrl}/sign-in/oidc/callback`],
         post_logout_redirect_uris: [`${publicUrl}/sign-in`],
+        backchannel_logout_uri: `${publicUrl}/auth/backchannel`,
+        backchannel_logout_session_required: true,
       },
     ],
     jwks: { keys: [{ ...key, kid: "k", use: "sig" }] },
     cookies: { keys: ["a key of a test"] },
     ttl: { Interaction: 600, Session: 600, Grant: 600, AccessToken: 600, IdToken: 600 },
+    // Only a logout token is ever sent. By itself it would send nothing to loopback.
+    fetch: (_: string, { dispatcher: _guard, ...options }: RequestInit & { readonly dispatcher: unknown }) =>
+      started.forwardLogoutTo === undefined ? Response.error() : fetch(started.forwardLogoutTo, options),
+    features: { backchannelLogout: { enabled: true } },
     pkce: { required: () => true },
     scopes: ["openid", "profile", "email", "groups"],
     claims: { openid: ["sub"], email: ["email", "email_verified"], profile: ["name"], groups: ["groups"] },
@@ -60,14 +68,16 @@ export async function startIdentityProvider(publicUrl: string): Promise<Identity
     },
   });
   answer = provider.callback();
-  return {
+  const started: IdentityProvider = {
     issuer,
     clientId,
     clientSecret,
     accounts,
+    forwardLogoutTo: undefined,
     stop: () => {
       server.closeAllConnections();
       return new Promise((resolve) => server.close(() => resolve()));
     },
   };
+  return started;
 }

@@ -9,6 +9,8 @@ export * from "./sign-in-session";
 export * from "./access-source";
 export * from "./providers";
 export * from "./second-factor";
+export * from "./connections";
+export * from "./account";
 export * from "./audit";
 export * from "./audit-chain";
 export * from "./clusters";

@@ -53,7 +53,11 @@ export async function listInvitations(tx: OrganisationTransaction): Promise<read
 }
 
 /** Which open invitations to withdraw. */
-export type InvitationsToRevoke = { readonly id: string } | { readonly email: string } | { readonly createdBy: string };
+export type InvitationsToRevoke =
+  | { readonly id: string }
+  | { readonly email: string }
+  /** Null: those of the installation, for a first owner. */
+  | { readonly createdBy: string | null };
 
 /** Withdraws invitations that nobody has taken; returns those that were. */
 export async function revokeInvitations(

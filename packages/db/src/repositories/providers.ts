@@ -120,6 +120,24 @@ export async function endProvider(
   return Number(row?.ended ?? 0);
 }
 
+/** Whose sessions end: those that a provider proved in its session `sid`, or of its subject; one of the two is given. */
+export interface ProviderLogout {
+  readonly providerId: string;
+  readonly subject: string | null;
+  readonly sid: string | null;
+  readonly at: Date;
+}
+
+/** Ends everywhere the sessions of whom a provider of this organisation says that they signed out; returns how many. */
+export async function endProviderSessions(
+  tx: OrganisationTransaction,
+  { providerId, subject, sid, at }: ProviderLogout,
+): Promise<number> {
+  const [row] = await prismaOf(tx).$queryRaw<{ ended: bigint }[]>`
+    select end_provider_sessions(${providerId}::uuid, ${subject}, ${sid}, ${at}) as ended`;
+  return Number(row?.ended ?? 0);
+}
+
 /** Forgets whom a provider's subjects meant, as when it has another issuer from now on; returns how many. */
 export async function forgetIdentities(tx: OrganisationTransaction, providerId: string): Promise<number> {
   return (await prismaOf(tx).personIdentity.deleteMany({ where: { providerId } })).count;

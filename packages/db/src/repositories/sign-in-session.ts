@@ -1,17 +1,4 @@
-import type { SignInSession as Row } from "../generated/client";
 import { prismaOf, publish, type OrganisationTransaction } from "../transaction";
-
-/** A signed-in browser of a person; its token is known to that browser alone. */
-export interface SignInSession {
-  readonly id: string;
-  readonly personId: string;
-  readonly createdAt: Date;
-  readonly lastSeenAt: Date;
-  readonly expiresAt: Date;
-  readonly revokedAt: Date | null;
-  readonly ip: string;
-  readonly userAgent: string;
-}
 
 /** A session to be stored: of its token only the SHA-256. */
 export interface NewSignInSession {
@@ -19,6 +6,8 @@ export interface NewSignInSession {
   readonly personId: string;
   readonly tokenHash: Uint8Array;
   readonly createdAt: Date;
+  /** When the person proved themselves, where that was for an earlier session; as `createdAt` where it is not said. */
+  readonly provenAt?: Date | null;
   readonly expiresAt: Date;
   readonly ip: string;
   readonly userAgent: string;
@@ -32,16 +21,19 @@ export type SessionProof =
       readonly kind: "provider";
       readonly providerId: string;
       readonly providerOrganisationId: string;
+      /** The provider's own name of its session (`sid`); null where it says none. */
+      readonly sid: string | null;
       readonly idTokenSealed: Uint8Array | null;
     };
 
 /** Stores a session, and notes in the membership that the person signed in. */
 export async function createSignInSession(tx: OrganisationTransaction, session: NewSignInSession): Promise<void> {
-  const { tokenHash, createdAt, proof, ...rest } = session;
+  const { tokenHash, createdAt, provenAt = createdAt, proof, ...rest } = session;
   await prismaOf(tx).signInSession.create({
     data: {
       ...rest,
       createdAt,
+      provenAt,
       lastSeenAt: createdAt,
       organisationId: tx.organisationId,
       tokenHash: Buffer.from(tokenHash),
@@ -57,27 +49,34 @@ export async function createSignInSession(tx: OrganisationTransaction, session: 
 
 function columnsOf(proof: SessionProof) {
   if (proof.kind === "password") return { proof: proof.kind, secondFactor: proof.secondFactor };
-  const { kind, providerId, providerOrganisationId, idTokenSealed } = proof;
+  const { kind, providerId, providerOrganisationId, sid, idTokenSealed } = proof;
   return {
     proof: kind,
     providerId,
     providerOrganisationId,
+    providerSid: sid,
     idTokenSealed: idTokenSealed === null ? null : Buffer.from(idTokenSealed),
   };
 }
 
-/** How a session was proven and when it ends; undefined where there is no such session. */
-export async function findSessionOrigin(
-  tx: OrganisationTransaction,
-  id: string,
-): Promise<{ readonly proof: SessionProof; readonly expiresAt: Date } | undefined> {
+/** Where a session came from. */
+export interface SessionOrigin {
+  readonly proof: SessionProof;
+  /** When the person proved themselves; null where that is not known. */
+  readonly provenAt: Date | null;
+  readonly expiresAt: Date;
+}
+
+/** How and when a session was proven and when it ends; undefined where there is no such session. */
+export async function findSessionOrigin(tx: OrganisationTransaction, id: string): Promise<SessionOrigin | undefined> {
   const row = await prismaOf(tx).signInSession.findUnique({ where: { id } });
   if (row === null) return undefined;
-  const { providerId, providerOrganisationId, idTokenSealed, secondFactor, expiresAt } = row;
+  const { providerId, providerOrganisationId, providerSid: sid, idTokenSealed, secondFactor } = row;
+  const { provenAt, expiresAt } = row;
   if (providerId === null || providerOrganisationId === null) {
-    return { proof: { kind: "password", secondFactor }, expiresAt };
+    return { proof: { kind: "password", secondFactor }, provenAt, expiresAt };
   }
-  return { proof: { kind: "provider", providerId, providerOrganisationId, idTokenSealed }, expiresAt };
+  return { proof: { kind: "provider", providerId, providerOrganisationId, sid, idTokenSealed }, provenAt, expiresAt };
 }
 
 /** Through whose eyes the person of a session looks from now on; null: their own. */
@@ -118,18 +117,6 @@ export async function touchSignInSession(
   await prismaOf(tx).signInSession.updateMany({ where: { id, revokedAt: null }, data: { lastSeenAt: at } });
 }
 
-/** A person's sessions that are neither revoked nor expired, last used first. */
-export async function listSignInSessions(
-  tx: OrganisationTransaction,
-  { personId, now }: { readonly personId: string; readonly now: Date },
-): Promise<readonly SignInSession[]> {
-  const rows = await prismaOf(tx).signInSession.findMany({
-    where: { personId, revokedAt: null, expiresAt: { gt: now } },
-    orderBy: [{ lastSeenAt: "desc" }, { id: "asc" }],
-  });
-  return rows.map(sessionOf);
-}
-
 /** Which of these sessions are worth nothing any more: revoked, expired, of a person shut out, or gone. */
 export async function endedSignInSessions(
   tx: OrganisationTransaction,
@@ -167,9 +154,4 @@ export async function deleteEndedSignInSessions(tx: OrganisationTransaction, bef
     where: { OR: [{ expiresAt: { lt: before } }, { revokedAt: { lt: before } }] },
   });
   return count;
-}
-
-function sessionOf(row: Row): SignInSession {
-  const { id, personId, createdAt, lastSeenAt, expiresAt, revokedAt, ip, userAgent } = row;
-  return { id, personId, createdAt, lastSeenAt, expiresAt, revokedAt, ip, userAgent };
 }

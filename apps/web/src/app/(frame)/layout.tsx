@@ -6,6 +6,7 @@ import { EvidenceStrip } from "../../features/evidence";
 import { AppFrame, parseTheme, themeCookie } from "../../features/frame";
 import { accessHere } from "../../features/frame/server";
 import { DeletionBanner, OrganisationSwitch } from "../../features/organisations";
+import { AccountBanner } from "../../features/sign-in";
 import { bindToPerson } from "../../server/context";
 import { getServer } from "../../server/main";
 import { identityOfPage } from "../../server/page-identity";
@@ -27,7 +28,12 @@ export default async function FrameLayout({ children }: { readonly children: Rea
         access={access}
         evidence={<EvidenceStrip />}
         organisations={<OrganisationSwitch />}
-        banner={<DeletionBanner />}
+        banner={
+          <>
+            <DeletionBanner />
+            <AccountBanner />
+          </>
+        }
       >
         {children}
       </AppFrame>

@@ -4,6 +4,6 @@ export { AppFrame } from "./components/app-frame";
 export { NothingInReach } from "./components/not-permitted";
 export { FilterBar, Page, PageBody, PageSide, StatusBar } from "./components/page";
 export { useAccess, useBarred, useMay } from "./model/access-context";
-export { useSignOut } from "./components/use-sign-out";
+export { placeElsewhere } from "./model/pages";
 export { parseTheme, themeCookie } from "./model/theme";
 export { useLink, useSetParams, useView } from "./model/use-view";

@@ -1,1 +1,2 @@
+export { PasswordLinkShown } from "./components/member-account";
 export { MembersPage } from "./components/members-page";

@@ -1,10 +1,15 @@
+export { AccountBanner } from "./components/account-banner";
 export { Door } from "./components/door";
 export { NewPasswordFields } from "./components/new-password-fields";
 export { NewPasswordPage } from "./components/new-password-page";
 export { ProvidersPage } from "./components/providers-page";
+export { ResetPage } from "./components/reset-page";
 export { SettingsPage } from "./components/settings-page";
+export { SignInAgainPage } from "./components/sign-in-again-page";
 export { SignInPage } from "./components/sign-in-page";
+export { personNameProblem } from "./model/person-name";
 export { passwordProblem } from "./model/password-rules";
 export { safeReturnPath } from "./model/return-path";
+export { proofWords } from "./model/proof-words";
 export { describeUserAgent } from "./model/user-agent";
 export { signInProblemSentence } from "./model/sign-in-problem";

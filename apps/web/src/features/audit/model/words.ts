@@ -16,6 +16,7 @@ const actions: Readonly<Record<string, string>> = {
   "policy.withdraw": "withdrew",
   "organisation.create": "made the organisation with",
   "organisation.add": "made the organisation",
+  "organisation.invite-owner": "invited the first owner of",
   "organisation.rename": "renamed the organisation to",
   "organisation.sign-in-rule": "changed how people sign in to",
   "organisation.request-deletion": "asked for the deletion of",
@@ -28,6 +29,7 @@ const actions: Readonly<Record<string, string>> = {
   "member.remove": "removed",
   "member.disable": "shut out",
   "member.enable": "let in again",
+  "member.end-session": "ended a session of",
   "member.end-sessions": "ended the sessions of",
   "member.groups": "came with other groups as",
   "role.create": "made the role",
@@ -44,6 +46,13 @@ const actions: Readonly<Record<string, string>> = {
   "second-factor.enable": "turned on the second factor of",
   "second-factor.disable": "turned off the second factor of",
   "second-factor.renew-codes": "made new recovery codes for",
+  "account.rename": "changed the name of",
+  "account.connect": "connected their account with",
+  "account.disconnect": "disconnected their account from",
+  "account.refuse-connection": "could not connect their account with",
+  "account.take-second-factor": "took away the second factor of",
+  "account.make-password-link": "made a link for a new password for",
+  "account.reset-password": "set by a link the password of",
   "view-as.begin": "began to see with the eyes of",
   "view-as.end": "stopped seeing with the eyes of",
   "audit.export": "exported the audit log",
@@ -52,6 +61,7 @@ const actions: Readonly<Record<string, string>> = {
   "sign-in.begin": "signed in with",
   "sign-in.end": "signed out of",
   "sign-in.revoke": "ended the session",
+  "sign-in.end-by-provider": "said that somebody signed out at",
   "sign-in.refuse": "was refused at sign-in as",
   "password.change": "changed the password of",
   "cluster.enrol": "redeemed a grant and enrolled",
@@ -107,6 +117,8 @@ const refusals: Readonly<Record<string, string>> = {
   "email-of-another-account": "the address belongs to another account",
   "no-membership": "a member of no organisation",
   "membership-disabled": "shut out",
+  "other-session": "it was begun in another session",
+  "of-another-person": "that account belongs to another person",
 };
 
 /** One line that says what was decided, for actions whose detail holds it. */
@@ -121,7 +133,8 @@ export function summaryOf(action: string, detail: { readonly before?: unknown; r
     return textOf(binding["role"]) ?? "";
   }
   if (action === "member.invite") return `as ${textOf(after["role"]) ?? "a member"}`;
-  if (action === "sign-in.refuse") return refusals[textOf(after["reason"]) ?? ""] ?? textOf(after["reason"]) ?? "";
+  if (action === "sign-in.refuse" || action === "account.refuse-connection")
+    return refusals[textOf(after["reason"]) ?? ""] ?? textOf(after["reason"]) ?? "";
   if (action === "audit.export" || action === "organisation.export")
     return [
       textOf(after["format"]),

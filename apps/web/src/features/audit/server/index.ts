@@ -1,3 +1,3 @@
 export { auditEntries, openAuditExport } from "./export";
-export { recordAct, type Acting } from "./record";
+export { recordAct, type Act, type Acting } from "./record";
 export { auditRouter } from "./router";

@@ -1,6 +1,16 @@
 import { builtInRoles, type Permission } from "@isthmus/access";
 import { expect, test } from "vitest";
-import { accessAreaOf, accessPageOf, belongsTo, missingFor, pageOf, railOf, startOf, type Seeing } from "./pages";
+import {
+  accessAreaOf,
+  accessPageOf,
+  belongsTo,
+  missingFor,
+  pageOf,
+  placeElsewhere,
+  railOf,
+  startOf,
+  type Seeing,
+} from "./pages";
 
 const withRole = (id: string): Seeing => ({
   kind: id === "installation-administrator" ? "installation" : "ordinary",
@@ -48,6 +58,19 @@ test("a page of the other kind of organisation does not belong", () => {
   expect(belongsTo("/access/people", "installation")).toBe(true);
   expect(belongsTo("/settings", "installation")).toBe(true);
 });
+
+test.each([
+  ["/clusters/3f2c", "ordinary", "/clusters"],
+  ["/policies/3f2c", "ordinary", "/policies"],
+  ["/access/people", "ordinary", "/access/people"],
+  ["/access/people", "installation", "/access/people"],
+  ["/access", "ordinary", "/access"],
+  ["/clusters/3f2c", "installation", "/"],
+  ["/organisations", "ordinary", "/"],
+  ["/nowhere", "ordinary", "/"],
+] as const)("of %s the place in another, %s organisation is %s", (path, kind, place) =>
+  expect(placeElsewhere(path, kind)).toBe(place),
+);
 
 test("what is missing for a page is named", () => {
   const viewer = withRole("viewer");

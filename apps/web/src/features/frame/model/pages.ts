@@ -134,6 +134,10 @@ export const accessPageOf = (path: string, kind: OrganisationKind): Page | undef
 export const belongsTo = (path: string, kind: OrganisationKind): boolean =>
   under(path, "/access") || rails[kind].some(({ href }) => under(path, href));
 
+/** The same page of another organisation: what of the first a path names is not there. Its start, where there is no such page. */
+export const placeElsewhere = (path: string, kind: OrganisationKind): string =>
+  belongsTo(path, kind) ? ((accessPageOf(path, kind) ?? pageOf(path, kind))?.href ?? "/") : "/";
+
 /** What is missing for a path: the permissions of which one would do; empty where it may be seen. */
 export function missingFor(path: string, seeing: Seeing): readonly Permission[] {
   const page = accessPageOf(path, seeing.kind) ?? pageOf(path, seeing.kind);

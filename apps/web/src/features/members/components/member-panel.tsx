@@ -1,16 +1,15 @@
 "use client";
 
-import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import Link from "next/link";
 import { useState } from "react";
-import { useTRPC, wireErrorOf } from "../../../client";
-import { Badge, Button, Facts, FormProblem, PanelSection, RelativeTime, SidePanel } from "../../../ui";
+import { Badge, Button, Facts, PanelSection, RelativeTime, SidePanel } from "../../../ui";
 import { useBarred, useLink, useMay } from "../../frame";
 import { BindDialog, ScopeText } from "../../roles";
-import { describeUserAgent } from "../../sign-in";
 import { joinedWords } from "../model/member-list";
+import { MemberAccount } from "./member-account";
 import { MemberActs } from "./member-acts";
 import { MemberMark } from "./member-mark";
+import { MemberSessions } from "./member-sessions";
 import type { Member } from "./use-members";
 
 /** One member: what they may do and through what, where they are signed in, and what can be done about it. */
@@ -45,7 +44,8 @@ export function MemberPanel({ member, onClose }: { readonly member: Member; read
         />
       </PanelSection>
       <MemberRoles member={member} />
-      <Sessions member={member} />
+      <MemberSessions member={member} />
+      <MemberAccount member={member} />
       {seesRoles || member.self ? (
         <PanelSection>
           <Link href={link(`/access/why?person=${member.personId}`)} className="text-accent hover:underline">
@@ -112,58 +112,6 @@ function MemberRoles({ member }: { readonly member: Member }) {
         </ul>
       )}
       {giving ? <BindDialog personId={member.personId} onClose={() => setGiving(false)} /> : null}
-    </PanelSection>
-  );
-}
-
-/** Where the member is signed in in this organisation. */
-function Sessions({ member }: { readonly member: Member }) {
-  const trpc = useTRPC();
-  const queries = useQueryClient();
-  const may = useMay("members.manage");
-  const sessions = useQuery(
-    trpc.members.sessions.queryOptions({ personId: member.personId }, { enabled: may, refetchInterval: 30_000 }),
-  );
-  const end = useMutation(
-    trpc.members.endSessions.mutationOptions({
-      onSuccess: () => queries.invalidateQueries(trpc.members.pathFilter()),
-    }),
-  );
-  if (!may) return null;
-  const count = sessions.data?.length ?? 0;
-  return (
-    <PanelSection
-      title="Signed in here"
-      trail={
-        count === 0 || member.self ? undefined : (
-          <Button
-            look="quiet"
-            busy={end.isPending}
-            onClick={() => end.mutate({ personId: member.personId })}
-            className="h-6 px-2 text-table"
-          >
-            End {count === 1 ? "it" : `all ${count}`}
-          </Button>
-        )
-      }
-    >
-      {sessions.data === undefined ? (
-        <p className="text-muted">…</p>
-      ) : count === 0 ? (
-        <p className="text-muted">Nowhere at this moment.</p>
-      ) : (
-        <ul className="flex flex-col gap-1 text-table">
-          {sessions.data.map((session) => (
-            <li key={session.id} className="flex justify-between gap-2">
-              <span className="truncate">
-                {describeUserAgent(session.userAgent)} <span className="font-mono text-muted">{session.ip}</span>
-              </span>
-              <RelativeTime at={session.lastSeenAt} />
-            </li>
-          ))}
-        </ul>
-      )}
-      <FormProblem message={end.error === null ? undefined : wireErrorOf(end.error).message} />
     </PanelSection>
   );
 }

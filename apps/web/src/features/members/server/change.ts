@@ -4,6 +4,7 @@ import {
   publish,
   removeMember,
   revokeInvitations,
+  revokeSignInSessions,
   setMemberDisabled,
   type OrganisationTransaction,
 } from "@isthmus/db";
@@ -74,6 +75,19 @@ export const removeFromOrganisation = (ctx: Context, personId: string): Promise<
       });
     }),
   );
+
+/** Ends one session of a member in this organisation. */
+export const endSession = (ctx: Context, { personId, id }: { personId: string; id: string }): Promise<void> =>
+  ctx.wholeOrganisation.transaction(async (tx) => {
+    const member = await memberOf(tx, personId);
+    const ended = await revokeSignInSessions(tx, { personId, which: { id }, at: now(ctx) });
+    if (ended.length === 0) throw new AppError("not-found", "This session has ended already.");
+    await recordAct(tx, ctx, {
+      action: "member.end-session",
+      target: targetOf(member),
+      detail: { after: { session: id } },
+    });
+  });
 
 /** Ends every session of a member in this organisation. */
 export const endSessions = (ctx: Context, personId: string): Promise<number> =>

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { grantInput } from "../../roles/server";
+import { personName } from "../../sign-in/server";
 
 export const personInput = z.object({ personId: z.uuid() });
 
@@ -20,7 +21,7 @@ export const secretInput = z.object({ token: secret });
 /** A new account of whoever has the link. The password's length is checked where passwords are. */
 export const newAccountInput = z.object({
   token: secret,
-  displayName: z.string().trim().min(1, "Say what you are called.").max(100),
+  displayName: personName,
   password: z.string().max(1_000),
 });
 

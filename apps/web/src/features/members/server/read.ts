@@ -1,4 +1,11 @@
-import { listBindings, listInvitations, listMembers, listSignInSessions, type BindingRecord } from "@isthmus/db";
+import {
+  findPasswordHash,
+  findSecondFactor,
+  listBindings,
+  listInvitations,
+  listMembers,
+  type BindingRecord,
+} from "@isthmus/db";
 import type { PersonContext, RequestContext } from "../../../server/context";
 import { readGrantBook, roleName } from "../../roles/server";
 
@@ -41,16 +48,18 @@ export const members = (ctx: Context) =>
     };
   });
 
-/** Where a member is signed in in this organisation. */
-export async function memberSessions(ctx: Context, personId: string) {
-  const now = new Date(ctx.server.clock.now());
-  const sessions = await ctx.wholeOrganisation.transaction((tx) => listSignInSessions(tx, { personId, now }));
-  return sessions.map(({ id, createdAt, lastSeenAt, expiresAt, ip, userAgent }) => ({
-    id,
-    createdAt,
-    lastSeenAt,
-    expiresAt,
-    ip,
-    userAgent,
+/** What opens a member's account beside a provider; nothing is said of who is none. */
+export const memberAccount = (ctx: Context, personId: string) =>
+  ctx.wholeOrganisation.transaction(async (tx) => ({
+    hasPassword: typeof (await findPasswordHash(tx, personId)) === "string",
+    hasSecondFactor: ((await findSecondFactor(tx, personId))?.confirmedAt ?? null) !== null,
   }));
+
+/** Where a member is signed in in this organisation, and by what. */
+export async function memberSessions({ server, organisationId }: Context, personId: string) {
+  const nowMs = server.clock.now();
+  const everywhere = await server.database.lookups.listPersonSessions(personId);
+  return everywhere
+    .filter((each) => each.organisationId === organisationId && each.expiresAt.getTime() > nowMs)
+    .map(({ organisationId: _here, organisationName: _name, ...session }) => session);
 }

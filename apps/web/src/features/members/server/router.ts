@@ -1,10 +1,12 @@
+import { z } from "zod";
 import { permitted, publicProcedure, router, signedInProcedure } from "../../../server/trpc";
 import { idInput } from "../../roles/server";
-import { disableMember, enableMember, endSessions, removeFromOrganisation } from "./change";
+import { disableMember, enableMember, endSession, endSessions, removeFromOrganisation } from "./change";
 import { inviteInput, newAccountInput, personInput, secretInput } from "./inputs";
 import { invite, withdrawInvitation } from "./invite";
 import { acceptInvitation, joinWithPassword, readInvitation } from "./join";
-import { members, memberSessions } from "./read";
+import { memberAccount, members, memberSessions } from "./read";
+import { passwordLinkFor, takeSecondFactorFrom } from "./recover";
 
 export const membersRouter = router({
   list: permitted("members.read").query(({ ctx }) => members(ctx)),
@@ -26,9 +28,22 @@ export const membersRouter = router({
   remove: permitted("members.manage")
     .input(personInput)
     .mutation(({ ctx, input }) => removeFromOrganisation(ctx, input.personId)),
+  endSession: permitted("members.manage")
+    .input(personInput.extend({ id: z.uuid() }))
+    .mutation(({ ctx, input }) => endSession(ctx, input)),
   endSessions: permitted("members.manage")
     .input(personInput)
     .mutation(({ ctx, input }) => endSessions(ctx, input.personId)),
+  /** What opens a member's account beside a provider. */
+  account: permitted("members.manage")
+    .input(personInput)
+    .query(({ ctx, input }) => memberAccount(ctx, input.personId)),
+  takeSecondFactor: permitted("members.manage")
+    .input(personInput)
+    .mutation(({ ctx, input }) => takeSecondFactorFrom(ctx, input.personId)),
+  passwordLink: permitted("members.manage")
+    .input(personInput)
+    .mutation(({ ctx, input }) => passwordLinkFor(ctx, input.personId)),
   leave: signedInProcedure.mutation(({ ctx }) => removeFromOrganisation(ctx, ctx.person.id)),
 
   /** The page of an invitation's link. */

@@ -4,7 +4,7 @@ import { useMutation, useQuery } from "@tanstack/react-query";
 import { useState, type FormEvent, type ReactNode } from "react";
 import { useTRPC, wireErrorOf } from "../../../client";
 import { absoluteTime, Button, Field, FormProblem, LoadingState } from "../../../ui";
-import { Door, NewPasswordFields, passwordProblem } from "../../sign-in";
+import { Door, NewPasswordFields, passwordProblem, personNameProblem } from "../../sign-in";
 
 export interface JoinPageProps {
   readonly token: string;
@@ -145,7 +145,9 @@ function MakeAccount({ token, email, organisation }: MakeAccountProps) {
     }),
   );
   const ready =
-    displayName.trim() !== "" && password.again !== "" && passwordProblem({ ...password, email }) === undefined;
+    personNameProblem(displayName) === undefined &&
+    password.again !== "" &&
+    passwordProblem({ ...password, email }) === undefined;
   const submit = (event: FormEvent) => {
     event.preventDefault();
     if (ready) join.mutate({ token, displayName: displayName.trim(), password: password.next });
@@ -156,7 +158,7 @@ function MakeAccount({ token, email, organisation }: MakeAccountProps) {
         label="Your name"
         autoComplete="name"
         required
-        maxLength={100}
+        error={displayName === "" ? undefined : personNameProblem(displayName)}
         value={displayName}
         onChange={(event) => setDisplayName(event.target.value)}
       />

@@ -16,9 +16,10 @@ import {
 } from "../../../ui";
 import { useBarred } from "../../frame";
 import { organisationNameProblem } from "../model/deletion";
+import { InviteFirstOwner } from "./first-owner";
 import type { ListedOrganisation } from "./use-organisations";
 
-type Asking = "rename" | "delete" | "keep" | undefined;
+type Asking = "first-owner" | "rename" | "delete" | "keep" | undefined;
 
 interface OrganisationPanelProps {
   readonly organisation: ListedOrganisation;
@@ -73,10 +74,19 @@ export function OrganisationPanel({ organisation, onClose }: OrganisationPanelPr
         />
       </PanelSection>
       <PanelSection>
+        {organisation.members === 0 ? (
+          <div className="mb-3 flex flex-wrap items-center gap-2">
+            <p className="min-w-48 flex-1">Nobody has joined it yet.</p>
+            <Button barred={barred} onClick={() => setAsking("first-owner")}>
+              Another link for its owner…
+            </Button>
+          </div>
+        ) : null}
         <p className="text-muted">
           What it holds is seen by its own members alone. Who belongs to it is decided by its owners.
         </p>
       </PanelSection>
+      {asking === "first-owner" ? <InviteFirstOwner organisation={organisation} onClose={close} /> : null}
       {asking === "rename" ? <RenameDialog organisation={organisation} onClose={close} /> : null}
       {asking === "delete" || asking === "keep" ? (
         <EndDialog organisation={organisation} keep={asking === "keep"} onClose={close} />

@@ -2,9 +2,10 @@
 
 import { useMutation, useQuery } from "@tanstack/react-query";
 import { Check } from "lucide-react";
+import { usePathname } from "next/navigation";
 import { useTRPC, wireErrorOf } from "../../../client";
 import { MenuItem, MenuLabel, MenuSeparator, ProblemIcon } from "../../../ui";
-import { useAccess, useSignOut } from "../../frame";
+import { placeElsewhere, useAccess } from "../../frame";
 import { switchEntries } from "../model/switch-entries";
 
 /** The part of the account menu that changes the organisation; the present one alone where there is no other. */
@@ -12,7 +13,7 @@ export function OrganisationSwitch() {
   const trpc = useTRPC();
   const { organisation } = useAccess();
   const mine = useQuery(trpc.signIn.organisations.queryOptions(undefined, { staleTime: 60_000 }));
-  const signOut = useSignOut();
+  const path = usePathname();
   const change = useMutation(
     // A full load: nothing of one organisation stays on a page of another.
     trpc.signIn.switchOrganisation.mutationOptions({ onSuccess: () => window.location.assign("/") }),
@@ -30,8 +31,10 @@ export function OrganisationSwitch() {
           trail={entry.needsSignIn ? "sign in again" : undefined}
           onSelect={() => {
             if (entry.current) return;
-            if (entry.needsSignIn) signOut();
-            else change.mutate({ id: entry.id });
+            if (!entry.needsSignIn) return change.mutate({ id: entry.id });
+            // The session here goes on until that organisation's provider has proved the next one.
+            const query = new URLSearchParams({ organisation: entry.id, next: placeElsewhere(path, entry.kind) });
+            window.location.assign(`/sign-in?${query.toString()}`);
           }}
         >
           {entry.name}

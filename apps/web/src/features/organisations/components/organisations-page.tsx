@@ -1,12 +1,11 @@
 "use client";
 
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
-import { Plus } from "lucide-react";
+import { KeyRound, Plus } from "lucide-react";
 import { useSearchParams } from "next/navigation";
 import { useState } from "react";
 import { liveOn, useTRPC, wireErrorOf } from "../../../client";
 import {
-  absoluteTime,
   Button,
   Dialog,
   EmptyState,
@@ -14,7 +13,6 @@ import {
   Field,
   FormProblem,
   LoadingState,
-  OnceShown,
   RelativeTime,
   StatusMark,
   Table,
@@ -22,6 +20,8 @@ import {
 } from "../../../ui";
 import { FilterBar, Page, PageBody, SearchField, StatusBar, useBarred, useSetParams } from "../../frame";
 import { organisationNameProblem } from "../model/deletion";
+import { FirstOwnerLink } from "./first-owner";
+import { HelpInDialog } from "./help-in-dialog";
 import { OrganisationPanel } from "./organisation-panel";
 import type { ListedOrganisation } from "./use-organisations";
 
@@ -38,9 +38,13 @@ const columns: readonly Column<ListedOrganisation>[] = [
     id: "state",
     title: "State",
     width: 216,
-    cell: ({ deletionDueAt }) =>
+    cell: ({ deletionDueAt, members }) =>
       deletionDueAt === null ? (
-        <StatusMark status="good">in use</StatusMark>
+        members === 0 ? (
+          <StatusMark status="problem">waits for its owner</StatusMark>
+        ) : (
+          <StatusMark status="good">in use</StatusMark>
+        )
       ) : (
         <StatusMark status="problem">
           to be deleted <RelativeTime at={deletionDueAt} />
@@ -64,6 +68,13 @@ export function OrganisationsPage() {
       <PageBody>
         <FilterBar>
           <SearchField label="Find organisations" placeholder="Find by name" />
+          <Button
+            icon={<KeyRound size={14} aria-hidden />}
+            barred={barred}
+            onClick={() => setParams({ help: "1" }, "push")}
+          >
+            Help somebody in
+          </Button>
           <Button
             icon={<Plus size={14} aria-hidden />}
             barred={barred}
@@ -106,6 +117,7 @@ export function OrganisationsPage() {
           onClose={() => setParams({ organisation: undefined })}
         />
       )}
+      {params.get("help") === null ? null : <HelpInDialog onClose={() => setParams({ help: undefined })} />}
       {params.get("new") === null ? null : <NewOrganisationDialog onClose={() => setParams({ new: undefined })} />}
     </Page>
   );
@@ -154,35 +166,6 @@ function NewOrganisationDialog({ onClose }: { readonly onClose: () => void }) {
         />
         <FormProblem message={create.error === null ? undefined : wireErrorOf(create.error).message} />
       </div>
-    </Dialog>
-  );
-}
-
-interface FirstOwnerLinkProps {
-  readonly name: string;
-  readonly email: string;
-  readonly made: { readonly url: string; readonly expiresAt: Date };
-  readonly onClose: () => void;
-}
-
-/** The link of a first owner, this once. */
-export function FirstOwnerLink({ name, email, made, onClose }: FirstOwnerLinkProps) {
-  return (
-    <Dialog
-      open
-      onOpenChange={onClose}
-      width={560}
-      title={`The owner's link to ${name.trim()}`}
-      footer={
-        <Button look="primary" onClick={onClose}>
-          Done
-        </Button>
-      }
-    >
-      <OnceShown label="Link for the first owner" text={made.url}>
-        For {email.trim()}. It is not shown again, and Isthmus sends no mail: pass it on in a way that you trust. It
-        works once, until {absoluteTime(made.expiresAt)}.
-      </OnceShown>
     </Dialog>
   );
 }

@@ -21,6 +21,6 @@ test("the present one needs no sign-in, and is there before the list is", () => 
     needsSignIn: false,
   });
   expect(switchEntries([], { id: "x", name: "Acme" })).toEqual([
-    { id: "x", name: "Acme", current: true, needsSignIn: false },
+    { id: "x", name: "Acme", kind: "ordinary", current: true, needsSignIn: false },
   ]);
 });

@@ -10,6 +10,7 @@ export interface OwnOrganisation {
 export interface SwitchEntry {
   readonly id: string;
   readonly name: string;
+  readonly kind: OwnOrganisation["kind"];
   readonly current: boolean;
   readonly needsSignIn: boolean;
 }
@@ -26,9 +27,10 @@ export function switchEntries(
     .sort(
       (a, b) => Number(a.kind === "installation") - Number(b.kind === "installation") || a.name.localeCompare(b.name),
     )
-    .map(({ id, name, open }) => ({
+    .map(({ id, name, kind, open }) => ({
       id,
       name,
+      kind,
       current: id === present.id,
       needsSignIn: id !== present.id && !open,
     }));

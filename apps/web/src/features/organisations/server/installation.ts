@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import {
   createOrganisation,
   readOrganisations,
+  revokeInvitations,
   type ListedOrganisation,
   type OrganisationTransaction,
 } from "@isthmus/db";
@@ -41,19 +42,26 @@ export async function create(ctx: Context, { name, ownerEmail }: NewOrganisation
   });
 }
 
-/** Makes another link for the first owner of an organisation that nobody has joined yet. */
-export const inviteFirstOwner = (ctx: Context, { id, email }: { id: string; email: string }): Promise<InvitationLink> =>
-  inOrganisation(ctx, id, async (tx, organisation) => {
+/** Makes another link for the first owner of an organisation that nobody has joined yet; earlier ones end. */
+export async function inviteFirstOwner(
+  ctx: Context,
+  { id, email }: { id: string; email: string },
+): Promise<InvitationLink> {
+  const { link, name } = await inOrganisation(ctx, id, async (tx, organisation) => {
     if (organisation.members > 0)
       throw new AppError("forbidden", "It has members: who belongs to it is decided by its owners.");
-    const link = await makeInvitation(tx, ctx, { ...firstOwner, email, days: firstLinkDays, createdBy: null });
+    await revokeInvitations(tx, { createdBy: null, at: new Date(ctx.server.clock.now()) });
+    const made = await makeInvitation(tx, ctx, { ...firstOwner, email, days: firstLinkDays, createdBy: null });
     await recordAct(tx, ctx, {
       action: "member.invite",
-      target: { kind: "invitation", id: link.id, name: email },
-      detail: { after: { role: "Owner", expiresAt: link.expiresAt } },
+      target: { kind: "invitation", id: made.id, name: email },
+      detail: { after: { role: "Owner", expiresAt: made.expiresAt } },
     });
-    return link;
+    return { link: made, name: organisation.name };
   });
+  await noteOutside(ctx, { action: "organisation.invite-owner", organisationId: id }, name);
+  return link;
+}
 
 /**
  * Acts on an organisation from outside: it must be one that the installation has. What is done is written into its audit

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { permitted, router, signedInProcedure } from "../../../server/trpc";
+import { passwordLinkByEmail, takeSecondFactorByEmail } from "./help-in";
 import {
   cancelDeletionOf,
   create,
@@ -41,6 +42,13 @@ export const organisationsRouter = router({
   inviteFirstOwner: permitted("installation.manage")
     .input(z.object({ organisationId, email }))
     .mutation(({ ctx, input }) => inviteFirstOwner(ctx, { id: input.organisationId, email: input.email })),
+  /** For somebody who belongs to several organisations, of which none may do it. */
+  takeSecondFactor: permitted("installation.manage")
+    .input(z.object({ email }))
+    .mutation(({ ctx, input }) => takeSecondFactorByEmail(ctx, input.email)),
+  passwordLink: permitted("installation.manage")
+    .input(z.object({ email }))
+    .mutation(({ ctx, input }) => passwordLinkByEmail(ctx, input.email)),
   renameOther: permitted("installation.manage")
     .input(z.object({ organisationId, name }))
     .mutation(({ ctx, input }) => renameOther(ctx, input)),

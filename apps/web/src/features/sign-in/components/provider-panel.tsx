@@ -80,6 +80,9 @@ export function ProviderPanel({ provider, redirectUri, onClose }: ProviderPanelP
       <PanelSection title="Redirect URI, as the provider must know it">
         <CodeBlock label="Redirect URI" code={redirectUri} />
       </PanelSection>
+      <PanelSection title="Back-channel logout URI, where the provider can reach it">
+        <CodeBlock label="Back-channel logout URI" code={provider.logoutUri} />
+      </PanelSection>
       {removing ? <Remove provider={provider} onClose={() => setRemoving(false)} onDone={onClose} /> : null}
     </SidePanel>
   );

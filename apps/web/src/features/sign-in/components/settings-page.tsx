@@ -1,34 +1,16 @@
 "use client";
 
-import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
-import { useTRPC, wireErrorOf } from "../../../client";
+import { useQuery } from "@tanstack/react-query";
+import { useState } from "react";
+import { useTRPC } from "../../../client";
+import { Button, Facts, LoadingState } from "../../../ui";
 import { Page, PageBody } from "../../frame";
-import {
-  Badge,
-  Button,
-  ErrorState,
-  Facts,
-  LoadingState,
-  ProblemIcon,
-  RelativeTime,
-  Table,
-  type Column,
-} from "../../../ui";
-import { describeUserAgent } from "../model/user-agent";
+import { ConnectionsPart } from "./connections";
+import { NameForm } from "./name-form";
 import { PasswordForm } from "./password-form";
 import { SecondFactor } from "./second-factor";
-
-interface Session {
-  readonly id: string;
-  readonly organisationName: string;
-  readonly proof: string;
-  readonly createdAt: Date;
-  readonly lastSeenAt: Date;
-  readonly expiresAt: Date;
-  readonly ip: string;
-  readonly userAgent: string;
-  readonly current: boolean;
-}
+import { SessionsPart } from "./sessions-part";
+import { SettingsPart } from "./settings-part";
 
 /** The person's own settings: who they are, where they are signed in, their password. */
 export function SettingsPage() {
@@ -38,148 +20,54 @@ export function SettingsPage() {
     <Page>
       <PageBody className="overflow-auto">
         <div className="flex w-full max-w-240 flex-col gap-6 p-4">
-          <Part title="You">
-            {me.data === undefined ? (
-              <LoadingState />
-            ) : (
-              <div className="p-4">
-                <Facts
-                  facts={[
-                    ["Name", me.data.displayName],
-                    [
-                      "E-mail",
-                      <span className="font-mono" key="email">
-                        {me.data.email}
-                      </span>,
-                    ],
-                    ["Organisation", me.data.organisation],
-                    ["Roles", me.data.roles.join(", ")],
-                  ]}
-                />
-              </div>
-            )}
-          </Part>
-          <Sessions />
-          <Part title="Password">
+          <You />
+          <SessionsPart />
+          <SettingsPart title="Providers that open your account">
+            <ConnectionsPart />
+          </SettingsPart>
+          <SettingsPart title="Password">
             <PasswordForm email={me.data?.email ?? ""} />
-          </Part>
-          <Part title="Second factor">
+          </SettingsPart>
+          <SettingsPart title="Second factor">
             <SecondFactor />
-          </Part>
+          </SettingsPart>
         </div>
       </PageBody>
     </Page>
   );
 }
 
-function Sessions() {
+function You() {
   const trpc = useTRPC();
-  const queries = useQueryClient();
-  const sessions = useQuery(trpc.signIn.sessions.queryOptions());
-  const after = { onSuccess: () => queries.invalidateQueries({ queryKey: trpc.signIn.sessions.queryKey() }) };
-  const revoke = useMutation(trpc.signIn.revokeSession.mutationOptions(after));
-  const revokeOthers = useMutation(trpc.signIn.revokeOtherSessions.mutationOptions(after));
-  const others = sessions.data?.filter((session) => !session.current).length ?? 0;
-  const failed = revoke.error ?? revokeOthers.error;
+  const me = useQuery(trpc.signIn.me.queryOptions());
+  const [renaming, setRenaming] = useState(false);
+  const rename = (
+    <Button disabled={me.data === undefined || renaming} onClick={() => setRenaming(true)}>
+      Change your name
+    </Button>
+  );
   return (
-    <Part
-      title="Where you are signed in"
-      trail={
-        <Button disabled={others === 0} busy={revokeOthers.isPending} onClick={() => revokeOthers.mutate()}>
-          {others === 0 ? "No other session" : `Sign out ${others} other ${others === 1 ? "session" : "sessions"}`}
-        </Button>
-      }
-    >
-      {failed === null ? null : (
-        <p role="alert" className="flex items-center gap-1.5 border-b border-line px-4 py-2 text-table">
-          <ProblemIcon />
-          {wireErrorOf(failed).message}
-        </p>
-      )}
-      {sessions.isError ? (
-        <ErrorState
-          title="Sessions cannot be shown"
-          message={wireErrorOf(sessions.error).message}
-          onRetry={() => void sessions.refetch()}
-        />
-      ) : sessions.data === undefined ? (
+    <SettingsPart title="You" trail={rename}>
+      {me.data === undefined ? (
         <LoadingState />
       ) : (
-        <Table
-          label="Sessions"
-          rows={sessions.data}
-          rowKey={(session) => session.id}
-          columns={columns((id) => revoke.mutate({ id }))}
-          minWidth={760}
-          className="rounded-b-md"
-        />
+        <div className="flex flex-col gap-3 p-4">
+          {renaming ? <NameForm name={me.data.displayName} onClose={() => setRenaming(false)} /> : null}
+          <Facts
+            facts={[
+              ["Name", me.data.displayName],
+              [
+                "E-mail",
+                <span className="font-mono" key="email">
+                  {me.data.email}
+                </span>,
+              ],
+              ["Organisation", me.data.organisation],
+              ["Roles", me.data.roles.join(", ") || "none"],
+            ]}
+          />
+        </div>
       )}
-    </Part>
-  );
-}
-
-const columns = (revoke: (id: string) => void): readonly Column<Session>[] => [
-  {
-    id: "browser",
-    title: "Browser",
-    cell: (session) => (
-      <span className="inline-flex items-center gap-2" title={session.userAgent}>
-        {describeUserAgent(session.userAgent)}
-        {session.current ? <Badge look="accent">this one</Badge> : null}
-      </span>
-    ),
-  },
-  {
-    id: "organisation",
-    title: "Organisation",
-    width: 208,
-    cell: (session) => (
-      <>
-        {session.organisationName}{" "}
-        <span className="text-muted">{session.proof === "provider" ? "by single sign-on" : "by password"}</span>
-      </>
-    ),
-  },
-  {
-    id: "address",
-    title: "Address",
-    width: 112,
-    cell: (session) => <span className="font-mono">{session.ip || "not known"}</span>,
-    copy: (session) => session.ip,
-  },
-  { id: "seen", title: "Last seen", width: 96, cell: (session) => <RelativeTime at={session.lastSeenAt} /> },
-  { id: "since", title: "Since", width: 96, cell: (session) => <RelativeTime at={session.createdAt} /> },
-  { id: "until", title: "Ends", width: 80, cell: (session) => <RelativeTime at={session.expiresAt} /> },
-  {
-    id: "revoke",
-    title: <span className="sr-only">Sign out</span>,
-    width: 88,
-    align: "right",
-    cell: (session) =>
-      session.current ? null : (
-        <button type="button" className="text-accent hover:underline" onClick={() => revoke(session.id)}>
-          Sign out
-        </button>
-      ),
-  },
-];
-
-function Part({
-  title,
-  trail,
-  children,
-}: {
-  readonly title: string;
-  readonly trail?: React.ReactNode;
-  readonly children: React.ReactNode;
-}) {
-  return (
-    <section aria-label={title} className="rounded-md border border-line bg-surface">
-      <div className="flex min-h-11 items-center justify-between gap-2 border-b border-line px-4">
-        <h2 className="font-semibold">{title}</h2>
-        {trail}
-      </div>
-      {children}
-    </section>
+    </SettingsPart>
   );
 }

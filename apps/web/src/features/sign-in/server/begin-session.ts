@@ -23,8 +23,8 @@ export interface Beginning {
   readonly proofFor: (sessionId: string) => SessionProof;
   readonly action?: "sign-in.begin" | "sign-in.switch";
   readonly detail?: AuditDetail;
-  /** When it ends; a session that follows another one ends no later than that. */
-  readonly expiresAt?: Date;
+  /** When it ends, and when the person proved themselves; a session that follows another one has both from that. */
+  readonly following?: { readonly expiresAt: Date; readonly provenAt: Date | null };
 }
 
 /**
@@ -36,7 +36,10 @@ export async function beginSession(ctx: RequestContext, beginning: Beginning): P
   const { organisationId, person, proofFor, detail, action = "sign-in.begin" } = beginning;
   const token = newSecret();
   const createdAt = new Date(server.clock.now());
-  const expiresAt = beginning.expiresAt ?? new Date(createdAt.getTime() + sessionLengthMs);
+  const { expiresAt, provenAt } = beginning.following ?? {
+    expiresAt: new Date(createdAt.getTime() + sessionLengthMs),
+    provenAt: createdAt,
+  };
   const id = randomUUID();
   const actor = { kind: "person", id: person.id, name: person.displayName } as const;
   await server.database.forOrganisation(organisationId).transaction(async (tx) => {
@@ -46,6 +49,7 @@ export async function beginSession(ctx: RequestContext, beginning: Beginning): P
       personId: person.id,
       tokenHash: hashSecret(token),
       createdAt,
+      provenAt,
       expiresAt,
       ip,
       userAgent,

@@ -8,18 +8,22 @@ import { isConfined, requireUnconfined } from "./confined";
 
 type Context = RequestContext & PersonContext;
 
-/** The organisations that the person belongs to; `open` where this session may switch to it. */
+/**
+ * The organisations that the person belongs to; `open` where this session may switch to it, the others want their own
+ * provider. One whose day has come is none any more.
+ */
 export async function ownOrganisations({ server, identity, person }: Context) {
   const confined = isConfined(identity);
   const memberships = await server.database.lookups.listMemberships(person.id);
   return memberships
+    .filter((each) => !isDeletionDue(each, server.clock.now()))
     .filter((each) => !confined || each.organisationId === identity.organisationId)
     .map((each) => ({
       id: each.organisationId,
       name: each.organisationName,
       kind: each.organisationKind,
       current: each.organisationId === identity.organisationId,
-      open: !each.requiresOwnProvider && !isDeletionDue(each, server.clock.now()),
+      open: !each.requiresOwnProvider,
       requiresOwnProvider: each.requiresOwnProvider,
       deletionDueAt: each.deletionDueAt,
     }));
@@ -51,7 +55,7 @@ export async function switchOrganisation(ctx: Context, { id }: { readonly id: st
     person,
     proofFor: (sessionId) => carriedOver(ctx, origin.proof, sessionId),
     action: "sign-in.switch",
-    expiresAt: origin.expiresAt,
+    following: origin,
   });
 }
 

@@ -140,7 +140,8 @@ export async function passSecondFactor(
 export const wrongCode = (): AppError =>
   new AppError("sign-in-refused", "The code is wrong, or was used already. Wait for the next one.");
 
-async function requireCode({ server, organisation, person }: Context, code: string): Promise<void> {
+/** Asks for a code of the second factor, or a recovery code; the attempts are limited. */
+export async function requireCode({ server, organisation, person }: Context, code: string): Promise<void> {
   const passed = await passSecondFactor(server, { organisation, personId: person.id, code });
   if (passed === undefined) throw wrongCode();
 }

@@ -1,10 +1,11 @@
 import { timingSafeEqual } from "node:crypto";
 import { hashSecret, newSecret } from "../../../server/random-secret";
 import type { Server } from "../../../server/server";
-import { cookieIn } from "../../../server/session-token";
+import { cookieIn, cookieName, setCookie } from "../../../server/cookie";
 
 /** What a ticket stands for; each kind is put and taken by one place. */
-export type TicketKind = "oidc" | "oidc-test" | "second-factor" | "totp-enrolment";
+export type TicketKind =
+  "oidc" | "oidc-test" | "oidc-connect" | "password-link" | "logout-token" | "second-factor" | "totp-enrolment";
 
 /** Keeps `data` (JSON) for so long under a new token, which is all that whoever takes it needs. */
 export async function putTicket(
@@ -22,14 +23,13 @@ export async function putTicket(
 export const takeTicket = ({ database, clock }: Server, kind: TicketKind, token: string): Promise<unknown> =>
   database.lookups.takeSignInTicket({ tokenHash: hashSecret(token), kind, now: new Date(clock.now()) });
 
-const cookieName = (publicUrl: string) =>
-  publicUrl.startsWith("https:") ? "__Host-isthmus_sign_in" : "isthmus_sign_in";
+/** What a ticket holds, which stays to be taken; undefined as where it cannot be taken. */
+export const readTicket = ({ database, clock }: Server, kind: TicketKind, token: string): Promise<unknown> =>
+  database.lookups.readSignInTicket({ tokenHash: hashSecret(token), kind, now: new Date(clock.now()) });
 
 /** A cookie that ties a sign-in to the browser that began it; with `forMs` 0 it is cleared. */
-export function browserCookie(publicUrl: string, value: string, forMs: number): string {
-  const secure = publicUrl.startsWith("https:") ? "; Secure" : "";
-  return `${cookieName(publicUrl)}=${value}; Path=/; HttpOnly; SameSite=Lax; Max-Age=${forMs / 1_000}${secure}`;
-}
+export const browserCookie = (publicUrl: string, value: string, forMs: number): string =>
+  setCookie({ publicUrl, name: "isthmus_sign_in", value, lifetime: { forMs } });
 
 /** What ties a sign-in to its browser: the value for its cookie, and what the ticket holds of it. */
 export function newBrowserTie(): { readonly value: string; readonly hash: string } {
@@ -39,7 +39,7 @@ export function newBrowserTie(): { readonly value: string; readonly hash: string
 
 /** Whether the request comes from the browser that a ticket's `hash` was made for. */
 export function comesFromBrowser(headers: Headers, publicUrl: string, hash: string): boolean {
-  const value = cookieIn(headers.get("cookie"), cookieName(publicUrl)) ?? "";
+  const value = cookieIn(headers.get("cookie"), cookieName(publicUrl, "isthmus_sign_in")) ?? "";
   const [given, expected] = [Buffer.from(hashSecret(value)), Buffer.from(hash, "base64url")];
   return given.length === expected.length && timingSafeEqual(given, expected);
 }

@@ -23,6 +23,8 @@ export interface Admitted {
   readonly profile: Profile;
   readonly admission: Admission;
   readonly idToken: string | undefined;
+  /** The provider's name of its session; null where it says none. */
+  readonly sid: string | null;
 }
 
 /**
@@ -31,7 +33,7 @@ export interface Admitted {
  * that a sign-in that broke off is finished by the next.
  */
 export async function admit(ctx: RequestContext, admitted: Admitted): Promise<void> {
-  const { provider, profile, admission, idToken } = admitted;
+  const { provider, profile, admission, idToken, sid } = admitted;
   const { database, clock, config } = ctx.server;
   const at = new Date(clock.now());
   for (const joining of admission.joins) await join(ctx, admitted, { joining, at });
@@ -48,6 +50,7 @@ export async function admit(ctx: RequestContext, admitted: Admitted): Promise<vo
       kind: "provider",
       providerId: provider.id,
       providerOrganisationId: provider.organisationId,
+      sid,
       idTokenSealed:
         idToken === undefined || config.secretsKey === undefined
           ? null

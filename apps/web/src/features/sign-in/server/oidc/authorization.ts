@@ -20,8 +20,11 @@ export interface AuthorizationTicket {
   readonly purpose: AuthorizationPurpose;
 }
 
-/** To sign in, or to show who set the provider up what it says. */
-export type AuthorizationPurpose = { readonly kind: "sign-in" } | { readonly kind: "test"; readonly personId: string };
+/** To sign in, to show who set the provider up what it says, or to connect it with the account of a session. */
+export type AuthorizationPurpose =
+  | { readonly kind: "sign-in" }
+  | { readonly kind: "test"; readonly personId: string }
+  | { readonly kind: "connect"; readonly personId: string; readonly sessionId: string };
 
 /** The address of the provider that answers every sign-in. */
 export const redirectUri = (publicUrl: string): string => `${publicUrl}/sign-in/oidc/callback`;

@@ -11,7 +11,8 @@ const answerLimitBytes = 1_000_000;
 // A provider that changes its endpoints or keys is heard again after so long; keys that are not known are asked for anew.
 const discoveryKeptMs = 10 * 60_000;
 const discoveriesLimit = 200;
-const clockToleranceS = 10;
+/** How far clocks may differ, in seconds. */
+export const clockToleranceS = 10;
 
 type Discoverable = Pick<FoundIdentityProvider, "id" | "issuer" | "clientId" | "clientSecretSealed">;
 
@@ -89,7 +90,7 @@ function clientAuthentication(secret: string): oidc.ClientAuth {
 }
 
 /** Fetches with a bound on the answer's size; redirects are not followed. */
-const boundedFetch: oidc.CustomFetch = async (url, { body, ...options }) => {
+export const boundedFetch: oidc.CustomFetch = async (url, { body, ...options }) => {
   const response = await fetch(url, {
     ...options,
     ...(body === undefined ? {} : { body: body as BodyInit }),

@@ -17,6 +17,7 @@ import { AppError } from "../../../../server/errors";
 import { seal } from "../../../../server/secrets";
 import { recordAct } from "../../../audit/server";
 import { redirectUri } from "../oidc/authorization";
+import { backchannelUri } from "../oidc/backchannel-logout";
 import { tryDiscovery } from "./check-issuer";
 import type { createProviderInput, updateProviderInput } from "./inputs";
 
@@ -25,8 +26,9 @@ type Context = RequestContext & PersonContext;
 /** The organisation's providers, without their secrets, and the address that each must know. */
 export async function ownProviders({ wholeOrganisation, server }: Context) {
   const { publicUrl, secretsKey } = server.config;
+  const providers = await wholeOrganisation.transaction(listProviders);
   return {
-    providers: await wholeOrganisation.transaction(listProviders),
+    providers: providers.map((each) => ({ ...each, logoutUri: backchannelUri(publicUrl, each.id) })),
     redirectUri: redirectUri(publicUrl),
     postLogoutRedirectUri: `${publicUrl}/sign-in`,
     /** False where the installation has no key to seal a client secret with. */
