@@ -12,7 +12,7 @@ import {
 } from "@isthmus/db";
 import type { PersonContext, RequestContext } from "../../../server/context";
 import { AppError } from "../../../server/errors";
-import { hashPassword, shortestPassword } from "../../sign-in/server";
+import { hashPassword, isConfined, shortestPassword } from "../../sign-in/server";
 import type { NewAccountInput } from "./inputs";
 import { hashSecret } from "../../../server/random-secret";
 
@@ -138,7 +138,7 @@ export async function joinWithPassword(ctx: RequestContext, input: NewAccountInp
 export async function acceptInvitation(ctx: RequestContext & PersonContext, token: string) {
   const { identity, person } = ctx;
   const invitation = await openInvitation(ctx, token);
-  if (identity.proof.kind === "provider" && identity.proof.own) {
+  if (isConfined(identity)) {
     // Another organisation's own provider may say any address; it speaks for nobody here.
     throw new AppError(
       "forbidden",

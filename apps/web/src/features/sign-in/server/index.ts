@@ -1,3 +1,4 @@
+export { isConfined } from "./confined";
 export { hashPassword, shortestPassword } from "./password";
 export { bootstrapFirstOwner } from "./bootstrap";
 export { followAccessFile, type FollowedFile } from "./access-file/watch";
