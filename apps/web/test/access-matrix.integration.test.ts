@@ -2,7 +2,7 @@ import { installationId } from "@isthmus/db";
 import { Client } from "pg";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { acts } from "./access-acts";
-import { own, ownOfTokens, open, rows, type Row, type Target } from "./access-table";
+import { needs, own, ownOfTokens, open, rows, type Row, type Target } from "./access-table";
 import { all, sqlIn, type Asker, type Things } from "./support/access-things";
 import {
   ask,
@@ -33,6 +33,8 @@ let organisation: SeededOrganisation;
 let installation: Things;
 let everywhere: Readonly<Record<string, Asker>>;
 const limited: Record<string, Asker> = {};
+/** As those, and readers of everything by another role. */
+const reading: Record<string, Asker> = {};
 let inside: Target;
 let outside: Readonly<Record<Dimension, Target>>;
 
@@ -70,12 +72,18 @@ beforeAll(async () => {
   for (const letter of letters) {
     people[letter] = await member(owner.id, roles[letter], roles[letter]);
     for (const dimension of dimensions) {
+      const limit = async ({ personId }: Asker) => {
+        const statement = "update role_binding set scope = $1 where person_id = $2";
+        await sqlIn(web, owner.id, { statement, values: [scopes()[dimension], personId] });
+      };
       const person = await member(owner.id, `${dimension} ${roles[letter]}`, roles[letter]);
-      await sqlIn(web, owner.id, {
-        statement: "update role_binding set scope = $1 where person_id = $2",
-        values: [scopes()[dimension], person.personId],
-      });
+      await limit(person);
       limited[`${letter} ${dimension}`] = person;
+      const reader = await member(owner.id, `reading ${dimension} ${roles[letter]}`, roles[letter]);
+      await limit(reader);
+      const holder = { kind: "person" as const, personId: reader.personId };
+      await owner.as.roles.bind({ roleId: "viewer", scope: all, holder });
+      reading[`${letter} ${dimension}`] = reader;
     }
   }
   people["I"] = await member(installationId, "administrator", "installation-administrator");
@@ -197,5 +205,42 @@ describe.each(dimensions)("a role limited in one dimension: %s", (dimension) => 
         : "refused inside, refused outside";
     }
     expect(seen).toEqual(wanted);
+  });
+});
+
+const changes = Object.entries(rows).filter(([path]) => described.get(path)?.type === "mutation");
+
+describe.each(dimensions)("a role limited in one dimension, beside reading everything: %s", (dimension) => {
+  it.each(changes.filter(([, row]) => row[dimension] !== undefined))("%s", async (path, row: Row) => {
+    const [expected] = row[dimension]!;
+    const asked = asking(path);
+    const seen: Record<string, string> = {};
+    const wanted: Record<string, string> = {};
+    for (const letter of letters) {
+      const asker = reading[`${letter} ${dimension}`]!;
+      const [here, there] = [await asked(asker, inside), await asked(asker, outside[dimension])];
+      seen[letter] = `${here.answer} inside, ${there.answer} outside`;
+      wanted[letter] = `${expected.includes(letter) ? "answered" : "refused"} inside, refused outside`;
+    }
+    expect(seen).toEqual(wanted);
+  });
+});
+
+describe("a role that holds everything but one permission", () => {
+  it("is asked for each that a row needs", () => {
+    const installationsOwn = Object.entries(rows).flatMap(([path, row]) => (row.all === "I" ? [path] : []));
+    expect([...Object.values(needs).flat(), ...installationsOwn].toSorted()).toEqual(Object.keys(rows).toSorted());
+  });
+
+  it.each(Object.entries(needs))("%s: refused for want of it", async (permission, paths) => {
+    const everything = (await organisation.owner.as.frame.access()).permissions;
+    const permissions = everything.filter((each) => each !== permission);
+    expect(permissions).toHaveLength(everything.length - 1);
+    const { id } = await organisation.owner.as.roles.create({ name: `all but ${permission}`, permissions });
+    const { personId, headers } = await world.web.member(organisation.owner.id, `all but ${permission}`, id);
+    const asker: Asker = { personId, headers, organisationId: organisation.owner.id };
+    const answers: Record<string, Answer> = {};
+    for (const path of paths) answers[path] = (await asking(path)(asker, inside)).answer;
+    expect(answers).toEqual(Object.fromEntries(paths.map((path) => [path, "refused"])));
   });
 });

@@ -139,6 +139,64 @@ export const rows: Readonly<Record<string, Row>> = {
   "signIn.viewAs": wide("O"),
 };
 
+/**
+ * The permission without which a procedure refuses, whatever else somebody holds: roles that are built in hold many
+ * together. What is the installation's is in no role that can be made, and left out.
+ */
+export const needs: Readonly<Record<string, readonly string[]>> = {
+  "clusters.read": ["clusters.list", "clusters.get", "clusters.status", "overview.state", "frame.scopeOptions"],
+  "inventory.read": ["clusters.objects", "clusters.object"],
+  "clusters.connect": ["clusters.connectDefaults", "clusters.connect", "clusters.newGrant"],
+  "clusters.manage": ["clusters.setLabels", "clusters.revokeGrants", "clusters.revokeAgent"],
+  "clusters.delete": ["clusters.delete"],
+  "flows.read": [
+    "overview.denied",
+    "graph.edges",
+    "graph.history",
+    "flows.page",
+    "flows.since",
+    "flows.histogram",
+    "flows.facets",
+    "flows.detail",
+    "evidence.summary",
+  ],
+  "policies.read": ["policies.board", "policies.get", "policies.hitSeries", "policies.editor", "policies.selects"],
+  "policies.write": ["policies.saveRevision", "policies.move"],
+  "policies.apply": ["policies.applyRevision", "policies.withdraw"],
+  "tiers.manage": ["tiers.create"],
+  "publications.read": ["publications.overview"],
+  "publications.approve": ["publications.approve", "publications.withdraw"],
+  "audit.read": ["audit.list", "audit.verify", "audit.facets"],
+  "members.read": ["members.list"],
+  "members.manage": [
+    "members.sessions",
+    "members.invite",
+    "members.withdrawInvitation",
+    "members.disable",
+    "members.enable",
+    "members.remove",
+    "members.endSessions",
+  ],
+  "roles.read": ["roles.permissions", "roles.bindings"],
+  "roles.manage": ["roles.create", "roles.update", "roles.delete", "roles.bind", "roles.unbind"],
+  "tokens.create": ["tokens.create"],
+  "providers.read": ["providers.list", "providers.file"],
+  "providers.manage": [
+    "providers.create",
+    "providers.update",
+    "providers.remove",
+    "providers.test",
+    "providers.testResult",
+  ],
+  "organisation.manage": [
+    "organisations.rename",
+    "organisations.setSignInRule",
+    "organisations.requestDeletion",
+    "organisations.cancelDeletion",
+  ],
+  "organisation.view-as": ["signIn.viewAs"],
+};
+
 /** A person's own things, whatever their roles; nobody who is not signed in. */
 export const own: readonly string[] = [
   "frame.access",

@@ -132,7 +132,9 @@ export const accessPageOf = (path: string, kind: OrganisationKind): Page | undef
 
 /** Whether a path is of this kind of organisation at all; the settings and the start of either are. */
 export const belongsTo = (path: string, kind: OrganisationKind): boolean =>
-  under(path, "/access") || rails[kind].some(({ href }) => under(path, href));
+  under(path, "/access")
+    ? path === "/access" || accessPageOf(path, kind) !== undefined
+    : rails[kind].some(({ href }) => under(path, href));
 
 /** What is missing for a path: the permissions of which one would do; empty where it may be seen. */
 export function missingFor(path: string, seeing: Seeing): readonly Permission[] {
