@@ -14,12 +14,20 @@ import type { Server } from "../src/server/server";
 import { createSessionWatch } from "../src/server/session-watch";
 import { acts } from "./access-acts";
 import { open, own, rows, type Target } from "./access-table";
-import { fingerprintOf, plantCanaries, plantFlows, type Canaries } from "./support/canaries";
+import { fingerprinter, plantCanaries, plantFlows, type Canaries } from "./support/canaries";
 import { fresh, type Asker, type Things } from "./support/access-things";
-import { ask, startAccessWorld, type AccessWorld, type Headers, type SeededOrganisation } from "./support/access-world";
+import {
+  ask,
+  described,
+  startAccessWorld,
+  type AccessWorld,
+  type Headers,
+  type SeededOrganisation,
+} from "./support/access-world";
 
 let world: AccessWorld;
 let superuser: Client;
+let fingerprintOf: (organisationId: string) => Promise<string>;
 let ours: SeededOrganisation;
 /** Has the same names everywhere. */
 let theirs: SeededOrganisation;
@@ -83,6 +91,7 @@ beforeAll(async () => {
   world = await startAccessWorld();
   superuser = new Client({ connectionString: world.web.superuserUrl });
   await superuser.connect();
+  fingerprintOf = await fingerprinter(superuser);
   ours = await world.seeded("ours", "canary-of-ours");
   theirs = await world.seeded("theirs", "canary-of-theirs");
   await ours.targetAt(place);
@@ -136,12 +145,15 @@ async function reach(server: Server, path: string, headers: Headers) {
   const found: string[] = [];
   for (const other of others) {
     const made = await Promise.resolve(acts[path]?.input?.(other.things, other.target, other)).catch(() => undefined);
-    const before = await fingerprintOf(superuser, other.organisationId);
+    const changes = described.get(path)?.type === "mutation";
+    const before = changes ? await fingerprintOf(other.organisationId) : "";
     for (const input of [made ?? reaching[path]?.(other.target, other), searching[path]]) {
       const { raw } = await ask(server, { path, input, headers });
       found.push(...leaked(raw));
+      if (searching[path] === undefined) break;
     }
-    if ((await fingerprintOf(superuser, other.organisationId)) !== before) found.push("it changed something there");
+    const after = changes ? await fingerprintOf(other.organisationId) : "";
+    if (after !== before) found.push("it changed something there");
   }
   return found;
 }
@@ -265,7 +277,12 @@ describe("what is no procedure", () => {
     const announce = (organisationId: string, topic: Topic, id: string) =>
       world.web.database.forOrganisation(organisationId).transaction((tx) => publish(tx, { topic, id }));
     const topics = ["session", "desired", "status", "inventory", "evidence", "policy", "audit", "access"] as const;
-    const last = randomUUID();
+    const [first, last] = [randomUUID(), randomUUID()];
+    // Until it is heard: the connection that listens may be on its way.
+    let heard = false;
+    const hearing = stream.until(first).then(() => (heard = true));
+    while (!heard) await announce(ours.owner.id, "audit", first);
+    await hearing;
     for (const topic of topics)
       for (const id of [planted.target.cluster, planted.target.policy, ours.ids["eu-west"]!])
         await announce(planted.organisationId, topic, id);

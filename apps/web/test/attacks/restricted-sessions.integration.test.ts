@@ -53,16 +53,17 @@ describe("whoever was given their password", () => {
   const allowed = ["signIn.me", "signIn.changePassword", "signIn.signOut"];
   const guarded = everyProcedure().filter(({ path, permission }) => permission !== "public" && !allowed.includes(path));
   let fresh: string;
+  let before: string;
 
   beforeAll(async () => {
     const { organisationId } = owner;
     const person = await attacked.person("fresh", { organisationId, role: "owner" });
     await attacked.sql("update person set must_change_password = true where id = $1", [person.personId]);
     fresh = await attacked.signIn(person);
+    before = await state();
   });
 
   it.each(guarded)("calls nothing else: $path", async (procedure) => {
-    const before = await state();
     expect((await ask(procedure, fresh)).error?.code).toBe("password-change-required");
     expect(await state()).toBe(before);
   });
@@ -89,6 +90,7 @@ describe("whoever looks through another member's eyes", () => {
     ({ path, type, permission }) => type === "mutation" && permission !== "public" && !allowed.includes(path),
   );
   let looking: string;
+  let before: string;
   const begin = async (cookie: string, personId = viewer.personId) =>
     attacked.mutate("signIn.viewAs", { personId }, { cookie });
   const linesOf = (action: string) =>
@@ -100,10 +102,10 @@ describe("whoever looks through another member's eyes", () => {
   beforeAll(async () => {
     looking = await attacked.signIn(owner);
     await begin(looking);
+    before = await state();
   });
 
   it.each(changes)("changes nothing: $path", async (procedure) => {
-    const before = await state();
     expect((await ask(procedure, looking)).error?.code).toBe("forbidden");
     expect(await state()).toBe(before);
   });

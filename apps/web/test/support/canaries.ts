@@ -124,15 +124,17 @@ async function valuesOf(client: Client, columns: readonly Column[], organisation
   return [...values];
 }
 
-/** Everything that an organisation owns, as one text that changes with any of it. */
-export async function fingerprintOf(client: Client, organisationId: string): Promise<string> {
+/** Reads everything that an organisation owns as one text that changes with any of it. */
+export async function fingerprinter(client: Client): Promise<(organisationId: string) => Promise<string>> {
   const tables = [...new Set((await columnsOf(client)).map(({ owner }) => owner))];
   const parts = tables.map(
     (table) => `select '${table} ' || md5(coalesce(string_agg(r::text, ',' order by r::text), '')) as part
                 from "${table}" r where ${rowsOf(table)}`,
   );
-  const { rows } = await client.query<{ part: string }>(parts.join(" union all "), [organisationId]);
-  return rows.map(({ part }) => part).join("\n");
+  return async (organisationId) => {
+    const { rows } = await client.query<{ part: string }>(parts.join(" union all "), [organisationId]);
+    return rows.map(({ part }) => part).join("\n");
+  };
 }
 
 const word = (what: string) => `canary-flow-${what}`;
