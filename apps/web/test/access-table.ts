@@ -23,6 +23,8 @@ export interface Target {
   readonly flow: string;
   /** The cluster at the other end of a publication; inside every limit. */
   readonly peer: string;
+  /** Whether what is made for it lies inside the limits of `spareClusters` and `spareTiers`. */
+  readonly inside: boolean;
 }
 
 /** What those who are answered inside a limit are answered outside of it. */
@@ -36,100 +38,67 @@ export interface Row {
   readonly cluster?: Limited;
   readonly namespace?: Limited;
   readonly tier?: Limited;
-  readonly input?: (at: Target) => unknown;
 }
 
-const view = { scope: "", range: "1h" };
 const everyone = "OPSTAV";
 /** Read wherever one may; what is outside is left out, or is the same thing. */
-const narrowed = (input?: Row["input"]): Row => ({
+const narrowed: Row = {
   all: everyone,
   cluster: [everyone, "same"],
   namespace: [everyone, "same"],
   tier: [everyone, "same"],
-  ...(input ? { input } : {}),
-});
-const ofCluster = (all: string, input: Row["input"], outside: Outside = "none"): Row => ({
-  all,
-  cluster: [all, outside],
-  ...(input ? { input } : {}),
-});
+};
+const ofCluster = (all: string, outside: Outside = "none"): Row => ({ all, cluster: [all, outside] });
 /** Of the whole organisation: a role with any limit does not carry it. */
 const wide = (all: string): Row => ({ all });
-const clusterId = ({ cluster }: Target) => ({ clusterId: cluster });
-const policyView = ({ policy }: Target) => ({ policyId: policy, view });
-const pair = ({ cluster, namespace, peer }: Target) => ({
-  publications: [{ sourceClusterId: cluster, namespace, targetClusterId: peer }],
-});
-const ofPolicy = (all: string, input: Row["input"], outside: Outside = "none"): Row => ({
+const ofPolicy = (all: string, outside: Outside = "none"): Row => ({
   all,
   cluster: [all, outside],
   namespace: [all, outside],
   tier: [all, outside],
-  ...(input ? { input } : {}),
 });
 
 export const rows: Readonly<Record<string, Row>> = {
-  "clusters.list": narrowed(),
-  "clusters.get": { ...narrowed(clusterId), cluster: [everyone, "none"] },
-  "clusters.status": { ...narrowed(clusterId), cluster: [everyone, "none"] },
-  "clusters.objects": {
-    ...narrowed(({ cluster }) => ({ clusterId: cluster, tab: "workloads" })),
-    cluster: [everyone, "none"],
-  },
-  "clusters.object": {
-    ...narrowed(({ cluster, namespace, workload }) => ({
-      clusterId: cluster,
-      apiVersion: "apps/v1",
-      kind: "Deployment",
-      namespace,
-      name: workload,
-    })),
-    cluster: [everyone, "none"],
-    namespace: [everyone, "none"],
-  },
-  "clusters.connectDefaults": ofCluster("OP", undefined, "same"),
+  "clusters.list": narrowed,
+  "clusters.get": { ...narrowed, cluster: [everyone, "none"] },
+  "clusters.status": { ...narrowed, cluster: [everyone, "none"] },
+  "clusters.objects": { ...narrowed, cluster: [everyone, "none"] },
+  "clusters.object": { ...narrowed, cluster: [everyone, "none"], namespace: [everyone, "none"] },
+  "clusters.connectDefaults": ofCluster("OP", "same"),
   // A list of clusters does not hold one that is yet to join.
-  "clusters.connect": { all: "OP", input: ({ clusterName }) => ({ name: clusterName }) },
-  "clusters.newGrant": ofCluster("OP", clusterId),
-  "clusters.setLabels": ofCluster("OP", ({ cluster }) => ({ clusterId: cluster, labels: { env: "demo" } })),
-  "clusters.revokeGrants": ofCluster("OP", clusterId),
-  "clusters.revokeAgent": ofCluster("OP", clusterId),
-  "clusters.delete": ofCluster("OP", ({ cluster }) => ({ clusterId: cluster, confirmName: "another" })),
+  "clusters.connect": { all: "OP" },
+  "clusters.newGrant": ofCluster("OP"),
+  "clusters.setLabels": ofCluster("OP"),
+  "clusters.revokeGrants": ofCluster("OP"),
+  "clusters.revokeAgent": ofCluster("OP"),
+  "clusters.delete": ofCluster("OP"),
 
-  "overview.state": narrowed(() => ({ view })),
-  "overview.denied": narrowed(() => ({ view })),
-  "graph.edges": narrowed(() => ({ view })),
-  "graph.history": narrowed(({ cluster, namespace, workload }) => {
-    const end = { clusterId: cluster, kind: "Deployment", namespace, name: workload };
-    return { view, edge: { source: end, dest: end, protocol: "tcp", port: 80 } };
-  }),
-  "evidence.summary": narrowed(() => ({ view })),
-  "flows.page": narrowed(() => ({ view, q: "" })),
-  "flows.since": narrowed(() => ({ view, q: "", cursor: "" })),
-  "flows.histogram": narrowed(() => ({ view, q: "" })),
-  "flows.facets": narrowed(() => ({ view, q: "" })),
-  "flows.detail": {
-    ...narrowed(({ flow }) => ({ id: flow })),
-    cluster: [everyone, "none"],
-    namespace: [everyone, "none"],
-  },
-  "frame.scopeOptions": narrowed(),
+  "overview.state": narrowed,
+  "overview.denied": narrowed,
+  "graph.edges": narrowed,
+  "graph.history": narrowed,
+  "evidence.summary": narrowed,
+  "flows.page": narrowed,
+  "flows.since": narrowed,
+  "flows.histogram": narrowed,
+  "flows.facets": narrowed,
+  "flows.detail": { ...narrowed, cluster: [everyone, "none"], namespace: [everyone, "none"] },
+  "frame.scopeOptions": narrowed,
 
-  "policies.board": narrowed(() => ({ view })),
-  "policies.get": ofPolicy(everyone, policyView),
-  "policies.hitSeries": ofPolicy(everyone, policyView),
-  "policies.editor": narrowed(),
-  "policies.selects": narrowed(({ yaml, placement }) => ({ yaml, placement })),
-  "policies.saveRevision": ofPolicy("OST", ({ policy, yaml, placement }) => ({ policyId: policy, yaml, placement })),
-  "policies.applyRevision": ofPolicy("OST", ({ policy, revision }) => ({ policyId: policy, revisionId: revision })),
-  "policies.move": ofPolicy("OST", ({ policy, otherTier }) => ({ policyId: policy, tier: otherTier })),
-  "policies.withdraw": ofPolicy("OST", ({ draft }) => ({ policyId: draft })),
-  "tiers.create": { all: "OS", tier: ["OS", "refused"], input: ({ tier }) => ({ name: tier, order: 7 }) },
+  "policies.board": narrowed,
+  "policies.get": ofPolicy(everyone),
+  "policies.hitSeries": ofPolicy(everyone),
+  "policies.editor": narrowed,
+  "policies.selects": narrowed,
+  "policies.saveRevision": ofPolicy("OST"),
+  "policies.applyRevision": ofPolicy("OST"),
+  "policies.move": ofPolicy("OST"),
+  "policies.withdraw": ofPolicy("OST"),
+  "tiers.create": { all: "OS", tier: ["OS", "refused"] },
 
-  "publications.overview": narrowed(),
-  "publications.approve": { all: "OPS", cluster: ["", "none"], namespace: ["OPS", "refused"], input: pair },
-  "publications.withdraw": { all: "OPS", cluster: ["", "none"], namespace: ["OPS", "refused"], input: pair },
+  "publications.overview": narrowed,
+  "publications.approve": { all: "OPS", cluster: ["", "none"], namespace: ["OPS", "refused"] },
+  "publications.withdraw": { all: "OPS", cluster: ["", "none"], namespace: ["OPS", "refused"] },
 
   "audit.list": wide("OPSAI"),
   "audit.verify": wide("OPSAI"),
@@ -174,6 +143,64 @@ export const rows: Readonly<Record<string, Row>> = {
   "organisations.requestDeletionOf": wide("I"),
   "organisations.cancelDeletionOf": wide("I"),
   "signIn.viewAs": wide("O"),
+};
+
+/**
+ * The permission without which a procedure refuses, whatever else somebody holds: roles that are built in hold many
+ * together. What is the installation's is in no role that can be made, and left out.
+ */
+export const needs: Readonly<Record<string, readonly string[]>> = {
+  "clusters.read": ["clusters.list", "clusters.get", "clusters.status", "overview.state", "frame.scopeOptions"],
+  "inventory.read": ["clusters.objects", "clusters.object"],
+  "clusters.connect": ["clusters.connectDefaults", "clusters.connect", "clusters.newGrant"],
+  "clusters.manage": ["clusters.setLabels", "clusters.revokeGrants", "clusters.revokeAgent"],
+  "clusters.delete": ["clusters.delete"],
+  "flows.read": [
+    "overview.denied",
+    "graph.edges",
+    "graph.history",
+    "flows.page",
+    "flows.since",
+    "flows.histogram",
+    "flows.facets",
+    "flows.detail",
+    "evidence.summary",
+  ],
+  "policies.read": ["policies.board", "policies.get", "policies.hitSeries", "policies.editor", "policies.selects"],
+  "policies.write": ["policies.saveRevision", "policies.move"],
+  "policies.apply": ["policies.applyRevision", "policies.withdraw"],
+  "tiers.manage": ["tiers.create"],
+  "publications.read": ["publications.overview"],
+  "publications.approve": ["publications.approve", "publications.withdraw"],
+  "audit.read": ["audit.list", "audit.verify", "audit.facets"],
+  "members.read": ["members.list"],
+  "members.manage": [
+    "members.sessions",
+    "members.invite",
+    "members.withdrawInvitation",
+    "members.disable",
+    "members.enable",
+    "members.remove",
+    "members.endSessions",
+  ],
+  "roles.read": ["roles.permissions", "roles.bindings"],
+  "roles.manage": ["roles.create", "roles.update", "roles.delete", "roles.bind", "roles.unbind"],
+  "tokens.create": ["tokens.create"],
+  "providers.read": ["providers.list", "providers.file"],
+  "providers.manage": [
+    "providers.create",
+    "providers.update",
+    "providers.remove",
+    "providers.test",
+    "providers.testResult",
+  ],
+  "organisation.manage": [
+    "organisations.rename",
+    "organisations.setSignInRule",
+    "organisations.requestDeletion",
+    "organisations.cancelDeletion",
+  ],
+  "organisation.view-as": ["signIn.viewAs"],
 };
 
 /** A person's own things, whatever their roles; nobody who is not signed in. */

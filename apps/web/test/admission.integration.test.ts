@@ -219,6 +219,34 @@ describe("a session of an organisation's own provider", () => {
   });
 });
 
+describe("whoever has an account and an invitation's link", () => {
+  const invited = async (email: string) => {
+    const { as } = await world.web.member(umbrella, "inviting", "owner");
+    const scope = { clusters: { kind: "all" as const }, namespaces: "all" as const, tiers: "all" as const };
+    const { url } = await as.members.invite({ email, roleId: "viewer", scope });
+    return { token: url.slice(url.lastIndexOf("/") + 1) };
+  };
+
+  it("accepts it in the installation, where a provider for all is the place's own and good everywhere", async () => {
+    const { email } = speakOf();
+    await world.addPerson(installationId, { email, role: "installation-administrator" });
+    expect(await problemOf(await provider(installationId))).toBe("none");
+    expect(await browser.mutate("members.accept", await invited(email))).toMatchObject({ status: 200 });
+    expect(await places()).toContain("umbrella");
+  });
+
+  it("does not where an organisation's own provider proved who they are", async () => {
+    const { email } = speakOf();
+    await world.addPerson(acme, { email, role: "viewer" });
+    expect(await problemOf(await provider(acme))).toBe("none");
+    const refused = await browser.mutate("members.accept", await invited(email));
+    expect(refused.error).toMatchObject({
+      code: "forbidden",
+      message: expect.stringContaining("good there alone") as string,
+    });
+  });
+});
+
 describe("organisations that want their own provider", () => {
   beforeAll(() =>
     world.ask(umbrella, "update organisation set requires_own_provider = true where id = $1", [umbrella]),

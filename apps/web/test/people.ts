@@ -43,6 +43,8 @@ export interface TestWeb {
   organisation(name: string, role?: string): Promise<Omit<TestMember, "email"> & { readonly id: string }>;
   /** Makes another member of an organisation, who holds a role everywhere in it or none, and calls as that person. */
   member(organisationId: string, name: string, role: string | null): Promise<TestMember>;
+  /** Signs somebody in who is a member already, and calls as them. */
+  session(organisationId: string, personId: string): Promise<Pick<TestMember, "as" | "headers">>;
   /** Calls as whoever holds an API token. */
   withToken(secret: string): Caller;
   stop(): Promise<void>;
@@ -196,6 +198,7 @@ export async function startTestWeb(): Promise<TestWeb> {
       );
       return { personId, email, ...(await signedIn(server, { organisationId, personId })) };
     },
+    session: (organisationId, personId) => signedIn(server, { organisationId, personId }),
     withToken: (secret) => callerWith(server, { authorization: `Bearer ${secret}`, "x-isthmus-peer": "192.0.2.8" }),
     stop: async () => {
       sessionWatch.close();

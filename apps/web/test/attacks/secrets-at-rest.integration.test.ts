@@ -50,9 +50,7 @@ async function useEverySecret() {
   await attacked.mutate("members.joinWithPassword", { token: joinToken, displayName: "I", password: joinPassword });
   const { organisationId } = victim;
   const colleague = await attacked.person("sealed-colleague", { organisationId, role: "viewer" });
-  const links = [1, 2].map(() =>
-    attacked.mutate("members.passwordLink", { personId: colleague.personId }, { cookie }),
-  );
+  const links = [1, 2].map(() => attacked.mutate("members.passwordLink", { personId: colleague.personId }, { cookie }));
   const [resetToken = "", unusedResetToken = ""] = (await Promise.all(links)).map(
     ({ data }) => (data as { readonly url: string }).url.split("/").at(-1) ?? "",
   );

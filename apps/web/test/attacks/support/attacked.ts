@@ -49,7 +49,7 @@ export interface Attacked {
   mutate(path: string, input?: unknown, options?: CallOptions): Promise<Answer>;
   organisation(name: string): Promise<string>;
   /** Makes a member with a password; in an organisation of their own where none is named. */
-  person(name: string, options?: { readonly organisationId?: string; readonly role?: string }): Promise<Target>;
+  person(name: string, options?: { readonly organisationId?: string; readonly role?: string | null }): Promise<Target>;
   /** Signs in; the cookie. */
   signIn(target: Target): Promise<string>;
   /** As the superuser, past every row-level security: what a thief of a backup has. */
@@ -149,7 +149,7 @@ function parsed(raw: string): Wire {
 interface NewPerson {
   readonly name: string;
   readonly organisationId: string;
-  readonly role: string;
+  readonly role: string | null;
 }
 
 async function makePerson(server: Server, { name, organisationId, role }: NewPerson): Promise<Target> {

@@ -111,6 +111,7 @@ const refusals: Readonly<Record<string, string>> = {
   "wrong-password": "the password was wrong",
   "no-password": "the account has no password",
   "wrong-code": "the code was wrong",
+  "deletion-due": "the organisation is to be deleted, and its day has come",
   "own-provider-required": "only the organisation's own provider is good here",
   "no-email": "the provider said no address",
   "email-unverified": "the provider has not checked the address",

@@ -75,7 +75,7 @@ export function NotHere() {
   return (
     <div className="flex min-h-0 flex-1 bg-surface">
       <EmptyState
-        title={installation ? "The installation has no clusters and no flows" : "This page belongs to the installation"}
+        title={installation ? "The installation has no such page" : "This page belongs to the installation"}
         action={
           <Link href={link(installation ? "/organisations" : "/access")} className="text-accent hover:underline">
             {installation ? "To the organisations" : "To the access of this organisation"}
@@ -83,7 +83,7 @@ export function NotHere() {
         }
       >
         {installation
-          ? "They belong to organisations. Change to one of yours in the account menu at the top right."
+          ? "Clusters, flows and the like belong to organisations. Change to one of yours in the account menu at the top right."
           : "If you administer it, change to it in the account menu at the top right."}
       </EmptyState>
     </div>

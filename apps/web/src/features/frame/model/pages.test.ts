@@ -56,6 +56,9 @@ test("a page of the other kind of organisation does not belong", () => {
   expect(belongsTo("/clusters", "installation")).toBe(false);
   expect(belongsTo("/organisations", "ordinary")).toBe(false);
   expect(belongsTo("/access/people", "installation")).toBe(true);
+  expect(belongsTo("/access", "installation")).toBe(true);
+  expect(belongsTo("/access/organisation", "installation")).toBe(false);
+  expect(belongsTo("/access/organisation", "ordinary")).toBe(true);
   expect(belongsTo("/settings", "installation")).toBe(true);
 });
 

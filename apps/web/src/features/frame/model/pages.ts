@@ -132,7 +132,9 @@ export const accessPageOf = (path: string, kind: OrganisationKind): Page | undef
 
 /** Whether a path is of this kind of organisation at all; the settings and the start of either are. */
 export const belongsTo = (path: string, kind: OrganisationKind): boolean =>
-  under(path, "/access") || rails[kind].some(({ href }) => under(path, href));
+  under(path, "/access")
+    ? path === "/access" || accessPageOf(path, kind) !== undefined
+    : rails[kind].some(({ href }) => under(path, href));
 
 /** The same page of another organisation: what of the first a path names is not there. Its start, where there is no such page. */
 export const placeElsewhere = (path: string, kind: OrganisationKind): string =>

@@ -5,6 +5,7 @@ import {
   beginAccountAnew,
   createBinding,
   DatabaseError,
+  findOrganisation,
   publish,
   takeInvitation,
   type FoundInvitation,
@@ -12,21 +13,25 @@ import {
 } from "@isthmus/db";
 import type { PersonContext, RequestContext } from "../../../server/context";
 import { AppError } from "../../../server/errors";
-import { hashPassword, shortestPassword } from "../../sign-in/server";
+import { isDeletionDue } from "../../../server/identity";
+import type { Server } from "../../../server/server";
+import { hashPassword, isConfined, shortestPassword } from "../../sign-in/server";
 import type { NewAccountInput } from "./inputs";
 import { hashSecret } from "../../../server/random-secret";
 
 /** How an invitation stands for who has its link. */
 type InvitationState = "open" | "accepted" | "withdrawn" | "expired";
 
-const stateOf = ({ acceptedAt, revokedAt, expiresAt }: FoundInvitation, nowMs: number): InvitationState =>
-  acceptedAt !== null
-    ? "accepted"
-    : revokedAt !== null
-      ? "withdrawn"
-      : expiresAt.getTime() <= nowMs
-        ? "expired"
-        : "open";
+/** Of an organisation whose day of deletion has come every invitation is withdrawn: nobody gets in any more. */
+async function stateOf(server: Server, invitation: FoundInvitation): Promise<InvitationState> {
+  const { acceptedAt, revokedAt, expiresAt, organisationId } = invitation;
+  const nowMs = server.clock.now();
+  if (acceptedAt !== null) return "accepted";
+  if (revokedAt !== null) return "withdrawn";
+  if (expiresAt.getTime() <= nowMs) return "expired";
+  const organisation = await server.database.forOrganisation(organisationId).transaction(findOrganisation);
+  return organisation === undefined || isDeletionDue(organisation, nowMs) ? "withdrawn" : "open";
+}
 
 const unknown = () => new AppError("not-found", "This link is not one of ours. Copy it again, or ask for another.");
 
@@ -39,7 +44,7 @@ export async function readInvitation({ server }: RequestContext, token: string) 
     organisation: found.organisationName,
     email: found.email,
     expiresAt: found.expiresAt,
-    state: stateOf(found, server.clock.now()),
+    state: await stateOf(server, found),
     /** Somebody has an account with this address: they sign in first. */
     hasAccount: person !== undefined,
     /** A password does not let anybody in here: they sign in with the organisation's provider. */
@@ -56,7 +61,7 @@ const closed: Readonly<Record<Exclude<InvitationState, "open">, string>> = {
 async function openInvitation({ server }: RequestContext, token: string): Promise<FoundInvitation> {
   const found = await server.database.lookups.findInvitation(hashSecret(token));
   if (found === undefined) throw unknown();
-  const state = stateOf(found, server.clock.now());
+  const state = await stateOf(server, found);
   if (state !== "open") throw new AppError("conflict", closed[state]);
   return found;
 }
@@ -138,7 +143,7 @@ export async function joinWithPassword(ctx: RequestContext, input: NewAccountInp
 export async function acceptInvitation(ctx: RequestContext & PersonContext, token: string) {
   const { identity, person } = ctx;
   const invitation = await openInvitation(ctx, token);
-  if (identity.proof.kind === "provider" && identity.proof.own) {
+  if (isConfined(identity)) {
     // Another organisation's own provider may say any address; it speaks for nobody here.
     throw new AppError(
       "forbidden",

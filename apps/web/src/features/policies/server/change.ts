@@ -17,6 +17,7 @@ import {
   type PolicyRecord,
   type PolicyRevisionRecord,
 } from "@isthmus/db";
+import type { Permission } from "@isthmus/access";
 import { contentHash, type JsonValue } from "@isthmus/policy-engine";
 import { AppError } from "../../../server/errors";
 import { recordAct, type Acting } from "../../audit/server";
@@ -87,11 +88,27 @@ async function policyFor(
   return id;
 }
 
-async function existingPolicy(tx: OrganisationTransaction, input: SaveInput): Promise<PolicyRecord | undefined> {
+/** Refuses who may not do it to the policy in these clusters, before anything is told of how the policy stands. */
+async function authorizeKept(
+  tx: OrganisationTransaction,
+  ctx: Acting,
+  { policy, ...asked }: { policy: PolicyRecord; permission: Permission; clusterIds: readonly string[] },
+): Promise<void> {
+  const tier = (await listTiers(tx)).find((each) => each.id === policy.tierId);
+  if (tier === undefined) throw noPolicy();
+  const { namespace } = policy;
+  authorizePolicy(ctx, asked.permission, { tier: tier.name, namespace, clusterIds: asked.clusterIds });
+}
+
+async function existingPolicy(
+  tx: OrganisationTransaction,
+  ctx: Acting,
+  input: SaveInput,
+): Promise<PolicyRecord | undefined> {
   if (input.policyId === undefined) return undefined;
-  await lockPolicy(tx, input.policyId);
-  const existing = await findPolicy(tx, input.policyId);
-  if (!existing) throw noPolicy();
+  const existing = await lockedPolicy(tx, input.policyId);
+  const clusterIds = await appliedOn(tx, existing.id);
+  await authorizeKept(tx, ctx, { policy: existing, permission: "policies.write", clusterIds });
   if (input.basedOn !== undefined && existing.newest && existing.newest.number !== input.basedOn) {
     throw new AppError(
       "stale",
@@ -108,7 +125,7 @@ export async function saveRevision(
 ): Promise<{ readonly policyId: string; readonly revisionId: string; readonly number: number }> {
   try {
     return await ctx.organisation.transaction(async (tx) => {
-      const existing = await existingPolicy(tx, input);
+      const existing = await existingPolicy(tx, ctx, input);
       const policy = await checked(tx, input, existing);
       const placement = await placedOn(tx, input.placement);
       // A selector may match nothing today; it must at least be one. Applying asks for a match.
@@ -203,13 +220,12 @@ export async function applyPolicy(
   return ctx.organisation.transaction(async (tx) => {
     const policy = await lockedPolicy(tx, input.policyId);
     const revision = await revisionOf(tx, policy, input.revisionId);
-    // Tiers and rules may have changed since the text was saved: what is applied is checked as it stands now.
-    const text = { yaml: revision.manifestYaml, placement: revision.placementSelector, comment: "" };
-    const { tier, namespace } = await checked(tx, text, policy);
     const { clusters: resolved, problem } = await placedOn(tx, revision.placementSelector);
-    if (problem) throw problem;
     const clusterIds = [...resolved.map((cluster) => cluster.id), ...(await appliedOn(tx, policy.id))];
-    authorizePolicy(ctx, "policies.apply", { tier, namespace, clusterIds });
+    await authorizeKept(tx, ctx, { policy, permission: "policies.apply", clusterIds });
+    // Tiers and rules may have changed since the text was saved: what is applied is checked as it stands now.
+    await checked(tx, { yaml: revision.manifestYaml, placement: revision.placementSelector, comment: "" }, policy);
+    if (problem) throw problem;
     checkSameClusters(input.clusterIds, resolved);
     const applicationId = await appendApplication(tx, {
       policyId: policy.id,
@@ -233,6 +249,12 @@ export async function applyPolicy(
   });
 }
 
+/** Where a policy that holds nowhere would hold: nobody who may not withdraw it there is told that it does not. */
+async function placedNow(tx: OrganisationTransaction, { newest }: PolicyRecord): Promise<readonly string[]> {
+  if (newest === null) return [];
+  return (await placedOn(tx, newest.placementSelector)).clusters.map(({ id }) => id);
+}
+
 /** Withdraws a policy from every cluster. Its revisions stay, and any of them can be applied again. */
 export async function withdrawPolicy(
   ctx: Acting,
@@ -240,11 +262,10 @@ export async function withdrawPolicy(
 ): Promise<{ readonly applicationId: string }> {
   return ctx.organisation.transaction(async (tx) => {
     const policy = await lockedPolicy(tx, input.policyId);
-    if (policy.application?.action !== "apply") throw new AppError("conflict", "This policy is not applied anywhere.");
-    const tier = (await listTiers(tx)).find((each) => each.id === policy.tierId);
-    if (tier === undefined) throw noPolicy();
-    const clusterIds = await appliedOn(tx, policy.id);
-    authorizePolicy(ctx, "policies.apply", { tier: tier.name, namespace: policy.namespace, clusterIds });
+    const isApplied = policy.application?.action === "apply";
+    const clusterIds = isApplied ? await appliedOn(tx, policy.id) : await placedNow(tx, policy);
+    await authorizeKept(tx, ctx, { policy, permission: "policies.apply", clusterIds });
+    if (!isApplied) throw new AppError("conflict", "This policy is not applied anywhere.");
     const applicationId = await appendApplication(tx, {
       policyId: policy.id,
       revisionId: null,

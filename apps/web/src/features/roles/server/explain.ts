@@ -28,8 +28,8 @@ const own = ({ identity, authority: { viewingAs } }: Context): Subject => ({
 async function subjectOf(tx: OrganisationTransaction, ctx: Context, question: ExplainQuestion): Promise<Subject> {
   if (question.tokenId !== undefined) {
     const token = await findApiTokenById(tx, question.tokenId);
+    if (token?.personId !== ctx.person.id) ctx.authorize("roles.read", { kind: "organisation" });
     if (token === undefined) throw new AppError("not-found", "This token is not there.");
-    if (token.personId !== ctx.person.id) ctx.authorize("roles.read", { kind: "organisation" });
     const { personId, name, roleId, scope } = token;
     return { personId, name: `the token ${name}`, ceiling: { roleId, scope } };
   }

@@ -1,3 +1,4 @@
+export { isConfined } from "./confined";
 export { hashPassword, shortestPassword } from "./password";
 export { personName } from "./person-name";
 export { bootstrapFirstOwner } from "./bootstrap";

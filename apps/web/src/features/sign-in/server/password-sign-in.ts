@@ -1,6 +1,7 @@
 import { appendAudit, type FoundMembership, type FoundPerson } from "@isthmus/db";
 import type { RequestContext } from "../../../server/context";
 import { AppError } from "../../../server/errors";
+import { isDeletionDue } from "../../../server/identity";
 import { clearAttempts, limitAttempts } from "./attempts";
 import { beginSession } from "./begin-session";
 import { passSecondFactor, wrongCode, type PassedBy } from "./second-factor";
@@ -84,13 +85,17 @@ export async function signInWithCode(
 }
 
 async function begin(ctx: RequestContext, person: FoundPerson, passedBy: PassedBy | undefined): Promise<void> {
-  const membership = landingOf(person.memberships);
+  const { server } = ctx;
+  const listed = await server.database.lookups.listMemberships(person.personId);
+  const ended = new Set(
+    listed.filter((each) => isDeletionDue(each, server.clock.now())).map(({ organisationId }) => organisationId),
+  );
+  const there = person.memberships.filter(({ organisationId }) => !ended.has(organisationId));
+  const membership = landingOf(there);
   if (membership === undefined) {
-    await noteRefusal(ctx, { address: person.email, person, reason: "own-provider-required" });
-    throw new AppError(
-      "sign-in-refused",
-      "Your organisations want you to sign in with their own provider. Choose it in place of a password.",
-    );
+    const reason = there.length === 0 ? "deletion-due" : "own-provider-required";
+    await noteRefusal(ctx, { address: person.email, person, reason });
+    throw new AppError("sign-in-refused", nowhere[reason]);
   }
   await beginSession(ctx, {
     organisationId: membership.organisationId,
@@ -99,6 +104,12 @@ async function begin(ctx: RequestContext, person: FoundPerson, passedBy: PassedB
     ...(passedBy === undefined ? {} : { detail: { after: { secondFactor: passedBy } } }),
   });
 }
+
+const nowhere = {
+  "deletion-due": "The organisation that you belonged to has been deleted. Ask for an invitation to another one.",
+  "own-provider-required":
+    "Your organisations want you to sign in with their own provider. Choose it in place of a password.",
+} as const;
 
 /** Where a password's session begins: the organisation that was used last, of those that a password opens. */
 const landingOf = (memberships: readonly FoundMembership[]) =>
@@ -111,7 +122,7 @@ const landingOf = (memberships: readonly FoundMembership[]) =>
 interface PasswordRefusal {
   readonly address: string;
   readonly person: FoundPerson | undefined;
-  readonly reason: "no-password" | "wrong-password" | "own-provider-required" | "wrong-code";
+  readonly reason: "no-password" | "wrong-password" | "wrong-code" | keyof typeof nowhere;
 }
 
 async function noteRefusal({ server, log, ip }: RequestContext, { address, person, reason }: PasswordRefusal) {

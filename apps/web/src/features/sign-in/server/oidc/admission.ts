@@ -6,6 +6,7 @@ import {
   type FoundIdentityProvider,
   type PersonMembership,
 } from "@isthmus/db";
+import { isDeletionDue } from "../../../../server/identity";
 import type { Profile } from "./claims";
 
 /** Why a person whom a provider proved is not let in; each is a code for the audit log. */
@@ -67,7 +68,8 @@ export async function decideAdmission(database: Database, { provider, profile, n
   if (known !== undefined && !known.linked && !isVouchedFor(provider, profile)) {
     return { kind: "refused", reason: "email-of-another-account", personId: known.personId };
   }
-  const all = known === undefined ? [] : await lookups.listMemberships(known.personId);
+  const listed = known === undefined ? [] : await lookups.listMemberships(known.personId);
+  const all = listed.filter((each) => !isDeletionDue(each, now.getTime()));
   const own = provider.organisationKind === "ordinary";
   const member = own ? all.filter((each) => each.organisationId === provider.organisationId) : all;
   const { joins, disabled, kept } = await joiningsOf(database, { provider, profile, now, known, member });
@@ -136,18 +138,20 @@ interface Joiner extends Asked {
 }
 
 async function joiningsOf(database: Database, joiner: Joiner) {
-  const { known, member } = joiner;
+  const { known, member, now } = joiner;
   const personId = known?.personId;
   const joins: Joining[] = [];
   let [disabled, kept] = [false, false];
   for (const candidate of await candidatesOf(database, joiner)) {
     if (member.some((each) => each.organisationId === candidate.organisationId)) continue;
+    const organisation = await organisationOf(database, candidate.organisationId);
+    if (organisation === undefined || isDeletionDue(organisation, now.getTime())) continue;
     const standing = await standingIn(database, candidate.organisationId, personId);
     // Whoever was shut out stays out, whatever their groups say.
     if (standing === "disabled") disabled = true;
     // Who invited somebody has the link as well, and may have given the account its password before its owner came: it
     // must not come along. The holder of the password takes an invitation; where no password opens, there is no harm.
-    else if (known?.hasPassword === true && !(await demandsProvider(database, candidate.organisationId))) kept = true;
+    else if (known?.hasPassword === true && !organisation.requiresOwnProvider) kept = true;
     else joins.push(candidate);
   }
   const { provider } = joiner;
@@ -156,10 +160,8 @@ async function joiningsOf(database: Database, joiner: Joiner) {
   return { joins, disabled, kept };
 }
 
-const demandsProvider = (database: Database, organisationId: string): Promise<boolean> =>
-  database
-    .forOrganisation(organisationId)
-    .transaction(async (tx) => (await findOrganisation(tx))?.requiresOwnProvider === true);
+const organisationOf = (database: Database, organisationId: string) =>
+  database.forOrganisation(organisationId).transaction(findOrganisation);
 
 const standingIn = async (database: Database, organisationId: string, personId: string | undefined) =>
   personId === undefined

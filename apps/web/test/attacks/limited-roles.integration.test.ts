@@ -1,0 +1,125 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { startAttacked, type Attacked, type Target } from "./support/attacked";
+
+// What somebody whose role is limited could gain, or learn, by asking for more.
+
+let attacked: Attacked;
+let owner: Target;
+let cookie: string;
+const clusters: Record<string, string> = {};
+
+const everywhere = { clusters: { kind: "all" }, namespaces: "all", tiers: "all" };
+const where = (selector: string) => ({ ...everywhere, clusters: { kind: "selector", selector } });
+
+async function own<T>(path: string, input: unknown): Promise<T> {
+  const answer = await attacked.mutate(path, input, { cookie });
+  if (answer.status !== 200) throw new Error(`${path}: ${answer.raw}`);
+  return answer.data as T;
+}
+
+/** Somebody who holds a role in one scope each. */
+async function holderOf(name: string, held: readonly (readonly [role: string, scope: unknown])[]) {
+  const person = await attacked.person(name, { organisationId: owner.organisationId, role: null });
+  for (const [roleId, scope] of held)
+    await own("roles.bind", { roleId, scope, holder: { kind: "person", personId: person.personId } });
+  const theirs = await attacked.signIn(person);
+  return (path: string, input: unknown) => attacked.mutate(path, input, { cookie: theirs });
+}
+
+const labelsOf = async (name: string) =>
+  (await attacked.sql<{ labels: object }>("select labels from cluster where id = $1", [clusters[name]]))[0]?.labels;
+
+beforeAll(async () => {
+  attacked = await startAttacked();
+  owner = await attacked.person("owner");
+  cookie = await attacked.signIn(owner);
+  for (const [name, labels] of Object.entries({ eu: { env: "test" }, us: { env: "live" } }))
+    clusters[name] = (await own<{ clusterId: string }>("clusters.connect", { name, labels })).clusterId;
+  await own("tiers.create", { name: "team", order: 10 });
+});
+afterAll(() => attacked?.stop());
+
+describe("labels, which decide where roles reach", () => {
+  it("are not set so that a cluster comes within another role of one's own", async () => {
+    const act = await holderOf("climber", [
+      ["platform-operator", where("env == 'test' || env == 'live'")],
+      ["security-engineer", where("env == 'live'")],
+    ]);
+    const refused = await act("clusters.setLabels", { clusterId: clusters["eu"], labels: { env: "live" } });
+    expect(refused.error?.code).toBe("forbidden");
+    expect(refused.error?.message).toMatch(/widen what you may do/);
+    expect(await labelsOf("eu")).toEqual({ env: "test" });
+    const fine = await act("clusters.setLabels", { clusterId: clusters["eu"], labels: { env: "test", team: "a" } });
+    expect(fine.status).toBe(200);
+  });
+
+  it("are not set so that a cluster leaves one's own reach", async () => {
+    const act = await holderOf("hider", [["platform-operator", where("env == 'test'")]]);
+    const refused = await act("clusters.setLabels", { clusterId: clusters["eu"], labels: { env: "hidden" } });
+    expect(refused.error?.message).toMatch(/would leave what you may manage/);
+    expect(await labelsOf("eu")).toMatchObject({ env: "test" });
+    expect((await act("clusters.connect", { name: "new", labels: { env: "live" } })).error?.code).toBe("forbidden");
+    expect((await act("clusters.connect", { name: "new", labels: { env: "test" } })).status).toBe(200);
+  });
+});
+
+describe("how a policy stands", () => {
+  const yaml = (name: string) =>
+    `apiVersion: projectcalico.org/v3\nkind: GlobalNetworkPolicy\nmetadata:\n  name: team.${name}\nspec:\n  tier: team\n  selector: all()\n  types: [Ingress]\n`;
+  const save = (name: string, placement: string) =>
+    own<{ policyId: string; revisionId: string }>("policies.saveRevision", { yaml: yaml(name), placement });
+
+  it("is nothing that somebody learns who may not act on it", async () => {
+    const act = await holderOf("curious", [
+      ["viewer", everywhere],
+      ["security-engineer", where("env == 'test'")],
+    ]);
+    const draft = await save("draft", "env == 'live'");
+    const applied = await save("applied", "env == 'live'");
+    await own("policies.applyRevision", applied);
+    const broken = await save("broken", "env == 'nowhere'");
+    const answers = [
+      await act("policies.withdraw", { policyId: draft.policyId }),
+      await act("policies.withdraw", { policyId: applied.policyId }),
+      await act("policies.applyRevision", applied),
+      await act("policies.move", { policyId: applied.policyId, tier: "team" }),
+      await act("policies.saveRevision", {
+        policyId: applied.policyId,
+        yaml: yaml("another-name"),
+        placement: "env == 'test'",
+        basedOn: 7,
+      }),
+    ];
+    expect(answers.map(({ error }) => error?.code)).toEqual(Array(answers.length).fill("forbidden"));
+    const [ofDraft, ofApplied] = answers.map(({ error }) => error?.message);
+    expect(ofDraft).toBe(ofApplied);
+    // Who may, is told.
+    expect((await attacked.mutate("policies.withdraw", { policyId: draft.policyId }, { cookie })).error?.code).toBe(
+      "conflict",
+    );
+    expect((await attacked.mutate("policies.applyRevision", broken, { cookie })).error?.code).toBe("barred");
+  });
+
+  it("is changed by who may in all the clusters that it holds in, and not by who may in those to come", async () => {
+    const act = await holderOf("mover", [
+      ["viewer", everywhere],
+      ["security-engineer", where("env == 'test'")],
+    ]);
+    const held = await save("held", "env == 'live'");
+    await own("policies.applyRevision", held);
+    // To take it from there, one has to be allowed to there.
+    const moved = { policyId: held.policyId, yaml: yaml("held"), placement: "env == 'test'" };
+    expect((await act("policies.saveRevision", moved)).error?.code).toBe("forbidden");
+    const { revisionId } = await own<{ revisionId: string }>("policies.saveRevision", moved);
+    const applying = { policyId: held.policyId, revisionId };
+    expect((await act("policies.applyRevision", applying)).error?.code).toBe("forbidden");
+    await own("policies.applyRevision", applying);
+    expect((await act("policies.saveRevision", moved)).status).toBe(200);
+    expect((await act("policies.withdraw", { policyId: held.policyId })).status).toBe(200);
+    // A new policy needs the clusters that it names.
+    const here = { yaml: yaml("own"), placement: "env == 'test'" };
+    expect((await act("policies.saveRevision", here)).status).toBe(200);
+    const there = { yaml: yaml("reaching"), placement: "has(env)" };
+    expect((await act("policies.saveRevision", there)).error?.code).toBe("forbidden");
+  });
+});

@@ -1,0 +1,205 @@
+import { randomUUID } from "node:crypto";
+import { createCluster, createSignInSession, installationId, storeProvider, type ProviderSettings } from "@isthmus/db";
+import { Client } from "pg";
+import { putTicket } from "../../src/features/sign-in/server/tickets";
+import { hashSecret, newSecret } from "../../src/server/random-secret";
+import type { Server } from "../../src/server/server";
+import { sessionCookieName } from "../../src/server/session-token";
+import type { Target } from "../access-table";
+import type { Caller as Api, TestWeb } from "../people";
+import type { Headers } from "./access-world";
+
+/** Who asks: a member of an organisation with a session of theirs. */
+export interface Asker {
+  readonly headers: Headers;
+  readonly personId: string;
+  readonly organisationId: string;
+}
+
+/** A member of an organisation that things are made in, who may do everything there. */
+export interface Maker {
+  readonly organisationId: string;
+  readonly personId: string;
+  readonly as: Api;
+}
+
+export interface Made {
+  readonly web: TestWeb;
+  readonly server: Server;
+  readonly maker: Maker;
+  /** Ids of clusters that are yet to join, and names of tiers that are yet to be made, within limits that name them. */
+  readonly spareClusters: string[];
+  readonly spareTiers: string[];
+  /** An OpenID provider that answers. */
+  readonly issuer: string;
+}
+
+/** Everywhere. */
+export const all = {
+  clusters: { kind: "all" as const },
+  namespaces: "all" as const,
+  tiers: "all" as const,
+};
+
+/** What can be asked about, made anew in one organisation, so that each act finds something to act on. */
+export type Things = ReturnType<typeof thingsOf>;
+
+let count = 0;
+/** A name that nothing else has. */
+export const fresh = (word: string): string => `${word}-${(count += 1)}`;
+
+/** Makes the maker of an organisation's things. */
+export function thingsOf(made: Made) {
+  const { web, server, maker } = made;
+  const { organisationId, as } = maker;
+  const installation = organisationId === installationId;
+  /** A role that this kind of organisation has. */
+  const role = installation ? "installation-administrator" : "viewer";
+  const sql = (statement: string, values: readonly unknown[] = [], where = organisationId) =>
+    sqlIn(web, where, { statement, values });
+  const member = () => web.member(organisationId, fresh("member"), role);
+  const now = () => new Date(server.clock.now());
+  return {
+    organisationId,
+    role,
+    sql,
+    member,
+    now,
+    ...meshOf(made, { sql, now }),
+    ...peopleOf(made, { sql, now, member, role }),
+    renamed: async () => (await as.organisations.current()).name,
+    /** An organisation without members, seen from the installation. */
+    organisation: async () => {
+      const [id, name] = [randomUUID(), fresh("organisation")];
+      await sql("insert into organisation (id, name) values ($1, $2)", [id, name], id);
+      return { id, name };
+    },
+    toBeDeleted: (id = organisationId) =>
+      sql("update organisation set deletion_requested_at = now(), deletion_due_at = now() + interval '7 days'", [], id),
+    kept: () => sql("update organisation set deletion_requested_at = null, deletion_due_at = null"),
+  };
+}
+
+interface Within {
+  readonly sql: (statement: string, values?: readonly unknown[]) => Promise<void>;
+  readonly now: () => Date;
+}
+
+/** Clusters, tiers, policies and publications. */
+function meshOf({ web, maker, spareClusters, spareTiers }: Made, { sql, now }: Within) {
+  const { organisationId, personId, as } = maker;
+  const pairOf = ({ cluster, namespace, peer }: Target) => ({
+    sourceClusterId: cluster,
+    namespace,
+    targetClusterId: peer,
+  });
+  return {
+    tierName: ({ inside }: Target) => (inside ? spareTiers.pop() : undefined) ?? fresh("tier"),
+    cluster: async ({ inside }: Target) => {
+      const [id, name] = [(inside ? spareClusters.pop() : undefined) ?? randomUUID(), fresh("cluster")];
+      const cluster = { id, name, labels: {}, createdBy: personId, at: now() };
+      await web.database.forOrganisation(organisationId).transaction((tx) => createCluster(tx, cluster));
+      return { clusterId: id, name };
+    },
+    /** A policy that is applied nowhere. */
+    draft: async (at: Target) => {
+      const name = fresh("draft");
+      const yaml = at.yaml.replace(/name: .*/, `name: ${at.tier}.${name}`);
+      return (await as.policies.saveRevision({ yaml, placement: at.placement })).policyId;
+    },
+    /** Has the policy of the target applied where it was. */
+    apply: ({ policy, revision }: Target) => as.policies.applyRevision({ policyId: policy, revisionId: revision }),
+    pair: pairOf,
+    unpublished: () => sql("delete from identity_publication"),
+    published: (at: Target) => as.publications.approve({ publications: [pairOf(at)] }),
+  };
+}
+
+type WithPeople = Within & { readonly member: () => ReturnType<TestWeb["member"]>; readonly role: string };
+
+/** Members and what is theirs, roles, providers. */
+function peopleOf({ web, server, maker, issuer }: Made, { sql, now, member, role }: WithPeople) {
+  const { organisationId, as } = maker;
+  const settings = (): ProviderSettings => ({
+    name: fresh("provider"),
+    issuer,
+    clientId: "isthmus",
+    scopes: ["openid"],
+    emailClaim: "email",
+    nameClaim: "name",
+    groupsClaim: "groups",
+    emailsVerified: false,
+    joinRule: "invited",
+    domains: [],
+    shown: false,
+    enabled: true,
+  });
+  const provider = async () => {
+    const id = randomUUID();
+    const stored = { id, settings: settings(), clientSecretSealed: null, origin: "app", by: null, at: now() } as const;
+    await web.database.forOrganisation(organisationId).transaction((tx) => storeProvider(tx, stored));
+    return id;
+  };
+  return {
+    settings,
+    provider,
+    shutOut: async () => {
+      const { personId } = await member();
+      await sql("update membership set disabled_at = now() where person_id = $1", [personId]);
+      return personId;
+    },
+    invitation: async () =>
+      (await as.members.invite({ email: `${fresh("invited")}@example.org`, roleId: role, scope: all })).id,
+    customRole: async () => (await as.roles.create({ name: fresh("role"), permissions: ["audit.read"] })).id,
+    binding: async () => {
+      const { personId } = await member();
+      return (await as.roles.bind({ roleId: role, scope: all, holder: { kind: "person", personId } })).id;
+    },
+    /** The result of a provider's test, for whoever tested it. */
+    testResult: ({ personId }: Asker) =>
+      putTicket(server, {
+        kind: "oidc-test",
+        data: { personId, providerId: "", result: { kind: "failed", code: "tried", detail: "as a test" } },
+        forMs: 60_000,
+      }),
+    /** Another session of the same person, proven by the organisation's own provider. */
+    proven: async ({ personId }: Asker): Promise<Headers> => {
+      const token = newSecret();
+      const own = {
+        providerId: await provider(),
+        providerOrganisationId: organisationId,
+        idTokenSealed: null,
+        sid: null,
+      };
+      const expiresAt = new Date(now().getTime() + 3_600_000);
+      await web.database.forOrganisation(organisationId).transaction((tx) =>
+        createSignInSession(tx, {
+          id: randomUUID(),
+          personId,
+          tokenHash: hashSecret(token),
+          createdAt: now(),
+          expiresAt,
+          ip: "192.0.2.7",
+          userAgent: "test",
+          proof: { kind: "provider", ...own },
+        }),
+      );
+      return { cookie: `${sessionCookieName(server.config.publicUrl)}=${token}` };
+    },
+  };
+}
+
+/** Runs SQL as the tables' owner within an organisation. */
+export async function sqlIn(
+  { ownerUrl }: Pick<TestWeb, "ownerUrl">,
+  organisationId: string,
+  { statement, values = [] }: { readonly statement: string; readonly values?: readonly unknown[] },
+): Promise<void> {
+  const client = new Client({ connectionString: ownerUrl });
+  await client.connect();
+  await client.query("begin");
+  await client.query("select set_config('isthmus.organisation', $1, true)", [organisationId]);
+  await client.query(statement, [...values]);
+  await client.query("commit");
+  await client.end();
+}
