@@ -95,6 +95,20 @@ describe("an attacker's provider account", () => {
     expect(await connected()).toEqual([]);
   });
 
+  it("is not connected in a later session of the same person, nor in one that went on elsewhere", async () => {
+    await world.addPerson(umbrella, { email: `attacker-${round}@example.org`, role: "viewer" });
+    const later = [
+      () => attacker.mutate("signIn.signIn", { email: `attacker-${round}@example.org`, password }),
+      () => attacker.mutate("signIn.switchOrganisation", { id: umbrella }),
+    ];
+    for (const change of later) {
+      const callback = await upToCallback(attacker, await begin(attacker, forAll));
+      expect((await change()).status).toBe(200);
+      expect((await attacker.open(callback)).url.searchParams.get("connection")).toBe("expired");
+    }
+    expect(await connected()).toEqual([]);
+  });
+
   it("is not confirmed in another session, nor by another person, nor shown to them", async () => {
     const shared = await signedInAs("attacker");
     const token = (await shared.open(await begin(shared))).url.searchParams.get("connect") ?? "";
@@ -162,6 +176,18 @@ describe("a session that an organisation's own provider proved", () => {
       expect((await confined.mutate("account.disconnect", { id, password })).error?.code).toBe("forbidden");
     }
     expect(await connected()).toEqual([]);
+  });
+
+  it("connects nothing, and disconnects nothing, of an account without a password", async () => {
+    await world.addPerson(acme, { email: `only-${round}@example.org`, role: "viewer" });
+    forging.reset({ sub: `only-${round}`, email: `only-${round}@example.org`, email_verified: true });
+    confined = openBrowser(world.server);
+    await confined.open(`/sign-in/oidc/${company}`);
+    await openBrowser(world.server).open(`/sign-in/oidc/${forAll}`);
+    for (const id of [forAll, company]) {
+      expect((await confined.mutate("account.connect", { id })).error?.code).toBe("forbidden");
+      expect((await confined.mutate("account.disconnect", { id })).error?.code).toBe("forbidden");
+    }
   });
 
   it("does not see as whom the account is connected elsewhere", async () => {
