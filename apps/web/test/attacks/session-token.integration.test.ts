@@ -181,3 +181,29 @@ describe("looking through another member's eyes", () => {
     expect((await attacked.query("roles.bindings", undefined, { cookie })).status).toBe(403);
   });
 });
+
+describe("a session that goes on", () => {
+  it("ends thirty days after its sign-in, however often it is used", async () => {
+    const cookie = await attacked.signIn(await attacked.person("tireless"));
+    const day = 86_400_000;
+    for (let used = 0; used < 4; used += 1) {
+      attacked.clock.advance(6 * day);
+      expect(await statusOf(cookie)).toBe(200);
+    }
+    attacked.clock.advance(6 * day - 1);
+    expect(await statusOf(cookie)).toBe(200);
+    attacked.clock.advance(1);
+    expect(await statusOf(cookie)).toBe(401);
+  });
+
+  it("is worth nothing while its person is shut out, also where nothing ended it", async () => {
+    const person = await attacked.person("shut-out");
+    const cookie = await attacked.signIn(person);
+    const shut = (at: string) =>
+      attacked.sql(`update membership set disabled_at = ${at} where person_id = $1`, [person.personId]);
+    await shut("now()");
+    expect(await statusOf(cookie)).toBe(401);
+    await shut("null");
+    expect(await statusOf(cookie)).toBe(200);
+  });
+});
