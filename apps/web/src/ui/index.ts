@@ -38,6 +38,7 @@ export { OnceShown } from "./once-shown";
 export { Progress, Spinner } from "./progress";
 export { SelectField } from "./select-field";
 export { Facts, PanelSection, SidePanel } from "./side-panel";
+export { LinesSkeleton, Skeleton, TableSkeleton, Waiting } from "./skeleton";
 export { EmptyState, ErrorState, LoadingState } from "./states";
 export { Table, type Column } from "./table";
 export { Segments, Tabs } from "./tabs";

@@ -3,12 +3,12 @@
 import { Plus } from "lucide-react";
 import { useRouter, useSearchParams } from "next/navigation";
 import { useMemo, useState } from "react";
-import { wireErrorOf } from "../../../client";
-import { Button, EmptyState, ErrorState, LoadingState, Segments, Table } from "../../../ui";
+import { Button, EmptyState, Segments, Table, TableSkeleton } from "../../../ui";
 import { describeRange } from "../../../view";
 import { EvidenceNote } from "../../evidence";
 import {
   FilterBar,
+  Loaded,
   NothingInReach,
   Page,
   PageBody,
@@ -46,19 +46,20 @@ export function ClustersPage() {
     <Page>
       <PageBody>
         <ClustersFilter lines={scoped} onConnect={open} />
-        {list.error !== null && list.data === undefined ? (
-          <ErrorState
-            title="The clusters could not be read"
-            message={wireErrorOf(list.error).message}
-            onRetry={() => void list.refetch()}
-          />
-        ) : list.data === undefined ? (
-          <LoadingState label="Reading clusters" />
-        ) : lines.length === 0 ? (
-          <NoClusters onConnect={open} />
-        ) : (
-          <ClusterTable lines={scoped} rangeWords={describeRange(view.range)} connecting={connecting} />
-        )}
+        <Loaded
+          query={list}
+          what="the clusters"
+          loading={
+            <TableSkeleton
+              columns={clusterColumns(describeRange(view.range), connecting === null)}
+              rowHeight={46}
+              minWidth={connecting === null ? 1180 : 900}
+            />
+          }
+          empty={({ clusters }) => (clusters.length === 0 ? <NoClusters onConnect={open} /> : null)}
+        >
+          {() => <ClusterTable lines={scoped} rangeWords={describeRange(view.range)} connecting={connecting} />}
+        </Loaded>
         <StatusBar>
           <ListFoot lines={scoped} wide={connecting === null} />
         </StatusBar>

@@ -3,21 +3,20 @@
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import Link from "next/link";
 import type { ReactNode } from "react";
-import { liveOn, useTRPC, wireErrorOf } from "../../../client";
+import { liveOn, useTRPC } from "../../../client";
 import {
   EmptyState,
-  ErrorState,
   formatCount,
   formatDuration,
   formatShare,
-  LoadingState,
+  LinesSkeleton,
   Spinner,
   useNow,
   VerdictGlyph,
 } from "../../../ui";
 import { EvidenceNote, useEvidence } from "../../evidence";
 import { FlowsOverTime } from "../../flows";
-import { NothingInReach, Page, PageBody, StatusBar, useAccess, useLink, useMay, useView } from "../../frame";
+import { Loaded, NothingInReach, Page, PageBody, StatusBar, useAccess, useLink, useMay, useView } from "../../frame";
 import { ClusterList } from "./cluster-list";
 import { DeniedList } from "./denied-list";
 
@@ -38,61 +37,44 @@ export function OverviewPage() {
       { ...liveOn("evidence"), staleTime: 10_000, placeholderData: keepPreviousData },
     ),
   );
-  if (state.isError && state.data === undefined) {
-    const { message, code } = wireErrorOf(state.error);
-    return (
-      <ErrorState
-        title="The overview cannot be shown"
-        message={message}
-        code={code}
-        onRetry={() => void state.refetch()}
-      />
-    );
-  }
-  if (state.data === undefined) return <LoadingState />;
-  if (state.data.clusters.length === 0 && input.scope === "") return <FirstStep href={link("/clusters?connect=new")} />;
+  const nothing = ({ clusters }: { readonly clusters: readonly unknown[] }) =>
+    clusters.length === 0 && input.scope === "" ? <FirstStep href={link("/clusters?connect=new")} /> : null;
   return (
     <Page>
       <PageBody>
-        <div className="flex min-h-0 flex-1 flex-col max-lg:overflow-auto">
-          <Figures state={state.data} denied={denied.data?.total} deniedFailed={denied.isError} />
-          <FlowsOverTime q="" />
-          <div className="flex min-h-0 flex-1 overflow-hidden max-lg:flex-none max-lg:flex-col max-lg:overflow-visible">
-            <section
-              aria-labelledby="denied"
-              className="flex min-h-0 min-w-0 flex-1 flex-col bg-surface max-lg:flex-none"
-            >
-              <Heading
-                id="denied"
-                trail={<Link href={link(`/flows?q=${encodeURIComponent("action = deny")}`)}>All denied flows</Link>}
-              >
-                Denied, newest first
-              </Heading>
-              {denied.data === undefined ? (
-                denied.isError ? (
-                  <ErrorState
-                    title="Denials cannot be shown"
-                    message={wireErrorOf(denied.error).message}
-                    onRetry={() => void denied.refetch()}
-                  />
-                ) : (
-                  <LoadingState />
-                )
-              ) : (
-                <DeniedList {...denied.data} />
-              )}
-            </section>
-            <section
-              aria-labelledby="clusters"
-              className="flex min-h-0 w-120 shrink-0 flex-col border-l border-line bg-surface max-lg:w-full max-lg:border-t max-lg:border-l-0"
-            >
-              <Heading id="clusters" trail={<Link href={link("/clusters")}>All clusters</Link>}>
-                Clusters
-              </Heading>
-              <ClusterList clusters={state.data.clusters} />
-            </section>
-          </div>
-        </div>
+        <Loaded query={state} what="the overview" loading={<OverviewSkeleton />} empty={nothing}>
+          {(data) => (
+            <div className="flex min-h-0 flex-1 flex-col max-lg:overflow-auto">
+              <Figures state={data} denied={denied.data?.total} deniedFailed={denied.isError} />
+              <FlowsOverTime q="" />
+              <div className="flex min-h-0 flex-1 overflow-hidden max-lg:flex-none max-lg:flex-col max-lg:overflow-visible">
+                <section
+                  aria-labelledby="denied"
+                  className="flex min-h-0 min-w-0 flex-1 flex-col bg-surface max-lg:flex-none"
+                >
+                  <Heading
+                    id="denied"
+                    trail={<Link href={link(`/flows?q=${encodeURIComponent("action = deny")}`)}>All denied flows</Link>}
+                  >
+                    Denied, newest first
+                  </Heading>
+                  <Loaded query={denied} what="the denials" loading={<LinesSkeleton lines={8} />}>
+                    {(found) => <DeniedList {...found} />}
+                  </Loaded>
+                </section>
+                <section
+                  aria-labelledby="clusters"
+                  className="flex min-h-0 w-120 shrink-0 flex-col border-l border-line bg-surface max-lg:w-full max-lg:border-t max-lg:border-l-0"
+                >
+                  <Heading id="clusters" trail={<Link href={link("/clusters")}>All clusters</Link>}>
+                    Clusters
+                  </Heading>
+                  <ClusterList clusters={data.clusters} />
+                </section>
+              </div>
+            </div>
+          )}
+        </Loaded>
         <StatusBar>
           <EvidenceNote />
         </StatusBar>
@@ -100,6 +82,17 @@ export function OverviewPage() {
     </Page>
   );
 }
+
+const OverviewSkeleton = () => (
+  <>
+    <div className="grid grid-cols-4 border-b border-line max-md:grid-cols-2">
+      {["clusters", "policies", "evidence", "denied"].map((figure) => (
+        <LinesSkeleton key={figure} lines={2} />
+      ))}
+    </div>
+    <LinesSkeleton lines={10} />
+  </>
+);
 
 const Heading = ({
   id,

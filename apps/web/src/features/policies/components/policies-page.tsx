@@ -3,20 +3,20 @@
 import { Plus } from "lucide-react";
 import { usePathname, useSearchParams } from "next/navigation";
 import { useCallback, useState } from "react";
-import { wireErrorOf } from "../../../client";
 import {
   Button,
   EmptyState,
-  ErrorState,
   hourMinute,
-  LoadingState,
+  LinesSkeleton,
   ProblemIcon,
   Segments,
+  Skeleton,
   StatusGlyph,
 } from "../../../ui";
 import { EvidenceNote } from "../../evidence";
 import {
   FilterBar,
+  Loaded,
   NothingInReach,
   Page,
   PageBody,
@@ -82,30 +82,22 @@ export function PoliciesPage() {
           onNewTier={() => setNewTier(true)}
           onNewPolicy={() => go(undefined, { new: "1" })}
         />
-        {data === undefined ? (
-          board.error === null ? (
-            <LoadingState label="Reading policies" />
-          ) : (
-            <ErrorState
-              title="The policies could not be read"
-              message={wireErrorOf(board.error).message}
-              onRetry={() => void board.refetch()}
-            />
-          )
-        ) : (
-          <>
-            <Summary board={data} />
-            {data.tiers.length === 0 ? <NoTiers onNewTier={() => setNewTier(true)} /> : null}
-            <TierColumns
-              board={data}
-              shown={(card) => fits(card, segment, text)}
-              selectedId={policyId}
-              onOpen={(id) => go(id)}
-              onNew={(tier) => go(undefined, { new: tier })}
-            />
-            <TierMatrix board={data} />
-          </>
-        )}
+        <Loaded query={board} what="the policies" loading={<BoardSkeleton />}>
+          {(read) => (
+            <>
+              <Summary board={read} />
+              {read.tiers.length === 0 ? <NoTiers onNewTier={() => setNewTier(true)} /> : null}
+              <TierColumns
+                board={read}
+                shown={(card) => fits(card, segment, text)}
+                selectedId={policyId}
+                onOpen={(id) => go(id)}
+                onNew={(tier) => go(undefined, { new: tier })}
+              />
+              <TierMatrix board={read} />
+            </>
+          )}
+        </Loaded>
         <StatusBar>
           <EvidenceNote />
         </StatusBar>
@@ -126,6 +118,20 @@ export function PoliciesPage() {
     </Page>
   );
 }
+
+/** Columns of cards, as tiers come. */
+const BoardSkeleton = () => (
+  <div className="flex gap-2 p-4">
+    {[3, 2, 4].map((cards) => (
+      <div key={cards} className="flex max-w-72 min-w-40 flex-1 flex-col gap-1">
+        <Skeleton className="my-3" width="45%" />
+        {Array.from({ length: cards }, (_, card) => (
+          <LinesSkeleton key={card} lines={2} className="rounded-md border border-line" />
+        ))}
+      </div>
+    ))}
+  </div>
+);
 
 interface PoliciesFilterProps {
   readonly board: Board | undefined;
