@@ -2,19 +2,8 @@
 
 import { UserPlus } from "lucide-react";
 import { useSearchParams } from "next/navigation";
-import { wireErrorOf } from "../../../client";
-import {
-  Badge,
-  Button,
-  EmptyState,
-  ErrorState,
-  LoadingState,
-  RelativeTime,
-  Segments,
-  Table,
-  type Column,
-} from "../../../ui";
-import { FilterBar, PageBody, SearchField, StatusBar, useBarred, useSetParams } from "../../frame";
+import { Badge, Button, EmptyState, RelativeTime, Segments, Table, type Column, TableSkeleton } from "../../../ui";
+import { FilterBar, Loaded, PageBody, SearchField, StatusBar, useBarred, useSetParams } from "../../frame";
 import { RoleChip } from "../../roles";
 import { countMembers, filterMembers, joinedWords, memberSegment } from "../model/member-list";
 import { InviteDialog } from "./invite-dialog";
@@ -99,33 +88,29 @@ export function MembersPage() {
     <>
       <PageBody>
         <MembersBar members={all} />
-        {members.data === undefined ? (
-          members.error === null ? (
-            <LoadingState label="Reading members" />
-          ) : (
-            <ErrorState
-              title="The members could not be read"
-              message={wireErrorOf(members.error).message}
-              onRetry={() => void members.refetch()}
-            />
-          )
-        ) : (
-          <>
-            <InvitationsStrip invitations={members.data.invitations} />
-            <Table
-              label="Members"
-              columns={chosen === undefined ? allColumns : besidePanel}
-              rows={rows}
-              rowKey={({ personId }) => personId}
-              rowHeight={46}
-              selectedKey={chosen?.personId}
-              onSelect={({ personId }) => setParams({ person: personId })}
-              rowClass={({ disabledAt }) => (disabledAt === null ? undefined : "text-muted")}
-              minWidth={chosen === undefined ? 820 : 560}
-              empty={<EmptyState title="Nobody fits">Take out a word of the filter, or invite somebody.</EmptyState>}
-            />
-          </>
-        )}
+        <Loaded
+          query={members}
+          what="the members"
+          loading={<TableSkeleton columns={allColumns} rowHeight={46} minWidth={820} />}
+        >
+          {({ invitations }) => (
+            <>
+              <InvitationsStrip invitations={invitations} />
+              <Table
+                label="Members"
+                columns={chosen === undefined ? allColumns : besidePanel}
+                rows={rows}
+                rowKey={({ personId }) => personId}
+                rowHeight={46}
+                selectedKey={chosen?.personId}
+                onSelect={({ personId }) => setParams({ person: personId })}
+                rowClass={({ disabledAt }) => (disabledAt === null ? undefined : "text-muted")}
+                minWidth={chosen === undefined ? 820 : 560}
+                empty={<EmptyState title="Nobody fits">Take out a word of the filter, or invite somebody.</EmptyState>}
+              />
+            </>
+          )}
+        </Loaded>
         <StatusBar>
           {members.data === undefined
             ? null

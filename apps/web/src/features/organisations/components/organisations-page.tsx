@@ -10,17 +10,16 @@ import {
   Button,
   Dialog,
   EmptyState,
-  ErrorState,
   Field,
   FormProblem,
-  LoadingState,
   OnceShown,
   RelativeTime,
   StatusMark,
   Table,
   type Column,
+  TableSkeleton,
 } from "../../../ui";
-import { FilterBar, Page, PageBody, SearchField, StatusBar, useBarred, useSetParams } from "../../frame";
+import { FilterBar, Loaded, Page, PageBody, SearchField, StatusBar, useBarred, useSetParams } from "../../frame";
 import { organisationNameProblem } from "../model/deletion";
 import { OrganisationPanel } from "./organisation-panel";
 import type { ListedOrganisation } from "./use-organisations";
@@ -73,28 +72,24 @@ export function OrganisationsPage() {
             Organisation
           </Button>
         </FilterBar>
-        {list.data === undefined ? (
-          list.error === null ? (
-            <LoadingState label="Reading organisations" />
-          ) : (
-            <ErrorState
-              title="The organisations could not be read"
-              message={wireErrorOf(list.error).message}
-              onRetry={() => void list.refetch()}
+        <Loaded
+          query={list}
+          what="the organisations"
+          loading={<TableSkeleton columns={columns} minWidth={620} rows={4} />}
+        >
+          {() => (
+            <Table
+              label="Organisations"
+              columns={columns}
+              rows={rows}
+              rowKey={({ id }) => id}
+              selectedKey={chosen?.id}
+              onSelect={({ id }) => setParams({ organisation: id })}
+              minWidth={620}
+              empty={<EmptyState title="No organisation fits">Take out a word of the filter.</EmptyState>}
             />
-          )
-        ) : (
-          <Table
-            label="Organisations"
-            columns={columns}
-            rows={rows}
-            rowKey={({ id }) => id}
-            selectedKey={chosen?.id}
-            onSelect={({ id }) => setParams({ organisation: id })}
-            minWidth={620}
-            empty={<EmptyState title="No organisation fits">Take out a word of the filter.</EmptyState>}
-          />
-        )}
+          )}
+        </Loaded>
         <StatusBar>
           {rows.length} {rows.length === 1 ? "organisation" : "organisations"}. Administrators see nothing inside them.
         </StatusBar>

@@ -2,16 +2,16 @@
 
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useTRPC, wireErrorOf } from "../../../client";
-import { Page, PageBody } from "../../frame";
+import { Loaded, Page, PageBody } from "../../frame";
 import {
   Badge,
   Button,
-  ErrorState,
   Facts,
-  LoadingState,
+  LinesSkeleton,
   ProblemIcon,
   RelativeTime,
   Table,
+  TableSkeleton,
   type Column,
 } from "../../../ui";
 import { describeUserAgent } from "../model/user-agent";
@@ -39,25 +39,25 @@ export function SettingsPage() {
       <PageBody className="overflow-auto">
         <div className="flex w-full max-w-240 flex-col gap-6 p-4">
           <Part title="You">
-            {me.data === undefined ? (
-              <LoadingState />
-            ) : (
-              <div className="p-4">
-                <Facts
-                  facts={[
-                    ["Name", me.data.displayName],
-                    [
-                      "E-mail",
-                      <span className="font-mono" key="email">
-                        {me.data.email}
-                      </span>,
-                    ],
-                    ["Organisation", me.data.organisation],
-                    ["Roles", me.data.roles.join(", ")],
-                  ]}
-                />
-              </div>
-            )}
+            <Loaded query={me} what="your account" loading={<LinesSkeleton lines={4} />}>
+              {(account) => (
+                <div className="p-4">
+                  <Facts
+                    facts={[
+                      ["Name", account.displayName],
+                      [
+                        "E-mail",
+                        <span className="font-mono" key="email">
+                          {account.email}
+                        </span>,
+                      ],
+                      ["Organisation", account.organisation],
+                      ["Roles", account.roles.join(", ")],
+                    ]}
+                  />
+                </div>
+              )}
+            </Loaded>
           </Part>
           <Sessions />
           <Part title="Password">
@@ -96,24 +96,22 @@ function Sessions() {
           {wireErrorOf(failed).message}
         </p>
       )}
-      {sessions.isError ? (
-        <ErrorState
-          title="Sessions cannot be shown"
-          message={wireErrorOf(sessions.error).message}
-          onRetry={() => void sessions.refetch()}
-        />
-      ) : sessions.data === undefined ? (
-        <LoadingState />
-      ) : (
-        <Table
-          label="Sessions"
-          rows={sessions.data}
-          rowKey={(session) => session.id}
-          columns={columns((id) => revoke.mutate({ id }))}
-          minWidth={760}
-          className="rounded-b-md"
-        />
-      )}
+      <Loaded
+        query={sessions}
+        what="the sessions"
+        loading={<TableSkeleton columns={columns(() => undefined)} minWidth={760} rows={2} />}
+      >
+        {(read) => (
+          <Table
+            label="Sessions"
+            rows={read}
+            rowKey={(session) => session.id}
+            columns={columns((id) => revoke.mutate({ id }))}
+            minWidth={760}
+            className="rounded-b-md"
+          />
+        )}
+      </Loaded>
     </Part>
   );
 }
