@@ -137,8 +137,9 @@ export function AuditPage() {
         </Loaded>
         <StatusBar>
           <span>
-            {lines.length}
-            {log.hasNextPage ? " newest" : ""} {lines.length === 1 ? "line" : "lines"}, kept for good
+            {log.data === undefined
+              ? ""
+              : `${lines.length}${log.hasNextPage ? " newest" : ""} ${lines.length === 1 ? "line" : "lines"}, kept for good`}
           </span>
           <ChainStatus
             check={check}

@@ -45,7 +45,7 @@ export function ClustersPage() {
   return (
     <Page>
       <PageBody>
-        <ClustersFilter lines={scoped} onConnect={open} />
+        <ClustersFilter lines={list.data === undefined ? undefined : scoped} onConnect={open} />
         <Loaded
           query={list}
           what="the clusters"
@@ -60,9 +60,7 @@ export function ClustersPage() {
         >
           {() => <ClusterTable lines={scoped} rangeWords={describeRange(view.range)} connecting={connecting} />}
         </Loaded>
-        <StatusBar>
-          <ListFoot lines={scoped} wide={connecting === null} />
-        </StatusBar>
+        <StatusBar>{list.data === undefined ? null : <ListFoot lines={scoped} wide={connecting === null} />}</StatusBar>
       </PageBody>
       {connecting === null ? null : (
         <ConnectPanel clusterId={connecting === "new" ? undefined : connecting} made={made} onMade={setMade} />
@@ -75,12 +73,12 @@ function ClustersFilter({
   lines,
   onConnect,
 }: {
-  readonly lines: readonly ClusterLine[];
+  readonly lines: readonly ClusterLine[] | undefined;
   readonly onConnect: () => void;
 }) {
   const params = useSearchParams();
   const setParams = useSetParams();
-  const counts = countSegments(lines);
+  const counts = lines === undefined ? undefined : countSegments(lines);
   const barred = useBarred("clusters.connect");
   return (
     <FilterBar>
@@ -90,9 +88,9 @@ function ClustersFilter({
         value={segmentOf(params.get("show"))}
         onChange={(segment) => setParams({ show: segment === "all" ? undefined : segment })}
         tabs={[
-          { value: "all", label: "All", count: counts.all },
-          { value: "attention", label: "Attention", count: counts.attention },
-          { value: "unknown", label: "Unknown", count: counts.unknown },
+          { value: "all", label: "All", count: counts?.all },
+          { value: "attention", label: "Attention", count: counts?.attention },
+          { value: "unknown", label: "Unknown", count: counts?.unknown },
         ]}
       />
       <Button

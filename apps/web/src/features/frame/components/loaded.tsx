@@ -99,7 +99,7 @@ function Failed({ failure, what, look, onRetry }: FailedProps) {
       : `${what.charAt(0).toUpperCase()}${what.slice(1)} could not be read`;
   if (look === "part") {
     return (
-      <div role="alert" className="flex flex-wrap items-center gap-x-2 gap-y-1 py-1 text-table">
+      <div role="alert" className="flex flex-wrap items-center gap-x-2 gap-y-1 px-2 py-2 text-table">
         {failure.kind === "forbidden" ? <StatusGlyph status="locked" /> : <ProblemIcon />}
         <span className="min-w-0">
           {title}. <span className="text-muted">{failure.message}</span>

@@ -87,7 +87,7 @@ export function MembersPage() {
   return (
     <>
       <PageBody>
-        <MembersBar members={all} />
+        <MembersBar members={members.data?.members} />
         <Loaded
           query={members}
           what="the members"
@@ -125,11 +125,11 @@ export function MembersPage() {
   );
 }
 
-function MembersBar({ members }: { readonly members: readonly Member[] }) {
+function MembersBar({ members }: { readonly members: readonly Member[] | undefined }) {
   const params = useSearchParams();
   const setParams = useSetParams();
   const barred = useBarred("members.manage");
-  const counts = countMembers(members);
+  const counts = members === undefined ? undefined : countMembers(members);
   return (
     <FilterBar>
       <SearchField label="Find members" placeholder="Find by name, e-mail, role, group" />
@@ -138,9 +138,9 @@ function MembersBar({ members }: { readonly members: readonly Member[] }) {
         value={memberSegment(params.get("show"))}
         onChange={(segment) => setParams({ show: segment === "all" ? undefined : segment })}
         tabs={[
-          { value: "all", label: "All", count: counts.all },
-          { value: "attention", label: "No role", count: counts.attention },
-          { value: "shut-out", label: "Shut out", count: counts["shut-out"] },
+          { value: "all", label: "All", count: counts?.all },
+          { value: "attention", label: "No role", count: counts?.attention },
+          { value: "shut-out", label: "Shut out", count: counts?.["shut-out"] },
         ]}
       />
       <Button

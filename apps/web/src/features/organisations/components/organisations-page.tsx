@@ -91,7 +91,8 @@ export function OrganisationsPage() {
           )}
         </Loaded>
         <StatusBar>
-          {rows.length} {rows.length === 1 ? "organisation" : "organisations"}. Administrators see nothing inside them.
+          {list.data === undefined ? null : `${rows.length} ${rows.length === 1 ? "organisation" : "organisations"}.`}{" "}
+          Administrators see nothing inside them.
         </StatusBar>
       </PageBody>
       {chosen === undefined ? null : (

@@ -85,12 +85,16 @@ export function OverviewPage() {
 
 const OverviewSkeleton = () => (
   <>
-    <div className="grid grid-cols-4 border-b border-line max-md:grid-cols-2">
-      {["clusters", "policies", "evidence", "denied"].map((figure) => (
+    <div className="grid shrink-0 grid-cols-4 border-b border-line max-lg:grid-cols-2">
+      {["clusters", "evidence", "denied", "policies"].map((figure) => (
         <LinesSkeleton key={figure} lines={2} />
       ))}
     </div>
-    <LinesSkeleton lines={10} />
+    <div className="h-36 shrink-0 border-b border-line" />
+    <div className="flex min-h-0 flex-1 bg-surface max-lg:flex-col">
+      <LinesSkeleton lines={8} className="flex-1" />
+      <LinesSkeleton lines={4} className="w-120 shrink-0 border-l border-line max-lg:w-full" />
+    </div>
   </>
 );
 

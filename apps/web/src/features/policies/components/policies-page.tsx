@@ -142,7 +142,7 @@ interface PoliciesFilterProps {
 function PoliciesFilter({ board, onNewTier, onNewPolicy }: PoliciesFilterProps) {
   const params = useSearchParams();
   const setParams = useSetParams();
-  const cards = board?.tiers.flatMap((tier) => tier.policies) ?? [];
+  const cards = board?.tiers.flatMap((tier) => tier.policies);
   const [tierBarred, policyBarred] = [useBarred("tiers.manage"), useBarred("policies.write")];
   return (
     <FilterBar>
@@ -152,9 +152,9 @@ function PoliciesFilter({ board, onNewTier, onNewPolicy }: PoliciesFilterProps) 
         value={segmentOf(params.get("show"))}
         onChange={(segment) => setParams({ show: segment === "all" ? undefined : segment })}
         tabs={[
-          { value: "all", label: "All", count: cards.length },
-          { value: "drafts", label: "Drafts", count: cards.filter(isDraft).length },
-          { value: "problems", label: "Problems", count: cards.filter(isProblem).length },
+          { value: "all", label: "All", count: cards?.length },
+          { value: "drafts", label: "Drafts", count: cards?.filter(isDraft).length },
+          { value: "problems", label: "Problems", count: cards?.filter(isProblem).length },
         ]}
       />
       <Button icon={<Plus size={14} aria-hidden />} barred={tierBarred} onClick={onNewTier}>

@@ -53,7 +53,7 @@ export function BindingsPage() {
   return (
     <>
       <PageBody>
-        <BindingsBar bindings={bindings.data ?? []} />
+        <BindingsBar bindings={bindings.data} />
         <Loaded query={bindings} what="the bindings" loading={<TableSkeleton columns={columns} minWidth={720} />}>
           {() => (
             <Table
@@ -86,11 +86,11 @@ export function BindingsPage() {
   );
 }
 
-function BindingsBar({ bindings }: { readonly bindings: readonly Binding[] }) {
+function BindingsBar({ bindings }: { readonly bindings: readonly Binding[] | undefined }) {
   const params = useSearchParams();
   const setParams = useSetParams();
   const barred = useBarred("roles.manage");
-  const counts = countBindings(bindings);
+  const counts = bindings === undefined ? undefined : countBindings(bindings);
   return (
     <FilterBar>
       <SearchField label="Find bindings" placeholder="Find by person, group, role, namespace, tier" />
@@ -99,9 +99,9 @@ function BindingsBar({ bindings }: { readonly bindings: readonly Binding[] }) {
         value={bindingSegment(params.get("show"))}
         onChange={(segment) => setParams({ show: segment === "all" ? undefined : segment })}
         tabs={[
-          { value: "all", label: "All", count: counts.all },
-          { value: "people", label: "People", count: counts.people },
-          { value: "groups", label: "Groups", count: counts.groups },
+          { value: "all", label: "All", count: counts?.all },
+          { value: "people", label: "People", count: counts?.people },
+          { value: "groups", label: "Groups", count: counts?.groups },
         ]}
       />
       <Button icon={<Plus size={14} aria-hidden />} barred={barred} onClick={() => setParams({ bind: "1" }, "push")}>

@@ -31,7 +31,7 @@ export function SecondFactor() {
   const close = () => setAsking(undefined);
   if (factor.data === undefined) {
     return (
-      <div className="px-4 py-2">
+      <div className="px-2">
         <Loaded query={factor} what="your second factor" look="part" loading={<LinesSkeleton lines={1} />}>
           {() => null}
         </Loaded>
