@@ -11,7 +11,9 @@ export const Skeleton = ({ className, width }: { readonly className?: string; re
 export function Waiting({ label, children, className }: WaitingProps) {
   return (
     <>
-      <output className="sr-only">{label}</output>
+      <output data-waiting className="sr-only">
+        {label}
+      </output>
       <div aria-hidden inert className={cx("late-in flex min-h-0 min-w-0 flex-1 flex-col overflow-hidden", className)}>
         {children}
       </div>

@@ -180,7 +180,7 @@ function Summary({ board }: { readonly board: Board }) {
   const silent = board.clusters.filter((cluster) => cluster.joined && cluster.unknownSince !== null);
   const readOnly = board.clusters.filter((cluster) => cluster.readOnly);
   return (
-    <div className="flex min-h-9 shrink-0 items-center gap-4 overflow-x-auto border-b border-line bg-bg px-4 text-table whitespace-nowrap max-md:px-3">
+    <div className="flex min-h-9 shrink-0 flex-wrap items-center gap-x-4 gap-y-1 border-b py-1 border-line bg-bg px-4 text-table whitespace-nowrap max-md:px-3">
       <span>
         <b className="font-semibold">{board.tiers.length}</b> {board.tiers.length === 1 ? "tier" : "tiers"}
       </span>
