@@ -9,6 +9,7 @@ import { hashPassword } from "../apps/web/src/features/sign-in/server/password";
 import { seed } from "../apps/web/test/seed";
 import { signInAt, startBrowser, type SignInPerson } from "./support/browser";
 import { root } from "./support/demo";
+import { answerAgain, failAnswers, holdAnswers } from "./support/failing-answers";
 import { findAxeFaults, findOverflow, findUnseenFocus, settled, watchComplaints } from "./support/page-audit";
 import { savePolicy } from "./support/policies";
 import { startWebProcess, type WebProcess } from "./support/web-process";
@@ -174,7 +175,7 @@ describe("with three clusters", () => {
     const [membership] = owner?.memberships ?? [];
     if (owner === undefined || membership === undefined) throw new Error("there is no first owner");
     const { organisationId } = membership;
-    await seed(web, { organisationId, personId: owner.personId, nowMs: Date.now(), minutes: 6 });
+    await seed(web, { organisationId, personId: owner.personId, nowMs: Date.now(), minutes: 3 });
     await pageOf("reader");
     await api.mutate("tiers.create", { name: "boutique", order: 500, defaultAction: "Pass" });
     known.set("policy", (await savePolicy(api, policyYaml)).policyId);
@@ -198,5 +199,116 @@ describe("with three clusters", () => {
       }
     }
     expect(faults).toEqual({});
+  });
+});
+
+describe("what a page asks from the server", () => {
+  const asked = "members.list";
+  const table = (page: Page) => page.getByRole("table", { name: "Members" });
+  const tryAgain = (page: Page) => page.getByRole("button", { name: "Try again" });
+  const broken = { code: "internal", message: "It broke.", retryable: false };
+  const open = async () => {
+    const page = await pageOf("owner");
+    await page.goto(`${web.url}/access/people`);
+    return page;
+  };
+
+  it("is awaited in the shape of what comes", async () => {
+    const page = await pageOf("owner");
+    await holdAnswers(page, asked);
+    await open();
+    await page.getByText("Reading the members").waitFor({ state: "attached" });
+    await page.getByText("Last sign-in").waitFor();
+    expect(await table(page).count()).toBe(0);
+    expect(await page.getByText(/^\d+ of \d+ members$/).count()).toBe(0);
+    await answerAgain(page, asked);
+  });
+
+  it("is asked again when the person says so", async () => {
+    const page = await pageOf("owner");
+    await failAnswers(page, asked, broken);
+    await open();
+    await page.getByRole("alert").filter({ hasText: "The members could not be read" }).waitFor();
+    expect(await findAxeFaults(page)).toEqual([]);
+    const again = page.waitForRequest(/members\.list/);
+    await tryAgain(page).click();
+    await again;
+    await tryAgain(page).waitFor();
+    await answerAgain(page, asked);
+    // An announcement may have it asked again before the click does.
+    await tryAgain(page)
+      .click({ timeout: 2_000 })
+      .catch(() => undefined);
+    await table(page).waitFor();
+  });
+
+  it("is not offered to be asked again where that changes nothing", async () => {
+    const page = await pageOf("owner");
+    const message = "This needs the permission “See members”.";
+    await failAnswers(page, asked, { code: "forbidden", message, retryable: false, permission: "members.read" });
+    await open();
+    await page.getByText("You may not see the members").waitFor();
+    await page.getByText("members.read").waitFor();
+    const why = page.getByRole("link", { name: /Why can I not/ });
+    expect(await why.getAttribute("href")).toContain("/access/why?permission=members.read");
+    expect(await tryAgain(page).count()).toBe(0);
+    await answerAgain(page, asked);
+  });
+
+  it("stays in view, dated, while asking again fails", async () => {
+    const page = await open();
+    await table(page).waitFor();
+    await failAnswers(page, asked, broken);
+    await api.mutate("members.invite", { email: "later@example.org", days: 1, roleId: "viewer", scope: everywhere });
+    await page
+      .getByRole("status")
+      .filter({ hasText: /^As of .*It broke/ })
+      .waitFor();
+    expect(await table(page).isVisible()).toBe(true);
+    await answerAgain(page, asked);
+    await tryAgain(page)
+      .click({ timeout: 2_000 })
+      .catch(() => undefined);
+    await page.getByText("later@example.org").waitFor();
+    expect(await tryAgain(page).count()).toBe(0);
+  });
+});
+
+describe("a dialog", () => {
+  const inside = (page: Page) => page.evaluate(() => document.activeElement?.closest("[role=dialog]") !== null);
+
+  it("is opened, gone through and left by keyboard, and gives the focus back", async () => {
+    const page = await pageOf("owner");
+    await page.setViewportSize({ width: 1440, height: 900 });
+    await page.goto(`${web.url}/access/people`);
+    await settled(page);
+    const button = page.getByRole("button", { name: "Invite" });
+    await button.focus();
+    await page.keyboard.press("Enter");
+    await page.getByRole("dialog").waitFor();
+    await page.keyboard.type("nobody");
+    for (let step = 0; step < 20; step++) {
+      await page.keyboard.press("Tab");
+      expect(await inside(page)).toBe(true);
+    }
+    await page.getByText("This is not an e-mail address.").waitFor();
+    await page.keyboard.press("Escape");
+    await page.getByRole("dialog").waitFor({ state: "detached" });
+    await expect.poll(() => button.evaluate((element) => element === document.activeElement)).toBe(true);
+  });
+
+  it("with what is shown once is left by its button alone", async () => {
+    const page = await pageOf("owner");
+    await page.goto(`${web.url}/access/people?invite=1`);
+    const dialog = page.getByRole("dialog");
+    await dialog.getByLabel("E-mail").fill("once@example.org");
+    await dialog.getByRole("button", { name: "Make the link" }).click();
+    await dialog.getByText("/join/").waitFor();
+    await page.keyboard.press("Escape");
+    await page.mouse.click(5, 5);
+    expect(await dialog.getByText("/join/").isVisible()).toBe(true);
+    expect(await dialog.getByRole("button", { name: "Close" }).count()).toBe(0);
+    await dialog.getByRole("button", { name: "Done" }).click();
+    await dialog.waitFor({ state: "detached" });
   });
 });

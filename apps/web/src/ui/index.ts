@@ -7,6 +7,8 @@ export { CodeBlock, CopyButton } from "./code-block";
 export { ConfirmDialog } from "./confirm-dialog";
 export { cx } from "./cx";
 export { Dialog } from "./dialog";
+export { isEmail } from "./email";
+export { EmailField } from "./email-field";
 export { Field, TextArea } from "./field";
 export {
   absoluteTime,

@@ -3,7 +3,7 @@ export { AccessArea, AccessStart } from "./components/access-area";
 export { AppFrame } from "./components/app-frame";
 export { Loaded } from "./components/loaded";
 export { PageBroken } from "./components/page-broken";
-export { NothingInReach } from "./components/not-permitted";
+export { NoCluster, NothingInReach } from "./components/not-permitted";
 export { FilterBar, Page, PageBody, PageSide, StatusBar } from "./components/page";
 export { useAccess, useBarred, useMay } from "./model/access-context";
 export { useSignOut } from "./components/use-sign-out";

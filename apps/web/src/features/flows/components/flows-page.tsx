@@ -21,7 +21,18 @@ import {
   TableSkeleton,
 } from "../../../ui";
 import { EvidenceNote } from "../../evidence";
-import { FilterBar, Loaded, Page, PageBody, PageSide, StatusBar, useLink, useSetParams, useView } from "../../frame";
+import {
+  FilterBar,
+  Loaded,
+  NoCluster,
+  Page,
+  PageBody,
+  PageSide,
+  StatusBar,
+  useLink,
+  useSetParams,
+  useView,
+} from "../../frame";
 import { parseFilter, printFilter, setValues, type Filter } from "../model/filter";
 import { Facets } from "./facets";
 import { FilterInput } from "./filter-input";
@@ -168,7 +179,13 @@ function FlowsTable({ q, hidden, onPair }: FlowsTableProps) {
             onEnd={() => {
               if (pages.hasNextPage && !pages.isFetchingNextPage) void pages.fetchNextPage();
             }}
-            empty={<NothingFound filtered={q !== ""} onClear={() => setParams({ q: undefined }, "push")} />}
+            empty={
+              clusters.size === 0 && input.scope === "" ? (
+                <NoCluster />
+              ) : (
+                <NothingFound filtered={q !== ""} onClear={() => setParams({ q: undefined }, "push")} />
+              )
+            }
           />
           {skipped ? (
             <output className="flex items-center gap-1.5 border-b border-line bg-wash px-4 py-1 text-table">

@@ -5,7 +5,7 @@ import Link from "next/link";
 import { useRouter } from "next/navigation";
 import { useEffect } from "react";
 import { EmptyState, LoadingState, StatusGlyph } from "../../../ui";
-import { useAccess } from "../model/access-context";
+import { useAccess, useMay } from "../model/access-context";
 import { startOf } from "../model/pages";
 import { useLink } from "../model/use-view";
 
@@ -50,6 +50,32 @@ export function NothingInReach({ what, permission }: { readonly what: string; re
     <EmptyState title={`No ${what} lies in your scope`} action={<WhyLink permission={permission} />}>
       Your roles in {organisation.name} are limited, and there is nothing within their limits now. What is outside of
       them is not shown.
+    </EmptyState>
+  );
+}
+
+/** Where there is nothing to see before a cluster is connected. */
+export function NoCluster() {
+  const link = useLink();
+  const { limited } = useAccess();
+  const connects = useMay("clusters.connect");
+  if (limited) return <NothingInReach what="cluster" permission="clusters.read" />;
+  return (
+    <EmptyState
+      title="No cluster is connected yet"
+      action={
+        connects ? (
+          <Link
+            href={link("/clusters?connect=new")}
+            className="inline-flex h-7 items-center rounded-md border border-accent bg-accent px-3 font-medium text-on-accent"
+          >
+            Connect a cluster
+          </Link>
+        ) : undefined
+      }
+    >
+      Name a cluster, apply one manifest in it, and its agent dials home. Flows, the graph and its policies follow by
+      themselves.
     </EmptyState>
   );
 }

@@ -7,7 +7,7 @@ import { useCallback, useMemo, useState } from "react";
 import { liveOn, useTRPC } from "../../../client";
 import { EmptyState, ErrorState, formatCount, LinesSkeleton, Segments, Waiting } from "../../../ui";
 import { EvidenceNote } from "../../evidence";
-import { FilterBar, Loaded, Page, PageBody, StatusBar, useSetParams, useView } from "../../frame";
+import { FilterBar, Loaded, NoCluster, Page, PageBody, StatusBar, useSetParams, useView } from "../../frame";
 import { buildGraph, type GraphCard, type ServiceGraph } from "../model/graph";
 import { keepLines, type Shown } from "../model/keep-lines";
 import { parseSelection, printSelection, type Selection } from "../model/selection";
@@ -55,7 +55,13 @@ export function GraphPage() {
           query={query}
           what="the graph"
           loading={<GraphSkeleton />}
-          empty={({ edges }) => (graph?.lines.length === 0 ? <NothingSeen filtered={edges.length > 0} /> : null)}
+          empty={({ edges, clusters }) =>
+            clusters.length === 0 ? (
+              <NoCluster />
+            ) : graph?.lines.length === 0 ? (
+              <NothingSeen filtered={edges.length > 0} />
+            ) : null
+          }
         >
           {() =>
             graph === undefined || laidOut === undefined ? (

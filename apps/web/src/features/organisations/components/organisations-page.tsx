@@ -9,6 +9,8 @@ import {
   absoluteTime,
   Button,
   Dialog,
+  EmailField,
+  isEmail,
   EmptyState,
   Field,
   FormProblem,
@@ -16,8 +18,8 @@ import {
   RelativeTime,
   StatusMark,
   Table,
-  type Column,
   TableSkeleton,
+  type Column,
 } from "../../../ui";
 import { FilterBar, Loaded, Page, PageBody, SearchField, StatusBar, useBarred, useSetParams } from "../../frame";
 import { organisationNameProblem } from "../model/deletion";
@@ -131,7 +133,7 @@ function NewOrganisationDialog({ onClose }: { readonly onClose: () => void }) {
           <Button
             look="primary"
             busy={create.isPending}
-            disabled={organisationNameProblem(name) !== undefined || !email.includes("@")}
+            disabled={organisationNameProblem(name) !== undefined || !isEmail(email)}
             onClick={() => create.mutate({ name: name.trim(), ownerEmail: email.trim() })}
           >
             Make it
@@ -141,13 +143,7 @@ function NewOrganisationDialog({ onClose }: { readonly onClose: () => void }) {
     >
       <div className="flex flex-col gap-3">
         <Field label="Name" value={name} maxLength={100} onChange={(event) => setName(event.target.value)} />
-        <Field
-          label="E-mail of its first owner"
-          type="email"
-          autoComplete="off"
-          value={email}
-          onChange={(event) => setEmail(event.target.value)}
-        />
+        <EmailField label="E-mail of its first owner" value={email} onChange={setEmail} />
         <FormProblem message={create.error === null ? undefined : wireErrorOf(create.error).message} />
       </div>
     </Dialog>
@@ -166,7 +162,6 @@ export function FirstOwnerLink({ name, email, made, onClose }: FirstOwnerLinkPro
   return (
     <Dialog
       open
-      onOpenChange={onClose}
       width={560}
       title={`The owner's link to ${name.trim()}`}
       footer={

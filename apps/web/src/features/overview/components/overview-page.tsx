@@ -4,19 +4,10 @@ import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import Link from "next/link";
 import type { ReactNode } from "react";
 import { liveOn, useTRPC } from "../../../client";
-import {
-  EmptyState,
-  formatCount,
-  formatDuration,
-  formatShare,
-  LinesSkeleton,
-  Spinner,
-  useNow,
-  VerdictGlyph,
-} from "../../../ui";
+import { formatCount, formatDuration, formatShare, LinesSkeleton, Spinner, useNow, VerdictGlyph } from "../../../ui";
 import { EvidenceNote, useEvidence } from "../../evidence";
 import { FlowsOverTime } from "../../flows";
-import { Loaded, NothingInReach, Page, PageBody, StatusBar, useAccess, useLink, useMay, useView } from "../../frame";
+import { Loaded, NoCluster, Page, PageBody, StatusBar, useLink, useView } from "../../frame";
 import { ClusterList } from "./cluster-list";
 import { DeniedList } from "./denied-list";
 
@@ -38,7 +29,7 @@ export function OverviewPage() {
     ),
   );
   const nothing = ({ clusters }: { readonly clusters: readonly unknown[] }) =>
-    clusters.length === 0 && input.scope === "" ? <FirstStep href={link("/clusters?connect=new")} /> : null;
+    clusters.length === 0 && input.scope === "" ? <NoCluster /> : null;
   return (
     <Page>
       <PageBody>
@@ -114,30 +105,6 @@ const Heading = ({
     <span className="text-table">{trail}</span>
   </div>
 );
-
-function FirstStep({ href }: { readonly href: string }) {
-  const { limited } = useAccess();
-  const connects = useMay("clusters.connect");
-  if (limited) return <NothingInReach what="cluster" permission="clusters.read" />;
-  return (
-    <EmptyState
-      title="No cluster is connected yet"
-      action={
-        connects ? (
-          <Link
-            href={href}
-            className="inline-flex h-7 items-center rounded-md border border-accent bg-accent px-3 font-medium text-on-accent"
-          >
-            Connect a cluster
-          </Link>
-        ) : undefined
-      }
-    >
-      Name a cluster, apply one manifest in it, and its agent dials home. Flows, the graph and its policies follow by
-      themselves.
-    </EmptyState>
-  );
-}
 
 interface FiguresProps {
   readonly state: {

@@ -164,7 +164,6 @@ function RecoveryCodes({ codes, onClose }: { readonly codes: readonly string[]; 
   return (
     <Dialog
       open
-      onOpenChange={() => undefined}
       title="Your recovery codes"
       footer={
         <Button look="primary" onClick={onClose}>

@@ -99,7 +99,7 @@ function Sessions() {
       <Loaded
         query={sessions}
         what="the sessions"
-        loading={<TableSkeleton columns={columns(() => undefined)} minWidth={760} rows={2} />}
+        loading={<TableSkeleton columns={columns(() => undefined)} minWidth={880} rows={2} />}
       >
         {(read) => (
           <Table
@@ -107,7 +107,7 @@ function Sessions() {
             rows={read}
             rowKey={(session) => session.id}
             columns={columns((id) => revoke.mutate({ id }))}
-            minWidth={760}
+            minWidth={880}
             className="rounded-b-md"
           />
         )}
