@@ -5,6 +5,7 @@ import { addMember } from "@isthmus/db";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createApiClient, type ApiClient } from "../apps/standalone/src/demo/api-client";
+import { signInToClusters } from "../apps/standalone/src/demo/sign-in";
 import { hashPassword } from "../apps/web/src/features/sign-in/server/password";
 import { seed } from "../apps/web/test/seed";
 import { signInAt, startBrowser, type SignInPerson } from "./support/browser";
@@ -199,6 +200,14 @@ describe("with three clusters", () => {
       }
     }
     expect(faults).toEqual({});
+  });
+
+  it("the demo finds its clusters at its next start, wherever its owner was last", async () => {
+    await pageOf("administrator");
+    const starting = createApiClient(web.url);
+    await signInToClusters(starting, { ...web.owner, clusters: ["eu-west"] });
+    const { clusters } = await starting.query<{ clusters: readonly unknown[] }>("clusters.list");
+    expect(clusters.length).toBe(3);
   });
 });
 
