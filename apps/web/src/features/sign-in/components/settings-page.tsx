@@ -85,9 +85,11 @@ function Sessions() {
     <Part
       title="Where you are signed in"
       trail={
-        <Button disabled={others === 0} busy={revokeOthers.isPending} onClick={() => revokeOthers.mutate()}>
-          {others === 0 ? "No other session" : `Sign out ${others} other ${others === 1 ? "session" : "sessions"}`}
-        </Button>
+        sessions.data === undefined ? null : (
+          <Button disabled={others === 0} busy={revokeOthers.isPending} onClick={() => revokeOthers.mutate()}>
+            {others === 0 ? "No other session" : `Sign out ${others} other ${others === 1 ? "session" : "sessions"}`}
+          </Button>
+        )
       }
     >
       {failed === null ? null : (
