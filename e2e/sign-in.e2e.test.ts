@@ -5,7 +5,7 @@ import { Secret, TOTP } from "otpauth";
 import type { Browser, BrowserContext, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { hashPassword } from "../apps/web/src/features/sign-in/server/password";
-import { startBrowser } from "./support/browser";
+import { signInAt, startBrowser, type SignInPerson } from "./support/browser";
 import { startIdentityProvider, type IdentityProvider } from "../apps/web/test/support/identity-provider";
 import { startWebProcess, type WebProcess } from "./support/web-process";
 
@@ -39,12 +39,7 @@ const open = (path: string) => page.goto(`${web.url}${path}`);
 const atSignIn = () => page.waitForURL((url) => url.origin === web.url && url.pathname === "/sign-in");
 const inside = () => page.getByRole("button", { name: /^Account of/ }).waitFor();
 
-async function signIn({ email, password }: { readonly email: string; readonly password: string }): Promise<void> {
-  await open("/sign-in");
-  await page.getByLabel("E-mail").fill(email);
-  await page.getByLabel("Password", { exact: true }).fill(password);
-  await page.getByRole("button", { name: "Sign in" }).click();
-}
+const signIn = (person: SignInPerson) => signInAt(page, web.url, person);
 
 async function signOut(): Promise<void> {
   await page.getByRole("button", { name: /^Account of/ }).click();

@@ -1,4 +1,4 @@
-import { chromium, type Browser } from "playwright-core";
+import { chromium, type Browser, type Page } from "playwright-core";
 
 /** Starts the browser that `npm test` found; without one it fails with the command that brings it. */
 export function startBrowser(): Promise<Browser> {
@@ -22,4 +22,17 @@ export function startBrowser(): Promise<Browser> {
         { cause: error },
       );
     });
+}
+
+/** Fills in the sign-in page at `url` and sends it; where it leads is for the caller to await. */
+export async function signInAt(page: Page, url: string, person: SignInPerson): Promise<void> {
+  await page.goto(`${url}/sign-in`);
+  await page.getByLabel("E-mail").fill(person.email);
+  await page.getByLabel("Password", { exact: true }).fill(person.password);
+  await page.getByRole("button", { name: "Sign in" }).click();
+}
+
+export interface SignInPerson {
+  readonly email: string;
+  readonly password: string;
 }

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createDatabase, type Database } from "@isthmus/db";
 import { startTestDatabase } from "@isthmus/db/testing";
-import { migrateFlowStore } from "@isthmus/flow-store";
+import { createFlowStore, migrateFlowStore, type FlowStore } from "@isthmus/flow-store";
 import { startTestFlowStore } from "@isthmus/flow-store/testing";
 import { root } from "./demo";
 import { eventually } from "./eventually";
@@ -15,6 +15,7 @@ export interface WebProcess {
   readonly url: string;
   readonly owner: { readonly email: string; readonly password: string };
   readonly database: Database;
+  readonly flows: FlowStore;
   /** Keeps a secret in a file that the access file may name; returns its path. */
   secretFile(secret: string): string;
   /** Writes the access file that the process follows. */
@@ -54,10 +55,11 @@ export async function startWebProcess(port: number): Promise<WebProcess> {
   for (const stream of [child.stdout, child.stderr]) stream.on("data", (chunk: Buffer) => (output += String(chunk)));
   const exited = new Promise<void>((done) => child.once("exit", () => done()));
   const database = createDatabase(postgres.appUrl);
+  const flows = createFlowStore(clickhouse.connection);
   const stop = async () => {
     child.kill("SIGTERM");
     await exited;
-    await database.close();
+    await Promise.all([database.close(), flows.close()]);
     await Promise.all([postgres.stop(), clickhouse.stop()]);
     rmSync(folder, { recursive: true, force: true });
   };
@@ -70,6 +72,7 @@ export async function startWebProcess(port: number): Promise<WebProcess> {
     url,
     owner,
     database,
+    flows,
     secretFile: (secret) => file("client-secret", secret),
     writeAccessFile: (text) => void file("access.yaml", text),
     output: () => output,

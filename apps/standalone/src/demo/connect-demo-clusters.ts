@@ -14,6 +14,7 @@ import type { SandboxCluster, Stack } from "../stack/stack";
 import type { PidFile } from "../supervise/pid-file";
 import { createApiClient, type ApiClient } from "./api-client";
 import { demoClusters, demoNamespaces } from "./demo-clusters";
+import { signInToClusters } from "./sign-in";
 
 interface DemoInput {
   readonly stack: Stack;
@@ -42,7 +43,11 @@ export async function connectDemoClusters({ stack, pids, console }: DemoInput): 
   const stop = async () => void (await Promise.all(runners.map((runner) => runner.stop())));
   try {
     await console.step("sign in to the API", () =>
-      api.mutate("signIn.signIn", { email: settings.config.email, password: settings.secrets.signInPassword }),
+      signInToClusters(api, {
+        email: settings.config.email,
+        password: settings.secrets.signInPassword,
+        clusters: sandboxClusters.map(({ name }) => name),
+      }),
     );
     const kubectl = await console.step("kubectl", () => extractKubectl(settings.folder.tools));
     const connected = await listClusters(api);

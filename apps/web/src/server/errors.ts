@@ -1,3 +1,4 @@
+import { isPermission, type Permission } from "@isthmus/access";
 import type { TRPC_ERROR_CODE_KEY } from "@trpc/server";
 
 /** Every way in which a request may fail, and what the wire says of it. A new code is added here and nowhere else. */
@@ -27,6 +28,8 @@ export interface WireError {
   readonly code: ErrorCode;
   readonly message: string;
   readonly retryable: boolean;
+  /** The permission that is missing, where it was refused for want of one. */
+  readonly permission?: Permission;
 }
 
 /** Thrown by a feature's server code to answer with a code of the map; `message` is for a person and says what to do. */
@@ -68,11 +71,16 @@ const isAdapterError = (value: unknown): value is Retryable =>
 
 /** The error of the map that any thrown value is. Adapters mark what passes by itself with `retryable`. */
 export function toWireError(cause: unknown, trpcCode?: TRPC_ERROR_CODE_KEY): WireError {
-  if (cause instanceof AppError) return wire(cause.code, cause.message);
+  if (cause instanceof AppError) return { ...wire(cause.code, cause.message), ...missingIn(cause) };
   if (isConnectionError(cause) || (isAdapterError(cause) && cause.retryable)) return wire("store-unavailable");
   if (trpcCode === "BAD_REQUEST" && cause instanceof Error) return wire("invalid-input", inputMessage(cause));
   return wire(trpcCode === undefined ? "internal" : (fromTrpc[trpcCode] ?? "internal"));
 }
+
+const missingIn = (refused: AppError): Pick<WireError, "permission"> =>
+  "permission" in refused && typeof refused.permission === "string" && isPermission(refused.permission)
+    ? { permission: refused.permission }
+    : {};
 
 const wire = (code: ErrorCode, message?: string): WireError => ({
   code,

@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import { parseConfig } from "../config";
 import { createChanges, type Change } from "./changes";
 import { AppError, errorKinds, toWireError } from "./errors";
+import { Refusal } from "./refusal";
 import { isSameOrigin } from "./request";
 import { contentSecurityPolicy } from "./content-security-policy";
 import { createSessionWatch } from "./session-watch";
@@ -77,6 +78,17 @@ describe("errors on the wire", () => {
       const wire = toWireError(new AppError(code, "what to do"));
       expect(wire).toEqual({ code, message: "what to do", retryable: errorKinds[code].retryable });
     }
+  });
+
+  it("names the permission that is missing, where one is", () => {
+    const refused = toWireError(new Refusal("members.read", "what to do"));
+    expect(refused).toEqual({
+      code: "forbidden",
+      message: "what to do",
+      retryable: false,
+      permission: "members.read",
+    });
+    expect(toWireError(new Refusal("own", "what to do"))).not.toHaveProperty("permission");
   });
 
   const rows = [

@@ -2,12 +2,13 @@
 
 import { X } from "lucide-react";
 import { Dialog as Radix } from "radix-ui";
-import type { ReactNode } from "react";
+import { useRef, type ReactNode } from "react";
 import { IconButton } from "./button";
 
 export interface DialogProps {
   readonly open: boolean;
-  readonly onOpenChange: (open: boolean) => void;
+  /** Left out where a button of the foot alone closes it, as with what is shown only once. */
+  readonly onOpenChange?: (open: boolean) => void;
   readonly title: string;
   /** What the act reaches, said before it is done. */
   readonly description?: ReactNode;
@@ -31,14 +32,28 @@ function focusFirstField(event: Event) {
   first.focus();
 }
 
+/** Dialogs here have no trigger that their library knows of: what had the focus gets it back, or else the page. */
+function giveBackFocus(opener: Element | null) {
+  const here = opener?.isConnected === true && opener !== document.body ? opener : document.querySelector("#page");
+  if (here instanceof HTMLElement) here.focus();
+}
+
 /** A question that must be answered before going on. */
 export function Dialog({ open, onOpenChange, title, description, children, footer, width = 480 }: DialogProps) {
+  const opener = useRef<Element>(null);
   return (
-    <Radix.Root open={open} onOpenChange={onOpenChange}>
+    <Radix.Root open={open} onOpenChange={(next) => onOpenChange?.(next)}>
       <Radix.Portal>
         <Radix.Overlay className="fixed inset-0 z-40 bg-shade" />
         <Radix.Content
-          onOpenAutoFocus={focusFirstField}
+          onOpenAutoFocus={(event) => {
+            opener.current = document.activeElement;
+            focusFirstField(event);
+          }}
+          onCloseAutoFocus={(event) => {
+            event.preventDefault();
+            giveBackFocus(opener.current);
+          }}
           className="float-in fixed top-[12vh] left-1/2 z-50 flex max-h-[76vh] w-[calc(100vw-32px)] -translate-x-1/2 flex-col rounded-md bg-surface shadow-float"
           style={{ maxWidth: width }}
         >
@@ -53,11 +68,13 @@ export function Dialog({ open, onOpenChange, title, description, children, foote
                 </Radix.Description>
               )}
             </div>
-            <Radix.Close asChild>
-              <IconButton label="Close">
-                <X size={16} />
-              </IconButton>
-            </Radix.Close>
+            {onOpenChange === undefined ? null : (
+              <Radix.Close asChild>
+                <IconButton label="Close">
+                  <X size={16} />
+                </IconButton>
+              </Radix.Close>
+            )}
           </header>
           <div data-body className="min-h-0 flex-1 overflow-auto px-4 py-3">
             {children}

@@ -7,6 +7,8 @@ export { CodeBlock, CopyButton } from "./code-block";
 export { ConfirmDialog } from "./confirm-dialog";
 export { cx } from "./cx";
 export { Dialog } from "./dialog";
+export { isEmail } from "./email";
+export { EmailField } from "./email-field";
 export { Field, TextArea } from "./field";
 export {
   absoluteTime,
@@ -38,6 +40,7 @@ export { OnceShown } from "./once-shown";
 export { Progress, Spinner } from "./progress";
 export { SelectField } from "./select-field";
 export { Facts, PanelSection, SidePanel } from "./side-panel";
+export { LinesSkeleton, Skeleton, TableSkeleton, Waiting } from "./skeleton";
 export { EmptyState, ErrorState, LoadingState } from "./states";
 export { Table, type Column } from "./table";
 export { Segments, Tabs } from "./tabs";

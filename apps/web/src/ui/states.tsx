@@ -31,11 +31,13 @@ export interface ErrorStateProps {
   /** The message of the error: it says what to do. */
   readonly message: string;
   readonly code?: string;
-  readonly onRetry?: () => void;
+  readonly onRetry?: (() => void) | undefined;
+  /** What to do instead of trying again. */
+  readonly action?: ReactNode;
 }
 
 /** A failure where the data would be, with what to do. */
-export function ErrorState({ title, message, code, onRetry }: ErrorStateProps) {
+export function ErrorState({ title, message, code, onRetry, action }: ErrorStateProps) {
   return (
     <div role="alert" className="flex min-w-0 flex-1 flex-col items-center justify-center gap-2 px-6 py-16 text-center">
       <ProblemIcon />
@@ -47,6 +49,7 @@ export function ErrorState({ title, message, code, onRetry }: ErrorStateProps) {
           Try again
         </Button>
       )}
+      {action}
     </div>
   );
 }

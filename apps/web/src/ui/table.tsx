@@ -71,12 +71,15 @@ export function Table<Row>(props: TableProps<Row>) {
   const items = virtualizer.getVirtualItems();
   const first = items[0];
   const last = items.at(-1);
+  // What no row lets in by the keyboard is scrolled by itself.
+  const scrolls = minWidth !== undefined && (props.onSelect === undefined || rows.length === 0);
   const shown = virtual ? items.map((item) => item.index) : rows.map((_, index) => index);
   return (
     <div
       ref={scroller}
       data-scroller
       role="presentation"
+      {...(scrolls ? { role: "group", "aria-label": props.label, tabIndex: 0 } : {})}
       onKeyDown={move}
       onScroll={(event) => {
         const box = event.currentTarget;
@@ -86,6 +89,8 @@ export function Table<Row>(props: TableProps<Row>) {
       className={cx("min-h-0 flex-1 overflow-auto bg-surface", props.className)}
     >
       <table
+        // Rows that open under themselves have that state in a treegrid alone.
+        role={props.renderExpanded === undefined ? undefined : "treegrid"}
         aria-label={props.label}
         aria-rowcount={rows.length}
         className="w-full table-fixed border-separate border-spacing-0 text-table"

@@ -33,6 +33,8 @@ export function Tabs<T extends string>({ label, tabs, value, onChange, className
           <Radix.Trigger
             key={tab.value}
             value={tab.value}
+            // What shows a tab's part elsewhere has no panel here that could be named.
+            {...(tab.content === undefined ? { "aria-controls": undefined } : {})}
             className="relative h-9 px-2 text-work whitespace-nowrap text-muted hover:text-text data-[state=active]:font-semibold data-[state=active]:text-text data-[state=active]:after:absolute data-[state=active]:after:inset-x-0 data-[state=active]:after:-bottom-px data-[state=active]:after:h-0.5 data-[state=active]:after:bg-accent"
           >
             {tab.label}

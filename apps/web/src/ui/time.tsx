@@ -28,7 +28,8 @@ export function useNow(): number {
   return useSyncExternalStore(
     subscribe,
     () => {
-      if (now === 0 || Date.now() - now > 10_000) now = Date.now();
+      // What is drawn anew is told the time anew: what has just happened must not lie in the future.
+      if (now === 0 || Date.now() - now > 1_000) now = Date.now();
       return now;
     },
     () => 0,

@@ -1,5 +1,5 @@
 import type { Prisma } from "../generated/client";
-import { prismaOf, type OrganisationTransaction } from "../transaction";
+import { prismaOf, publish, type OrganisationTransaction } from "../transaction";
 import { readScope, type StoredScope } from "./access-source";
 
 /** An invitation as the organisation sees it; its secret is known to whoever has the link. */
@@ -40,6 +40,7 @@ export async function createInvitation(tx: OrganisationTransaction, invitation: 
       organisationId: tx.organisationId,
     },
   });
+  await publish(tx, { topic: "access", id: invitation.id });
 }
 
 /** Invitations, newest first, at most a thousand. */
@@ -64,11 +65,13 @@ export async function revokeInvitations(
   tx: OrganisationTransaction,
   { at, ...which }: InvitationsToRevoke & { readonly at: Date },
 ): Promise<readonly { readonly id: string; readonly email: string }[]> {
-  return prismaOf(tx).invitation.updateManyAndReturn({
+  const revoked = await prismaOf(tx).invitation.updateManyAndReturn({
     where: { ...which, acceptedAt: null, revokedAt: null },
     data: { revokedAt: at },
     select: { id: true, email: true },
   });
+  for (const { id } of revoked) await publish(tx, { topic: "access", id });
+  return revoked;
 }
 
 /** Takes an open invitation for a person, once: whoever comes second gets undefined. */

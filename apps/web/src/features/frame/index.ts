@@ -1,7 +1,9 @@
 export { SearchField } from "./components/search-field";
 export { AccessArea, AccessStart } from "./components/access-area";
 export { AppFrame } from "./components/app-frame";
-export { NothingInReach } from "./components/not-permitted";
+export { Loaded } from "./components/loaded";
+export { PageBroken } from "./components/page-broken";
+export { NoCluster, NothingInReach } from "./components/not-permitted";
 export { FilterBar, Page, PageBody, PageSide, StatusBar } from "./components/page";
 export { useAccess, useBarred, useMay } from "./model/access-context";
 export { placeElsewhere } from "./model/pages";

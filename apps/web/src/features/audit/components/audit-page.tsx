@@ -4,7 +4,7 @@ import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import type { inferRouterOutputs } from "@trpc/server";
 import { useSearchParams } from "next/navigation";
 import { useDeferredValue } from "react";
-import { liveOn, useTRPC, wireErrorOf } from "../../../client";
+import { liveOn, useTRPC } from "../../../client";
 import type { AppRouter } from "../../../server/router";
 import {
   absoluteTime,
@@ -13,17 +13,26 @@ import {
   ControlButton,
   dayMonth,
   EmptyState,
-  ErrorState,
-  LoadingState,
   Menu,
   MenuItem,
   Segments,
   Select,
   Table,
   type Column,
+  TableSkeleton,
 } from "../../../ui";
 import { describeRange, printRange } from "../../../view";
-import { FilterBar, Page, PageBody, SearchField, StatusBar, useBarred, useSetParams, useView } from "../../frame";
+import {
+  FilterBar,
+  Loaded,
+  Page,
+  PageBody,
+  SearchField,
+  StatusBar,
+  useBarred,
+  useSetParams,
+  useView,
+} from "../../frame";
 import { exportQuery } from "../model/export-query";
 import { actionWords, summaryOf } from "../model/words";
 import { AuditDetail } from "./audit-detail";
@@ -107,37 +116,30 @@ export function AuditPage() {
     <Page>
       <PageBody>
         <AuditFilter rangeWords={describeRange(range)} always={always} />
-        {log.data === undefined ? (
-          log.error === null ? (
-            <LoadingState label="Reading the log" />
-          ) : (
-            <ErrorState
-              title="The log could not be read"
-              message={wireErrorOf(log.error).message}
-              onRetry={() => void log.refetch()}
+        <Loaded query={log} what="the log" loading={<TableSkeleton columns={columns} minWidth={900} rows={16} />}>
+          {() => (
+            <Table
+              label="Audit log"
+              columns={columns}
+              rows={lines}
+              rowKey={(line) => line.id}
+              selectedKey={open}
+              onSelect={(line) => setParams({ line: line.id, chain: undefined })}
+              onEnd={() => log.hasNextPage && !log.isFetchingNextPage && void log.fetchNextPage()}
+              minWidth={900}
+              empty={
+                <EmptyState title="Nothing fits">
+                  Take out a filter. What people, agents and Isthmus itself change is written here as it happens.
+                </EmptyState>
+              }
             />
-          )
-        ) : (
-          <Table
-            label="Audit log"
-            columns={columns}
-            rows={lines}
-            rowKey={(line) => line.id}
-            selectedKey={open}
-            onSelect={(line) => setParams({ line: line.id, chain: undefined })}
-            onEnd={() => log.hasNextPage && !log.isFetchingNextPage && void log.fetchNextPage()}
-            minWidth={900}
-            empty={
-              <EmptyState title="Nothing fits">
-                Take out a filter. What people, agents and Isthmus itself change is written here as it happens.
-              </EmptyState>
-            }
-          />
-        )}
+          )}
+        </Loaded>
         <StatusBar>
           <span>
-            {lines.length}
-            {log.hasNextPage ? " newest" : ""} {lines.length === 1 ? "line" : "lines"}, kept for good
+            {log.data === undefined
+              ? ""
+              : `${lines.length}${log.hasNextPage ? " newest" : ""} ${lines.length === 1 ? "line" : "lines"}, kept for good`}
           </span>
           <ChainStatus
             check={check}

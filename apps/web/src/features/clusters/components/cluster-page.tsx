@@ -5,24 +5,23 @@ import { ChevronLeft } from "lucide-react";
 import Link from "next/link";
 import { useSearchParams } from "next/navigation";
 import type { ReactNode } from "react";
-import { liveOn, useTRPC, wireErrorOf } from "../../../client";
+import { liveOn, useTRPC } from "../../../client";
 import {
   absoluteTime,
   Badge,
   ClusterMark,
   cx,
   EmptyState,
-  ErrorState,
   formatCount,
   formatShare,
-  LoadingState,
+  LinesSkeleton,
   ProblemIcon,
   RelativeTime,
   StatusGlyph,
   Tabs,
 } from "../../../ui";
 import { EvidenceNote } from "../../evidence";
-import { Page, PageBody, StatusBar, useLink, useSetParams } from "../../frame";
+import { Loaded, Page, PageBody, StatusBar, useLink, useSetParams } from "../../frame";
 import { PublicationOffers } from "../../publications";
 import { parseObjectKey } from "../model/object-key";
 import { objectTabs, objectTabSpecs, type ObjectTab } from "../model/objects";
@@ -40,19 +39,13 @@ export function ClusterPage({ cluster }: { readonly cluster: string }) {
   return (
     <Page>
       <PageBody className="bg-surface">
-        {list.data !== undefined ? (
-          <EmptyState title={`There is no cluster ${cluster}`} action={<BackToList />}>
-            It may have been removed, or belongs to another organisation.
-          </EmptyState>
-        ) : list.error === null ? (
-          <LoadingState />
-        ) : (
-          <ErrorState
-            title="The cluster could not be read"
-            message={wireErrorOf(list.error).message}
-            onRetry={() => void list.refetch()}
-          />
-        )}
+        <Loaded query={list} what="the cluster" loading={<LinesSkeleton lines={10} />}>
+          {() => (
+            <EmptyState title={`There is no cluster ${cluster}`} action={<BackToList />}>
+              It may have been removed, or belongs to another organisation.
+            </EmptyState>
+          )}
+        </Loaded>
       </PageBody>
     </Page>
   );
@@ -85,7 +78,9 @@ function Found({ line }: { readonly line: ClusterLine }) {
         <Heading line={line} detail={detail.data} />
         <Problems line={line} />
         <FactGrid line={line} />
-        {detail.data === undefined ? <LoadingState /> : <Parts line={line} detail={detail.data} />}
+        <Loaded query={detail} what="the cluster" loading={<LinesSkeleton lines={10} />}>
+          {(data) => <Parts line={line} detail={data} />}
+        </Loaded>
         <StatusBar>
           <EvidenceNote />
         </StatusBar>

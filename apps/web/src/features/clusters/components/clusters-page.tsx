@@ -3,12 +3,12 @@
 import { Plus } from "lucide-react";
 import { useRouter, useSearchParams } from "next/navigation";
 import { useMemo, useState } from "react";
-import { wireErrorOf } from "../../../client";
-import { Button, EmptyState, ErrorState, LoadingState, Segments, Table } from "../../../ui";
+import { Button, EmptyState, Segments, Table, TableSkeleton } from "../../../ui";
 import { describeRange } from "../../../view";
 import { EvidenceNote } from "../../evidence";
 import {
   FilterBar,
+  Loaded,
   NothingInReach,
   Page,
   PageBody,
@@ -45,23 +45,22 @@ export function ClustersPage() {
   return (
     <Page>
       <PageBody>
-        <ClustersFilter lines={scoped} onConnect={open} />
-        {list.error !== null && list.data === undefined ? (
-          <ErrorState
-            title="The clusters could not be read"
-            message={wireErrorOf(list.error).message}
-            onRetry={() => void list.refetch()}
-          />
-        ) : list.data === undefined ? (
-          <LoadingState label="Reading clusters" />
-        ) : lines.length === 0 ? (
-          <NoClusters onConnect={open} />
-        ) : (
-          <ClusterTable lines={scoped} rangeWords={describeRange(view.range)} connecting={connecting} />
-        )}
-        <StatusBar>
-          <ListFoot lines={scoped} wide={connecting === null} />
-        </StatusBar>
+        <ClustersFilter lines={list.data === undefined ? undefined : scoped} onConnect={open} />
+        <Loaded
+          query={list}
+          what="the clusters"
+          loading={
+            <TableSkeleton
+              columns={clusterColumns(describeRange(view.range), connecting === null)}
+              rowHeight={46}
+              minWidth={connecting === null ? 1180 : 900}
+            />
+          }
+          empty={({ clusters }) => (clusters.length === 0 ? <NoClusters onConnect={open} /> : null)}
+        >
+          {() => <ClusterTable lines={scoped} rangeWords={describeRange(view.range)} connecting={connecting} />}
+        </Loaded>
+        <StatusBar>{list.data === undefined ? null : <ListFoot lines={scoped} wide={connecting === null} />}</StatusBar>
       </PageBody>
       {connecting === null ? null : (
         <ConnectPanel clusterId={connecting === "new" ? undefined : connecting} made={made} onMade={setMade} />
@@ -74,12 +73,12 @@ function ClustersFilter({
   lines,
   onConnect,
 }: {
-  readonly lines: readonly ClusterLine[];
+  readonly lines: readonly ClusterLine[] | undefined;
   readonly onConnect: () => void;
 }) {
   const params = useSearchParams();
   const setParams = useSetParams();
-  const counts = countSegments(lines);
+  const counts = lines === undefined ? undefined : countSegments(lines);
   const barred = useBarred("clusters.connect");
   return (
     <FilterBar>
@@ -89,9 +88,9 @@ function ClustersFilter({
         value={segmentOf(params.get("show"))}
         onChange={(segment) => setParams({ show: segment === "all" ? undefined : segment })}
         tabs={[
-          { value: "all", label: "All", count: counts.all },
-          { value: "attention", label: "Attention", count: counts.attention },
-          { value: "unknown", label: "Unknown", count: counts.unknown },
+          { value: "all", label: "All", count: counts?.all },
+          { value: "attention", label: "Attention", count: counts?.attention },
+          { value: "unknown", label: "Unknown", count: counts?.unknown },
         ]}
       />
       <Button

@@ -3,7 +3,8 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState, type SyntheticEvent } from "react";
 import { useTRPC, wireErrorOf } from "../../../client";
-import { Button, Field, LoadingState, PanelSection, ProblemIcon, TextArea } from "../../../ui";
+import { Button, Field, LinesSkeleton, PanelSection, ProblemIcon, TextArea } from "../../../ui";
+import { Loaded } from "../../frame";
 import { clusterNameProblem, parseLabels } from "../model/labels";
 import { BuildImage } from "./build-image";
 import type { ConnectDefaults, MadeGrant } from "./connect-panel";
@@ -73,22 +74,25 @@ export function ConnectForm({ onMade }: { readonly onMade: (grant: MadeGrant) =>
       grant: { hours: Number(draft.hours), redemptions: Number(draft.redemptions) },
     });
   };
-  if (defaults.data === undefined) return <LoadingState />;
   return (
-    <form onSubmit={submit}>
-      <NamingFields draft={draft} problems={problems} onChange={setDraft} />
-      <AgentFields draft={draft} problems={problems} onChange={setDraft} defaults={defaults.data} />
-      <PanelSection>
-        {connect.error === null ? null : <Refusal message={wireErrorOf(connect.error).message} />}
-        {barred === undefined ? null : <Refusal message={barred} />}
-        <Button type="submit" look="primary" busy={connect.isPending} disabled={!ready}>
-          Make the grant and show the manifest
-        </Button>
-        <p className="mt-2 text-table text-muted">
-          The manifest holds a secret. It is shown once; only its hash is kept here.
-        </p>
-      </PanelSection>
-    </form>
+    <Loaded query={defaults} what="what a cluster is connected with" loading={<LinesSkeleton lines={10} />}>
+      {(data) => (
+        <form onSubmit={submit}>
+          <NamingFields draft={draft} problems={problems} onChange={setDraft} />
+          <AgentFields draft={draft} problems={problems} onChange={setDraft} defaults={data} />
+          <PanelSection>
+            {connect.error === null ? null : <Refusal message={wireErrorOf(connect.error).message} />}
+            {barred === undefined ? null : <Refusal message={barred} />}
+            <Button type="submit" look="primary" busy={connect.isPending} disabled={!ready}>
+              Make the grant and show the manifest
+            </Button>
+            <p className="mt-2 text-table text-muted">
+              The manifest holds a secret. It is shown once; only its hash is kept here.
+            </p>
+          </PanelSection>
+        </form>
+      )}
+    </Loaded>
   );
 }
 

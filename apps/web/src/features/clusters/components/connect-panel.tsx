@@ -3,10 +3,10 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import type { inferRouterOutputs } from "@trpc/server";
 import Link from "next/link";
-import { liveOn, useTRPC, wireErrorOf } from "../../../client";
+import { liveOn, useTRPC } from "../../../client";
 import type { AppRouter } from "../../../server/router";
-import { Button, ErrorState, LoadingState, SidePanel } from "../../../ui";
-import { useLink, useSetParams } from "../../frame";
+import { Button, LinesSkeleton, SidePanel } from "../../../ui";
+import { Loaded, useLink, useSetParams } from "../../frame";
 import { PublicationOffers } from "../../publications";
 import { ConnectForm } from "./connect-form";
 import { EnrolmentSteps } from "./enrolment-steps";
@@ -83,16 +83,14 @@ function Following({ clusterId, made, onMade, onClose }: FollowingProps) {
       onClose={onClose}
       footer={data === undefined ? undefined : <PanelActs status={data} connected={connected} onClose={onClose} />}
     >
-      {data !== undefined ? (
-        <>
-          <EnrolmentSteps status={data} made={made?.clusterId === clusterId ? made : undefined} onMade={onMade} />
-          {connected ? <PublicationOffers clusterId={clusterId} /> : null}
-        </>
-      ) : status.error === null ? (
-        <LoadingState />
-      ) : (
-        <ErrorState title="This cluster cannot be followed" message={wireErrorOf(status.error).message} />
-      )}
+      <Loaded query={status} what="this cluster" loading={<LinesSkeleton lines={8} />}>
+        {(read) => (
+          <>
+            <EnrolmentSteps status={read} made={made?.clusterId === clusterId ? made : undefined} onMade={onMade} />
+            {connected ? <PublicationOffers clusterId={clusterId} /> : null}
+          </>
+        )}
+      </Loaded>
     </SidePanel>
   );
 }

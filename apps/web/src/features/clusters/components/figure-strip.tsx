@@ -97,7 +97,9 @@ export function FigureStrip({
         >
           <dd className="truncate text-title font-semibold tracking-[-0.01em]">{figure}</dd>
           <dt className="truncate text-table">{says}</dt>
-          <dd className="h-4 truncate text-table text-muted">{more}</dd>
+          <dd title={more} className="h-4 truncate text-table text-muted">
+            {more}
+          </dd>
         </div>
       ))}
     </dl>

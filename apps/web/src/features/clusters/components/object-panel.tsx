@@ -3,8 +3,9 @@
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { stringify } from "yaml";
-import { liveOn, useTRPC, wireErrorOf } from "../../../client";
-import { CodeBlock, ErrorState, LoadingState, RelativeTime, Segments, SidePanel } from "../../../ui";
+import { liveOn, useTRPC } from "../../../client";
+import { CodeBlock, LinesSkeleton, RelativeTime, Segments, SidePanel } from "../../../ui";
+import { Loaded } from "../../frame";
 import type { ObjectKey } from "../model/object-key";
 import { inReadingOrder } from "../model/object-text";
 
@@ -45,21 +46,19 @@ export function ObjectPanel({ clusterId, object, onClose }: ObjectPanelProps) {
             </span>
           )}
         </div>
-        {data !== undefined ? (
-          <CodeBlock
-            label={`${object.kind} ${object.name} as ${form}`}
-            code={
-              form === "yaml"
-                ? stringify(inReadingOrder(data.body), { lineWidth: 0 })
-                : JSON.stringify(inReadingOrder(data.body), null, 2)
-            }
-            maxHeight={2_000}
-          />
-        ) : found.error === null ? (
-          <LoadingState />
-        ) : (
-          <ErrorState title="It is not there" message={wireErrorOf(found.error).message} />
-        )}
+        <Loaded query={found} what="this object" loading={<LinesSkeleton lines={12} />}>
+          {({ body }) => (
+            <CodeBlock
+              label={`${object.kind} ${object.name} as ${form}`}
+              code={
+                form === "yaml"
+                  ? stringify(inReadingOrder(body), { lineWidth: 0 })
+                  : JSON.stringify(inReadingOrder(body), null, 2)
+              }
+              maxHeight={2_000}
+            />
+          )}
+        </Loaded>
         <p className="text-table text-muted">
           As the agent trims it: without managed fields and status that changes for nobody.
         </p>

@@ -4,10 +4,10 @@ import { useInfiniteQuery } from "@tanstack/react-query";
 import type { inferRouterOutputs } from "@trpc/server";
 import { useSearchParams } from "next/navigation";
 import { useDeferredValue } from "react";
-import { liveOn, useTRPC, wireErrorOf } from "../../../client";
+import { liveOn, useTRPC } from "../../../client";
 import type { AppRouter } from "../../../server/router";
-import { EmptyState, ErrorState, LoadingState, ProblemIcon, RelativeTime, Table, type Column } from "../../../ui";
-import { useSetParams } from "../../frame";
+import { EmptyState, ProblemIcon, RelativeTime, Table, TableSkeleton, type Column } from "../../../ui";
+import { Loaded, useSetParams } from "../../frame";
 import { printObjectKey } from "../model/object-key";
 import { objectTabSpecs, type ObjectTab } from "../model/objects";
 
@@ -77,30 +77,27 @@ export function ObjectTable({ clusterId, tab }: { readonly clusterId: string; re
       { ...liveOn("inventory"), getNextPageParam: (page) => page.nextCursor ?? undefined },
     ),
   );
-  if (objects.data === undefined) {
-    return objects.error === null ? (
-      <LoadingState />
-    ) : (
-      <ErrorState title="These objects could not be read" message={wireErrorOf(objects.error).message} />
-    );
-  }
-  const rows = objects.data.pages.flatMap((page) => page.objects);
   const title = objectTabSpecs[tab].title.toLowerCase();
+  const columns = columnsOf(tab, params.get("object") === null);
   return (
-    <Table
-      label={objectTabSpecs[tab].title}
-      columns={columnsOf(tab, params.get("object") === null)}
-      rows={rows}
-      rowKey={printObjectKey}
-      selectedKey={params.get("object") ?? undefined}
-      onSelect={(row) => setParams({ object: printObjectKey(row) })}
-      onEnd={() => objects.hasNextPage && !objects.isFetchingNextPage && void objects.fetchNextPage()}
-      minWidth={840}
-      empty={
-        <EmptyState title={text === "" ? `No ${title} were reported` : `No ${title} fit`}>
-          {text === "" ? "They appear here as soon as the cluster has them." : "Take out a word of the filter."}
-        </EmptyState>
-      }
-    />
+    <Loaded query={objects} what={`the ${title}`} loading={<TableSkeleton columns={columns} minWidth={840} />}>
+      {({ pages }) => (
+        <Table
+          label={objectTabSpecs[tab].title}
+          columns={columns}
+          rows={pages.flatMap((page) => page.objects)}
+          rowKey={printObjectKey}
+          selectedKey={params.get("object") ?? undefined}
+          onSelect={(row) => setParams({ object: printObjectKey(row) })}
+          onEnd={() => objects.hasNextPage && !objects.isFetchingNextPage && void objects.fetchNextPage()}
+          minWidth={840}
+          empty={
+            <EmptyState title={text === "" ? `No ${title} were reported` : `No ${title} fit`}>
+              {text === "" ? "They appear here as soon as the cluster has them." : "Take out a word of the filter."}
+            </EmptyState>
+          }
+        />
+      )}
+    </Loaded>
   );
 }

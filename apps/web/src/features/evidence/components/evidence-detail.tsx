@@ -1,17 +1,16 @@
 "use client";
 
-import { wireErrorOf } from "../../../client";
 import {
   ClusterName,
-  ErrorState,
+  dayMonth,
   formatCount,
   formatShare,
   hourMinute,
-  dayMonth,
-  LoadingState,
+  LinesSkeleton,
   RelativeTime,
   VerdictGlyph,
 } from "../../../ui";
+import { Loaded } from "../../frame";
 import { describeReasons, evidenceCells, type Missing } from "../model/completeness";
 import { EvidenceCells } from "./cells";
 import { useEvidence } from "./use-evidence";
@@ -20,18 +19,16 @@ const cellsShown = 60;
 
 /** What is missing, by cluster and minute, and why. */
 export function EvidenceDetail() {
-  const evidence = useEvidence();
-  if (evidence.isError && evidence.data === undefined) {
-    return (
-      <ErrorState
-        title="Evidence is not known"
-        message={wireErrorOf(evidence.error).message}
-        onRetry={() => void evidence.refetch()}
-      />
-    );
-  }
-  if (evidence.data === undefined) return <LoadingState />;
-  const { range, dueMs, clusters, share } = evidence.data;
+  return (
+    <Loaded query={useEvidence()} what="the evidence" loading={<LinesSkeleton lines={4} />}>
+      {(evidence) => <ByCluster evidence={evidence} />}
+    </Loaded>
+  );
+}
+
+type Evidence = NonNullable<ReturnType<typeof useEvidence>["data"]>;
+
+function ByCluster({ evidence: { range, dueMs, clusters, share } }: { readonly evidence: Evidence }) {
   return (
     <div className="p-2 text-table">
       <p className="mb-2 text-work">

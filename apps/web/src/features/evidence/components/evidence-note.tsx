@@ -18,6 +18,7 @@ export function EvidenceNote() {
   const minutes = data.clusters.reduce((sum, cluster) => sum + cluster.missingMinutes, 0);
   // Of a cluster that has not joined nothing is expected.
   const joined = data.clusters.filter((cluster) => cluster.joinedAtMs !== null);
+  if (joined.length === 0) return <span>no cluster has joined yet</span>;
   const seen = joined.filter((cluster) => cluster.durable > 0).length;
   return (
     <span className="inline-flex min-w-0 items-center gap-2">

@@ -3,19 +3,9 @@
 import type { FlowDetail } from "@isthmus/flow-store";
 import { ArrowLeft, ArrowRight } from "lucide-react";
 import Link from "next/link";
-import { wireErrorOf } from "../../../client";
-import {
-  absoluteTime,
-  Badge,
-  CopyButton,
-  ErrorState,
-  Facts,
-  formatBytes,
-  formatCount,
-  LoadingState,
-} from "../../../ui";
+import { absoluteTime, Badge, CopyButton, Facts, formatBytes, formatCount, LinesSkeleton } from "../../../ui";
 import { EvidenceNote } from "../../evidence";
-import { Page, PageBody, StatusBar, useLink } from "../../frame";
+import { Loaded, Page, PageBody, StatusBar, useLink } from "../../frame";
 import { clusterNames } from "../model/cluster-names";
 import { endText } from "../model/end";
 import { printValue } from "../model/filter";
@@ -27,7 +17,7 @@ import { ReportVerdict } from "./verdict-at";
 /** One flow by its identity: both ends, both traces, what was counted. */
 export function FlowDetailPage({ id }: { readonly id: string }) {
   const link = useLink();
-  const { data, error, refetch } = useFlow(id);
+  const found = useFlow(id);
   return (
     <Page>
       <PageBody>
@@ -35,21 +25,12 @@ export function FlowDetailPage({ id }: { readonly id: string }) {
           <Link href={link("/flows")} className="inline-flex items-center gap-1 text-muted hover:text-text">
             <ArrowLeft size={14} aria-hidden /> Flows
           </Link>
-          {data === undefined ? null : <When flow={data.flow} />}
+          {found.data === undefined ? null : <When flow={found.data.flow} />}
         </div>
         <div className="min-h-0 flex-1 overflow-auto p-4">
-          {error !== null && data === undefined ? (
-            <ErrorState
-              title="This flow cannot be shown"
-              message={wireErrorOf(error).message}
-              code={wireErrorOf(error).code}
-              onRetry={() => void refetch()}
-            />
-          ) : data === undefined ? (
-            <LoadingState />
-          ) : (
-            <Detail flow={data.flow} other={data.other} clusters={clusterNames(data.clusters)} />
-          )}
+          <Loaded query={found} what="this flow" loading={<LinesSkeleton lines={8} />}>
+            {({ flow, other, clusters }) => <Detail flow={flow} other={other} clusters={clusterNames(clusters)} />}
+          </Loaded>
         </div>
         <StatusBar>
           <EvidenceNote />

@@ -2,8 +2,9 @@
 
 import type { FlowDetail } from "@isthmus/flow-store";
 import { useQuery } from "@tanstack/react-query";
-import { useTRPC, wireErrorOf } from "../../../client";
-import { ErrorState, LoadingState } from "../../../ui";
+import { useTRPC } from "../../../client";
+import { LinesSkeleton } from "../../../ui";
+import { Loaded } from "../../frame";
 import { clusterNames, type ClusterNames } from "../model/cluster-names";
 import { joinReports, silenceOf, type JoinedFlow, type Silence } from "../model/report";
 import { NoTrace, TraceCard } from "./trace";
@@ -83,16 +84,9 @@ function Passage({ joined }: { readonly joined: JoinedFlow | undefined }) {
 
 /** What opens under a row. */
 export function ExpandedFlow({ id }: { readonly id: string }) {
-  const { data, error, refetch } = useFlow(id);
-  if (error !== null && data === undefined) {
-    return (
-      <ErrorState
-        title="This flow cannot be shown"
-        message={wireErrorOf(error).message}
-        onRetry={() => void refetch()}
-      />
-    );
-  }
-  if (data === undefined) return <LoadingState />;
-  return <FlowTraces flow={data.flow} other={data.other} clusters={clusterNames(data.clusters)} />;
+  return (
+    <Loaded query={useFlow(id)} what="this flow" loading={<LinesSkeleton lines={6} />}>
+      {({ flow, other, clusters }) => <FlowTraces flow={flow} other={other} clusters={clusterNames(clusters)} />}
+    </Loaded>
+  );
 }

@@ -3,7 +3,7 @@
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { liveOn, useTRPC } from "../../../client";
 import { useEvidence } from "../../evidence";
-import { useView } from "../../frame";
+import { Loaded, useView } from "../../frame";
 import { joinIntervals } from "../model/histogram";
 import { Histogram } from "./histogram";
 
@@ -22,15 +22,23 @@ export function useFlowsOverTime(q: string) {
 /** The histogram of a page, with what is missing drawn in; dragging narrows the time range of all pages. */
 export function FlowsOverTime({ q }: { readonly q: string }) {
   const view = useView();
-  const { data } = useFlowsOverTime(q);
   const evidence = useEvidence();
   const missing = joinIntervals((evidence.data?.clusters ?? []).flatMap((cluster) => cluster.missing));
-  if (data === undefined) return <div className="h-44 shrink-0 border-b border-line" />;
   return (
-    <Histogram
-      {...data}
-      missing={missing}
-      onBrush={(range) => view.set({ range: { kind: "absolute", ...range }, live: false })}
-    />
+    <Loaded
+      query={useFlowsOverTime(q)}
+      what="the flows over time"
+      look="part"
+      className="h-44 flex-none! border-b border-line"
+      loading={null}
+    >
+      {(data) => (
+        <Histogram
+          {...data}
+          missing={missing}
+          onBrush={(range) => view.set({ range: { kind: "absolute", ...range }, live: false })}
+        />
+      )}
+    </Loaded>
   );
 }

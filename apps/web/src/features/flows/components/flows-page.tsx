@@ -4,24 +4,35 @@ import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { Columns3 } from "lucide-react";
 import { useSearchParams } from "next/navigation";
 import { useEffect, useMemo, useState } from "react";
-import { liveOn, useTRPC, wireErrorOf } from "../../../client";
+import { liveOn, useTRPC } from "../../../client";
 import {
   Button,
   ControlButton,
   EmptyState,
-  ErrorState,
   formatCount,
   Kbd,
-  LoadingState,
+  LinesSkeleton,
   Menu,
   MenuCheck,
   ProblemIcon,
   shortCount,
   Spinner,
   Table,
+  TableSkeleton,
 } from "../../../ui";
 import { EvidenceNote } from "../../evidence";
-import { FilterBar, Page, PageBody, PageSide, StatusBar, useLink, useSetParams, useView } from "../../frame";
+import {
+  FilterBar,
+  Loaded,
+  NoCluster,
+  Page,
+  PageBody,
+  PageSide,
+  StatusBar,
+  useLink,
+  useSetParams,
+  useView,
+} from "../../frame";
 import { parseFilter, printFilter, setValues, type Filter } from "../model/filter";
 import { Facets } from "./facets";
 import { FilterInput } from "./filter-input";
@@ -79,11 +90,9 @@ export function FlowsPage() {
         </FilterBar>
         <div className="flex min-h-0 flex-1">
           <PageSide label="Commonest values">
-            {facets.data === undefined ? (
-              <LoadingState label="" />
-            ) : (
-              <Facets facets={facets.data} filter={filter} onChange={setFilter} />
-            )}
+            <Loaded query={facets} what="the commonest values" look="part" loading={<LinesSkeleton lines={12} />}>
+              {(data) => <Facets facets={data} filter={filter} onChange={setFilter} />}
+            </Loaded>
           </PageSide>
           <div className="flex min-h-0 min-w-0 flex-1 flex-col">
             <FlowsOverTime q={asked.q} />
@@ -142,51 +151,52 @@ function FlowsTable({ q, hidden, onPair }: FlowsTableProps) {
     if (flow !== undefined)
       onPair(flow.source.workloadName || flow.source.name, flow.dest.workloadName || flow.dest.name);
   });
-  if (pages.isError && pages.data === undefined) {
-    const { message, code } = wireErrorOf(pages.error);
-    return (
-      <ErrorState title="Flows cannot be shown" message={message} code={code} onRetry={() => void pages.refetch()} />
-    );
-  }
-  if (pages.data === undefined) return <LoadingState label="Looking for flows" />;
+  const loading = <TableSkeleton columns={columns} minWidth={minTableWidth(columns)} rows={16} />;
   return (
-    <div className="relative flex min-h-0 flex-1 flex-col" data-table="flows">
-      {pages.isError ? <Stale message={wireErrorOf(pages.error).message} /> : null}
-      {newer > 0 ? (
-        <Button
-          className="absolute top-9 left-1/2 z-20 -translate-x-1/2 shadow-float"
-          onClick={(event) => event.currentTarget.parentElement?.querySelector("[data-scroller]")?.scrollTo({ top: 0 })}
-        >
-          {shortCount(newer)} newer above
-        </Button>
-      ) : null}
-      <Table
-        label="Flows, newest first"
-        columns={columns}
-        rows={rows}
-        rowKey={(flow) => flow.id}
-        expandedKey={openId}
-        onSelect={(flow) => setParams({ flow: flow.id === openId ? undefined : flow.id })}
-        renderExpanded={(flow) => <ExpandedRow flow={flow} href={link(`/flows/${encodeURIComponent(flow.id)}`)} />}
-        minWidth={minTableWidth(columns)}
-        onAtTop={setAtTop}
-        onEnd={() => {
-          if (pages.hasNextPage && !pages.isFetchingNextPage) void pages.fetchNextPage();
-        }}
-        empty={<NothingFound filtered={q !== ""} onClear={() => setParams({ q: undefined }, "push")} />}
-      />
-      {skipped ? (
-        <Stale message="More flows arrived at once than a page can show. Narrow the filter to see each." />
-      ) : null}
-    </div>
+    <Loaded query={pages} what="the flows" loading={loading}>
+      {() => (
+        <div className="relative flex min-h-0 flex-1 flex-col" data-table="flows">
+          {newer > 0 ? (
+            <Button
+              className="absolute top-9 left-1/2 z-20 -translate-x-1/2 shadow-float"
+              onClick={(event) =>
+                event.currentTarget.parentElement?.querySelector("[data-scroller]")?.scrollTo({ top: 0 })
+              }
+            >
+              {shortCount(newer)} newer above
+            </Button>
+          ) : null}
+          <Table
+            label="Flows, newest first"
+            columns={columns}
+            rows={rows}
+            rowKey={(flow) => flow.id}
+            expandedKey={openId}
+            onSelect={(flow) => setParams({ flow: flow.id === openId ? undefined : flow.id })}
+            renderExpanded={(flow) => <ExpandedRow flow={flow} href={link(`/flows/${encodeURIComponent(flow.id)}`)} />}
+            minWidth={minTableWidth(columns)}
+            onAtTop={setAtTop}
+            onEnd={() => {
+              if (pages.hasNextPage && !pages.isFetchingNextPage) void pages.fetchNextPage();
+            }}
+            empty={
+              clusters.size === 0 && input.scope === "" ? (
+                <NoCluster />
+              ) : (
+                <NothingFound filtered={q !== ""} onClear={() => setParams({ q: undefined }, "push")} />
+              )
+            }
+          />
+          {skipped ? (
+            <output className="flex items-center gap-1.5 border-b border-line bg-wash px-4 py-1 text-table">
+              <ProblemIcon /> More flows arrived at once than a page can show. Narrow the filter to see each.
+            </output>
+          ) : null}
+        </div>
+      )}
+    </Loaded>
   );
 }
-
-const Stale = ({ message }: { readonly message: string }) => (
-  <output className="flex items-center gap-1.5 border-b border-line bg-wash px-4 py-1 text-table">
-    <ProblemIcon /> {message}
-  </output>
-);
 
 function NothingFound({ filtered, onClear }: { readonly filtered: boolean; readonly onClear: () => void }) {
   return filtered ? (

@@ -5,13 +5,22 @@ import Link from "next/link";
 import { useRouter } from "next/navigation";
 import { useEffect } from "react";
 import { EmptyState, LoadingState, StatusGlyph } from "../../../ui";
-import { useAccess } from "../model/access-context";
+import { useAccess, useMay } from "../model/access-context";
 import { startOf } from "../model/pages";
 import { useLink } from "../model/use-view";
 
+/** To the page that answers what a permission needs and who could give it. */
+export function WhyLink({ permission }: { readonly permission: Permission }) {
+  const link = useLink();
+  return (
+    <Link href={link(`/access/why?permission=${permission}`)} className="text-accent hover:underline">
+      Why can I not…
+    </Link>
+  );
+}
+
 /** Stands in place of a page that the person may not see: says which permission is missing, and where to ask why. */
 export function NotPermitted({ page, missing }: { readonly page: string; readonly missing: readonly Permission[] }) {
-  const link = useLink();
   const { viewingAs, organisation } = useAccess();
   const first = missing[0];
   const who = viewingAs === null ? "You" : viewingAs.displayName;
@@ -20,13 +29,7 @@ export function NotPermitted({ page, missing }: { readonly page: string; readonl
       <EmptyState
         icon={<StatusGlyph status="locked" />}
         title={`${who} may not see ${page}`}
-        action={
-          first === undefined ? undefined : (
-            <Link href={link(`/access/why?permission=${first}`)} className="text-accent hover:underline">
-              Why can I not…
-            </Link>
-          )
-        }
+        action={first === undefined ? undefined : <WhyLink permission={first} />}
       >
         In {organisation.name} this needs{" "}
         {missing.map((permission, index) => (
@@ -42,19 +45,37 @@ export function NotPermitted({ page, missing }: { readonly page: string; readonl
 
 /** Where a list is empty for somebody who does not see all of the organisation. */
 export function NothingInReach({ what, permission }: { readonly what: string; readonly permission: Permission }) {
-  const link = useLink();
   const { organisation } = useAccess();
   return (
-    <EmptyState
-      title={`No ${what} lies in your scope`}
-      action={
-        <Link href={link(`/access/why?permission=${permission}`)} className="text-accent hover:underline">
-          Why can I not…
-        </Link>
-      }
-    >
+    <EmptyState title={`No ${what} lies in your scope`} action={<WhyLink permission={permission} />}>
       Your roles in {organisation.name} are limited, and there is nothing within their limits now. What is outside of
       them is not shown.
+    </EmptyState>
+  );
+}
+
+/** Where there is nothing to see before a cluster is connected. */
+export function NoCluster() {
+  const link = useLink();
+  const { limited } = useAccess();
+  const connects = useMay("clusters.connect");
+  if (limited) return <NothingInReach what="cluster" permission="clusters.read" />;
+  return (
+    <EmptyState
+      title="No cluster is connected yet"
+      action={
+        connects ? (
+          <Link
+            href={link("/clusters?connect=new")}
+            className="inline-flex h-7 items-center rounded-md border border-accent bg-accent px-3 font-medium text-on-accent"
+          >
+            Connect a cluster
+          </Link>
+        ) : undefined
+      }
+    >
+      Name a cluster, apply one manifest in it, and its agent dials home. Flows, the graph and its policies follow by
+      themselves.
     </EmptyState>
   );
 }

@@ -29,7 +29,6 @@ export function Rail({ current }: { readonly current: RailPage | undefined }) {
           key={page.href}
           href={link(page.href)}
           aria-current={page === current ? "page" : undefined}
-          aria-label={page.short === undefined ? undefined : page.name}
           className={cx(
             "relative mb-1 flex h-12 w-14 shrink-0 flex-col items-center justify-center gap-0.5 rounded-md text-axis transition-colors duration-150 hover:bg-wash max-md:mb-0 max-md:w-auto max-md:min-w-12 max-md:flex-1",
             page.href === "/settings" && "md:mt-auto",
@@ -40,6 +39,7 @@ export function Rail({ current }: { readonly current: RailPage | undefined }) {
         >
           <PageGlyph icon={page.icon} />
           {page.short ?? page.name}
+          {page.short === undefined ? null : <span className="sr-only">: {page.name}</span>}
         </Link>
       ))}
     </nav>

@@ -40,11 +40,10 @@ export function TopBar({ title, theme, person, evidence, organisations, onOpenPa
         <button
           type="button"
           onClick={onOpenPalette}
-          aria-label="Find or run"
           className="flex h-7 items-center gap-2 rounded-md border border-line bg-surface px-2 text-muted transition-colors duration-150 hover:bg-wash xl:w-58"
         >
           <Search size={14} aria-hidden />
-          <span className="flex-1 text-left max-xl:hidden">Find or run</span>
+          <span className="flex-1 text-left max-xl:sr-only">Find or run</span>
           <span className="max-lg:hidden">
             <Kbd>⌘K</Kbd>
           </span>
@@ -67,12 +66,12 @@ function AccountMenu({ person, organisations }: Pick<TopBarProps, "person" | "or
       trigger={
         <button
           type="button"
-          aria-label={`Account of ${person.displayName}, in ${organisation.name}`}
           className={cx(
             "ml-1 size-6 rounded-full border border-line bg-wash text-center text-axis leading-5.5 font-semibold",
           )}
         >
-          {initials(person.displayName || person.email)}
+          <span className="sr-only">{`Account of ${person.displayName}, in ${organisation.name}`}</span>
+          <span aria-hidden>{initials(person.displayName || person.email)}</span>
         </button>
       }
     >

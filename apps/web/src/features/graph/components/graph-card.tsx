@@ -28,7 +28,6 @@ export function Card({ card, box, selected, dimmed, onSelect, onToggle }: CardPr
       opacity={dimmed ? 0.6 : 1}
       role="button"
       tabIndex={0}
-      aria-label={labelOf(card)}
       aria-pressed={selected}
       className="graph-focus cursor-pointer outline-none"
       onClick={(event) => {
@@ -41,72 +40,75 @@ export function Card({ card, box, selected, dimmed, onSelect, onToggle }: CardPr
         open();
       }}
     >
-      {folded ? (
+      <title>{labelOf(card)}</title>
+      <g aria-hidden>
+        {folded ? (
+          <rect
+            x={4}
+            y={4}
+            width={box.width}
+            height={box.height}
+            rx={6}
+            fill="var(--surface)"
+            stroke="var(--line-strong)"
+          />
+        ) : null}
         <rect
-          x={4}
-          y={4}
+          className="graph-card"
           width={box.width}
           height={box.height}
           rx={6}
           fill="var(--surface)"
-          stroke="var(--line-strong)"
+          stroke={selected ? "var(--accent)" : "var(--line-strong)"}
+          strokeWidth={selected ? 2 : 1}
+          strokeDasharray={hidden ? "1 3" : outside ? "4 3" : undefined}
+          strokeLinecap={hidden ? "round" : undefined}
         />
-      ) : null}
-      <rect
-        className="graph-card"
-        width={box.width}
-        height={box.height}
-        rx={6}
-        fill="var(--surface)"
-        stroke={selected ? "var(--accent)" : "var(--line-strong)"}
-        strokeWidth={selected ? 2 : 1}
-        strokeDasharray={hidden ? "1 3" : outside ? "4 3" : undefined}
-        strokeLinecap={hidden ? "round" : undefined}
-      />
-      <text
-        x={10}
-        y={18}
-        fontSize={12}
-        className={hidden ? "fill-unknown font-sans" : outside ? "fill-text font-sans" : "fill-text font-mono"}
-        fontWeight={500}
-      >
-        {hidden ? `? ${card.name}` : middleEllipsis(card.name, NAME_CHARACTERS)}
-        <title>
-          {hidden ? hiddenEnd.why : `${card.namespace === "" ? "" : `${card.namespace}/`}${card.name} (${card.kind})`}
-        </title>
-      </text>
-      {folded ? (
-        <path
-          d={`M${box.width - 14} 10l4 4-4 4`}
-          fill="none"
-          stroke="var(--muted)"
-          strokeWidth={1.5}
-          strokeLinecap="round"
-        />
-      ) : null}
-      {card.ports.map((port, index) => (
-        <text key={port} x={10} y={portY(index) + 4} fontSize={11} className="fill-muted font-mono">
-          {portLabel(port)}
-        </text>
-      ))}
-      {folded || card.ports.length === 0 ? (
         <text
-          x={folded ? box.width - 10 : 10}
-          y={portY(0) + 4}
-          fontSize={11}
-          textAnchor={folded ? "end" : "start"}
-          className="fill-muted"
+          x={10}
+          y={18}
+          fontSize={12}
+          className={hidden ? "fill-unknown font-sans" : outside ? "fill-text font-sans" : "fill-text font-mono"}
+          fontWeight={500}
         >
-          {folded ? `${card.folded} workloads` : hidden ? "hidden" : card.kind.toLowerCase()}
+          {hidden ? `? ${card.name}` : middleEllipsis(card.name, NAME_CHARACTERS)}
         </text>
-      ) : null}
+        {folded ? (
+          <path
+            d={`M${box.width - 14} 10l4 4-4 4`}
+            fill="none"
+            stroke="var(--muted)"
+            strokeWidth={1.5}
+            strokeLinecap="round"
+          />
+        ) : null}
+        {card.ports.map((port, index) => (
+          <text key={port} x={10} y={portY(index) + 4} fontSize={11} className="fill-muted font-mono">
+            {portLabel(port)}
+          </text>
+        ))}
+        {folded || card.ports.length === 0 ? (
+          <text
+            x={folded ? box.width - 10 : 10}
+            y={portY(0) + 4}
+            fontSize={11}
+            textAnchor={folded ? "end" : "start"}
+            className="fill-muted"
+          >
+            {folded ? `${card.folded} workloads` : hidden ? "hidden" : card.kind.toLowerCase()}
+          </text>
+        ) : null}
+      </g>
     </g>
   );
 }
 
-const labelOf = ({ kind, name, folded }: GraphCard): string => {
+/** Its name for those who do not see it, and what is shown when it is pointed at. */
+const labelOf = ({ kind, name, namespace, folded, ports }: GraphCard): string => {
   if (folded > 0) return `namespace ${name}, ${folded} workloads, open`;
-  return kind === hiddenKind ? `an end ${name}` : `${kind} ${name}`;
+  if (kind === hiddenKind) return `an end ${name}: ${hiddenEnd.why}`;
+  const place = namespace === "" ? "" : ` in ${namespace}`;
+  return `${kind} ${name}${place}${ports.length === 0 ? "" : `, spoken to at ${ports.join(", ")}`}`;
 };
 
 /** "tcp 6379" is said as ":6379"; what is not TCP keeps its protocol. */

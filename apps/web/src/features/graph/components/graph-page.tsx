@@ -4,10 +4,10 @@ import { useQuery } from "@tanstack/react-query";
 import { ListFilter } from "lucide-react";
 import { useSearchParams } from "next/navigation";
 import { useCallback, useMemo, useState } from "react";
-import { liveOn, useTRPC, wireErrorOf } from "../../../client";
-import { EmptyState, ErrorState, formatCount, LoadingState, Segments } from "../../../ui";
+import { liveOn, useTRPC } from "../../../client";
+import { EmptyState, ErrorState, formatCount, LinesSkeleton, Segments, Waiting } from "../../../ui";
 import { EvidenceNote } from "../../evidence";
-import { FilterBar, Page, PageBody, StatusBar, useSetParams, useView } from "../../frame";
+import { FilterBar, Loaded, NoCluster, Page, PageBody, StatusBar, useSetParams, useView } from "../../frame";
 import { buildGraph, type GraphCard, type ServiceGraph } from "../model/graph";
 import { keepLines, type Shown } from "../model/keep-lines";
 import { parseSelection, printSelection, type Selection } from "../model/selection";
@@ -45,38 +45,40 @@ export function GraphPage() {
     [query.data, state.shown, state.text, state.toggled, isPhone],
   );
   const { laidOut, error } = useLayout(graph, isTall ? "tall" : "wide");
-  if (query.isError && query.data === undefined) {
-    const failure = wireErrorOf(query.error);
-    return (
-      <ErrorState
-        title="The graph could not be read"
-        message={failure.message}
-        code={failure.code}
-        onRetry={() => void query.refetch()}
-      />
-    );
-  }
   const cards = graph?.frames.flatMap((frame) => frame.groups.flatMap((group) => group.cards)) ?? [];
   return (
     <Page>
       <PageBody>
         <GraphFilter state={state} summary={query.data === undefined ? "" : summary(cards, graph)} />
         {error === undefined ? null : <ErrorState title="The graph could not be laid out" message={error} />}
-        {graph !== undefined && graph.lines.length === 0 ? (
-          <NothingSeen filtered={(query.data?.edges.length ?? 0) > 0} />
-        ) : null}
-        {graph === undefined || (laidOut === undefined && graph.lines.length > 0) ? (
-          <LoadingState label="Drawing the graph" />
-        ) : null}
-        {graph !== undefined && laidOut !== undefined && graph.lines.length > 0 ? (
-          <GraphCanvas
-            graph={graph}
-            layout={laidOut.layout}
-            selection={state.selection}
-            onSelect={state.select}
-            onToggle={state.toggle}
-          />
-        ) : null}
+        <Loaded
+          query={query}
+          what="the graph"
+          loading={<GraphSkeleton />}
+          empty={({ edges, clusters }) =>
+            clusters.length === 0 ? (
+              <NoCluster />
+            ) : graph?.lines.length === 0 ? (
+              <NothingSeen filtered={edges.length > 0} />
+            ) : null
+          }
+        >
+          {() =>
+            graph === undefined || laidOut === undefined ? (
+              <Waiting label="Drawing the graph">
+                <GraphSkeleton />
+              </Waiting>
+            ) : (
+              <GraphCanvas
+                graph={graph}
+                layout={laidOut.layout}
+                selection={state.selection}
+                onSelect={state.select}
+                onToggle={state.toggle}
+              />
+            )
+          }
+        </Loaded>
         <StatusBar>
           <div className="min-w-0 flex-1 max-lg:hidden">
             <Legend />
@@ -94,6 +96,19 @@ export function GraphPage() {
     </Page>
   );
 }
+
+/** Two quiet frames with cards, as clusters come. */
+const GraphSkeleton = () => (
+  <div className="flex min-h-0 flex-1 items-center justify-center gap-24 p-8 max-md:gap-8">
+    {[4, 3].map((cards) => (
+      <div key={cards} className="grid w-72 max-w-full grid-cols-2 gap-6 rounded-md border border-line p-6">
+        {Array.from({ length: cards }, (_, card) => (
+          <LinesSkeleton key={card} lines={2} className="rounded-md border border-line" />
+        ))}
+      </div>
+    ))}
+  </div>
+);
 
 /** What of the graph is shown and selected; all but the folds stands in the URL. */
 function useGraphState() {

@@ -2,9 +2,9 @@
 
 import { useQuery } from "@tanstack/react-query";
 import type { GraphEdge } from "@isthmus/flow-store";
-import { liveOn, useTRPC, wireErrorOf } from "../../../client";
-import { hourMinute, shortCount, Spinner } from "../../../ui";
-import { useView } from "../../frame";
+import { liveOn, useTRPC } from "../../../client";
+import { hourMinute, shortCount } from "../../../ui";
+import { Loaded, useView } from "../../frame";
 
 const HEIGHT = 72;
 
@@ -16,9 +16,25 @@ export function LineHistory({ edge }: { readonly edge: GraphEdge }) {
   const history = useQuery(
     trpc.graph.history.queryOptions({ view: view.input, edge: { source, dest, protocol, port } }, liveOn("evidence")),
   );
-  if (history.isPending) return <Spinner label="Loading history" />;
-  if (history.isError) return <p className="text-table text-muted">{wireErrorOf(history.error).message}</p>;
-  const { steps } = history.data;
+  return (
+    <Loaded
+      query={history}
+      what="its history"
+      look="part"
+      loading={<div style={{ height: HEIGHT + 16 }} className="rounded-sm bg-wash" />}
+    >
+      {({ steps }) => <Bars steps={steps} />}
+    </Loaded>
+  );
+}
+
+interface Step {
+  readonly startMs: number;
+  readonly allowed: number;
+  readonly denied: number;
+}
+
+function Bars({ steps }: { readonly steps: readonly Step[] }) {
   const top = Math.max(1, ...steps.map(({ allowed, denied }) => allowed + denied));
   const first = steps[0];
   const last = steps.at(-1);

@@ -1,3 +1,4 @@
+import { permissions } from "@isthmus/access";
 import { z } from "zod";
 import { errorKinds } from "../../../server/errors";
 import { endpoints } from "./endpoints";
@@ -95,6 +96,11 @@ export function openApiDocument(publicUrl: string): Json {
         code: { type: "string", enum: Object.keys(errorKinds) },
         message: { type: "string", description: "A sentence for a person that says what to do." },
         retryable: { type: "boolean", description: "Whether the same may work a little later." },
+        permission: {
+          type: "string",
+          enum: permissions,
+          description: "With `forbidden`: the permission that is missing.",
+        },
       },
     },
   };

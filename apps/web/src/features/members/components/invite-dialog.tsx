@@ -3,10 +3,9 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { useTRPC, wireErrorOf } from "../../../client";
-import { absoluteTime, Button, Dialog, Field, FormProblem, OnceShown, SelectField } from "../../../ui";
+import { absoluteTime, Button, Dialog, EmailField, isEmail, FormProblem, OnceShown, SelectField } from "../../../ui";
 import { useAccess } from "../../frame";
 import { useRoleChoice } from "../../roles";
-import { isEmail } from "../model/member-list";
 
 const offeredDays = ["1", "3", "7", "14"] as const;
 
@@ -22,7 +21,6 @@ export function InviteDialog({ onClose }: { readonly onClose: () => void }) {
     trpc.members.invite.mutationOptions({ onSuccess: () => queries.invalidateQueries(trpc.members.pathFilter()) }),
   );
   if (invite.isSuccess) return <InvitationLink email={email} made={invite.data} onClose={onClose} />;
-  const wrongEmail = email !== "" && !isEmail(email);
   return (
     <Dialog
       open
@@ -47,16 +45,7 @@ export function InviteDialog({ onClose }: { readonly onClose: () => void }) {
       }
     >
       <div className="flex flex-col gap-3">
-        <Field
-          label="E-mail"
-          type="email"
-          autoComplete="off"
-          value={email}
-          error={
-            wrongEmail && email.includes("@") && email.endsWith(" ") ? "This is not an e-mail address." : undefined
-          }
-          onChange={(event) => setEmail(event.target.value)}
-        />
+        <EmailField label="E-mail" value={email} onChange={setEmail} />
         <SelectField
           label="The link ends after"
           value={days}
@@ -80,7 +69,6 @@ function InvitationLink({ email, made, onClose }: InvitationLinkProps) {
   return (
     <Dialog
       open
-      onOpenChange={onClose}
       width={560}
       title={`The link for ${email.trim()}`}
       footer={

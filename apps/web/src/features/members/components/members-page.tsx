@@ -2,19 +2,8 @@
 
 import { UserPlus } from "lucide-react";
 import { useSearchParams } from "next/navigation";
-import { wireErrorOf } from "../../../client";
-import {
-  Badge,
-  Button,
-  EmptyState,
-  ErrorState,
-  LoadingState,
-  RelativeTime,
-  Segments,
-  Table,
-  type Column,
-} from "../../../ui";
-import { FilterBar, PageBody, SearchField, StatusBar, useBarred, useSetParams } from "../../frame";
+import { Badge, Button, EmptyState, RelativeTime, Segments, Table, type Column, TableSkeleton } from "../../../ui";
+import { FilterBar, Loaded, PageBody, SearchField, StatusBar, useBarred, useSetParams } from "../../frame";
 import { RoleChip } from "../../roles";
 import { countMembers, filterMembers, joinedWords, memberSegment } from "../model/member-list";
 import { InviteDialog } from "./invite-dialog";
@@ -98,34 +87,30 @@ export function MembersPage() {
   return (
     <>
       <PageBody>
-        <MembersBar members={all} />
-        {members.data === undefined ? (
-          members.error === null ? (
-            <LoadingState label="Reading members" />
-          ) : (
-            <ErrorState
-              title="The members could not be read"
-              message={wireErrorOf(members.error).message}
-              onRetry={() => void members.refetch()}
-            />
-          )
-        ) : (
-          <>
-            <InvitationsStrip invitations={members.data.invitations} />
-            <Table
-              label="Members"
-              columns={chosen === undefined ? allColumns : besidePanel}
-              rows={rows}
-              rowKey={({ personId }) => personId}
-              rowHeight={46}
-              selectedKey={chosen?.personId}
-              onSelect={({ personId }) => setParams({ person: personId })}
-              rowClass={({ disabledAt }) => (disabledAt === null ? undefined : "text-muted")}
-              minWidth={chosen === undefined ? 820 : 560}
-              empty={<EmptyState title="Nobody fits">Take out a word of the filter, or invite somebody.</EmptyState>}
-            />
-          </>
-        )}
+        <MembersBar members={members.data?.members} />
+        <Loaded
+          query={members}
+          what="the members"
+          loading={<TableSkeleton columns={allColumns} rowHeight={46} minWidth={820} />}
+        >
+          {({ invitations }) => (
+            <>
+              <InvitationsStrip invitations={invitations} />
+              <Table
+                label="Members"
+                columns={chosen === undefined ? allColumns : besidePanel}
+                rows={rows}
+                rowKey={({ personId }) => personId}
+                rowHeight={46}
+                selectedKey={chosen?.personId}
+                onSelect={({ personId }) => setParams({ person: personId })}
+                rowClass={({ disabledAt }) => (disabledAt === null ? undefined : "text-muted")}
+                minWidth={chosen === undefined ? 820 : 560}
+                empty={<EmptyState title="Nobody fits">Take out a word of the filter, or invite somebody.</EmptyState>}
+              />
+            </>
+          )}
+        </Loaded>
         <StatusBar>
           {members.data === undefined
             ? null
@@ -140,11 +125,11 @@ export function MembersPage() {
   );
 }
 
-function MembersBar({ members }: { readonly members: readonly Member[] }) {
+function MembersBar({ members }: { readonly members: readonly Member[] | undefined }) {
   const params = useSearchParams();
   const setParams = useSetParams();
   const barred = useBarred("members.manage");
-  const counts = countMembers(members);
+  const counts = members === undefined ? undefined : countMembers(members);
   return (
     <FilterBar>
       <SearchField label="Find members" placeholder="Find by name, e-mail, role, group" />
@@ -153,9 +138,9 @@ function MembersBar({ members }: { readonly members: readonly Member[] }) {
         value={memberSegment(params.get("show"))}
         onChange={(segment) => setParams({ show: segment === "all" ? undefined : segment })}
         tabs={[
-          { value: "all", label: "All", count: counts.all },
-          { value: "attention", label: "No role", count: counts.attention },
-          { value: "shut-out", label: "Shut out", count: counts["shut-out"] },
+          { value: "all", label: "All", count: counts?.all },
+          { value: "attention", label: "No role", count: counts?.attention },
+          { value: "shut-out", label: "Shut out", count: counts?.["shut-out"] },
         ]}
       />
       <Button

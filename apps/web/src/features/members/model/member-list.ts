@@ -68,10 +68,6 @@ const joined: Readonly<Record<string, string>> = {
 /** How a member came in, in words. */
 export const joinedWords = (joinedBy: string): string => joined[joinedBy] ?? joinedBy;
 
-/** True for an address that an invitation can go to. */
-export const isEmail = (text: string): boolean =>
-  text.length <= 320 && /^[^\s@]+@[^\s@]+\.?[^\s@.]+$/.test(text.trim());
-
 export interface InvitationTimes {
   readonly expiresAt: Date;
   readonly acceptedAt: Date | null;

@@ -4,6 +4,7 @@ import { useMutation, useQuery } from "@tanstack/react-query";
 import { useState, type FormEvent, type ReactNode } from "react";
 import { useTRPC, wireErrorOf } from "../../../client";
 import { absoluteTime, Button, Field, FormProblem, LoadingState } from "../../../ui";
+import type { WireError } from "../../../server/errors";
 import { Door, NewPasswordFields, passwordProblem, personNameProblem } from "../../sign-in";
 
 export interface JoinPageProps {
@@ -23,7 +24,7 @@ export function JoinPage({ token, signedInAs }: JoinPageProps) {
   const trpc = useTRPC();
   const invitation = useQuery(trpc.members.invitation.queryOptions({ token }, { retry: false }));
   if (invitation.error !== null) {
-    return <Door title="This invitation cannot be used">{wireErrorOf(invitation.error).message}</Door>;
+    return <Unreadable error={wireErrorOf(invitation.error)} onRetry={() => void invitation.refetch()} />;
   }
   if (invitation.data === undefined) {
     return (
@@ -53,6 +54,26 @@ export function JoinPage({ token, signedInAs }: JoinPageProps) {
       ) : (
         <MakeAccount token={token} email={email} organisation={organisation} />
       )}
+    </Door>
+  );
+}
+
+/** What is wrong with a link is said for good; that nothing answered may be otherwise in a moment. */
+function Unreadable({ error, onRetry }: { readonly error: WireError; readonly onRetry: () => void }) {
+  const passing = error.retryable || error.code === "internal";
+  if (passing) {
+    return (
+      <Door title="The invitation could not be read">
+        <p>{error.message}</p>
+        <Button className="self-start" onClick={onRetry}>
+          Try again
+        </Button>
+      </Door>
+    );
+  }
+  return (
+    <Door title="This invitation cannot be used" foot={<SignInLink next="/">To the sign-in page</SignInLink>}>
+      {error.code === "invalid-input" ? "The link is not whole. Copy it again, or ask for another." : error.message}
     </Door>
   );
 }

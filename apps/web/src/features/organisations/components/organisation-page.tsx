@@ -4,44 +4,25 @@ import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { Download } from "lucide-react";
 import { useState, type ReactNode } from "react";
 import { useTRPC, wireErrorOf } from "../../../client";
-import {
-  Button,
-  Checkbox,
-  ConfirmDialog,
-  ErrorState,
-  Field,
-  FormProblem,
-  LoadingState,
-  Notice,
-  useNow,
-} from "../../../ui";
-import { PageBody, useBarred } from "../../frame";
+import { Button, Checkbox, ConfirmDialog, Field, FormProblem, LinesSkeleton, Notice, useNow } from "../../../ui";
+import { Loaded, PageBody, useBarred } from "../../frame";
 import { deletionWords, organisationNameProblem } from "../model/deletion";
 import { useOrganisation, type Organisation } from "./use-organisations";
 
 /** What concerns the organisation as a whole: its name, how its people sign in, its data, its end. */
 export function OrganisationPage() {
-  const organisation = useOrganisation();
   return (
     <PageBody className="overflow-auto">
-      {organisation.data === undefined ? (
-        organisation.error === null ? (
-          <LoadingState />
-        ) : (
-          <ErrorState
-            title="The organisation could not be read"
-            message={wireErrorOf(organisation.error).message}
-            onRetry={() => void organisation.refetch()}
-          />
-        )
-      ) : (
-        <div className="flex w-full max-w-180 flex-col gap-4 p-4">
-          <NameForm key={organisation.data.name} organisation={organisation.data} />
-          <SignInRule organisation={organisation.data} />
-          <Export />
-          <Deletion organisation={organisation.data} />
-        </div>
-      )}
+      <Loaded query={useOrganisation()} what="the organisation" loading={<LinesSkeleton lines={8} />}>
+        {(organisation) => (
+          <div className="flex w-full max-w-180 flex-col gap-4 p-4">
+            <NameForm key={organisation.name} organisation={organisation} />
+            <SignInRule organisation={organisation} />
+            <Export />
+            <Deletion organisation={organisation} />
+          </div>
+        )}
+      </Loaded>
     </PageBody>
   );
 }

@@ -8,17 +8,18 @@ import { liveOn, useTRPC, wireErrorOf } from "../../../client";
 import {
   Button,
   Dialog,
+  EmailField,
+  isEmail,
   EmptyState,
-  ErrorState,
   Field,
   FormProblem,
-  LoadingState,
   RelativeTime,
   StatusMark,
   Table,
+  TableSkeleton,
   type Column,
 } from "../../../ui";
-import { FilterBar, Page, PageBody, SearchField, StatusBar, useBarred, useSetParams } from "../../frame";
+import { FilterBar, Loaded, Page, PageBody, SearchField, StatusBar, useBarred, useSetParams } from "../../frame";
 import { organisationNameProblem } from "../model/deletion";
 import { FirstOwnerLink } from "./first-owner";
 import { HelpInDialog } from "./help-in-dialog";
@@ -84,30 +85,27 @@ export function OrganisationsPage() {
             Organisation
           </Button>
         </FilterBar>
-        {list.data === undefined ? (
-          list.error === null ? (
-            <LoadingState label="Reading organisations" />
-          ) : (
-            <ErrorState
-              title="The organisations could not be read"
-              message={wireErrorOf(list.error).message}
-              onRetry={() => void list.refetch()}
+        <Loaded
+          query={list}
+          what="the organisations"
+          loading={<TableSkeleton columns={columns} minWidth={620} rows={4} />}
+        >
+          {() => (
+            <Table
+              label="Organisations"
+              columns={columns}
+              rows={rows}
+              rowKey={({ id }) => id}
+              selectedKey={chosen?.id}
+              onSelect={({ id }) => setParams({ organisation: id })}
+              minWidth={620}
+              empty={<EmptyState title="No organisation fits">Take out a word of the filter.</EmptyState>}
             />
-          )
-        ) : (
-          <Table
-            label="Organisations"
-            columns={columns}
-            rows={rows}
-            rowKey={({ id }) => id}
-            selectedKey={chosen?.id}
-            onSelect={({ id }) => setParams({ organisation: id })}
-            minWidth={620}
-            empty={<EmptyState title="No organisation fits">Take out a word of the filter.</EmptyState>}
-          />
-        )}
+          )}
+        </Loaded>
         <StatusBar>
-          {rows.length} {rows.length === 1 ? "organisation" : "organisations"}. Administrators see nothing inside them.
+          {list.data === undefined ? null : `${rows.length} ${rows.length === 1 ? "organisation" : "organisations"}.`}{" "}
+          Administrators see nothing inside them.
         </StatusBar>
       </PageBody>
       {chosen === undefined ? null : (
@@ -147,7 +145,7 @@ function NewOrganisationDialog({ onClose }: { readonly onClose: () => void }) {
           <Button
             look="primary"
             busy={create.isPending}
-            disabled={organisationNameProblem(name) !== undefined || !email.includes("@")}
+            disabled={organisationNameProblem(name) !== undefined || !isEmail(email)}
             onClick={() => create.mutate({ name: name.trim(), ownerEmail: email.trim() })}
           >
             Make it
@@ -157,13 +155,7 @@ function NewOrganisationDialog({ onClose }: { readonly onClose: () => void }) {
     >
       <div className="flex flex-col gap-3">
         <Field label="Name" value={name} maxLength={100} onChange={(event) => setName(event.target.value)} />
-        <Field
-          label="E-mail of its first owner"
-          type="email"
-          autoComplete="off"
-          value={email}
-          onChange={(event) => setEmail(event.target.value)}
-        />
+        <EmailField label="E-mail of its first owner" value={email} onChange={setEmail} />
         <FormProblem message={create.error === null ? undefined : wireErrorOf(create.error).message} />
       </div>
     </Dialog>

@@ -3,21 +3,11 @@
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import Link from "next/link";
 import type { ReactNode } from "react";
-import { liveOn, useTRPC, wireErrorOf } from "../../../client";
-import {
-  EmptyState,
-  ErrorState,
-  formatCount,
-  formatDuration,
-  formatShare,
-  LoadingState,
-  Spinner,
-  useNow,
-  VerdictGlyph,
-} from "../../../ui";
+import { liveOn, useTRPC } from "../../../client";
+import { formatCount, formatDuration, formatShare, LinesSkeleton, Spinner, useNow, VerdictGlyph } from "../../../ui";
 import { EvidenceNote, useEvidence } from "../../evidence";
 import { FlowsOverTime } from "../../flows";
-import { NothingInReach, Page, PageBody, StatusBar, useAccess, useLink, useMay, useView } from "../../frame";
+import { Loaded, NoCluster, Page, PageBody, StatusBar, useLink, useView } from "../../frame";
 import { ClusterList } from "./cluster-list";
 import { DeniedList } from "./denied-list";
 
@@ -38,61 +28,44 @@ export function OverviewPage() {
       { ...liveOn("evidence"), staleTime: 10_000, placeholderData: keepPreviousData },
     ),
   );
-  if (state.isError && state.data === undefined) {
-    const { message, code } = wireErrorOf(state.error);
-    return (
-      <ErrorState
-        title="The overview cannot be shown"
-        message={message}
-        code={code}
-        onRetry={() => void state.refetch()}
-      />
-    );
-  }
-  if (state.data === undefined) return <LoadingState />;
-  if (state.data.clusters.length === 0 && input.scope === "") return <FirstStep href={link("/clusters?connect=new")} />;
+  const nothing = ({ clusters }: { readonly clusters: readonly unknown[] }) =>
+    clusters.length === 0 && input.scope === "" ? <NoCluster /> : null;
   return (
     <Page>
       <PageBody>
-        <div className="flex min-h-0 flex-1 flex-col max-lg:overflow-auto">
-          <Figures state={state.data} denied={denied.data?.total} deniedFailed={denied.isError} />
-          <FlowsOverTime q="" />
-          <div className="flex min-h-0 flex-1 overflow-hidden max-lg:flex-none max-lg:flex-col max-lg:overflow-visible">
-            <section
-              aria-labelledby="denied"
-              className="flex min-h-0 min-w-0 flex-1 flex-col bg-surface max-lg:flex-none"
-            >
-              <Heading
-                id="denied"
-                trail={<Link href={link(`/flows?q=${encodeURIComponent("action = deny")}`)}>All denied flows</Link>}
-              >
-                Denied, newest first
-              </Heading>
-              {denied.data === undefined ? (
-                denied.isError ? (
-                  <ErrorState
-                    title="Denials cannot be shown"
-                    message={wireErrorOf(denied.error).message}
-                    onRetry={() => void denied.refetch()}
-                  />
-                ) : (
-                  <LoadingState />
-                )
-              ) : (
-                <DeniedList {...denied.data} />
-              )}
-            </section>
-            <section
-              aria-labelledby="clusters"
-              className="flex min-h-0 w-120 shrink-0 flex-col border-l border-line bg-surface max-lg:w-full max-lg:border-t max-lg:border-l-0"
-            >
-              <Heading id="clusters" trail={<Link href={link("/clusters")}>All clusters</Link>}>
-                Clusters
-              </Heading>
-              <ClusterList clusters={state.data.clusters} />
-            </section>
-          </div>
-        </div>
+        <Loaded query={state} what="the overview" loading={<OverviewSkeleton />} empty={nothing}>
+          {(data) => (
+            <div className="flex min-h-0 flex-1 flex-col max-lg:overflow-auto">
+              <Figures state={data} denied={denied.data?.total} deniedFailed={denied.isError} />
+              <FlowsOverTime q="" />
+              <div className="flex min-h-0 flex-1 overflow-hidden max-lg:flex-none max-lg:flex-col max-lg:overflow-visible">
+                <section
+                  aria-labelledby="denied"
+                  className="flex min-h-0 min-w-0 flex-1 flex-col bg-surface max-lg:flex-none"
+                >
+                  <Heading
+                    id="denied"
+                    trail={<Link href={link(`/flows?q=${encodeURIComponent("action = deny")}`)}>All denied flows</Link>}
+                  >
+                    Denied, newest first
+                  </Heading>
+                  <Loaded query={denied} what="the denials" loading={<LinesSkeleton lines={8} />}>
+                    {(found) => <DeniedList {...found} />}
+                  </Loaded>
+                </section>
+                <section
+                  aria-labelledby="clusters"
+                  className="flex min-h-0 w-120 shrink-0 flex-col border-l border-line bg-surface max-lg:w-full max-lg:border-t max-lg:border-l-0"
+                >
+                  <Heading id="clusters" trail={<Link href={link("/clusters")}>All clusters</Link>}>
+                    Clusters
+                  </Heading>
+                  <ClusterList clusters={data.clusters} />
+                </section>
+              </div>
+            </div>
+          )}
+        </Loaded>
         <StatusBar>
           <EvidenceNote />
         </StatusBar>
@@ -100,6 +73,21 @@ export function OverviewPage() {
     </Page>
   );
 }
+
+const OverviewSkeleton = () => (
+  <>
+    <div className="grid shrink-0 grid-cols-4 border-b border-line max-lg:grid-cols-2">
+      {["clusters", "evidence", "denied", "policies"].map((figure) => (
+        <LinesSkeleton key={figure} lines={2} />
+      ))}
+    </div>
+    <div className="h-36 shrink-0 border-b border-line" />
+    <div className="flex min-h-0 flex-1 bg-surface max-lg:flex-col">
+      <LinesSkeleton lines={8} className="flex-1" />
+      <LinesSkeleton lines={4} className="w-120 shrink-0 border-l border-line max-lg:w-full" />
+    </div>
+  </>
+);
 
 const Heading = ({
   id,
@@ -117,30 +105,6 @@ const Heading = ({
     <span className="text-table">{trail}</span>
   </div>
 );
-
-function FirstStep({ href }: { readonly href: string }) {
-  const { limited } = useAccess();
-  const connects = useMay("clusters.connect");
-  if (limited) return <NothingInReach what="cluster" permission="clusters.read" />;
-  return (
-    <EmptyState
-      title="No cluster is connected yet"
-      action={
-        connects ? (
-          <Link
-            href={href}
-            className="inline-flex h-7 items-center rounded-md border border-accent bg-accent px-3 font-medium text-on-accent"
-          >
-            Connect a cluster
-          </Link>
-        ) : undefined
-      }
-    >
-      Name a cluster, apply one manifest in it, and its agent dials home. Flows, the graph and its policies follow by
-      themselves.
-    </EmptyState>
-  );
-}
 
 interface FiguresProps {
   readonly state: {

@@ -38,7 +38,7 @@ export function PlacementPicker({ selector, onChange, clusters, placed, problem 
             key={each}
             type="button"
             onClick={() => onChange(each)}
-            className="rounded-sm border border-dashed border-line-strong px-1.5 font-mono text-table text-muted hover:border-solid hover:text-text"
+            className="min-h-6 rounded-sm border border-dashed border-line-strong px-1.5 font-mono text-table text-muted hover:border-solid hover:text-text"
           >
             {each}
           </button>

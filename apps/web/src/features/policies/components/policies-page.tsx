@@ -3,20 +3,20 @@
 import { Plus } from "lucide-react";
 import { usePathname, useSearchParams } from "next/navigation";
 import { useCallback, useState } from "react";
-import { wireErrorOf } from "../../../client";
 import {
   Button,
   EmptyState,
-  ErrorState,
   hourMinute,
-  LoadingState,
+  LinesSkeleton,
   ProblemIcon,
   Segments,
+  Skeleton,
   StatusGlyph,
 } from "../../../ui";
 import { EvidenceNote } from "../../evidence";
 import {
   FilterBar,
+  Loaded,
   NothingInReach,
   Page,
   PageBody,
@@ -82,30 +82,22 @@ export function PoliciesPage() {
           onNewTier={() => setNewTier(true)}
           onNewPolicy={() => go(undefined, { new: "1" })}
         />
-        {data === undefined ? (
-          board.error === null ? (
-            <LoadingState label="Reading policies" />
-          ) : (
-            <ErrorState
-              title="The policies could not be read"
-              message={wireErrorOf(board.error).message}
-              onRetry={() => void board.refetch()}
-            />
-          )
-        ) : (
-          <>
-            <Summary board={data} />
-            {data.tiers.length === 0 ? <NoTiers onNewTier={() => setNewTier(true)} /> : null}
-            <TierColumns
-              board={data}
-              shown={(card) => fits(card, segment, text)}
-              selectedId={policyId}
-              onOpen={(id) => go(id)}
-              onNew={(tier) => go(undefined, { new: tier })}
-            />
-            <TierMatrix board={data} />
-          </>
-        )}
+        <Loaded query={board} what="the policies" loading={<BoardSkeleton />}>
+          {(read) => (
+            <>
+              <Summary board={read} />
+              {read.tiers.length === 0 ? <NoTiers onNewTier={() => setNewTier(true)} /> : null}
+              <TierColumns
+                board={read}
+                shown={(card) => fits(card, segment, text)}
+                selectedId={policyId}
+                onOpen={(id) => go(id)}
+                onNew={(tier) => go(undefined, { new: tier })}
+              />
+              <TierMatrix board={read} />
+            </>
+          )}
+        </Loaded>
         <StatusBar>
           <EvidenceNote />
         </StatusBar>
@@ -127,6 +119,20 @@ export function PoliciesPage() {
   );
 }
 
+/** Columns of cards, as tiers come. */
+const BoardSkeleton = () => (
+  <div className="flex gap-2 p-4">
+    {[3, 2, 4].map((cards) => (
+      <div key={cards} className="flex max-w-72 min-w-40 flex-1 flex-col gap-1">
+        <Skeleton className="my-3" width="45%" />
+        {Array.from({ length: cards }, (_, card) => (
+          <LinesSkeleton key={card} lines={2} className="rounded-md border border-line" />
+        ))}
+      </div>
+    ))}
+  </div>
+);
+
 interface PoliciesFilterProps {
   readonly board: Board | undefined;
   readonly onNewTier: () => void;
@@ -136,7 +142,7 @@ interface PoliciesFilterProps {
 function PoliciesFilter({ board, onNewTier, onNewPolicy }: PoliciesFilterProps) {
   const params = useSearchParams();
   const setParams = useSetParams();
-  const cards = board?.tiers.flatMap((tier) => tier.policies) ?? [];
+  const cards = board?.tiers.flatMap((tier) => tier.policies);
   const [tierBarred, policyBarred] = [useBarred("tiers.manage"), useBarred("policies.write")];
   return (
     <FilterBar>
@@ -146,9 +152,9 @@ function PoliciesFilter({ board, onNewTier, onNewPolicy }: PoliciesFilterProps) 
         value={segmentOf(params.get("show"))}
         onChange={(segment) => setParams({ show: segment === "all" ? undefined : segment })}
         tabs={[
-          { value: "all", label: "All", count: cards.length },
-          { value: "drafts", label: "Drafts", count: cards.filter(isDraft).length },
-          { value: "problems", label: "Problems", count: cards.filter(isProblem).length },
+          { value: "all", label: "All", count: cards?.length },
+          { value: "drafts", label: "Drafts", count: cards?.filter(isDraft).length },
+          { value: "problems", label: "Problems", count: cards?.filter(isProblem).length },
         ]}
       />
       <Button icon={<Plus size={14} aria-hidden />} barred={tierBarred} onClick={onNewTier}>
@@ -174,7 +180,7 @@ function Summary({ board }: { readonly board: Board }) {
   const silent = board.clusters.filter((cluster) => cluster.joined && cluster.unknownSince !== null);
   const readOnly = board.clusters.filter((cluster) => cluster.readOnly);
   return (
-    <div className="flex min-h-9 shrink-0 items-center gap-4 overflow-x-auto border-b border-line bg-bg px-4 text-table whitespace-nowrap max-md:px-3">
+    <div className="flex min-h-9 shrink-0 flex-wrap items-center gap-x-4 gap-y-1 border-b py-1 border-line bg-bg px-4 text-table whitespace-nowrap max-md:px-3">
       <span>
         <b className="font-semibold">{board.tiers.length}</b> {board.tiers.length === 1 ? "tier" : "tiers"}
       </span>

@@ -22,12 +22,12 @@ export function PolicyCard({ card, clusters, selected, onOpen }: PolicyCardProps
         type="button"
         onClick={onOpen}
         aria-pressed={selected}
-        aria-label={`Policy ${card.name}`}
         className={cx(
           "block w-full rounded-md border bg-surface p-2 text-left transition-colors duration-150 hover:border-line-strong",
           selected ? "border-accent outline-1 outline-accent" : "border-line",
         )}
       >
+        <span className="sr-only">Policy {card.name}. </span>
         <span className="flex items-center gap-1">
           <span className="truncate font-mono text-table font-medium" title={card.name}>
             {card.shortName}

@@ -3,8 +3,8 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useDeferredValue, useMemo, useState } from "react";
 import { useTRPC, wireErrorOf } from "../../../client";
-import { Button, ErrorState, Field, LoadingState, PanelSection, ProblemIcon, SidePanel } from "../../../ui";
-import { useBarred } from "../../frame";
+import { Button, Field, LinesSkeleton, PanelSection, ProblemIcon, SidePanel } from "../../../ui";
+import { Loaded, useBarred } from "../../frame";
 import { checkPolicy, type CheckAgainst } from "../model/check-policy";
 import { applyLabel, placeOn } from "../model/placement";
 import type { EditorDiagnostic } from "../model/policy-yaml";
@@ -30,17 +30,15 @@ export function PolicyEditor({ policyId, tier, onClose, onSaved }: PolicyEditorP
   const trpc = useTRPC();
   const context = useQuery(trpc.policies.editor.queryOptions(undefined, { staleTime: 0 }));
   const existing = usePolicy(policyId);
-  const error = context.error ?? existing.error;
+  const awaited = context.data === undefined ? context : existing;
   const ready = context.data !== undefined && (policyId === undefined || existing.data !== undefined);
   const title = policyId === undefined ? "New policy" : (existing.data?.name ?? "Policy");
   if (context.data === undefined || !ready) {
     return (
       <SidePanel width={560} label="Policy editor" title={title} onClose={onClose}>
-        {error === null ? (
-          <LoadingState />
-        ) : (
-          <ErrorState title="The editor cannot open" message={wireErrorOf(error).message} />
-        )}
+        <Loaded<unknown> query={awaited} what="what the editor needs" loading={<LinesSkeleton lines={10} />}>
+          {() => null}
+        </Loaded>
       </SidePanel>
     );
   }

@@ -10,15 +10,14 @@ import {
   Button,
   ClusterName,
   Dialog,
-  ErrorState,
   formatCount,
-  LoadingState,
+  LinesSkeleton,
   PanelSection,
   ProblemIcon,
   SidePanel,
   Tabs,
 } from "../../../ui";
-import { useBarred, useLink, useSetParams } from "../../frame";
+import { Loaded, useBarred, useLink, useSetParams } from "../../frame";
 import { placeOn } from "../model/placement";
 import { ClusterStates } from "./cluster-states";
 import { ApplyRevision, PolicyHistory } from "./policy-history";
@@ -38,28 +37,20 @@ export interface PolicyPanelProps {
 
 /** One policy: its rules as sentences, its text, where it stands, who it selects, its history. */
 export function PolicyPanel({ policyId, onClose, onEdit }: PolicyPanelProps) {
-  const { data: policy, error } = usePolicy(policyId);
-  if (policy === undefined) {
-    return (
-      <SidePanel width={504} label="Policy" title="Policy" onClose={onClose}>
-        {error === null ? (
-          <LoadingState />
-        ) : (
-          <ErrorState title="The policy could not be read" message={wireErrorOf(error).message} />
-        )}
-      </SidePanel>
-    );
-  }
+  const found = usePolicy(policyId);
+  const policy = found.data;
   return (
     <SidePanel
       width={504}
-      label={`Policy ${policy.name}`}
-      title={<Title policy={policy} />}
-      subtitle={<Subtitle policy={policy} />}
+      label={policy === undefined ? "Policy" : `Policy ${policy.name}`}
+      title={policy === undefined ? "Policy" : <Title policy={policy} />}
+      subtitle={policy === undefined ? undefined : <Subtitle policy={policy} />}
       onClose={onClose}
-      footer={<Acts policy={policy} onEdit={onEdit} />}
+      footer={policy === undefined ? undefined : <Acts policy={policy} onEdit={onEdit} />}
     >
-      <Parts policy={policy} />
+      <Loaded query={found} what="the policy" loading={<LinesSkeleton lines={8} />}>
+        {(read) => <Parts policy={read} />}
+      </Loaded>
     </SidePanel>
   );
 }

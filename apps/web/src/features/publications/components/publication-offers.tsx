@@ -1,10 +1,12 @@
 "use client";
 
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import type { inferRouterOutputs } from "@trpc/server";
 import { useState, type ReactNode } from "react";
 import { liveOn, useTRPC, wireErrorOf } from "../../../client";
-import { Button, LoadingState, PanelSection, ProblemIcon } from "../../../ui";
-import { useBarred } from "../../frame";
+import type { AppRouter } from "../../../server/router";
+import { Button, LinesSkeleton, PanelSection, ProblemIcon } from "../../../ui";
+import { Loaded, useBarred } from "../../frame";
 import { changeLabel, offersOf, wishedChange, type Wishes } from "../model/selection";
 import { PublicationRows } from "./publication-rows";
 
@@ -16,16 +18,18 @@ export function PublicationOffers({ clusterId }: { readonly clusterId: string })
   const overview = useQuery(
     trpc.publications.overview.queryOptions(undefined, liveOn("policy", "desired", "inventory", "session")),
   );
+  return (
+    <Loaded query={overview} what="the identities" loading={<LinesSkeleton lines={5} />}>
+      {(data) => <Offers clusterId={clusterId} {...data} />}
+    </Loaded>
+  );
+}
+
+type Overview = inferRouterOutputs<AppRouter>["publications"]["overview"];
+
+function Offers({ clusterId, clusters, offers, problems }: Overview & { readonly clusterId: string }) {
   const [wishes, setWishes] = useState(noWishes);
   const [system, setSystem] = useState(false);
-  if (overview.data === undefined) {
-    return overview.error === null ? (
-      <LoadingState />
-    ) : (
-      <p className="px-4 py-3 text-table">{wireErrorOf(overview.error).message}</p>
-    );
-  }
-  const { clusters, offers, problems } = overview.data;
   const shown = system
     ? offers
     : offers.filter((offer) => !offer.system || offer.targets.some((target) => target.approved !== null));

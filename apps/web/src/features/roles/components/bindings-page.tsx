@@ -2,19 +2,8 @@
 
 import { Plus } from "lucide-react";
 import { useSearchParams } from "next/navigation";
-import { wireErrorOf } from "../../../client";
-import {
-  Badge,
-  Button,
-  EmptyState,
-  ErrorState,
-  LoadingState,
-  RelativeTime,
-  Segments,
-  Table,
-  type Column,
-} from "../../../ui";
-import { FilterBar, PageBody, SearchField, StatusBar, useBarred, useSetParams } from "../../frame";
+import { Badge, Button, EmptyState, RelativeTime, Segments, Table, type Column, TableSkeleton } from "../../../ui";
+import { FilterBar, Loaded, PageBody, SearchField, StatusBar, useBarred, useSetParams } from "../../frame";
 import { bindingSegment, countBindings, filterBindings, holderName } from "../model/binding-list";
 import { BindDialog } from "./bind-dialog";
 import { BindingPanel } from "./binding-panel";
@@ -64,34 +53,26 @@ export function BindingsPage() {
   return (
     <>
       <PageBody>
-        <BindingsBar bindings={bindings.data ?? []} />
-        {bindings.data === undefined ? (
-          bindings.error === null ? (
-            <LoadingState label="Reading bindings" />
-          ) : (
-            <ErrorState
-              title="The bindings could not be read"
-              message={wireErrorOf(bindings.error).message}
-              onRetry={() => void bindings.refetch()}
+        <BindingsBar bindings={bindings.data} />
+        <Loaded query={bindings} what="the bindings" loading={<TableSkeleton columns={columns} minWidth={720} />}>
+          {() => (
+            <Table
+              label="Bindings"
+              columns={columns}
+              rows={rows}
+              rowKey={({ id }) => id}
+              selectedKey={chosen?.id}
+              onSelect={({ id }) => setParams({ binding: id })}
+              minWidth={720}
+              empty={
+                <EmptyState title="No binding fits">
+                  Bind a role to a person, or to a group of your identity provider: its members get the role when they
+                  sign in.
+                </EmptyState>
+              }
             />
-          )
-        ) : (
-          <Table
-            label="Bindings"
-            columns={columns}
-            rows={rows}
-            rowKey={({ id }) => id}
-            selectedKey={chosen?.id}
-            onSelect={({ id }) => setParams({ binding: id })}
-            minWidth={720}
-            empty={
-              <EmptyState title="No binding fits">
-                Bind a role to a person, or to a group of your identity provider: its members get the role when they
-                sign in.
-              </EmptyState>
-            }
-          />
-        )}
+          )}
+        </Loaded>
         <StatusBar>
           {bindings.data === undefined ? null : `${rows.length} ${rows.length === 1 ? "binding" : "bindings"}.`} A
           person may do what any of theirs allows.
@@ -105,11 +86,11 @@ export function BindingsPage() {
   );
 }
 
-function BindingsBar({ bindings }: { readonly bindings: readonly Binding[] }) {
+function BindingsBar({ bindings }: { readonly bindings: readonly Binding[] | undefined }) {
   const params = useSearchParams();
   const setParams = useSetParams();
   const barred = useBarred("roles.manage");
-  const counts = countBindings(bindings);
+  const counts = bindings === undefined ? undefined : countBindings(bindings);
   return (
     <FilterBar>
       <SearchField label="Find bindings" placeholder="Find by person, group, role, namespace, tier" />
@@ -118,9 +99,9 @@ function BindingsBar({ bindings }: { readonly bindings: readonly Binding[] }) {
         value={bindingSegment(params.get("show"))}
         onChange={(segment) => setParams({ show: segment === "all" ? undefined : segment })}
         tabs={[
-          { value: "all", label: "All", count: counts.all },
-          { value: "people", label: "People", count: counts.people },
-          { value: "groups", label: "Groups", count: counts.groups },
+          { value: "all", label: "All", count: counts?.all },
+          { value: "people", label: "People", count: counts?.people },
+          { value: "groups", label: "Groups", count: counts?.groups },
         ]}
       />
       <Button icon={<Plus size={14} aria-hidden />} barred={barred} onClick={() => setParams({ bind: "1" }, "push")}>

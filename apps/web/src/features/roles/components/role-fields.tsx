@@ -58,7 +58,8 @@ export function useRoleChoice(initialRole: string): RoleChoice & { readonly fiel
       )}
     </div>
   );
-  return { roleId: role?.id ?? "", scope, fields };
+  // While the roles are being read there is nothing to give yet.
+  return { roleId: role?.id ?? "", scope: role === undefined ? undefined : scope, fields };
 }
 
 /** Says what a limited scope takes out of a role: what belongs to the whole organisation. */

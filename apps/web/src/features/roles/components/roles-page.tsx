@@ -2,9 +2,8 @@
 
 import { Plus } from "lucide-react";
 import { useSearchParams } from "next/navigation";
-import { wireErrorOf } from "../../../client";
-import { Badge, Button, EmptyState, ErrorState, LoadingState, StatusMark, Table, type Column } from "../../../ui";
-import { FilterBar, PageBody, SearchField, StatusBar, useAccess, useBarred, useSetParams } from "../../frame";
+import { Badge, Button, EmptyState, StatusMark, Table, TableSkeleton, type Column } from "../../../ui";
+import { FilterBar, Loaded, PageBody, SearchField, StatusBar, useAccess, useBarred, useSetParams } from "../../frame";
 import { carried, grantableIn } from "../model/permission-groups";
 import { RoleEditor } from "./role-editor";
 import { RolePanel } from "./role-panel";
@@ -62,28 +61,24 @@ export function RolesPage() {
     <>
       <PageBody>
         <RolesBar />
-        {roles.data === undefined ? (
-          roles.error === null ? (
-            <LoadingState label="Reading roles" />
-          ) : (
-            <ErrorState
-              title="The roles could not be read"
-              message={wireErrorOf(roles.error).message}
-              onRetry={() => void roles.refetch()}
+        <Loaded
+          query={roles}
+          what="the roles"
+          loading={<TableSkeleton columns={columns(grantableIn(kind).length)} minWidth={640} />}
+        >
+          {() => (
+            <Table
+              label="Roles"
+              columns={columns(grantableIn(kind).length)}
+              rows={rows}
+              rowKey={({ id }) => id}
+              selectedKey={chosen?.id}
+              onSelect={({ id }) => setParams({ role: id, edit: undefined, new: undefined })}
+              minWidth={640}
+              empty={<EmptyState title="No role fits">Take out a word of the filter.</EmptyState>}
             />
-          )
-        ) : (
-          <Table
-            label="Roles"
-            columns={columns(grantableIn(kind).length)}
-            rows={rows}
-            rowKey={({ id }) => id}
-            selectedKey={chosen?.id}
-            onSelect={({ id }) => setParams({ role: id, edit: undefined, new: undefined })}
-            minWidth={640}
-            empty={<EmptyState title="No role fits">Take out a word of the filter.</EmptyState>}
-          />
-        )}
+          )}
+        </Loaded>
         <StatusBar>
           <StatusMark status="none">A role says what; a binding says who and where.</StatusMark>
         </StatusBar>

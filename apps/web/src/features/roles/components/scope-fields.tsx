@@ -119,7 +119,7 @@ const Offered = ({ texts, onPick }: { readonly texts: readonly string[]; readonl
           key={text}
           type="button"
           onClick={() => onPick(text)}
-          className="rounded-sm border border-dashed border-line-strong px-1.5 font-mono text-table text-muted hover:border-solid hover:text-text"
+          className="min-h-6 rounded-sm border border-dashed border-line-strong px-1.5 font-mono text-table text-muted hover:border-solid hover:text-text"
         >
           {text}
         </button>

@@ -109,10 +109,15 @@ function Found({ result, groupsClaim }: { readonly result: TestResult; readonly 
           ],
         ]}
       />
-      <CodeBlock label="Claims of the id token" code={JSON.stringify(idTokenClaims, null, 2)} maxHeight={200} />
-      {userinfoClaims === null ? null : (
-        <CodeBlock label="Claims of userinfo" code={JSON.stringify(userinfoClaims, null, 2)} maxHeight={200} />
-      )}
+      <Claims title="Claims of the id token" claims={idTokenClaims} />
+      {userinfoClaims === null ? null : <Claims title="Claims of userinfo" claims={userinfoClaims} />}
     </section>
   );
 }
+
+const Claims = ({ title, claims }: { readonly title: string; readonly claims: unknown }) => (
+  <div className="flex flex-col gap-1">
+    <h4 className="text-table font-medium text-muted">{title}</h4>
+    <CodeBlock label={title} code={JSON.stringify(claims, null, 2)} maxHeight={200} />
+  </div>
+);

@@ -2,9 +2,8 @@
 
 import { Plus } from "lucide-react";
 import { useSearchParams } from "next/navigation";
-import { wireErrorOf } from "../../../client";
-import { Badge, Button, EmptyState, ErrorState, LoadingState, RelativeTime, Table, type Column } from "../../../ui";
-import { FilterBar, PageBody, SearchField, StatusBar, useAccess, useBarred, useSetParams } from "../../frame";
+import { Badge, Button, EmptyState, RelativeTime, Table, TableSkeleton, type Column } from "../../../ui";
+import { FilterBar, Loaded, PageBody, SearchField, StatusBar, useAccess, useBarred, useSetParams } from "../../frame";
 import { joinRuleWords } from "../model/provider-state";
 import { ProviderForm } from "./provider-form";
 import { ProviderMark } from "./provider-mark";
@@ -86,29 +85,25 @@ export function ProvidersPage() {
             Provider
           </Button>
         </FilterBar>
-        {providers.data === undefined ? (
-          providers.error === null ? (
-            <LoadingState label="Reading providers" />
-          ) : (
-            <ErrorState
-              title="The providers could not be read"
-              message={wireErrorOf(providers.error).message}
-              onRetry={() => void providers.refetch()}
+        <Loaded
+          query={providers}
+          what="the providers"
+          loading={<TableSkeleton columns={columns} rowHeight={46} minWidth={640} rows={2} />}
+        >
+          {() => (
+            <Table
+              label="Identity providers"
+              columns={columns}
+              rows={rows}
+              rowKey={({ id }) => id}
+              rowHeight={46}
+              selectedKey={chosen?.id}
+              onSelect={({ id }) => setParams({ provider: id, edit: undefined, new: undefined, test: undefined })}
+              minWidth={640}
+              empty={<NoProviders onNew={() => setParams({ new: "1" }, "push")} barred={barred} />}
             />
-          )
-        ) : (
-          <Table
-            label="Identity providers"
-            columns={columns}
-            rows={rows}
-            rowKey={({ id }) => id}
-            rowHeight={46}
-            selectedKey={chosen?.id}
-            onSelect={({ id }) => setParams({ provider: id, edit: undefined, new: undefined, test: undefined })}
-            minWidth={640}
-            empty={<NoProviders onNew={() => setParams({ new: "1" }, "push")} barred={barred} />}
-          />
-        )}
+          )}
+        </Loaded>
         <StatusBar>OpenID Connect, authorization code with PKCE</StatusBar>
       </PageBody>
       {params.get("new") !== null && providers.data !== undefined ? (

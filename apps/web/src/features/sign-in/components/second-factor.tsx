@@ -9,11 +9,12 @@ import {
   Dialog,
   Field,
   FormProblem,
-  LoadingState,
+  LinesSkeleton,
   OnceShown,
   RelativeTime,
   StatusMark,
 } from "../../../ui";
+import { Loaded } from "../../frame";
 import { codeDigits, inGroups, isWholeCode } from "../model/code-input";
 import { QrCode } from "./qr-code";
 
@@ -28,8 +29,15 @@ export function SecondFactor() {
   const factor = useQuery(trpc.signIn.secondFactor.queryOptions());
   const [asking, setAsking] = useState<Asking>();
   const close = () => setAsking(undefined);
-  if (factor.error !== null) return <p className="p-4 text-muted">{wireErrorOf(factor.error).message}</p>;
-  if (factor.data === undefined) return <LoadingState />;
+  if (factor.data === undefined) {
+    return (
+      <div className="px-2">
+        <Loaded query={factor} what="your second factor" look="part" loading={<LinesSkeleton lines={1} />}>
+          {() => null}
+        </Loaded>
+      </div>
+    );
+  }
   const { since, recoveryCodesLeft, hasPassword, available } = factor.data;
   if (!hasPassword && since === null)
     return (
@@ -156,7 +164,6 @@ function RecoveryCodes({ codes, onClose }: { readonly codes: readonly string[]; 
   return (
     <Dialog
       open
-      onOpenChange={() => undefined}
       title="Your recovery codes"
       footer={
         <Button look="primary" onClick={onClose}>

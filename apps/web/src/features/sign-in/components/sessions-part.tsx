@@ -4,7 +4,8 @@ import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import type { inferRouterOutputs } from "@trpc/server";
 import { useTRPC, wireErrorOf } from "../../../client";
 import type { AppRouter } from "../../../server/router";
-import { Badge, Button, ErrorState, LoadingState, ProblemIcon, RelativeTime, Table, type Column } from "../../../ui";
+import { Loaded } from "../../frame";
+import { Badge, Button, ProblemIcon, RelativeTime, Table, TableSkeleton, type Column } from "../../../ui";
 import { proofWords } from "../model/proof-words";
 import { describeUserAgent } from "../model/user-agent";
 import { SettingsPart } from "./settings-part";
@@ -25,9 +26,11 @@ export function SessionsPart() {
     <SettingsPart
       title="Where you are signed in"
       trail={
-        <Button disabled={others === 0} busy={revokeOthers.isPending} onClick={() => revokeOthers.mutate()}>
-          {others === 0 ? "No other session" : `Sign out ${others} other ${others === 1 ? "session" : "sessions"}`}
-        </Button>
+        sessions.data === undefined ? null : (
+          <Button disabled={others === 0} busy={revokeOthers.isPending} onClick={() => revokeOthers.mutate()}>
+            {others === 0 ? "No other session" : `Sign out ${others} other ${others === 1 ? "session" : "sessions"}`}
+          </Button>
+        )
       }
     >
       {failed === null ? null : (
@@ -36,25 +39,23 @@ export function SessionsPart() {
           {wireErrorOf(failed).message}
         </p>
       )}
-      {sessions.isError ? (
-        <ErrorState
-          title="Sessions cannot be shown"
-          message={wireErrorOf(sessions.error).message}
-          onRetry={() => void sessions.refetch()}
-        />
-      ) : sessions.data === undefined ? (
-        <LoadingState />
-      ) : (
-        <Table
-          label="Sessions"
-          rows={sessions.data}
-          rowKey={(session) => session.id}
-          columns={columns((id) => revoke.mutate({ id }))}
-          rowHeight={46}
-          minWidth={560}
-          className="rounded-b-md"
-        />
-      )}
+      <Loaded
+        query={sessions}
+        what="the sessions"
+        loading={<TableSkeleton columns={columns(() => undefined)} minWidth={560} rows={2} />}
+      >
+        {(read) => (
+          <Table
+            label="Sessions"
+            rows={read}
+            rowKey={(session) => session.id}
+            columns={columns((id) => revoke.mutate({ id }))}
+            rowHeight={46}
+            minWidth={560}
+            className="rounded-b-md"
+          />
+        )}
+      </Loaded>
     </SettingsPart>
   );
 }

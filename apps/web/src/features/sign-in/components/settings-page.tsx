@@ -3,8 +3,8 @@
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { useTRPC } from "../../../client";
-import { Button, Facts, LoadingState } from "../../../ui";
-import { Page, PageBody } from "../../frame";
+import { Button, Facts, LinesSkeleton } from "../../../ui";
+import { Loaded, Page, PageBody } from "../../frame";
 import { ConnectionsPart } from "./connections";
 import { NameForm } from "./name-form";
 import { PasswordForm } from "./password-form";
@@ -48,26 +48,26 @@ function You() {
   );
   return (
     <SettingsPart title="You" trail={rename}>
-      {me.data === undefined ? (
-        <LoadingState />
-      ) : (
-        <div className="flex flex-col gap-3 p-4">
-          {renaming ? <NameForm name={me.data.displayName} onClose={() => setRenaming(false)} /> : null}
-          <Facts
-            facts={[
-              ["Name", me.data.displayName],
-              [
-                "E-mail",
-                <span className="font-mono" key="email">
-                  {me.data.email}
-                </span>,
-              ],
-              ["Organisation", me.data.organisation],
-              ["Roles", me.data.roles.join(", ") || "none"],
-            ]}
-          />
-        </div>
-      )}
+      <Loaded query={me} what="your account" loading={<LinesSkeleton lines={4} />}>
+        {(account) => (
+          <div className="flex flex-col gap-3 p-4">
+            {renaming ? <NameForm name={account.displayName} onClose={() => setRenaming(false)} /> : null}
+            <Facts
+              facts={[
+                ["Name", account.displayName],
+                [
+                  "E-mail",
+                  <span className="font-mono" key="email">
+                    {account.email}
+                  </span>,
+                ],
+                ["Organisation", account.organisation],
+                ["Roles", account.roles.join(", ") || "none"],
+              ]}
+            />
+          </div>
+        )}
+      </Loaded>
     </SettingsPart>
   );
 }

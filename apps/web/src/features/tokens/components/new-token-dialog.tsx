@@ -70,21 +70,13 @@ interface MadeTokenProps {
 
 /** The token, this once; only its button closes it. */
 function MadeToken({ name, secret, onClose }: MadeTokenProps) {
-  const [kept, setKept] = useState(false);
   return (
     <Dialog
       open
-      onOpenChange={() => kept && onClose()}
       width={560}
       title={`The token ${name.trim()}`}
       footer={
-        <Button
-          look="primary"
-          onClick={() => {
-            setKept(true);
-            onClose();
-          }}
-        >
+        <Button look="primary" onClick={onClose}>
           I have kept it
         </Button>
       }

@@ -2,20 +2,18 @@
 
 import { Plus } from "lucide-react";
 import { useSearchParams } from "next/navigation";
-import { wireErrorOf } from "../../../client";
 import {
   Badge,
   Button,
   EmptyState,
-  ErrorState,
-  LoadingState,
   RelativeTime,
   Segments,
   Table,
   useNow,
   type Column,
+  TableSkeleton,
 } from "../../../ui";
-import { FilterBar, PageBody, SearchField, StatusBar, useBarred, useMay, useSetParams } from "../../frame";
+import { FilterBar, Loaded, PageBody, SearchField, StatusBar, useBarred, useMay, useSetParams } from "../../frame";
 import { RoleChip } from "../../roles";
 import { inOrder, isUsable, tokenState } from "../model/token-state";
 import { NewTokenDialog } from "./new-token-dialog";
@@ -74,29 +72,25 @@ export function TokensPage() {
     <>
       <PageBody>
         <TokensBar whose={whose} seesAll={seesAll} over={over} />
-        {tokens.data === undefined ? (
-          tokens.error === null ? (
-            <LoadingState label="Reading tokens" />
-          ) : (
-            <ErrorState
-              title="The tokens could not be read"
-              message={wireErrorOf(tokens.error).message}
-              onRetry={() => void tokens.refetch()}
+        <Loaded
+          query={tokens}
+          what="the tokens"
+          loading={<TableSkeleton columns={columns(now, whose === "all")} minWidth={760} rows={3} />}
+        >
+          {() => (
+            <Table
+              label="API tokens"
+              columns={columns(now, whose === "all")}
+              rows={rows}
+              rowKey={({ id }) => id}
+              selectedKey={chosen?.id}
+              onSelect={({ id }) => setParams({ token: id })}
+              rowClass={(token) => (isUsable(tokenState(token, now)) ? undefined : "text-muted")}
+              minWidth={760}
+              empty={<NoTokens filtered={text !== "" || hidden > 0} />}
             />
-          )
-        ) : (
-          <Table
-            label="API tokens"
-            columns={columns(now, whose === "all")}
-            rows={rows}
-            rowKey={({ id }) => id}
-            selectedKey={chosen?.id}
-            onSelect={({ id }) => setParams({ token: id })}
-            rowClass={(token) => (isUsable(tokenState(token, now)) ? undefined : "text-muted")}
-            minWidth={760}
-            empty={<NoTokens filtered={text !== "" || hidden > 0} />}
-          />
-        )}
+          )}
+        </Loaded>
         <StatusBar>
           {tokens.data === undefined ? null : `${rows.length} ${rows.length === 1 ? "token" : "tokens"}.`} A token never
           may more than the person it speaks for.

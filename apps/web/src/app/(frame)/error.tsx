@@ -1,0 +1,5 @@
+"use client";
+
+import { PageBroken } from "../../features/frame";
+
+export default PageBroken;
