@@ -3,22 +3,19 @@ import type { Places } from "../domain";
 /** Places that have a limit. */
 export type LimitedPlaces = Exclude<Places, "all">;
 
-/**
- * Places as SQL. Each cluster has the number of its set of namespaces (clusters with the same set share it), each
- * namespace its own, and the sums that are permitted are listed; so the values grow with the clusters and the distinct
- * namespaces, and with their product only where no two clusters share a set.
- */
+/** A place as one text, as it is stored beside flows: a namespace of a cluster, "" for what is the cluster's own. */
+export const placeText = (clusterId: string, namespace: string): string => `${clusterId}/${namespace}`;
+
+/** Places as SQL. Columns of places are of low cardinality: they are looked up once for each distinct place. */
 export interface PlacesSql {
   /** Defines the names that the other parts use; once a query, since ClickHouse would read long values each time. */
-  readonly with: string;
-  /** The number of a cluster's set of namespaces. */
-  readonly setOf: (cluster: string) => string;
-  /** The set that holds every namespace, of wholly permitted clusters. */
-  readonly wholeSet: number;
-  /** The number of a namespace. */
-  readonly numberOf: (namespace: string) => string;
-  /** Whether the namespace of a number is in a set. */
-  readonly holds: (set: string, number: string) => string;
+  readonly with: readonly string[];
+  /** Whether a row is seen: by the cluster and the place that reported it. */
+  readonly reporterSeen: string;
+  /** Whether the cluster that reported a row is wholly permitted. */
+  readonly wholeSeen: string;
+  /** Whether the place in a column is permitted; "" is the place of what is everybody's. */
+  readonly placeSeen: (column: string) => string;
   readonly parameters: Readonly<Record<string, string>>;
 }
 
@@ -41,48 +38,53 @@ export function narrowedPlaces(places: LimitedPlaces): LimitedPlaces {
 
 /** Compiles places. */
 export function compilePlaces(places: LimitedPlaces): PlacesSql {
-  const { names, clusters, sets, sums, wholeSet } = numberPlaces(places);
+  const whole = wholeClusters(places);
+  const lists = inParts(
+    [...places].flatMap(([clusterId, namespaces]) =>
+      namespaces === "all" ? [] : [...namespaces].map((namespace) => placeText(clusterId, namespace)),
+    ),
+  );
   // Lists travel as JSON: as literals they would take ClickHouse several times as long to read.
-  const list = (name: string, type: string) => `JSONExtract({${name}:String}, 'Array(${type})') AS ${name}`;
+  const list = (name: string, type: string) => `JSONExtract({${name}:String}, 'Array(${type})')`;
+  const parts = lists.map((_, index) => list(`places_${index}`, "String"));
+  const either = (...conditions: readonly string[]) => conditions.filter(Boolean).join(" OR ") || "0";
+  const wholeSeen = whole.length > 0 ? "cluster_id IN whole_clusters" : "";
+  const named = (column: string) => (parts.length > 0 ? `${column} IN places` : "");
+  const ofWhole = (column: string) => (whole.length > 0 ? `substring(${column}, 1, 36) IN whole_texts` : "");
   return {
     with: [
-      list("place_clusters", "UUID"),
-      list("place_sets", "UInt64"),
-      list("place_names", "String"),
-      list("place_sums", "UInt64"),
-    ].join(", "),
-    setOf: (cluster) => `transform(${cluster}, place_clusters, place_sets, toUInt64(0))`,
-    wholeSet,
-    numberOf: (namespace) => `transform(${namespace}, place_names, arrayEnumerate(place_names), toUInt32(0))`,
-    holds: (set, number) => `${set} + ${number} IN place_sums`,
+      ...(whole.length > 0
+        ? [
+            `${list("whole_clusters", "UUID")} AS whole_clusters`,
+            `${list("whole_clusters", "String")} AS whole_texts`,
+          ]
+        : []),
+      ...(parts.length > 0 ? [`${parts.length === 1 ? parts[0] : `arrayConcat(${parts.join(", ")})`} AS places`] : []),
+    ],
+    reporterSeen: `(${either(wholeSeen, named("reporter_place"))})`,
+    wholeSeen: wholeSeen || "0",
+    placeSeen: (column) => either(named(column), ofWhole(column), `${column} = ''`),
     parameters: {
-      place_clusters: JSON.stringify(clusters),
-      place_sets: JSON.stringify(sets),
-      place_names: JSON.stringify(names),
-      place_sums: JSON.stringify(sums),
+      ...(whole.length > 0 ? { whole_clusters: JSON.stringify(whole) } : {}),
+      ...Object.fromEntries(lists.map((texts, index) => [`places_${index}`, JSON.stringify(texts)])),
     },
   };
 }
 
-/** Numbers of sets are multiples of a width, numbers of namespaces are below it: a sum says both. */
-function numberPlaces(places: LimitedPlaces) {
-  const names = [...new Set([...places.values()].flatMap((each) => (each === "all" ? [] : [...each])))];
-  const numberOf = new Map(names.map((name, index) => [name, index + 1]));
-  const width = names.length + 1; // 0 is every name that is not listed
-  const wholeSet = width;
-  const setOf = new Map<string, number>();
-  const sums: number[] = [];
-  const sets = [...places.values()].map((namespaces) => {
-    if (namespaces === "all") return wholeSet;
-    const numbers = [...namespaces].map((name) => numberOf.get(name) ?? 0).toSorted((a, b) => a - b);
-    const key = numbers.join(" ");
-    const known = setOf.get(key);
-    if (known !== undefined) return known;
-    const set = wholeSet + (setOf.size + 1) * width;
-    setOf.set(key, set);
-    for (const number of numbers) sums.push(set + number);
-    return set;
-  });
-  if (sets.includes(wholeSet)) for (let number = 0; number < width; number++) sums.push(wholeSet + number);
-  return { names, clusters: [...places.keys()], sets, sums, wholeSet };
+// A ClickHouse server takes at most 128 KiB for each field of a form (http_max_field_value_size).
+const partBytes = 100_000;
+
+function inParts(texts: readonly string[]): readonly (readonly string[])[] {
+  const parts: string[][] = [];
+  let room = 0;
+  for (const text of texts) {
+    const bytes = Buffer.byteLength(JSON.stringify(text)) + 1;
+    if (room < bytes) {
+      parts.push([]);
+      room = partBytes;
+    }
+    parts.at(-1)?.push(text);
+    room -= bytes;
+  }
+  return parts;
 }
