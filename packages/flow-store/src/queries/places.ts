@@ -14,9 +14,16 @@ export interface PlacesSql {
   readonly reporterSeen: string;
   /** Whether the cluster that reported a row is wholly permitted. */
   readonly wholeSeen: string;
-  /** Whether the place in a column is permitted; "" is the place of what is everybody's. */
-  readonly placeSeen: (column: string) => string;
+  /** Whether a place is permitted; "" is the place of what is everybody's. */
+  readonly placeSeen: (place: PlaceColumns) => string;
   readonly parameters: Readonly<Record<string, string>>;
+}
+
+/** A place in a row: its column, and SQL for its parts. */
+export interface PlaceColumns {
+  readonly place: string;
+  readonly cluster: string;
+  readonly namespace: string;
 }
 
 /** The clusters that are wholly permitted. */
@@ -39,37 +46,99 @@ export function narrowedPlaces(places: LimitedPlaces): LimitedPlaces {
 /** Compiles places. */
 export function compilePlaces(places: LimitedPlaces): PlacesSql {
   const whole = wholeClusters(places);
-  const lists = inParts(
-    [...places].flatMap(([clusterId, namespaces]) =>
-      namespaces === "all" ? [] : [...namespaces].map((namespace) => placeText(clusterId, namespace)),
-    ),
-  );
+  const { products, pairs } = asProducts(narrowedPlaces(places));
   // Lists travel as JSON: as literals they would take ClickHouse several times as long to read.
-  const list = (name: string, type: string) => `JSONExtract({${name}:String}, 'Array(${type})')`;
-  const parts = lists.map((_, index) => list(`places_${index}`, "String"));
-  const either = (...conditions: readonly string[]) => conditions.filter(Boolean).join(" OR ") || "0";
-  const wholeSeen = whole.length > 0 ? "cluster_id IN whole_clusters" : "";
-  const named = (column: string) => (parts.length > 0 ? `${column} IN places` : "");
-  const ofWhole = (column: string) => (whole.length > 0 ? `substring(${column}, 1, 36) IN whole_texts` : "");
+  const lists = new Map<string, string>();
+  const parameters: Record<string, string> = {};
+  const list = (name: string, texts: readonly string[], type = "String") => {
+    const parts = inParts(texts).map((part, index) => {
+      parameters[`${name}_${index}`] = JSON.stringify(part);
+      return `JSONExtract({${name}_${index}:String}, 'Array(${type})')`;
+    });
+    lists.set(name, parts.length === 1 ? `${parts[0]}` : `arrayConcat(${parts.join(", ")})`);
+    return name;
+  };
+  const conditions: ((place: PlaceColumns) => string)[] = products.map(({ clusters, namespaces }, index) => {
+    const ofClusters = list(`clusters_${index}`, clusters, "UUID");
+    const ofNames = list(`namespaces_${index}`, namespaces);
+    return ({ cluster, namespace }) => `(${cluster} IN ${ofClusters} AND ${namespace} IN ${ofNames})`;
+  });
+  if (pairs.length > 0) {
+    const name = list("places", pairs);
+    conditions.push(({ place }) => `${place} IN ${name}`);
+  }
+  if (whole.length > 0) {
+    const name = list("whole_clusters", whole, "UUID");
+    conditions.push(({ cluster }) => `${cluster} IN ${name}`);
+  }
+  const named = (place: PlaceColumns) => conditions.map((condition) => condition(place));
   return {
-    with: [
-      ...(whole.length > 0
-        ? [
-            `${list("whole_clusters", "UUID")} AS whole_clusters`,
-            `${list("whole_clusters", "String")} AS whole_texts`,
-          ]
-        : []),
-      ...(parts.length > 0 ? [`${parts.length === 1 ? parts[0] : `arrayConcat(${parts.join(", ")})`} AS places`] : []),
-    ],
-    reporterSeen: `(${either(wholeSeen, named("reporter_place"))})`,
-    wholeSeen: wholeSeen || "0",
-    placeSeen: (column) => either(named(column), ofWhole(column), `${column} = ''`),
-    parameters: {
-      ...(whole.length > 0 ? { whole_clusters: JSON.stringify(whole) } : {}),
-      ...Object.fromEntries(lists.map((texts, index) => [`places_${index}`, JSON.stringify(texts)])),
-    },
+    with: [...lists].map(([name, sql]) => `${sql} AS ${name}`),
+    reporterSeen: named(reporter).join(" OR ") || "0",
+    wholeSeen: whole.length > 0 ? "cluster_id IN whole_clusters" : "0",
+    placeSeen: (place) => [...named(place), `${place.place} = ''`].join(" OR "),
+    parameters,
   };
 }
+
+const reporter: PlaceColumns = {
+  place: "reporter_place",
+  cluster: "cluster_id",
+  namespace: `substring(reporter_place, ${placeText("00000000-0000-0000-0000-000000000000", "").length + 1})`,
+};
+
+interface Product {
+  readonly clusters: readonly string[];
+  readonly namespaces: readonly string[];
+}
+interface Products {
+  readonly products: readonly Product[];
+  readonly pairs: readonly string[];
+}
+
+// Each product is a condition of its own; more of them would cost more than the pairs that they stand for.
+const maxProducts = 8;
+const termsOf = ({ clusters, namespaces }: Product) => clusters.length + namespaces.length;
+const pairsOf = ({ clusters, namespaces }: Product) => clusters.length * namespaces.length;
+const savedBy = (product: Product) => pairsOf(product) - termsOf(product);
+
+/** Places as some products of clusters and namespaces, and pairs for the rest; whichever way round is shorter. */
+function asProducts(places: LimitedPlaces): Products {
+  const rows = [...places].map(([clusterId, namespaces]) => [clusterId, [...namespaces]] as const);
+  const columns = new Map<string, string[]>();
+  for (const [clusterId, namespaces] of rows) {
+    for (const namespace of namespaces) columns.set(namespace, [...(columns.get(namespace) ?? []), clusterId]);
+  }
+  const byCluster = alike(rows).map(([clusters, namespaces]): Product => ({ clusters, namespaces }));
+  const byNamespace = alike([...columns]).map(([namespaces, clusters]): Product => ({ clusters, namespaces }));
+  const [a, b] = [split(byCluster), split(byNamespace)];
+  return lengthOf(a) <= lengthOf(b) ? a : b;
+}
+
+/** Names that have the same values, together. */
+function alike(rows: readonly (readonly [string, readonly string[]])[]) {
+  const groups = new Map<string, readonly [names: string[], values: readonly string[]]>();
+  for (const [name, values] of rows) {
+    const key = JSON.stringify(values.toSorted());
+    const group = groups.get(key);
+    if (group) group[0].push(name);
+    else groups.set(key, [[name], values]);
+  }
+  return [...groups.values()];
+}
+
+function split(all: readonly Product[]): Products {
+  const shorter = all.toSorted((x, y) => savedBy(y) - savedBy(x)).slice(0, maxProducts);
+  const products = shorter.filter((product) => savedBy(product) > 0);
+  const kept = new Set(products);
+  const pairs = all
+    .filter((product) => !kept.has(product))
+    .flatMap(({ clusters, namespaces }) => clusters.flatMap((id) => namespaces.map((name) => placeText(id, name))));
+  return { products, pairs };
+}
+
+const lengthOf = ({ products, pairs }: Products): number =>
+  products.reduce((sum, product) => sum + termsOf(product), pairs.length);
 
 // A ClickHouse server takes at most 128 KiB for each field of a form (http_max_field_value_size).
 const partBytes = 100_000;

@@ -42,21 +42,23 @@ export interface Statement {
 export function scopedQuery(scope: Scope, question: Question): Statement {
   const { columns = [], select } = question;
   const source = sourceOf(scope, question);
-  const conditions = [...source.conditions, ...question.where.map(({ sql }) => source.shown(sql))];
+  const conditions = question.where.map(({ sql }) => source.shown(sql));
+  const all = (texts: readonly string[]) => texts.map((sql) => `(${sql})`).join("\n  AND ");
   const clauses = [
     `SELECT ${[...columns.map(columnSql), ...(select === undefined ? [] : [source.shown(select)])].join(", ")}`,
     `FROM ${question.table}`,
     columns.includes("hits") && `ARRAY JOIN ${hitsOfFlows}`,
-    `WHERE ${conditions.map((sql) => `(${sql})`).join("\n  AND ")}`,
+    // First, so that what a question asks is asked of the rows that are seen, however the engine would order it.
+    `PREWHERE ${all(source.conditions)}`,
+    conditions.length > 0 && `WHERE ${all(conditions)}`,
     question.groupBy && `GROUP BY ${question.groupBy}`,
     question.having && `HAVING ${source.shown(question.having)}`,
     question.orderBy && `ORDER BY ${source.shown(question.orderBy)}`,
     question.limit !== undefined && `LIMIT ${question.limit}`,
   ];
   const definitions = source.with();
-  const all = [definitions.length > 0 && `WITH ${definitions.join(", ")}`, ...clauses];
   return {
-    sql: all.filter(Boolean).join("\n"),
+    sql: [definitions.length > 0 && `WITH ${definitions.join(", ")}`, ...clauses].filter(Boolean).join("\n"),
     parameters: Object.assign(
       { organisation: scope.organisationId, ...source.parameters },
       ...question.where.map(({ parameters }) => parameters),
