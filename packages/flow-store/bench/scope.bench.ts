@@ -45,7 +45,8 @@ function drawn(): Places {
   let state = 7;
   const random = (below: number) => (state = (state * 48_271) % 2_147_483_647) % below;
   const places = new Map(ids(clusters).map((id) => [id, new Set<string>()]));
-  for (let count = 0; count < 500; count++) places.get(clusterId(random(clusters)))?.add(nameOf(random(2 * namespaces)));
+  for (let count = 0; count < 500; count++)
+    places.get(clusterId(random(clusters)))?.add(nameOf(random(2 * namespaces)));
   return places;
 }
 

@@ -102,8 +102,13 @@ const someNamespaces = fc.oneof(
   fc.constant("all" as const),
   fc.subarray(["", ...namespaces], { minLength: 0 }).map((each) => new Set(each)),
 );
+// Now and then the same of all clusters, which is asked in another way than single places.
+const setOfEach = fc.oneof(
+  fc.array(someNamespaces, { minLength: 3, maxLength: 3 }),
+  someNamespaces.map((each) => [each, each, each]),
+);
 const somePlaces: fc.Arbitrary<Places> = fc
-  .tuple(fc.subarray([...clusters]), fc.array(someNamespaces, { minLength: 3, maxLength: 3 }))
+  .tuple(fc.subarray([...clusters]), setOfEach)
   .map(([ids, sets]) => new Map(ids.map((id, index) => [id, sets[index] ?? new Set<string>()])));
 
 const filters: readonly { readonly filter: FlowFilter; readonly holds: (flow: SeenFlow) => boolean }[] = [

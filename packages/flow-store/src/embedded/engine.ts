@@ -118,7 +118,9 @@ function prepare(request: EngineRequest): Prepared {
   return {
     reads: text.reads,
     before: [`USE ${database}`, ...roomFor(assignments), `SET ${assignments.join(", ")}`],
-    after: [`SET ${[...settings.map(([name]) => name), "max_query_size"].map((name) => `${name} = DEFAULT`).join(", ")}`],
+    after: [
+      `SET ${[...settings.map(([name]) => name), "max_query_size"].map((name) => `${name} = DEFAULT`).join(", ")}`,
+    ],
     execute: insert
       ? async (session) => {
           const { table, columns, format } = insert;

@@ -1,7 +1,15 @@
 import type { FlowDetail, FlowPage, FlowPageRequest, FlowTail, FlowTailRequest, Scope } from "../domain";
 import { flowConditions } from "./flow-filter";
 import type { FlowIds, FlowSource } from "./flow-id";
-import { detailColumns, detailOf, summaryColumns, summaryOf, summarySelect, type DetailRow, type SummaryRow } from "./flow-rows";
+import {
+  detailColumns,
+  detailOf,
+  summaryColumns,
+  summaryOf,
+  summarySelect,
+  type DetailRow,
+  type SummaryRow,
+} from "./flow-rows";
 import { ask, within, type Condition } from "./scoped-query";
 
 const order = ["bucket", "cluster_id", "key_hash", "incarnation", "correction"];

@@ -39,8 +39,12 @@ export function touchedClusters(places: LimitedPlaces): readonly string[] {
 }
 
 /** Those of the places where only some namespaces of a cluster are permitted. */
-export function narrowedPlaces(places: LimitedPlaces): LimitedPlaces {
-  return new Map([...places].filter(([, namespaces]) => namespaces !== "all" && namespaces.size > 0));
+export function narrowedPlaces(places: LimitedPlaces): ReadonlyMap<string, ReadonlySet<string>> {
+  return new Map(
+    [...places].flatMap(([clusterId, namespaces]) =>
+      namespaces === "all" || namespaces.size === 0 ? [] : [[clusterId, namespaces] as const],
+    ),
+  );
 }
 
 /** Compiles places. */
@@ -103,7 +107,7 @@ const pairsOf = ({ clusters, namespaces }: Product) => clusters.length * namespa
 const savedBy = (product: Product) => pairsOf(product) - termsOf(product);
 
 /** Places as some products of clusters and namespaces, and pairs for the rest; whichever way round is shorter. */
-function asProducts(places: LimitedPlaces): Products {
+function asProducts(places: ReturnType<typeof narrowedPlaces>): Products {
   const rows = [...places].map(([clusterId, namespaces]) => [clusterId, [...namespaces]] as const);
   const columns = new Map<string, string[]>();
   for (const [clusterId, namespaces] of rows) {

@@ -46,23 +46,9 @@ export async function policyHits(
   scope: Scope,
   range: TimeRange,
 ): Promise<readonly PolicyHits[]> {
-  const { organisationId, places } = scope;
-  const narrowed: Scope = { organisationId, places: places === "all" ? new Map() : narrowedPlaces(places) };
-  const answers = [ask<HitRow>(clickhouse, scope, fromRollup(range, places !== "all"))];
-  if (narrowed.places !== "all" && narrowed.places.size > 0) {
-    const until = await clickhouse.unplacedUntil();
-    if (until > range.fromMs) {
-      const whole: Scope = { organisationId, places: wholeOf(places) };
-      const [before, after] = [
-        { ...range, toMs: Math.min(until, range.toMs) },
-        { ...range, fromMs: until },
-      ];
-      answers.splice(0, 1, ask<HitRow>(clickhouse, whole, fromRollup(range, true)));
-      answers.push(ask<HitRow>(clickhouse, narrowed, fromFlows(before)));
-      answers.push(ask<HitRow>(clickhouse, narrowed, fromRollup(after, true)));
-    }
-  }
-  const rows = (await Promise.all(answers)).flat();
+  const asked = await questionsOf(clickhouse.unplacedUntil, scope, range);
+  const answers = await Promise.all(asked.map(([seen, question]) => ask<HitRow>(clickhouse, seen, question)));
+  const rows = answers.flat();
   const byRule = new Map<string, PolicyHits>();
   for (const row of rows) {
     const hits = hitsOf(row);
@@ -74,8 +60,23 @@ export async function policyHits(
   return [...byRule.values()].toSorted((a, b) => b.flows - a.flows);
 }
 
-const wholeOf = (places: Scope["places"]): Scope["places"] =>
-  places === "all" ? places : new Map([...places].filter(([, namespaces]) => namespaces === "all"));
+async function questionsOf(
+  unplacedUntil: UnplacedUntil,
+  scope: Scope,
+  range: TimeRange,
+): Promise<readonly (readonly [Scope, Question])[]> {
+  const { organisationId, places } = scope;
+  if (places === "all") return [[scope, fromRollup(range, false)]];
+  const narrowed: Scope = { organisationId, places: narrowedPlaces(places) };
+  const until = narrowedPlaces(places).size > 0 ? await unplacedUntil() : 0;
+  if (until <= range.fromMs) return [[scope, fromRollup(range, true)]];
+  const whole: Scope = { organisationId, places: new Map([...places].filter(([, each]) => each === "all")) };
+  return [
+    [whole, fromRollup(range, true)],
+    [narrowed, fromFlows({ ...range, toMs: Math.min(until, range.toMs) })],
+    [narrowed, fromRollup({ ...range, fromMs: until }, true)],
+  ];
+}
 
 const counted = { orderBy: "flow_sum DESC", limit: maxRows };
 

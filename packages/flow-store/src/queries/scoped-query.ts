@@ -100,7 +100,11 @@ function sourceOf({ places }: Scope, { table }: Question): Source {
   // What is said of a cluster itself, as its gaps, tells of none of its namespaces.
   if (table.startsWith("evidence_")) {
     const permitted = touchedClusters(places);
-    return { ...plain, conditions: [...conditions, "cluster_id IN {permitted:Array(UUID)}"], parameters: { permitted } };
+    return {
+      ...plain,
+      conditions: [...conditions, "cluster_id IN {permitted:Array(UUID)}"],
+      parameters: { permitted },
+    };
   }
   const compiled = compilePlaces(places);
   const shown = showInSql(table, compiled);
