@@ -64,7 +64,7 @@ export async function startPagesWorld(): Promise<PagesWorld> {
     server: { ...web.server, flows },
     owner,
     limited,
-    named: { clusterId: clusterIds[0] ?? "", policyId, flowId: page.flows[0]?.id ?? "", personId, yaml: yamlOf(0) },
+    named: { clusterId: clusterIds[0] ?? "", policyId, flowId: page.flows[0]?.id ?? "", yaml: yamlOf(0) },
     stop: async () => {
       await flows.close();
       await Promise.all([web.stop(), clickhouse.stop()]);

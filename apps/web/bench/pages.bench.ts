@@ -18,7 +18,7 @@ export interface BenchRow {
 
 const maxRounds = 15;
 const minRounds = 3;
-const budgetMs = 5_000; // for each page
+const budgetMs = 4_000; // for each page
 const target = 1.3;
 
 /** What people with 500 bindings wait for each page, beside an owner; the worst comes last. */

@@ -3,7 +3,6 @@ export interface Named {
   readonly clusterId: string;
   readonly policyId: string;
   readonly flowId: string;
-  readonly personId: string;
   readonly yaml: string;
 }
 
@@ -14,6 +13,10 @@ const view = { scope: "", range: "1h" };
 const viewed = () => ({ view });
 const filtered = (q: string) => () => ({ view, q });
 const evidence: Call = ["evidence.summary", viewed];
+const explained = ({ clusterId }: Named) => ({
+  permission: "flows.read",
+  resource: { kind: "place", clusterId, namespace: "ns-0" },
+});
 /** Asked by the frame around every page. */
 const frame: readonly Call[] = [["frame.access"], ["frame.scopeOptions"], ["signIn.organisations"]];
 
@@ -30,9 +33,9 @@ export const pages: Readonly<Record<string, readonly Call[]>> = {
   ],
   "flows, searched by text": [
     ...frame,
-    ["flows.page", filtered("w3")],
-    ["flows.histogram", filtered("w3")],
-    ["flows.facets", filtered("w3")],
+    ["flows.page", filtered("text = w3")],
+    ["flows.histogram", filtered("text = w3")],
+    ["flows.facets", filtered("text = w3")],
     evidence,
   ],
   "a flow": [...frame, ["flows.detail", ({ flowId }) => ({ id: flowId })]],
@@ -53,7 +56,7 @@ export const pages: Readonly<Record<string, readonly Call[]>> = {
   "a cluster": [
     ...frame,
     ["clusters.get", ({ clusterId }) => ({ clusterId })],
-    ["clusters.objects", ({ clusterId }) => ({ clusterId })],
+    ["clusters.objects", ({ clusterId }) => ({ clusterId, tab: "workloads" })],
     ["publications.overview"],
     evidence,
   ],
@@ -63,11 +66,11 @@ export const pages: Readonly<Record<string, readonly Call[]>> = {
   "why can I not": [
     ...frame,
     ["signIn.me"],
-    ["roles.explain", ({ clusterId, personId }) => ({ personId, permission: "flows.read", clusterId })],
+    ["roles.explain", explained],
   ],
   "sign-on": [...frame, ["providers.list"]],
   organisation: [...frame, ["organisations.current"]],
-  tokens: [...frame, ["tokens.list", () => ({ whose: "mine" })]],
+  tokens: [...frame, ["tokens.list", () => ({ whose: "own" })]],
   audit: [...frame, ["audit.list", () => ({})], ["audit.facets"]],
   settings: [...frame, ["signIn.me"], ["signIn.sessions"], ["signIn.secondFactor"]],
 };
