@@ -63,11 +63,7 @@ export const pages: Readonly<Record<string, readonly Call[]>> = {
   people: [...frame, ["members.list"]],
   roles: [...frame, ["roles.list"], ["roles.bindings"]],
   bindings: [...frame, ["roles.bindings"], ["roles.list"]],
-  "why can I not": [
-    ...frame,
-    ["signIn.me"],
-    ["roles.explain", explained],
-  ],
+  "why can I not": [...frame, ["signIn.me"], ["roles.explain", explained]],
   "sign-on": [...frame, ["providers.list"]],
   organisation: [...frame, ["organisations.current"]],
   tokens: [...frame, ["tokens.list", () => ({ whose: "own" })]],
