@@ -7,7 +7,7 @@ export const benchGroups = {
     "packages/policy-engine/bench/proof.bench.ts",
     "packages/policy-engine/bench/engine.bench.ts",
   ],
-  access: ["packages/access/bench/access.bench.ts"],
+  access: ["packages/access/bench/access.bench.ts", "apps/web/bench/pages.bench.ts"],
   stores: ["packages/flow-store/bench/flow-store.bench.ts", "packages/flow-store/bench/scope.bench.ts"],
   link: ["apps/gateway/bench/link.bench.ts"],
 };

@@ -9,9 +9,11 @@ import { root } from "./steps.mjs";
 const workspaceSources = {
   name: "workspace-sources",
   setup({ onResolve, onLoad }) {
-    onResolve({ filter: /^[^./]/ }, ({ path }) =>
-      path.startsWith("@isthmus/") ? undefined : { path, external: true },
-    );
+    onResolve({ filter: /^[^./]/ }, ({ path }) => {
+      if (path.startsWith("@isthmus/")) return undefined;
+      // Next names no exports, and Node then wants a file's whole name.
+      return { path: /^next\/[\w-]+$/.test(path) ? `${path}.js` : path, external: true };
+    });
     // A bundled source still finds what lies beside it.
     onLoad({ filter: /\.ts$/ }, ({ path }) => ({
       contents: readFileSync(path, "utf8")

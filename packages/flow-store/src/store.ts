@@ -7,11 +7,12 @@ import { completeness, evidenceMarks } from "./queries/evidence";
 import { flowFacets, flowHistogram } from "./queries/flow-summaries";
 import { createFlowIds } from "./queries/flow-id";
 import { flowDetail, flowPage, tailFlows } from "./queries/flows";
-import { policyHits } from "./queries/policy-hits";
+import { createUnplacedUntil, policyHits } from "./queries/policy-hits";
 
 /** Opens the evidence store; its tables are made by migrateFlowStore. */
 export function createFlowStore(connection: FlowStoreConnection): FlowStore {
   const clickhouse = connectClickHouse(connection);
+  const hits = { ...clickhouse, unplacedUntil: createUnplacedUntil(clickhouse) };
   const flows = { ...clickhouse, ids: createFlowIds(connection.password) };
   return {
     flowPage: (scope, request) => flowPage(flows, scope, request),
@@ -21,7 +22,7 @@ export function createFlowStore(connection: FlowStoreConnection): FlowStore {
     flowHistogram: (scope, request) => flowHistogram(clickhouse, scope, request),
     graphEdges: (scope, range) => graphEdges(clickhouse, scope, range),
     edgeTimeseries: (scope, request) => edgeTimeseries(clickhouse, scope, request),
-    policyHits: (scope, range) => policyHits(clickhouse, scope, range),
+    policyHits: (scope, range) => policyHits(hits, scope, range),
     completeness: (scope, request) => completeness(clickhouse, scope, request),
     changedEdges: (scope, sinceMs) => changedEdges(clickhouse, scope, sinceMs),
     insertFlowBatch: (batch) => insertFlowBatch(clickhouse, batch),

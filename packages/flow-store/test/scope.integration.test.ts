@@ -1,4 +1,6 @@
 import { randomUUID } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { createClient } from "@clickhouse/client";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import {
@@ -100,8 +102,13 @@ const someNamespaces = fc.oneof(
   fc.constant("all" as const),
   fc.subarray(["", ...namespaces], { minLength: 0 }).map((each) => new Set(each)),
 );
+// Now and then the same of all clusters, which is asked in another way than single places.
+const setOfEach = fc.oneof(
+  fc.array(someNamespaces, { minLength: 3, maxLength: 3 }),
+  someNamespaces.map((each) => [each, each, each]),
+);
 const somePlaces: fc.Arbitrary<Places> = fc
-  .tuple(fc.subarray([...clusters]), fc.array(someNamespaces, { minLength: 3, maxLength: 3 }))
+  .tuple(fc.subarray([...clusters]), setOfEach)
   .map(([ids, sets]) => new Map(ids.map((id, index) => [id, sets[index] ?? new Set<string>()])));
 
 const filters: readonly { readonly filter: FlowFilter; readonly holds: (flow: SeenFlow) => boolean }[] = [
@@ -151,13 +158,17 @@ function sortedKeys(value: unknown): unknown {
   );
 }
 
-async function storeAll(organisationId: string, flows: readonly StoredFlow[]): Promise<void> {
+async function storeAll(
+  organisationId: string,
+  flows: readonly StoredFlow[],
+  incarnation = organisationId,
+): Promise<void> {
   for (const [key, of] of model.grouped(flows, (each) => `${each.clusterId} ${each.bucketStart}`)) {
     const [clusterId = "", bucketStart] = key.split(" ");
     // The same clusters every time, so their batches must differ in something else.
     const identity = bucket(organisationId, clusterId, {
       bucketStart: Number(bucketStart),
-      incarnation: organisationId,
+      incarnation,
     });
     const rows = of.map(({ row }) => row);
     await store.insertFlowBatch({ identity, rows, receivedAtMs: Date.now() });
@@ -256,5 +267,35 @@ describe("what a scope shows", () => {
       ),
       { numRuns: 4, endOnFailure: true },
     );
+  }, 300_000);
+
+  it("is the same of what an older version stored, and of what comes after it", async () => {
+    const [current, older] = [store, await startTestFlowStore()];
+    const { url, user, password } = older.connection;
+    const client = createClient({ url, username: user, password });
+    try {
+      const schema = readFileSync(new URL("schema-before-places.sql", import.meta.url), "utf8");
+      for (const query of schema.split("\n;\n")) await client.command({ query });
+      store = createFlowStore(older.connection);
+      const [flows = []] = fc.sample(fc.array(storedFlow, { minLength: 40, maxLength: 40 }), { numRuns: 1, seed: 4 });
+      const samples = fc.sample(somePlaces, { numRuns: 3, seed: 4 });
+      const organisationId = randomUUID();
+      await storeAll(organisationId, flows.slice(0, 20), "before");
+      // Twice, as two gateways do that start at the same time.
+      for (let each = 0; each < 2; each++) {
+        await migrateFlowStore(older.connection, { retentionDays: 7, deployment: "embedded" });
+      }
+      const everywhere: Places = new Map(clusters.map((id) => [id, new Set(["", ...namespaces])]));
+      for (const places of [everywhere, ...samples]) {
+        await expectSameAnswers({ organisationId, places }, flows.slice(0, 20));
+      }
+      await storeAll(organisationId, flows.slice(20), "after");
+      for (const places of [everywhere, ...samples]) await expectSameAnswers({ organisationId, places }, flows);
+    } finally {
+      await store.close();
+      store = current;
+      await client.close();
+      await older.stop();
+    }
   }, 300_000);
 });

@@ -43,6 +43,12 @@ const limits: Readonly<Record<string, string>> = {
   max_result_bytes: "200000000",
   max_threads: "2",
 };
+// Long lists of places are longer than what the engine takes for one statement (256 KiB) unless it is told.
+const longSet = 200_000;
+const roomFor = (assignments: readonly string[]): readonly string[] => {
+  const length = assignments.reduce((sum, { length: each }) => sum + each, 0);
+  return length < longSet ? [] : [`SET max_query_size = ${4 * length}`];
+};
 const identifier = /^[A-Za-z_]\w*$/;
 
 /** Opens the data directory; throws where another process has it. */
@@ -111,8 +117,10 @@ function prepare(request: EngineRequest): Prepared {
   if (!identifier.test(database)) throw new RefusedSql(`Not a name of a database: ${database}`);
   return {
     reads: text.reads,
-    before: [`USE ${database}`, `SET ${assignments.join(", ")}`],
-    after: [`SET ${settings.map(([name]) => `${name} = DEFAULT`).join(", ")}`],
+    before: [`USE ${database}`, ...roomFor(assignments), `SET ${assignments.join(", ")}`],
+    after: [
+      `SET ${[...settings.map(([name]) => name), "max_query_size"].map((name) => `${name} = DEFAULT`).join(", ")}`,
+    ],
     execute: insert
       ? async (session) => {
           const { table, columns, format } = insert;

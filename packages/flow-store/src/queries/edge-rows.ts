@@ -50,7 +50,7 @@ export function countsOf(row: Readonly<Record<string, unknown>>): EdgeCounts {
   };
 }
 
-/** Joins what the reporters at both ends saw into one edge each. */
+/** Joins what the reporters at both ends saw into one edge each, and edges whose hidden ends are one. */
 export function edgesOf(rows: readonly EdgeRow[]): readonly GraphEdge[] {
   const edges = new Map<string, GraphEdge>();
   for (const row of rows) {
@@ -105,11 +105,26 @@ function policyOf(text: string, reporter: Reporter, flows: number): readonly Edg
 function joined(a: GraphEdge, b: GraphEdge): GraphEdge {
   return {
     ...a,
-    bySource: a.bySource.flows > 0 ? a.bySource : b.bySource,
-    byDestination: a.byDestination.flows > 0 ? a.byDestination : b.byDestination,
+    bySource: added(a.bySource, b.bySource),
+    byDestination: added(a.byDestination, b.byDestination),
     firstSeenMs: Math.min(a.firstSeenMs, b.firstSeenMs),
     lastSeenMs: Math.max(a.lastSeenMs, b.lastSeenMs),
     services: [...new Set([...a.services, ...b.services])].toSorted(),
-    policies: [...a.policies, ...b.policies],
+    policies: joinedPolicies([...a.policies, ...b.policies]),
   };
+}
+
+function added(a: EdgeCounts, b: EdgeCounts): EdgeCounts {
+  const sums = Object.keys(noCounts) as (keyof EdgeCounts)[];
+  return Object.fromEntries(sums.map((name) => [name, a[name] + b[name]])) as unknown as EdgeCounts;
+}
+
+/** Policies of rows that are one edge, since what told them apart is hidden. */
+function joinedPolicies(policies: readonly EdgePolicy[]): readonly EdgePolicy[] {
+  const byPolicy = new Map<string, EdgePolicy>();
+  for (const policy of policies) {
+    const key = JSON.stringify({ ...policy, flows: 0 });
+    byPolicy.set(key, { ...policy, flows: policy.flows + (byPolicy.get(key)?.flows ?? 0) });
+  }
+  return [...byPolicy.values()];
 }

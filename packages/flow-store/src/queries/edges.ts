@@ -5,8 +5,21 @@ import { onEdge } from "./flow-filter";
 import { stepsOf } from "./flow-summaries";
 import { ask, within } from "./scoped-query";
 
-const key = `source_cluster_id, source_kind, source_namespace, source_name, dest_cluster_id, dest_kind, dest_namespace,
-  dest_name, protocol, port`;
+// With the cluster, which says what may be seen of an edge.
+const key = [
+  "cluster_id",
+  "source_cluster_id",
+  "source_kind",
+  "source_namespace",
+  "source_name",
+  "dest_cluster_id",
+  "dest_kind",
+  "dest_namespace",
+  "dest_name",
+  "protocol",
+  "port",
+  "reporter",
+];
 const counts = [
   "flows",
   "allowed_connections",
@@ -22,9 +35,8 @@ const counts = [
 ]
   .map((column) => `sum(${column}) AS ${column}_sum`)
   .join(", ");
-const perReporter = `${key}, reporter, ${counts}, toUnixTimestamp(min(first_bucket)) AS first_s,
-  toUnixTimestamp(max(last_bucket)) AS last_s, groupUniqArrayArray(services) AS service_list,
-  sumMap(deciding) AS deciding_map`;
+const columns = [...key, "service_list", "deciding_map"];
+const sums = `${counts}, toUnixTimestamp(min(first_bucket)) AS first_s, toUnixTimestamp(max(last_bucket)) AS last_s`;
 const maxRows = 50_000;
 const minuteRangeMs = 6 * 3_600_000;
 
@@ -43,9 +55,10 @@ export async function graphEdges(
   const { table, stepSeconds } = rollupFor(range);
   const rows = await ask<EdgeRow>(clickhouse, scope, {
     table,
-    select: perReporter,
+    columns,
+    select: sums,
     where: [within("step", range, stepSeconds)],
-    groupBy: `${key}, reporter`,
+    groupBy: key.join(", "),
     orderBy: "flows_sum DESC",
     limit: maxRows,
   });
@@ -59,14 +72,15 @@ const overlapMs = 10_000;
 export async function changedEdges(clickhouse: ClickHouse, scope: Scope, sinceMs: number): Promise<ChangedEdges> {
   const rows = await ask<EdgeRow & { readonly stored_ms: number | string }>(clickhouse, scope, {
     table: "edge_minute",
-    select: `${perReporter}, toUnixTimestamp64Milli(max(stored_at)) AS stored_ms`,
+    columns,
+    select: `${sums}, toUnixTimestamp64Milli(max(stored_at)) AS stored_ms`,
     where: [
       {
         sql: "stored_at > fromUnixTimestamp64Milli({since:Int64}, 'UTC')",
         parameters: { since: Math.max(0, sinceMs - overlapMs) },
       },
     ],
-    groupBy: `${key}, reporter`,
+    groupBy: key.join(", "),
     orderBy: "flows_sum DESC",
     limit: maxRows,
   });

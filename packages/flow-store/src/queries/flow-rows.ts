@@ -8,14 +8,11 @@ const end = (side: "source" | "dest") =>
     (column) => `${side}_${column}`,
   );
 
-/** What a summary is read from. */
-export const summaryColumns = [
+/** What a summary is read from: columns, and expressions beside them. */
+export const summaryColumns: readonly string[] = [
   "cluster_id",
-  "toUnixTimestamp(bucket) AS bucket_s",
-  "toUnixTimestamp64Milli(received_at) AS received_ms",
   "incarnation",
   "correction",
-  "toString(key_hash) AS key_text",
   ...end("source"),
   ...end("dest"),
   "dest_port",
@@ -40,14 +37,17 @@ export const summaryColumns = [
   "connections_started",
   "connections_completed",
   "connections_live",
-].join(", ");
+];
+/** The expressions of a summary. */
+export const summarySelect = `toUnixTimestamp(bucket) AS bucket_s, toUnixTimestamp64Milli(received_at) AS received_ms,
+  toString(key_hash) AS key_text`;
 
 /** What a detail is read from. */
-export const detailColumns = `${summaryColumns}, enforced, pending`;
+export const detailColumns: readonly string[] = [...summaryColumns, "enforced", "pending"];
 
 type Count = number | string;
 
-/** A row of summaryColumns. */
+/** A row of summaryColumns and summarySelect. */
 export interface SummaryRow {
   readonly [column: string]: unknown;
   readonly cluster_id: string;

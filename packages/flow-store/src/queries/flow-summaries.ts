@@ -54,7 +54,7 @@ interface HistogramRow {
   readonly denied: number | string;
   readonly passed: number | string;
   readonly other: number | string;
-  readonly pending: number | string;
+  readonly pending_denied: number | string;
 }
 
 /** Flows by verdict in steps; every step of the range is there. */
@@ -68,7 +68,7 @@ export async function flowHistogram(
     table: "flow",
     select: `intDiv(toUnixTimestamp(bucket), ${step}) * ${step} AS start_s, countIf(action = 'allow') AS allowed,
       countIf(action = 'deny') AS denied, countIf(action = 'pass') AS passed, countIf(action = 'unknown') AS other,
-      countIf(action = 'allow' AND pending_action = 'deny') AS pending`,
+      countIf(action = 'allow' AND pending_action = 'deny') AS pending_denied`,
     where: [within("bucket", request.range), ...flowConditions(request.filter)],
     groupBy: "start_s",
   });
@@ -81,7 +81,7 @@ export async function flowHistogram(
       deny: Number(row?.denied ?? 0),
       pass: Number(row?.passed ?? 0),
       unknown: Number(row?.other ?? 0),
-      pendingDeny: Number(row?.pending ?? 0),
+      pendingDeny: Number(row?.pending_denied ?? 0),
     };
   });
 }

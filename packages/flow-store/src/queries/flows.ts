@@ -1,7 +1,15 @@
 import type { FlowDetail, FlowPage, FlowPageRequest, FlowTail, FlowTailRequest, Scope } from "../domain";
 import { flowConditions } from "./flow-filter";
 import type { FlowIds, FlowSource } from "./flow-id";
-import { detailColumns, detailOf, summaryColumns, summaryOf, type DetailRow, type SummaryRow } from "./flow-rows";
+import {
+  detailColumns,
+  detailOf,
+  summaryColumns,
+  summaryOf,
+  summarySelect,
+  type DetailRow,
+  type SummaryRow,
+} from "./flow-rows";
 import { ask, within, type Condition } from "./scoped-query";
 
 const order = ["bucket", "cluster_id", "key_hash", "incarnation", "correction"];
@@ -13,7 +21,8 @@ export async function flowPage(source: FlowSource, scope: Scope, request: FlowPa
   const limit = bounded(request.limit);
   const rows = await ask<SummaryRow>(source, scope, {
     table: "flow",
-    select: summaryColumns,
+    columns: summaryColumns,
+    select: summarySelect,
     where: [
       within("bucket", request.range),
       ...flowConditions(request.filter),
@@ -31,7 +40,8 @@ export async function flowDetail(source: FlowSource, scope: Scope, id: string): 
   if (!source.ids.parse(id)) return undefined;
   const rows = await ask<DetailRow>(source, scope, {
     table: "flow",
-    select: detailColumns,
+    columns: detailColumns,
+    select: summarySelect,
     where: [identified("=", id, source.ids)],
     limit: 1,
   });
@@ -68,7 +78,8 @@ export async function tailFlows(source: FlowSource, scope: Scope, request: FlowT
   const limit = bounded(request.limit);
   const rows = await ask<SummaryRow & { readonly stored_ms: number | string }>(source, scope, {
     table: "flow",
-    select: `${summaryColumns}, toUnixTimestamp64Milli(stored_at) AS stored_ms`,
+    columns: summaryColumns,
+    select: `${summarySelect}, toUnixTimestamp64Milli(stored_at) AS stored_ms`,
     where: [
       {
         sql: `stored_at > fromUnixTimestamp64Milli({since:Int64}, 'UTC')

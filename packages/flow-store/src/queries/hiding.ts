@@ -1,118 +1,174 @@
+import { invariant } from "@isthmus/std";
+import type { Places } from "../domain";
 import { noCluster } from "../ingest/rows";
-import type { TableName } from "../schema/tables";
-import { keptHits, keptNames, onlyOwnHits, ownPolicy } from "./hidden-policies";
-import type { PlacesSql } from "./places";
+import { columnsOf, type TableName } from "../schema/tables";
+import { isTold, ownPolicy, toldHit } from "../schema/told-names";
+import type { LimitedPlaces, PlacesSql } from "./places";
 
 /** Stands for a cluster that the asker may not see. */
 export const hiddenCluster = "ffffffff-ffff-ffff-ffff-ffffffffffff";
 /** The kind of an end that the asker may not see. */
 export const hiddenKind = "outside-scope";
 
-/** What the columns of a table's rows show: what is first asked of a row, and what each column says then. */
-export interface Mask {
-  /** Expressions over the row as it is stored. */
-  readonly asked: Readonly<Record<string, string>>;
-  /** Expressions over the column itself and what was asked; a column that is not here tells of no place. */
-  readonly shown: Readonly<Record<string, { readonly needs: readonly string[]; readonly sql: string }>>;
-}
+type Row = Readonly<Record<string, unknown>>;
 
-type Columns = Readonly<Record<string, string>>;
-type Shown = Mask["shown"];
-
-/** What stands in the columns of an end that is hidden. */
-const hiddenEnd: Partial<Readonly<Record<TableName, Columns>>> = {
-  flow: {
-    cluster_id: `toUUID('${hiddenCluster}')`,
-    namespace: "''",
-    workload_kind: `'${hiddenKind}'`,
-    workload: "''",
-    name: "''",
-    type: "'unknown'",
-    labels: "[]",
-    resolution: "'unresolved'",
-  },
-  edge_minute: {
-    cluster_id: `toUUID('${hiddenCluster}')`,
-    namespace: "''",
-    kind: `'${hiddenKind}'`,
-    name: "''",
-  },
+/** What stands in the columns of an end that is hidden, in any table. */
+const hiddenEnd: Row = {
+  cluster_id: hiddenCluster,
+  namespace: "",
+  workload_kind: hiddenKind,
+  kind: hiddenKind,
+  workload: "",
+  name: "",
+  type: "unknown",
+  labels: [],
+  resolution: "unresolved",
 };
-const endColumns = (table: TableName): Columns => hiddenEnd[table === "edge_hour" ? "edge_minute" : table] ?? {};
+const hiddenService: Row = { service_namespace: "", service_name: "", service_port_name: "", service_port: 0 };
 const sides = ["source", "dest"] as const;
+const end = (side: (typeof sides)[number]): Row =>
+  Object.fromEntries(Object.entries(hiddenEnd).map(([column, hidden]) => [`${side}_${column}`, hidden]));
+const ends = { source: end("source"), dest: end("dest") };
 
-/** Whether a table's rows tell of two ends, of which one reported them. */
-export const hasEnds = (table: TableName): boolean => Object.keys(endColumns(table)).length > 0;
+/** What sums over columns that tell are called where rows are asked for; hideInRow knows them by these names. */
+export const tellingSums: Readonly<Record<string, string>> = {
+  service_list: "groupUniqArrayArray(services)",
+  deciding_map: "sumMap(deciding)",
+};
 
-/** Where whole clusters are seen: their names of services and policies are, and so are ends of no cluster. */
-export function maskByCluster(table: TableName, permitted: string): Mask {
-  const asked = sides.map((side) => [
-    `${side}_seen`,
-    `${side}_cluster_id IN ${permitted} OR ${side}_cluster_id = toUUID('${noCluster}')`,
-  ]);
-  return { asked: Object.fromEntries(asked) as Columns, shown: shownEnds(table) };
+/** The columns of a table that may tell of another place than the one that reported the row. */
+export function tellingColumns(table: TableName): ReadonlySet<string> {
+  const names = [...Object.keys(ends.source), ...Object.keys(ends.dest), ...Object.keys(hiddenService)];
+  const policies = ["deciding_namespace", "deciding_name", "enforced", "pending", "policy_names", "deciding", "hit"];
+  const derived = ["source_place", "dest_place", "service_place", "told_policy_names"];
+  const telling = new Set([...names, ...policies, ...derived, "services"]);
+  return new Set(columnsOf(table).filter((column) => telling.has(column)));
 }
 
-/** Where some namespaces are seen. Reads `reporter_set`, `reporter_namespace`, `source_number` and `dest_number`. */
-export function maskByPlace(table: TableName, places: PlacesSql): Mask {
-  const { holds, numberOf, wholeSet } = places;
-  const whole = `reporter_set = ${wholeSet}`;
-  const ends = { source_seen: endSeen("source", places), dest_seen: endSeen("dest", places) };
-  if (table !== "flow") {
-    return {
-      asked: {
-        ...ends,
-        services_seen: `arrayFilter(each -> ${holds("reporter_set", numberOf("substringIndex(each, '/', 1)"))}, services)`,
-        policies_seen: `${whole} OR ${onlyOwnHits("mapKeys(deciding)")}`,
-      },
-      shown: { ...shownEnds(table), ...shownInRollup },
-    };
-  }
+/** A text of SQL in which columns say only what may be seen, with the definitions that it needs. */
+export interface ShownSql {
+  readonly sql: (text: string) => string;
+  /** To be asked for after the texts were made. */
+  readonly with: () => readonly string[];
+}
+
+/**
+ * Replaces columns that tell by what may be seen of them. It is the stored column that stands in each expression, and
+ * no alias is a column's name, so that none is ever taken for the other.
+ */
+export function showInSql(table: TableName, places: PlacesSql): ShownSql {
+  const telling = tellingColumns(table);
+  const needed = new Set<string>();
+  const shown = (column: string) => {
+    const { needs, sql } = shownColumn(column, places);
+    needed.add(needs);
+    return sql;
+  };
+  const definitions: Readonly<Record<string, string>> = {
+    source_seen: places.placeSeen(endPlace("source")),
+    dest_seen: places.placeSeen(endPlace("dest")),
+    service_seen: places.placeSeen({
+      place: "service_place",
+      cluster: "cluster_id",
+      namespace: "service_namespace",
+    }),
+    deciding_seen: `${places.wholeSeen} OR ${ownPolicy("deciding", "if(reporter = 'source', source_namespace, dest_namespace)")}`,
+  };
   return {
-    asked: {
-      ...ends,
-      service_seen: holds("reporter_set", numberOf("service_namespace")),
-      deciding_seen: `${whole} OR ${ownPolicy("deciding")}`,
-      policies_seen: `${whole} OR (${onlyOwnHits("enforced")} AND ${onlyOwnHits("pending")})`,
-    },
-    shown: { ...shownEnds(table), ...shownInFlow },
+    // Placeholders are values, whatever they are called.
+    sql: (text) => text.replace(/\{\w+:[^}]*\}|\w+/g, (word) => (telling.has(word) ? shown(word) : word)),
+    with: () => Object.entries(definitions).flatMap(([name, sql]) => (needed.has(name) ? [`(${sql}) AS ${name}`] : [])),
+  };
+}
+
+const endPlace = (side: (typeof sides)[number]) => ({
+  place: `${side}_place`,
+  cluster: `if(${side}_cluster_id = toUUID('${noCluster}'), cluster_id, ${side}_cluster_id)`,
+  namespace: `${side}_namespace`,
+});
+
+function shownColumn(column: string, { wholeSeen }: PlacesSql): { readonly needs: string; readonly sql: string } {
+  const side = sides.find((each) => column in ends[each]);
+  if (side) return shownIf(`${side}_seen`, column, ends[side][column]);
+  if (column in hiddenService) return shownIf("service_seen", column, hiddenService[column]);
+  if (column === "deciding_namespace" || column === "deciding_name") return shownIf("deciding_seen", column, "");
+  invariant(column === "policy_names", `a condition or a sum over ${column} would tell of other places`);
+  const sql = wholeSeen === "0" ? "told_policy_names" : `if(${wholeSeen}, policy_names, told_policy_names)`;
+  return { needs: "", sql };
+}
+
+function shownIf(needs: string, column: string, hidden: unknown) {
+  const literal = column.endsWith("_cluster_id") ? `toUUID('${hiddenCluster}')` : JSON.stringify(hidden);
+  return { needs, sql: `if(${needs}, ${column}, ${literal.replaceAll('"', "'")})` };
+}
+
+/** Hides in a row what may not be seen of it; it has to have the columns that say so. */
+export function hideInRow<T>(places: LimitedPlaces, row: T & Row): T {
+  const permits = permitting(places);
+  const clusterId = textIn(row, "cluster_id");
+  const hidden: Record<string, unknown> = {};
+  for (const side of sides) {
+    if (!(`${side}_cluster_id` in row) || endSeen(row, side, permits)) continue;
+    Object.assign(hidden, ends[side]);
+  }
+  if ("service_namespace" in row && !permits(clusterId, textIn(row, "service_namespace"))) {
+    Object.assign(hidden, hiddenService);
+  }
+  if ("service_list" in row) {
+    const services = row["service_list"] as readonly string[];
+    hidden["service_list"] = services.filter((each) => permits(clusterId, each.split("/", 1)[0] ?? ""));
+  }
+  if (places.get(clusterId) !== "all") Object.assign(hidden, toldPolicies(row));
+  const columns = Object.entries(hidden).filter(([column]) => column in row);
+  return { ...row, ...Object.fromEntries(columns) };
+}
+
+type Permits = (clusterId: string, namespace: string) => boolean;
+
+function permitting(places: Exclude<Places, "all">): Permits {
+  return (clusterId, namespace) => {
+    const namespaces = places.get(clusterId);
+    return namespaces === "all" || (namespaces?.has(namespace) ?? false);
   };
 }
 
 /** A network set of nobody's cluster is everybody's, but one with a namespace lives in the cluster that reported it. */
-function endSeen(side: string, { holds, setOf }: PlacesSql): string {
-  const anonymous = `${side}_cluster_id = toUUID('${noCluster}')`;
-  const set = `if(${anonymous}, reporter_set, ${setOf(`${side}_cluster_id`)})`;
-  return `(${anonymous} AND ${side}_namespace = '') OR ${holds(set, `${side}_number`)}`;
+function endSeen(row: Row, side: (typeof sides)[number], permits: Permits): boolean {
+  const [clusterId, namespace] = [textIn(row, `${side}_cluster_id`), textIn(row, `${side}_namespace`)];
+  if (clusterId !== noCluster) return permits(clusterId, namespace);
+  return namespace === "" || permits(textIn(row, "cluster_id"), namespace);
 }
 
-function shownEnds(table: TableName): Shown {
-  return Object.fromEntries(
-    sides.flatMap((side) =>
-      Object.entries(endColumns(table)).map(([column, hidden]) => {
-        const name = `${side}_${column}`;
-        return [name, { needs: [`${side}_seen`], sql: `if(${side}_seen, ${name}, ${hidden})` }];
-      }),
-    ),
-  );
+function toldPolicies(row: Row): Row {
+  const told: Record<string, unknown> = {};
+  const reporting = () => reportingNamespace(row);
+  for (const trace of ["enforced", "pending"]) {
+    if (trace in row) told[trace] = (row[trace] as readonly string[]).map((hit) => toldHit(hit, reporting()));
+  }
+  if ("hit" in row) told["hit"] = toldHit(textIn(row, "hit"), reporting());
+  if ("deciding_name" in row) {
+    const [kind, namespace, name] = ["kind", "namespace", "name"].map((part) => textIn(row, `deciding_${part}`));
+    const policy = { kind, namespace: namespace ?? "", name: name ?? "" };
+    if (!isTold(policy, reporting())) Object.assign(told, { deciding_namespace: "", deciding_name: "" });
+  }
+  if ("deciding_map" in row) {
+    const counts: Record<string, number> = {};
+    for (const [hit, flows] of Object.entries(row["deciding_map"] as Readonly<Record<string, number | string>>)) {
+      const name = toldHit(hit, reporting());
+      counts[name] = (counts[name] ?? 0) + Number(flows);
+    }
+    told["deciding_map"] = counts;
+  }
+  return told;
 }
 
-function shown(column: string, hidden: string, seen = "policies_seen"): Shown[string] {
-  return { needs: [seen, "reporter_namespace"], sql: `if(${seen}, ${column}, ${hidden})` };
+function reportingNamespace(row: Row): string {
+  if ("reporter_place" in row) return textIn(row, "reporter_place").slice(textIn(row, "cluster_id").length + 1);
+  return textIn(row, textIn(row, "reporter") === "source" ? "source_namespace" : "dest_namespace");
 }
 
-const shownInFlow: Shown = {
-  service_namespace: shown("service_namespace", "''", "service_seen"),
-  service_name: shown("service_name", "''", "service_seen"),
-  service_port_name: shown("service_port_name", "''", "service_seen"),
-  service_port: shown("service_port", "0", "service_seen"),
-  deciding_namespace: shown("deciding_namespace", "''", "deciding_seen"),
-  deciding_name: shown("deciding_name", "''", "deciding_seen"),
-  enforced: shown("enforced", keptHits("enforced")),
-  pending: shown("pending", keptHits("pending")),
-  policy_names: shown("policy_names", keptNames("enforced", "pending")),
-};
-const shownInRollup: Shown = {
-  services: { needs: ["services_seen"], sql: "services_seen" },
-  deciding: shown("deciding", `mapFromArrays(${keptHits("mapKeys(deciding)")}, mapValues(deciding))`),
-};
+function textIn(row: Row, column: string): string {
+  const value = row[column];
+  invariant(typeof value === "string", `a row without ${column} cannot be shown in part`);
+  return value;
+}

@@ -3,23 +3,27 @@ import type { Places } from "../domain";
 /** Places that have a limit. */
 export type LimitedPlaces = Exclude<Places, "all">;
 
-/**
- * Places as SQL. Each cluster has the number of its set of namespaces (clusters with the same set share it), each
- * namespace its own, and the sums that are permitted are listed; so the values grow with the clusters and the distinct
- * namespaces, and with their product only where no two clusters share a set.
- */
+/** A place as one text, as it is stored beside flows: a namespace of a cluster, "" for what is the cluster's own. */
+export const placeText = (clusterId: string, namespace: string): string => `${clusterId}/${namespace}`;
+
+/** Places as SQL. Columns of places are of low cardinality: they are looked up once for each distinct place. */
 export interface PlacesSql {
   /** Defines the names that the other parts use; once a query, since ClickHouse would read long values each time. */
-  readonly with: string;
-  /** The number of a cluster's set of namespaces. */
-  readonly setOf: (cluster: string) => string;
-  /** The set that holds every namespace, of wholly permitted clusters. */
-  readonly wholeSet: number;
-  /** The number of a namespace. */
-  readonly numberOf: (namespace: string) => string;
-  /** Whether the namespace of a number is in a set. */
-  readonly holds: (set: string, number: string) => string;
+  readonly with: readonly string[];
+  /** Whether a row is seen: by the cluster and the place that reported it. */
+  readonly reporterSeen: string;
+  /** Whether the cluster that reported a row is wholly permitted. */
+  readonly wholeSeen: string;
+  /** Whether a place is permitted; "" is the place of what is everybody's. */
+  readonly placeSeen: (place: PlaceColumns) => string;
   readonly parameters: Readonly<Record<string, string>>;
+}
+
+/** A place in a row: its column, and SQL for its parts. */
+export interface PlaceColumns {
+  readonly place: string;
+  readonly cluster: string;
+  readonly namespace: string;
 }
 
 /** The clusters that are wholly permitted. */
@@ -35,54 +39,125 @@ export function touchedClusters(places: LimitedPlaces): readonly string[] {
 }
 
 /** Those of the places where only some namespaces of a cluster are permitted. */
-export function narrowedPlaces(places: LimitedPlaces): LimitedPlaces {
-  return new Map([...places].filter(([, namespaces]) => namespaces !== "all" && namespaces.size > 0));
+export function narrowedPlaces(places: LimitedPlaces): ReadonlyMap<string, ReadonlySet<string>> {
+  return new Map(
+    [...places].flatMap(([clusterId, namespaces]) =>
+      namespaces === "all" || namespaces.size === 0 ? [] : [[clusterId, namespaces] as const],
+    ),
+  );
 }
 
 /** Compiles places. */
 export function compilePlaces(places: LimitedPlaces): PlacesSql {
-  const { names, clusters, sets, sums, wholeSet } = numberPlaces(places);
+  const whole = wholeClusters(places);
+  const { products, pairs } = asProducts(narrowedPlaces(places));
   // Lists travel as JSON: as literals they would take ClickHouse several times as long to read.
-  const list = (name: string, type: string) => `JSONExtract({${name}:String}, 'Array(${type})') AS ${name}`;
+  const lists = new Map<string, string>();
+  const parameters: Record<string, string> = {};
+  const list = (name: string, texts: readonly string[], type = "String") => {
+    const parts = inParts(texts).map((part, index) => {
+      parameters[`${name}_${index}`] = JSON.stringify(part);
+      return `JSONExtract({${name}_${index}:String}, 'Array(${type})')`;
+    });
+    lists.set(name, parts.length === 1 ? `${parts[0]}` : `arrayConcat(${parts.join(", ")})`);
+    return name;
+  };
+  const conditions: ((place: PlaceColumns) => string)[] = products.map(({ clusters, namespaces }, index) => {
+    const ofClusters = list(`clusters_${index}`, clusters, "UUID");
+    const ofNames = list(`namespaces_${index}`, namespaces);
+    return ({ cluster, namespace }) => `(${cluster} IN ${ofClusters} AND ${namespace} IN ${ofNames})`;
+  });
+  if (pairs.length > 0) {
+    const name = list("places", pairs);
+    conditions.push(({ place }) => `${place} IN ${name}`);
+  }
+  if (whole.length > 0) {
+    const name = list("whole_clusters", whole, "UUID");
+    conditions.push(({ cluster }) => `${cluster} IN ${name}`);
+  }
+  const named = (place: PlaceColumns) => conditions.map((condition) => condition(place));
   return {
-    with: [
-      list("place_clusters", "UUID"),
-      list("place_sets", "UInt64"),
-      list("place_names", "String"),
-      list("place_sums", "UInt64"),
-    ].join(", "),
-    setOf: (cluster) => `transform(${cluster}, place_clusters, place_sets, toUInt64(0))`,
-    wholeSet,
-    numberOf: (namespace) => `transform(${namespace}, place_names, arrayEnumerate(place_names), toUInt32(0))`,
-    holds: (set, number) => `${set} + ${number} IN place_sums`,
-    parameters: {
-      place_clusters: JSON.stringify(clusters),
-      place_sets: JSON.stringify(sets),
-      place_names: JSON.stringify(names),
-      place_sums: JSON.stringify(sums),
-    },
+    with: [...lists].map(([name, sql]) => `${sql} AS ${name}`),
+    reporterSeen: named(reporter).join(" OR ") || "0",
+    wholeSeen: whole.length > 0 ? "cluster_id IN whole_clusters" : "0",
+    placeSeen: (place) => [...named(place), `${place.place} = ''`].join(" OR "),
+    parameters,
   };
 }
 
-/** Numbers of sets are multiples of a width, numbers of namespaces are below it: a sum says both. */
-function numberPlaces(places: LimitedPlaces) {
-  const names = [...new Set([...places.values()].flatMap((each) => (each === "all" ? [] : [...each])))];
-  const numberOf = new Map(names.map((name, index) => [name, index + 1]));
-  const width = names.length + 1; // 0 is every name that is not listed
-  const wholeSet = width;
-  const setOf = new Map<string, number>();
-  const sums: number[] = [];
-  const sets = [...places.values()].map((namespaces) => {
-    if (namespaces === "all") return wholeSet;
-    const numbers = [...namespaces].map((name) => numberOf.get(name) ?? 0).toSorted((a, b) => a - b);
-    const key = numbers.join(" ");
-    const known = setOf.get(key);
-    if (known !== undefined) return known;
-    const set = wholeSet + (setOf.size + 1) * width;
-    setOf.set(key, set);
-    for (const number of numbers) sums.push(set + number);
-    return set;
-  });
-  if (sets.includes(wholeSet)) for (let number = 0; number < width; number++) sums.push(wholeSet + number);
-  return { names, clusters: [...places.keys()], sets, sums, wholeSet };
+const reporter: PlaceColumns = {
+  place: "reporter_place",
+  cluster: "cluster_id",
+  namespace: `substring(reporter_place, ${placeText("00000000-0000-0000-0000-000000000000", "").length + 1})`,
+};
+
+interface Product {
+  readonly clusters: readonly string[];
+  readonly namespaces: readonly string[];
+}
+interface Products {
+  readonly products: readonly Product[];
+  readonly pairs: readonly string[];
+}
+
+// Each product is a condition of its own; more of them would cost more than the pairs that they stand for.
+const maxProducts = 8;
+const termsOf = ({ clusters, namespaces }: Product) => clusters.length + namespaces.length;
+const pairsOf = ({ clusters, namespaces }: Product) => clusters.length * namespaces.length;
+const savedBy = (product: Product) => pairsOf(product) - termsOf(product);
+
+/** Places as some products of clusters and namespaces, and pairs for the rest; whichever way round is shorter. */
+function asProducts(places: ReturnType<typeof narrowedPlaces>): Products {
+  const rows = [...places].map(([clusterId, namespaces]) => [clusterId, [...namespaces]] as const);
+  const columns = new Map<string, string[]>();
+  for (const [clusterId, namespaces] of rows) {
+    for (const namespace of namespaces) columns.set(namespace, [...(columns.get(namespace) ?? []), clusterId]);
+  }
+  const byCluster = alike(rows).map(([clusters, namespaces]): Product => ({ clusters, namespaces }));
+  const byNamespace = alike([...columns]).map(([namespaces, clusters]): Product => ({ clusters, namespaces }));
+  const [a, b] = [split(byCluster), split(byNamespace)];
+  return lengthOf(a) <= lengthOf(b) ? a : b;
+}
+
+/** Names that have the same values, together. */
+function alike(rows: readonly (readonly [string, readonly string[]])[]) {
+  const groups = new Map<string, readonly [names: string[], values: readonly string[]]>();
+  for (const [name, values] of rows) {
+    const key = JSON.stringify(values.toSorted());
+    const group = groups.get(key);
+    if (group) group[0].push(name);
+    else groups.set(key, [[name], values]);
+  }
+  return [...groups.values()];
+}
+
+function split(all: readonly Product[]): Products {
+  const shorter = all.toSorted((x, y) => savedBy(y) - savedBy(x)).slice(0, maxProducts);
+  const products = shorter.filter((product) => savedBy(product) > 0);
+  const kept = new Set(products);
+  const pairs = all
+    .filter((product) => !kept.has(product))
+    .flatMap(({ clusters, namespaces }) => clusters.flatMap((id) => namespaces.map((name) => placeText(id, name))));
+  return { products, pairs };
+}
+
+const lengthOf = ({ products, pairs }: Products): number =>
+  products.reduce((sum, product) => sum + termsOf(product), pairs.length);
+
+// A ClickHouse server takes at most 128 KiB for each field of a form (http_max_field_value_size).
+const partBytes = 100_000;
+
+function inParts(texts: readonly string[]): readonly (readonly string[])[] {
+  const parts: string[][] = [];
+  let room = 0;
+  for (const text of texts) {
+    const bytes = Buffer.byteLength(JSON.stringify(text)) + 1;
+    if (room < bytes) {
+      parts.push([]);
+      room = partBytes;
+    }
+    parts.at(-1)?.push(text);
+    room -= bytes;
+  }
+  return parts;
 }

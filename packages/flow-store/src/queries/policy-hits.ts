@@ -16,23 +16,39 @@ interface HitRow {
 }
 
 const maxRows = 50_000;
+const minuteMs = 60_000;
+
+/** Up to which moment (Unix ms, 0 for none) a store has minutes of the rollup that do not say where they were seen. */
+export type UnplacedUntil = () => Promise<number>;
+
+/** Reads it once: a store that was made before the rollup had places gets no more such minutes, and forgets them. */
+export function createUnplacedUntil(clickhouse: ClickHouse): UnplacedUntil {
+  let known: Promise<number> | undefined;
+  const read = async () => {
+    const sql = "SELECT toUnixTimestamp(max(step)) AS step_s FROM policy_minute WHERE reporter_place = ''";
+    const [row] = await clickhouse.select<{ readonly step_s: number }>(sql, {});
+    const step = Number(row?.step_s ?? 0);
+    return step === 0 ? 0 : step * 1_000 + minuteMs;
+  };
+  return () => {
+    known ??= read();
+    known.catch(() => (known = undefined));
+    return known;
+  };
+}
 
 /**
- * How often each rule of each policy was met, per cluster: of whole clusters from the minute rollup, which knows no
- * namespaces, and of single namespaces from the flows themselves.
+ * How often each rule of each policy was met, per cluster, from the minute rollup. What it holds from before it knew
+ * places is of use for whole clusters only; for single namespaces those minutes are counted from the flows.
  */
 export async function policyHits(
-  clickhouse: ClickHouse,
+  clickhouse: ClickHouse & { readonly unplacedUntil: UnplacedUntil },
   scope: Scope,
   range: TimeRange,
 ): Promise<readonly PolicyHits[]> {
-  const { organisationId, places } = scope;
-  const narrowed: Scope = { organisationId, places: places === "all" ? new Map() : narrowedPlaces(places) };
-  const answers = await Promise.all([
-    ask<HitRow>(clickhouse, scope, fromRollup(range)),
-    narrowed.places === "all" || narrowed.places.size === 0 ? [] : ask<HitRow>(clickhouse, narrowed, fromFlows(range)),
-  ]);
-  const rows = answers.flat().toSorted((a, b) => Number(b.flow_sum) - Number(a.flow_sum));
+  const asked = await questionsOf(clickhouse.unplacedUntil, scope, range);
+  const answers = await Promise.all(asked.map(([seen, question]) => ask<HitRow>(clickhouse, seen, question)));
+  const rows = answers.flat();
   const byRule = new Map<string, PolicyHits>();
   for (const row of rows) {
     const hits = hitsOf(row);
@@ -41,36 +57,55 @@ export async function policyHits(
     const other = byRule.get(key);
     byRule.set(key, other ? added(other, hits) : hits);
   }
-  return [...byRule.values()];
+  return [...byRule.values()].toSorted((a, b) => b.flows - a.flows);
 }
 
-const counted = { groupBy: "cluster_id, is_pending, hit", orderBy: "flow_sum DESC", limit: maxRows };
+async function questionsOf(
+  unplacedUntil: UnplacedUntil,
+  scope: Scope,
+  range: TimeRange,
+): Promise<readonly (readonly [Scope, Question])[]> {
+  const { organisationId, places } = scope;
+  if (places === "all") return [[scope, fromRollup(range, false)]];
+  const narrowed: Scope = { organisationId, places: narrowedPlaces(places) };
+  const until = narrowedPlaces(places).size > 0 ? await unplacedUntil() : 0;
+  if (until <= range.fromMs) return [[scope, fromRollup(range, true)]];
+  const whole: Scope = { organisationId, places: new Map([...places].filter(([, each]) => each === "all")) };
+  return [
+    [whole, fromRollup(range, true)],
+    [narrowed, fromFlows({ ...range, toMs: Math.min(until, range.toMs) })],
+    [narrowed, fromRollup({ ...range, fromMs: until }, true)],
+  ];
+}
 
-function fromRollup(range: TimeRange): Question {
+const counted = { orderBy: "flow_sum DESC", limit: maxRows };
+
+function fromRollup(range: TimeRange, byPlace: boolean): Question {
+  const columns = ["cluster_id", ...(byPlace ? ["reporter_place"] : []), "is_pending", "hit"];
   return {
     table: "policy_minute",
-    select: `cluster_id, is_pending, hit, sum(flows) AS flow_sum, sum(connections) AS connection_sum,
-      sum(packets) AS packet_sum, sum(bytes) AS byte_sum, toUnixTimestamp(max(last_bucket)) AS last_s`,
+    columns,
+    select: `sum(flows) AS flow_sum, sum(connections) AS connection_sum, sum(packets) AS packet_sum,
+      sum(bytes) AS byte_sum, toUnixTimestamp(max(last_bucket)) AS last_s`,
     where: [within("step", range, 60)],
+    groupBy: columns.join(", "),
     ...counted,
   };
 }
 
 /** As policy_minute_view counts, of the same whole minutes. */
 function fromFlows({ fromMs, toMs }: TimeRange): Question {
-  const minuteMs = 60_000;
   return {
     table: "flow",
-    select: `cluster_id, entry.1 AS is_pending, entry.2 AS hit, count() AS flow_sum,
-      sum(connections_started) AS connection_sum, sum(packets_in + packets_out) AS packet_sum,
-      sum(bytes_in + bytes_out) AS byte_sum, toUnixTimestamp(max(bucket)) AS last_s`,
-    arrayJoin: `arrayConcat(arrayMap(each -> (false, toString(each)), enforced),
-      arrayMap(each -> (true, toString(each)), pending)) AS entry`,
+    columns: ["cluster_id", "reporter_place", "hits"],
+    select: `count() AS flow_sum, sum(connections_started) AS connection_sum,
+      sum(packets_in + packets_out) AS packet_sum, sum(bytes_in + bytes_out) AS byte_sum,
+      toUnixTimestamp(max(bucket)) AS last_s`,
     where: [within("bucket", { fromMs, toMs: Math.ceil(toMs / minuteMs) * minuteMs }, 60)],
+    groupBy: "cluster_id, reporter_place, is_pending, hit",
     ...counted,
   };
 }
-
 function hitsOf(row: HitRow): PolicyHits {
   const hit = decodeHit(row.hit);
   // The end of a tier is met on account of the policy that made its default apply.

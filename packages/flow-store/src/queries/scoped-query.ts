@@ -1,9 +1,10 @@
+import { invariant } from "@isthmus/std";
 import type { ClickHouse, Parameter } from "../clickhouse-client";
 import type { Scope, TimeRange } from "../domain";
 import { noCluster } from "../ingest/rows";
-import { columnsOf, type TableName } from "../schema/tables";
-import { hasEnds, hiddenCluster, maskByCluster, maskByPlace, type Mask } from "./hiding";
-import { compilePlaces, narrowedPlaces, touchedClusters, wholeClusters, type PlacesSql } from "./places";
+import type { TableName } from "../schema/tables";
+import { hiddenCluster, hideInRow, showInSql, tellingColumns, tellingSums } from "./hiding";
+import { compilePlaces, touchedClusters } from "./places";
 
 /** A condition with the values of its placeholders. */
 export interface Condition {
@@ -11,12 +12,17 @@ export interface Condition {
   readonly parameters?: Readonly<Record<string, Parameter>>;
 }
 
-/** A question to one table; its organisation and scope are added by scopedQuery. */
+/**
+ * A question to one table; its organisation and scope are added by scopedQuery. What its conditions and sums read is
+ * hidden where it is asked; what stands in its columns is hidden once the rows are here, before anybody has them.
+ */
 export interface Question {
   readonly table: TableName;
-  readonly select: string;
+  /** Columns as they are stored, names of tellingSums, or `hits`: one row a hit, of `is_pending` and `hit`. */
+  readonly columns?: readonly string[];
+  /** Sums and other expressions, separated by commas. */
+  readonly select?: string;
   readonly where: readonly Condition[];
-  readonly arrayJoin?: string;
   readonly groupBy?: string;
   readonly having?: string;
   readonly orderBy?: string;
@@ -31,86 +37,83 @@ export interface Statement {
 
 /**
  * The one place where a query is made (I7): it is confined to the organisation and to what reporters at permitted
- * places saw, and whatever tells of other places is hidden before any condition can ask about it.
+ * places saw, and no condition or sum can ask about what tells of other places.
  */
 export function scopedQuery(scope: Scope, question: Question): Statement {
+  const { columns = [], select } = question;
   const source = sourceOf(scope, question);
+  const conditions = question.where.map(({ sql }) => source.shown(sql));
+  const all = (texts: readonly string[]) => texts.map((sql) => `(${sql})`).join("\n  AND ");
   const clauses = [
-    `SELECT ${question.select}`,
-    `FROM ${source.sql} AS t`,
-    question.arrayJoin && `ARRAY JOIN ${question.arrayJoin}`,
-    `WHERE ${question.where.map(({ sql }) => `(${sql})`).join("\n  AND ") || "1"}`,
+    `SELECT ${[...columns.map(columnSql), ...(select === undefined ? [] : [source.shown(select)])].join(", ")}`,
+    `FROM ${question.table}`,
+    columns.includes("hits") && `ARRAY JOIN ${hitsOfFlows}`,
+    // First, so that what a question asks is asked of the rows that are seen, however the engine would order it.
+    `PREWHERE ${all(source.conditions)}`,
+    conditions.length > 0 && `WHERE ${all(conditions)}`,
     question.groupBy && `GROUP BY ${question.groupBy}`,
-    question.having && `HAVING ${question.having}`,
-    question.orderBy && `ORDER BY ${question.orderBy}`,
+    question.having && `HAVING ${source.shown(question.having)}`,
+    question.orderBy && `ORDER BY ${source.shown(question.orderBy)}`,
     question.limit !== undefined && `LIMIT ${question.limit}`,
   ];
+  const definitions = source.with();
   return {
-    sql: clauses.filter(Boolean).join("\n"),
+    sql: [definitions.length > 0 && `WITH ${definitions.join(", ")}`, ...clauses].filter(Boolean).join("\n"),
     parameters: Object.assign(
-      { ...source.parameters },
+      { organisation: scope.organisationId, ...source.parameters },
       ...question.where.map(({ parameters }) => parameters),
     ) as Statement["parameters"],
   };
 }
 
-/** Makes a query and runs it. */
+/** Makes a query, runs it, and hides in its rows what may not be seen. */
 export async function ask<T>(clickhouse: ClickHouse, scope: Scope, question: Question): Promise<readonly T[]> {
   const { sql, parameters } = scopedQuery(scope, question);
-  return await clickhouse.select<T>(sql, parameters);
+  const rows = await clickhouse.select<T & Readonly<Record<string, unknown>>>(sql, parameters);
+  const { places } = scope;
+  if (places === "all" || !question.columns || tellingColumns(question.table).size === 0) return rows;
+  return rows.map((row) => hideInRow<T>(places, row));
 }
 
-/** A table as the asker may see it. */
-function sourceOf({ organisationId, places }: Scope, question: Question): Statement {
-  const { table } = question;
-  const parameters = { organisation: organisationId };
-  const rows = `FROM ${table} WHERE organisation_id = {organisation:UUID}`;
-  if (places === "all") return { sql: `(SELECT * ${rows})`, parameters };
-  if (hasEnds(table) && narrowedPlaces(places).size > 0) {
-    const compiled = compilePlaces(places);
-    return { sql: seenByPlace(question, rows, compiled), parameters: { ...parameters, ...compiled.parameters } };
+const hitsOfFlows = `arrayConcat(arrayMap(each -> (false, toString(each)), enforced),
+  arrayMap(each -> (true, toString(each)), pending)) AS entry`;
+
+function columnSql(column: string): string {
+  if (column === "hits") return "entry.1 AS is_pending, entry.2 AS hit";
+  const sum = tellingSums[column];
+  invariant(sum !== undefined || /^\w+$/.test(column), "a column is the name of one");
+  return sum === undefined ? column : `${sum} AS ${column}`;
+}
+
+interface Source {
+  readonly conditions: readonly string[];
+  readonly shown: (text: string) => string;
+  readonly with: () => readonly string[];
+  readonly parameters: Statement["parameters"];
+}
+
+/** A table's rows as the asker may see them. */
+function sourceOf({ places }: Scope, { table }: Question): Source {
+  const conditions = ["organisation_id = {organisation:UUID}"];
+  const plain = { shown: (text: string) => text, with: () => [] };
+  if (places === "all") return { ...plain, conditions, parameters: {} };
+  // What is said of a cluster itself, as its gaps, tells of none of its namespaces.
+  if (table.startsWith("evidence_")) {
+    const permitted = touchedClusters(places);
+    return {
+      ...plain,
+      conditions: [...conditions, "cluster_id IN {permitted:Array(UUID)}"],
+      parameters: { permitted },
+    };
   }
-  // What is counted per cluster tells of all its namespaces; what is said of a cluster itself, as its gaps, of none.
-  const permitted = table.startsWith("evidence_") ? touchedClusters(places) : wholeClusters(places);
-  const list = "{permitted:Array(UUID)}";
-  const mask = maskByCluster(table, list);
-  const sql = masked(
-    question,
-    mask,
-    (asked) => `SELECT ${["*", ...asked].join(", ")} ${rows} AND cluster_id IN ${list}`,
-  );
-  return { sql, parameters: { ...parameters, permitted } };
-}
-
-function seenByPlace(question: Question, rows: string, places: PlacesSql): string {
-  const reporter = [
-    `${places.setOf("cluster_id")} AS reporter_set`,
-    "if(reporter = 'source', source_namespace, dest_namespace) AS reporter_namespace",
-    `${places.numberOf("source_namespace")} AS source_number`,
-    `${places.numberOf("dest_namespace")} AS dest_number`,
-  ];
-  const seen = places.holds("reporter_set", "if(reporter = 'source', source_number, dest_number)");
-  return masked(question, maskByPlace(question.table, places), (asked) => {
-    return `WITH ${places.with} SELECT ${["*", ...reporter, ...asked].join(", ")} ${rows} AND ${seen}`;
-  });
-}
-
-/**
- * Gives a question the columns that it names and no others. What may be seen is asked inside and columns are replaced
- * outside, so that no replaced column can be taken for what it was.
- */
-function masked(question: Question, { asked, shown }: Mask, inside: (asked: readonly string[]) => string): string {
-  const named = columnsNamedIn(question);
-  const needs = new Set(named.flatMap((column) => shown[column]?.needs ?? []));
-  const columns = named.map((column) => (shown[column] ? `${shown[column].sql} AS ${column}` : column));
-  const answers = Object.entries(asked).flatMap(([name, sql]) => (needs.has(name) ? [`(${sql}) AS ${name}`] : []));
-  return `(SELECT ${columns.join(", ")} FROM (${inside(answers)}))`;
-}
-
-function columnsNamedIn({ table, select, where, arrayJoin, groupBy, having, orderBy }: Question): readonly string[] {
-  const text = [select, ...where.map(({ sql }) => sql), arrayJoin, groupBy, having, orderBy].join(" ");
-  const words = new Set(text.match(/\w+/g));
-  return columnsOf(table).filter((column) => words.has(column));
+  const compiled = compilePlaces(places);
+  const shown = showInSql(table, compiled);
+  return {
+    conditions: [...conditions, compiled.reporterSeen],
+    shown: shown.sql,
+    with: () => [...compiled.with, ...shown.with()],
+    parameters: compiled.parameters,
+  };
 }
 
 /** Buckets that begin in a range. */

@@ -1,19 +1,23 @@
 import { connectClickHouse } from "../clickhouse-client";
 import type { FlowStoreConnection, FlowStoreSchemaOptions } from "../domain";
-import { deduplication, enginesFor, keptByKey, tables, timeColumn, type TableDefinition } from "./tables";
+import { additions, deduplication, enginesFor, keptByKey, tables, timeColumn, type TableDefinition } from "./tables";
 import { views, type ViewDefinition } from "./views";
 
 /** Days for which hour rollups are kept beyond the flows they come from. */
 const hourRollupFactor = 12;
 
-/** The statements that make the tables and views, and set retention; each may be run again. */
+/** The statements that make the tables and views, add what older ones lack and set retention; each may be run again. */
 export function schemaStatements(database: string, options: FlowStoreSchemaOptions): readonly string[] {
   const onCluster = options.deployment === "embedded" ? "" : ` ON CLUSTER ${quoted(options.deployment.cluster)}`;
   const place = { prefix: `${quoted(database)}.`, onCluster };
   return [
     `CREATE DATABASE IF NOT EXISTS ${quoted(database)}${onCluster}`,
     ...tables.map((table) => createTable(table, place, options)),
+    ...Object.entries(additions).map(
+      ([table, parts]) => `ALTER TABLE ${place.prefix}${table}${onCluster} ${parts.join(", ")}`,
+    ),
     ...views.map((view) => createView(view, place)),
+    ...views.map((view) => `ALTER TABLE ${place.prefix}${view.name}${onCluster} MODIFY QUERY ${selectOf(view, place)}`),
     ...tables.map(
       (table) =>
         `ALTER TABLE ${place.prefix}${table.name}${onCluster} MODIFY TTL ${ttlOf(table, options.retentionDays)}`,
@@ -51,8 +55,12 @@ SETTINGS ${[...window, "ttl_only_drop_parts = 1"].join(", ")}`;
 }
 
 function createView(view: ViewDefinition, { prefix, onCluster }: Place): string {
-  const select = view.select.replace("FROM flow\n", `FROM ${prefix}flow AS flow\n`);
+  const select = selectOf(view, { prefix, onCluster });
   return `CREATE MATERIALIZED VIEW IF NOT EXISTS ${prefix}${view.name}${onCluster} TO ${prefix}${view.target} AS${select}`;
+}
+
+function selectOf({ select }: ViewDefinition, { prefix }: Place): string {
+  return select.replace("FROM flow\n", `FROM ${prefix}flow AS flow\n`);
 }
 
 function ttlOf(table: TableDefinition, retentionDays: number): string {

@@ -1,4 +1,6 @@
 import type { FlowStoreSchemaOptions } from "../domain";
+import { noCluster } from "../ingest/rows";
+import { toldNames } from "./told-names";
 
 /** The names of the tables. */
 export type TableName = "flow" | "edge_minute" | "edge_hour" | "policy_minute" | "evidence_bucket" | "evidence_gap";
@@ -43,6 +45,29 @@ const end = (side: "source" | "dest") => `
   ${side}_labels Array(LowCardinality(String)),
   ${side}_resolution LowCardinality(String),`;
 
+const reporting = "if(reporter = 'source', source_namespace, dest_namespace)";
+/** SQL over a flow or an edge: the place that reported it, as a text of placeText. */
+export const reporterPlace = `concat(toString(cluster_id), '/', ${reporting})`;
+const endPlace = (side: "source" | "dest") => {
+  const of = `${side}_cluster_id = toUUID('${noCluster}')`;
+  // Nobody's end is everybody's; a network set with a namespace lives in the cluster that reported it.
+  return `if(${of} AND ${side}_namespace = '', '', concat(toString(if(${of}, cluster_id, ${side}_cluster_id)), '/', ${side}_namespace))`;
+};
+const place = "LowCardinality(String) MATERIALIZED";
+
+/**
+ * Columns that follow from others, stored so that a scope is asked once for each distinct place and not for each row.
+ * Where a part of an older installation lacks them, ClickHouse works them out as it reads.
+ */
+const flowPlaces = [
+  `reporter_place ${place} ${reporterPlace}`,
+  `source_place ${place} ${endPlace("source")}`,
+  `dest_place ${place} ${endPlace("dest")}`,
+  `service_place ${place} concat(toString(cluster_id), '/', service_namespace)`,
+  `told_policy_names Array(LowCardinality(String)) MATERIALIZED ${toldNames(reporting)}`,
+];
+const edgePlaces = flowPlaces.slice(0, 3);
+
 const verdict = "Enum8('unknown' = 0, 'allow' = 1, 'deny' = 2, 'pass' = 3)";
 
 const flow = `
@@ -81,6 +106,7 @@ const flow = `
   connections_started UInt64,
   connections_completed UInt64,
   connections_live UInt64,
+  ${flowPlaces.join(",\n  ")},
   INDEX stored stored_at TYPE minmax GRANULARITY 1`;
 
 const sum = "SimpleAggregateFunction(sum, UInt64)";
@@ -116,6 +142,7 @@ const edge = `
   stored_at SimpleAggregateFunction(max, DateTime64(3, 'UTC')),
   services SimpleAggregateFunction(groupUniqArrayArray, Array(String)),
   deciding SimpleAggregateFunction(sumMap, Map(String, UInt64)),
+  ${edgePlaces.join(",\n  ")},
   INDEX stored stored_at TYPE minmax GRANULARITY 1`;
 
 const edgeKey = `organisation_id, step, cluster_id, reporter, source_cluster_id, source_kind, source_namespace,
@@ -127,11 +154,14 @@ const policy = `
   cluster_id UUID,
   is_pending Bool,
   hit LowCardinality(String),
+  reporter_place LowCardinality(String) COMMENT 'empty in rows from before there was this column',
   flows ${sum},
   connections ${sum},
   packets ${sum},
   bytes ${sum},
   last_bucket SimpleAggregateFunction(max, DateTime('UTC'))`;
+
+const policyKey = "organisation_id, step, cluster_id, is_pending, hit, reporter_place";
 
 const evidenceBucket = `
   organisation_id UUID,
@@ -195,7 +225,7 @@ export const tables: readonly TableDefinition[] = [
     name: "policy_minute",
     columns: policy,
     engine: "AggregatingMergeTree",
-    orderBy: "organisation_id, step, cluster_id, is_pending, hit",
+    orderBy: policyKey,
     partitionBy: "toYYYYMMDD(step)",
   },
   {
@@ -213,6 +243,18 @@ export const tables: readonly TableDefinition[] = [
     partitionBy: "toYYYYMM(gap_to)",
   },
 ];
+
+/** What tables lack that an older version made: parts of `ALTER TABLE`, each of which may be run again. */
+export const additions: Readonly<Partial<Record<TableName, readonly string[]>>> = {
+  flow: flowPlaces.map(added),
+  edge_minute: edgePlaces.map(added),
+  edge_hour: edgePlaces.map(added),
+  policy_minute: [added("reporter_place LowCardinality(String)"), `MODIFY ORDER BY (${policyKey})`],
+};
+
+function added(column: string): string {
+  return `ADD COLUMN IF NOT EXISTS ${column}`;
+}
 
 /** The names of a table's columns. */
 export function columnsOf(table: TableName): readonly string[] {

@@ -1,3 +1,5 @@
+import { reporterPlace } from "./tables";
+
 /** A materialized view that keeps a rollup up as flows arrive. */
 export interface ViewDefinition {
   readonly name: string;
@@ -42,6 +44,7 @@ GROUP BY organisation_id, step, cluster_id, reporter, source_cluster_id, source_
 const policySelect = `
 SELECT
   organisation_id, toStartOfMinute(bucket) AS step, cluster_id, entry.1 AS is_pending, entry.2 AS hit,
+  ${reporterPlace} AS reporter_place,
   count() AS flows,
   sum(connections_started) AS connections,
   sum(packets_in + packets_out) AS packets,
@@ -52,7 +55,7 @@ ARRAY JOIN arrayConcat(
   arrayMap(each -> (false, toString(each)), enforced),
   arrayMap(each -> (true, toString(each)), pending)
 ) AS entry
-GROUP BY organisation_id, step, cluster_id, is_pending, hit`;
+GROUP BY organisation_id, step, cluster_id, is_pending, hit, reporter_place`;
 
 /** The views, each of which sees every batch once. */
 export const views: readonly ViewDefinition[] = [

@@ -1,0 +1,71 @@
+import superjson from "superjson";
+import { handleApiRequest } from "../src/server/handler";
+import type { TestMember } from "../test/people";
+import { pages, type Call } from "./pages";
+import { startPagesWorld, type PagesWorld } from "./pages-world";
+
+/** One line of the table that `npm run bench` prints. */
+export interface BenchRow {
+  readonly name: string;
+  readonly value: number;
+  readonly unit: string;
+  /** What an owner waits for the same page. */
+  readonly baseline: number;
+  readonly ratio: number;
+  readonly target: number;
+  readonly holds: boolean;
+}
+
+const maxRounds = 15;
+const minRounds = 3;
+const budgetMs = 4_000; // for each page
+const target = 1.3;
+
+/** What people with 500 bindings wait for each page, beside an owner; the worst comes last. */
+export async function run(): Promise<BenchRow[]> {
+  const world = await startPagesWorld();
+  try {
+    const rows: BenchRow[] = [];
+    for (const [page, calls] of Object.entries(pages)) rows.push(...(await compare(world, page, calls)));
+    return rows.toSorted((a, b) => a.ratio - b.ratio);
+  } finally {
+    await world.stop();
+  }
+}
+
+async function compare(world: PagesWorld, page: string, calls: readonly Call[]): Promise<BenchRow[]> {
+  const people = Object.entries({ owner: world.owner, ...world.limited });
+  const spent = new Map<string, number[]>(people.map(([name]) => [name, []]));
+  const endsAt = performance.now() + budgetMs;
+  // Interleaved, so that a busy machine slows all alike; the first round warms up.
+  for (let round = 0; round <= maxRounds && (round <= minRounds || performance.now() < endsAt); round++) {
+    for (const [name, person] of people) {
+      const startedAt = performance.now();
+      await Promise.all(calls.map((call) => asked(world, person, call)));
+      if (round > 0) spent.get(name)?.push(performance.now() - startedAt);
+    }
+  }
+  const median = (name: string) => {
+    const times = (spent.get(name) ?? []).toSorted((a, b) => a - b);
+    return Math.round((times[times.length >> 1] ?? 0) * 10) / 10;
+  };
+  const baseline = median("owner");
+  return Object.keys(world.limited).map((name) => {
+    const ratio = Math.round((median(name) / baseline) * 100) / 100;
+    const value = median(name);
+    return { name: `page ${page}: ${name}`, value, unit: "ms", baseline, ratio, target, holds: ratio <= target };
+  });
+}
+
+/** Calls a procedure as a browser does; throws where it does not answer, since a refusal is quick. */
+async function asked({ server, named }: PagesWorld, { headers }: TestMember, [path, input]: Call): Promise<void> {
+  const body = JSON.stringify(superjson.serialize(input?.(named)));
+  const response = await handleApiRequest(
+    server,
+    new Request(`http://localhost:7400/api/trpc/${path}?input=${encodeURIComponent(body)}`, {
+      headers: { "sec-fetch-site": "same-origin", ...headers },
+    }),
+  );
+  const text = await response.text();
+  if (!response.ok) throw new Error(`${path}: ${response.status} ${text.slice(0, 300)}`);
+}
