@@ -1,4 +1,11 @@
-import { createHttpsTransport, isRecord, linesOf, readBody, type ClusterAccess, type HttpsTransport } from "@isthmus/k8s";
+import {
+  createHttpsTransport,
+  isRecord,
+  linesOf,
+  readBody,
+  type ClusterAccess,
+  type HttpsTransport,
+} from "@isthmus/k8s";
 import { ClauseBroken } from "./clause";
 
 const REQUEST_IDLE_MS = 30_000;

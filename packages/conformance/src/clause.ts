@@ -35,7 +35,9 @@ export class ClauseBroken extends Error {
 export function clausesOf(
   area: string,
   source: string,
-  clauses: Readonly<Record<string, Omit<Clause, "id" | "source" | "needs"> & Partial<Pick<Clause, "source" | "needs">>>>,
+  clauses: Readonly<
+    Record<string, Omit<Clause, "id" | "source" | "needs"> & Partial<Pick<Clause, "source" | "needs">>>
+  >,
 ): readonly Clause[] {
   return Object.entries(clauses).map(([name, clause]) => ({ source, needs: [], ...clause, id: `${area}/${name}` }));
 }

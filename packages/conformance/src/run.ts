@@ -42,7 +42,8 @@ export async function runConformance(options: ConformanceOptions): Promise<Confo
   const api = createApiUnderTest(options.access);
   try {
     const version = await api.ask("GET", "/version");
-    if (version.code !== 200) throw new Error(`the API server answered ${version.code} to GET /version: ${version.text.slice(0, 300)}`);
+    if (version.code !== 200)
+      throw new Error(`the API server answered ${version.code} to GET /version: ${version.text.slice(0, 300)}`);
     const has = await findCapabilities(api, options);
     const clauses = allClauses.filter(({ id }) => options.only?.some((prefix) => id.startsWith(prefix)) ?? true);
     const results = await runAll(createRun(options), clauses, { ...options, has });

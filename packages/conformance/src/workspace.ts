@@ -15,23 +15,29 @@ export interface Workspace {
   readonly api: ApiUnderTest;
   readonly namespace: string;
   /** A name that nothing else in the cluster bears, `isthmus-<hint>-<run>-<number>`. */
-  name(hint: string): string;
+  readonly name: (hint: string) => string;
   /** `/api/v1/namespaces/<namespace>/<path>`. */
-  core(path: string): string;
+  readonly core: (path: string) => string;
   /** `/apis/<groupVersion>/namespaces/<namespace>/<path>`. */
-  inGroup(groupVersion: string, path: string): string;
+  readonly inGroup: (groupVersion: string, path: string) => string;
   /** A ConfigMap's manifest with the run's label. */
-  configMap(name: string, rest?: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>>;
+  readonly configMap: (name: string, rest?: Readonly<Record<string, unknown>>) => Readonly<Record<string, unknown>>;
   /** Creates an object that must be taken away by name, since no namespace takes it along. */
-  createClusterWide(collection: string, object: Readonly<Record<string, unknown>>): Promise<Answered>;
+  readonly createClusterWide: (collection: string, object: Readonly<Record<string, unknown>>) => Promise<Answered>;
   /** A namespace besides, which is taken away as well. */
-  createNamespace(hint: string): Promise<string>;
+  readonly createNamespace: (hint: string) => Promise<string>;
   /** A service account of this namespace without any right, speaking with a token of its own. */
-  createAccount(hint: string): Promise<{ readonly name: string; readonly api: ApiUnderTest; readonly token: string }>;
+  readonly createAccount: (
+    hint: string,
+  ) => Promise<{ readonly name: string; readonly api: ApiUnderTest; readonly token: string }>;
   /** The API as somebody with this token, or as nobody. */
-  as(token: string | undefined): ApiUnderTest;
+  readonly as: (token: string | undefined) => ApiUnderTest;
   /** Asks again until the answer satisfies the test; breaks the clause after thirty seconds. */
-  eventually(what: string, question: () => Promise<Answered>, holds: (answer: Answered) => boolean): Promise<Answered>;
+  readonly eventually: (
+    what: string,
+    question: () => Promise<Answered>,
+    holds: (answer: Answered) => boolean,
+  ) => Promise<Answered>;
   /** What a clause needs besides, as Goldmane's address. */
   readonly goldmane: GoldmaneAccess | undefined;
 }
@@ -71,12 +77,15 @@ export function createRun({ access, id, goldmane }: RunOptions): Run {
       const createNamespace = async (hint: string) => {
         const metadata = { name: name(hint), labels: { [RUN_LABEL]: id } };
         left.push(`/api/v1/namespaces/${metadata.name}`);
-        expectOk(await admin.ask("POST", "/api/v1/namespaces", { body: { apiVersion: "v1", kind: "Namespace", metadata } }));
+        expectOk(
+          await admin.ask("POST", "/api/v1/namespaces", { body: { apiVersion: "v1", kind: "Namespace", metadata } }),
+        );
         return metadata.name;
       };
       const as = (token: string | undefined) => {
         const { clientCertificate: _, token: __, ...rest } = access;
-        const source = token === undefined ? {} : { token: { token: () => Promise.resolve(token), reject: () => undefined } };
+        const source =
+          token === undefined ? {} : { token: { token: () => Promise.resolve(token), reject: () => undefined } };
         const api = createApiUnderTest({ ...rest, ...source });
         others.push(api);
         return api;
@@ -142,7 +151,8 @@ async function eventually(
   for (;;) {
     const answer = await question();
     if (holds(answer)) return answer;
-    if (Date.now() > giveUp) throw new ClauseBroken(`it did not come to this: ${what}; last seen: ${answer.text.slice(0, 500)}`);
+    if (Date.now() > giveUp)
+      throw new ClauseBroken(`it did not come to this: ${what}; last seen: ${answer.text.slice(0, 500)}`);
     await pause(ASK_AGAIN_MS);
   }
 }

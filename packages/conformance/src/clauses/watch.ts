@@ -8,8 +8,10 @@ const DOCS = "https://kubernetes.io/docs/reference/using-api/api-concepts/#effic
 
 const told = ({ type, object }: WatchLine): string => `${type} ${textAt(object, "metadata", "name")}`;
 
-const tells = (...expected: readonly string[]) => (lines: readonly WatchLine[]) =>
-  lines.map(told).join(",").startsWith(expected.join(","));
+const tells =
+  (...expected: readonly string[]) =>
+  (lines: readonly WatchLine[]) =>
+    lines.map(told).join(",").startsWith(expected.join(","));
 
 async function listVersion({ api, core }: Workspace): Promise<string> {
   return textAt(expectOk(await api.ask("GET", core("configmaps"))).body, "metadata", "resourceVersion");
@@ -27,9 +29,16 @@ export const watchClauses = clausesOf("watch", DOCS, {
       const { api, core } = workspace;
       const from = await listVersion(workspace);
       await create(workspace, "one");
-      expectOk(await api.ask("PATCH", core("configmaps/one"), { contentType: "application/merge-patch+json", body: { data: { a: "1" } } }));
+      expectOk(
+        await api.ask("PATCH", core("configmaps/one"), {
+          contentType: "application/merge-patch+json",
+          body: { data: { a: "1" } },
+        }),
+      );
       expectOk(await api.ask("DELETE", core("configmaps/one")));
-      const watching = await api.watch(core(`configmaps?watch=1&fieldSelector=metadata.name%3Done&resourceVersion=${from}`));
+      const watching = await api.watch(
+        core(`configmaps?watch=1&fieldSelector=metadata.name%3Done&resourceVersion=${from}`),
+      );
       const lines = await watching.until("three changes", (seen) => seen.length >= 3);
       watching.stop();
       expectSame(lines.map(told), ["ADDED one", "MODIFIED one", "DELETED one"], "the changes");
@@ -54,7 +63,9 @@ export const watchClauses = clausesOf("watch", DOCS, {
     source: "https://kubernetes.io/docs/reference/using-api/api-concepts/#semantics-for-watch",
     check: async (workspace) => {
       await create(workspace, "there");
-      const watching = await workspace.api.watch(workspace.core("configmaps?watch=1&fieldSelector=metadata.name%3Dthere"));
+      const watching = await workspace.api.watch(
+        workspace.core("configmaps?watch=1&fieldSelector=metadata.name%3Dthere"),
+      );
       await watching.until("what is there", tells("ADDED there"));
       watching.stop();
     },
@@ -66,7 +77,9 @@ export const watchClauses = clausesOf("watch", DOCS, {
       const { api, core } = workspace;
       const from = await listVersion(workspace);
       await create(workspace, "seen");
-      const watching = await api.watch(core(`configmaps?watch=1&allowWatchBookmarks=true&timeoutSeconds=3&resourceVersion=${from}`));
+      const watching = await api.watch(
+        core(`configmaps?watch=1&allowWatchBookmarks=true&timeoutSeconds=3&resourceVersion=${from}`),
+      );
       const lines = await watching.ended();
       const bookmark = lines.findLast(({ type }) => type === "BOOKMARK");
       if (bookmark === undefined) return;
@@ -76,7 +89,10 @@ export const watchClauses = clausesOf("watch", DOCS, {
       const next = await api.watch(core(`configmaps?watch=1&resourceVersion=${version}`));
       const after = await next.until("later", (seen) => seen.some((line) => told(line) === "ADDED later"));
       next.stop();
-      expectThat(!after.some((line) => told(line) === "ADDED seen"), "what was told before the bookmark is not told again");
+      expectThat(
+        !after.some((line) => told(line) === "ADDED seen"),
+        "what was told before the bookmark is not told again",
+      );
     },
   },
   "ends-when-the-time-is-over": {
@@ -105,7 +121,9 @@ export const watchClauses = clausesOf("watch", DOCS, {
     check: async (workspace) => {
       const { api, core } = workspace;
       await create(workspace, "moving");
-      const watching = await api.watch(core(`configmaps?watch=1&labelSelector=side%3Dours&resourceVersion=${await listVersion(workspace)}`));
+      const watching = await api.watch(
+        core(`configmaps?watch=1&labelSelector=side%3Dours&resourceVersion=${await listVersion(workspace)}`),
+      );
       for (const side of ["ours", "theirs"])
         expectOk(
           await api.ask("PATCH", core("configmaps/moving"), {
@@ -125,10 +143,15 @@ export const watchClauses = clausesOf("watch", DOCS, {
       const from = await listVersion(workspace);
       await create(workspace, "last", { data: { state: "final" } });
       expectOk(await api.ask("DELETE", core("configmaps/last")));
-      const watching = await api.watch(core(`configmaps?watch=1&fieldSelector=metadata.name%3Dlast&resourceVersion=${from}`));
+      const watching = await api.watch(
+        core(`configmaps?watch=1&fieldSelector=metadata.name%3Dlast&resourceVersion=${from}`),
+      );
       const lines = await watching.until("the deletion", (seen) => seen.some(({ type }) => type === "DELETED"));
       watching.stop();
-      const [added, deleted] = [lines.find(({ type }) => type === "ADDED"), lines.find(({ type }) => type === "DELETED")];
+      const [added, deleted] = [
+        lines.find(({ type }) => type === "ADDED"),
+        lines.find(({ type }) => type === "DELETED"),
+      ];
       expectHas(deleted?.object, { data: { state: "final" } }, "the last state");
       expectThat(
         textAt(added?.object, "metadata", "resourceVersion") !== textAt(deleted?.object, "metadata", "resourceVersion"),
