@@ -1,5 +1,5 @@
 import { randomBytes, randomUUID } from "node:crypto";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { loadAccess } from "@isthmus/k8s";
@@ -32,14 +32,13 @@ beforeAll(async () => {
     onError: (error) => errors.push(error),
     stateDir,
   });
-  const kubeconfig = join(stateDir, "conformance.kubeconfig");
-  writeFileSync(kubeconfig, readFileSync(cluster.kubeconfig, "utf8"));
-  const access = await loadAccess({ kubeconfig }, Date.now);
+
+  const access = await loadAccess({ kubeconfig: cluster.kubeconfig }, Date.now);
   if (!access.ok) throw new Error(access.error.message);
   report = await runConformance({ access: access.value, id: randomBytes(3).toString("hex"), atOnce: 4, now: Date.now });
 }, 300_000);
 afterAll(async () => {
-  await cluster?.stop();
+  await cluster?.close();
   rmSync(stateDir, { recursive: true, force: true });
 });
 

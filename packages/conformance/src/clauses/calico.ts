@@ -68,10 +68,7 @@ export const calicoClauses = clausesOf("calico", RESOURCES, {
     source: `${RESOURCES}/tier`,
     needs: ["calico-native"],
     check: async (workspace) => {
-      const answer = await workspace.createClusterWide(
-        `${TIERS}?dryRun=All`,
-        calico("Tier", workspace.name("plain"), { order: LAST }),
-      );
+      const answer = await workspace.createClusterWide(TIERS, calico("Tier", workspace.name("plain"), { order: LAST }));
       expectHas(expectOk(answer).body, { spec: { defaultAction: "Deny" } }, "the tier");
     },
   },
