@@ -9,9 +9,7 @@ export type Need =
   /** Calico's resources as `projectcalico.org/v3` served by the API server itself, with its own validation. */
   | "calico-native"
   /** `policy.networking.k8s.io` ClusterNetworkPolicy. */
-  | "cluster-network-policy"
-  /** Goldmane's `Flows` at an address that the caller gave. */
-  | "goldmane";
+  | "cluster-network-policy";
 
 /** One promise of the Kubernetes API, or of Calico's, that the agent or its operators rely on. */
 export interface Clause {

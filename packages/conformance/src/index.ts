@@ -1,7 +1,7 @@
 /** One contract for every Kubernetes API server that the agent and its operators meet. */
 export { type Clause, type Need } from "./clause";
 export { allClauses } from "./clauses/index";
-export { reportJson, reportText } from "./report";
+export { reportJson, reportText, resultText } from "./report";
 export {
   runConformance,
   type ClauseResult,
@@ -9,4 +9,4 @@ export {
   type ConformanceReport,
   type Verdict,
 } from "./run";
-export { RUN_LABEL, type GoldmaneAccess } from "./workspace";
+export { RUN_LABEL } from "./workspace";

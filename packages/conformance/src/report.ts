@@ -23,6 +23,9 @@ export function reportText(report: ConformanceReport): string {
     "",
     `Kubernetes ${report.serverVersion}, with ${report.has.join(", ") || "nothing besides"}`,
     `${report.results.length} clauses: ${counts.join(", ")}`,
+    ...(report.left.length === 0
+      ? []
+      : [`not gone yet: ${report.left.join(", ")}; delete them by \`kubectl delete namespace\``]),
     "",
   ].join("\n");
 }
@@ -39,5 +42,5 @@ export function reportJson(report: ConformanceReport): string {
     ...("message" in verdict ? { message: verdict.message } : {}),
     ...("need" in verdict ? { missing: verdict.need } : {}),
   }));
-  return `${JSON.stringify({ serverVersion: report.serverVersion, has: report.has, results }, null, 2)}\n`;
+  return `${JSON.stringify({ serverVersion: report.serverVersion, has: report.has, left: report.left, results }, null, 2)}\n`;
 }

@@ -25,6 +25,8 @@ export interface ConformanceReport {
   readonly serverVersion: string;
   readonly has: readonly Need[];
   readonly results: readonly ClauseResult[];
+  /** Namespaces of the run that the cluster had not taken away a minute after its end. */
+  readonly left: readonly string[];
 }
 
 export interface ConformanceOptions extends RunOptions {
@@ -44,16 +46,21 @@ export async function runConformance(options: ConformanceOptions): Promise<Confo
     const version = await api.ask("GET", "/version");
     if (version.code !== 200)
       throw new Error(`the API server answered ${version.code} to GET /version: ${version.text.slice(0, 300)}`);
-    const has = await findCapabilities(api, options);
+    const has = await findCapabilities(api);
     const clauses = allClauses.filter(({ id }) => options.only?.some((prefix) => id.startsWith(prefix)) ?? true);
-    const results = await runAll(createRun(options), clauses, { ...options, has });
-    return { serverVersion: textAt(version.body, "gitVersion"), has, results };
+    const run = createRun(options);
+    try {
+      const results = await runAll(run, clauses, { ...options, has });
+      return { serverVersion: textAt(version.body, "gitVersion"), has, results, left: await run.leftovers() };
+    } finally {
+      run.close();
+    }
   } finally {
     api.close();
   }
 }
 
-async function findCapabilities(api: ApiUnderTest, { goldmane }: RunOptions): Promise<readonly Need[]> {
+async function findCapabilities(api: ApiUnderTest): Promise<readonly Need[]> {
   const names = async (path: string) =>
     listAt((await api.ask("GET", path)).body, "resources").map((each) => textAt(each, "name"));
   const nodes = listAt((await api.ask("GET", "/api/v1/nodes?limit=1")).body, "items");
@@ -68,7 +75,6 @@ async function findCapabilities(api: ApiUnderTest, { goldmane }: RunOptions): Pr
     ...(calico ? (["calico"] as const) : []),
     ...(calico && crd.code === 200 ? (["calico-native"] as const) : []),
     ...(cluster.code === 200 ? (["cluster-network-policy"] as const) : []),
-    ...(goldmane === undefined ? [] : (["goldmane"] as const)),
   ];
 }
 

@@ -1,5 +1,5 @@
 import { setTimeout as pause } from "node:timers/promises";
-import { textAt, type ClusterAccess } from "@isthmus/k8s";
+import { listAt, textAt, type ClusterAccess } from "@isthmus/k8s";
 import { createApiUnderTest, type Answered, type ApiUnderTest, type Asked } from "./api-under-test";
 import { ClauseBroken } from "./clause";
 import { expectOk, expectThat } from "./expect";
@@ -38,16 +38,6 @@ export interface Workspace {
     question: () => Promise<Answered>,
     holds: (answer: Answered) => boolean,
   ) => Promise<Answered>;
-  /** What a clause needs besides, as Goldmane's address. */
-  readonly goldmane: GoldmaneAccess | undefined;
-}
-
-/** Where Goldmane is reached and with which certificate; PEM texts. */
-export interface GoldmaneAccess {
-  readonly address: string;
-  readonly ca: string;
-  readonly certificate: string;
-  readonly key: string;
 }
 
 /** A run's workspaces: one namespace each, so that clauses may run side by side. */
@@ -55,22 +45,26 @@ export interface Run {
   readonly id: string;
   /** Opens a namespace, works in it, and takes away whatever was made. */
   inWorkspace<T>(work: (workspace: Workspace) => Promise<T>): Promise<T>;
+  /** Waits until the run's namespaces are gone, a minute at most; answers the names of those that are not. */
+  leftovers(): Promise<readonly string[]>;
+  close(): void;
 }
 
 export interface RunOptions {
   readonly access: ClusterAccess;
   /** A DNS label of at most twelve characters, fresh for every run. */
   readonly id: string;
-  readonly goldmane?: GoldmaneAccess;
 }
 
 /** Prepares a run against one cluster. */
-export function createRun({ access, id, goldmane }: RunOptions): Run {
+export function createRun({ access, id }: RunOptions): Run {
   const admin = createApiUnderTest(access);
   let made = 0;
   const name = (hint: string) => `isthmus-${hint}-${id}-${(made += 1)}`;
   return {
     id,
+    close: () => admin.close(),
+    leftovers: () => awaitNamespaces(admin, id),
     inWorkspace: async (work) => {
       const left: string[] = [];
       const others: ApiUnderTest[] = [];
@@ -98,7 +92,6 @@ export function createRun({ access, id, goldmane }: RunOptions): Run {
           name,
           as,
           createNamespace,
-          goldmane,
           ...pathsOf(namespace),
           configMap: (called, rest = {}) => ({
             apiVersion: "v1",
@@ -157,7 +150,17 @@ async function eventually(
   }
 }
 
-/** Deletes what a clause left; finalizers that a clause set are taken off, since nobody else will. */
+async function awaitNamespaces(api: ApiUnderTest, id: string): Promise<readonly string[]> {
+  const giveUp = Date.now() + 2 * PATIENCE_MS;
+  for (;;) {
+    const answer = await api.ask("GET", `/api/v1/namespaces?labelSelector=${encodeURIComponent(`${RUN_LABEL}=${id}`)}`);
+    const names = listAt(expectOk(answer).body, "items").map((each) => textAt(each, "metadata", "name"));
+    if (names.length === 0 || Date.now() > giveUp) return names;
+    await pause(ASK_AGAIN_MS * 5);
+  }
+}
+
+/** Deletes what a clause left. */
 async function takeAway(api: ApiUnderTest, path: string): Promise<void> {
   const answer = await api.ask("DELETE", path);
   if (answer.code === 404) return;
