@@ -2,6 +2,8 @@ export type { AccessError, ClusterAccess, TokenSource } from "./config/cluster-a
 export { SERVICE_ACCOUNT_DIR, type InClusterAddress } from "./config/in-cluster";
 export { loadAccess, type AccessSources } from "./config/load-access";
 export type { KubeError, KubeErrorCode } from "./errors";
+export { createHttpsTransport, type HttpRequest, type HttpsTransport } from "./http/https-transport";
+export { readBody } from "./http/read-body";
 export { CALICO_CRD, CALICO_KINDS, CALICO_V3, CORE_KINDS, resourceKind } from "./kinds";
 export { FIELD_MANAGER, createKubernetesApi } from "./kubernetes-api";
 export {
@@ -32,4 +34,5 @@ export type {
   WriteOptions,
 } from "./ports";
 export { trimObject } from "./trim";
+export { linesOf } from "./watch/json-lines";
 export { followCollection, type CollectionListener, type FollowOptions } from "./watch/follow-collection";

@@ -111,7 +111,9 @@ describe("list and watch", () => {
     expect(valueAt(second.body, "metadata", "resourceVersion")).toBe(
       valueAt(first.body, "metadata", "resourceVersion"),
     );
-    expect(await cluster.request("GET", `${maps}?limit=2&continue=unknown`)).toMatchObject({ code: 410 });
+    expect(await cluster.request("GET", `${maps}?limit=2&continue=unknown`)).toMatchObject({ code: 400 });
+    const forgotten = "00000000-0000-4000-8000-000000000000";
+    expect(await cluster.request("GET", `${maps}?limit=2&continue=${forgotten}`)).toMatchObject({ code: 410 });
   });
 
   const selections = [

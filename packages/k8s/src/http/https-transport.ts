@@ -7,6 +7,8 @@ export interface HttpRequest {
   readonly method: string;
   readonly path: string;
   readonly contentType?: string;
+  /** `application/json` where it is left out. */
+  readonly accept?: string;
   readonly body?: string;
   readonly signal?: AbortSignal;
   /** Silence after which the connection counts as dead; reset by every byte. */
@@ -67,7 +69,7 @@ function agentFor(access: ClusterAccess, base: URL): HttpAgent {
 
 function headersOf(request: HttpRequest, token: string | undefined): Record<string, string> {
   return {
-    accept: "application/json",
+    accept: request.accept ?? "application/json",
     "user-agent": "isthmus-agent",
     ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
     ...(request.contentType === undefined ? {} : { "content-type": request.contentType }),

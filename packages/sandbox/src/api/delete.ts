@@ -1,4 +1,5 @@
 import { isObject, numberOf, objectOf, stringOf, stringsOf, valueAt, type JsonObject } from "../json";
+import { FOREGROUND_FINALIZER } from "../controllers/garbage";
 import { timestamp } from "../store/object-store";
 import type { KubeObject } from "../store/types";
 import { builtInTiers } from "./admission/calico-kinds";
@@ -83,6 +84,7 @@ function removeObject(context: ApiContext, kind: Kind, { live, options }: Remova
 
 /** Whether something must happen before the object can go. */
 function waits(context: ApiContext, kind: Kind, { live, options }: Removal): boolean {
+  if (options.propagationPolicy === "Foreground") return true;
   if (stringsOf(live.metadata.finalizers).length > 0) return true;
   const resource = resourceOf(kind);
   if (resource === "namespaces") return true;
@@ -93,7 +95,10 @@ function markedForDeletion(context: ApiContext, kind: Kind, { live, options }: R
   const given = numberOf(valueAt(live, "spec", "terminationGracePeriodSeconds"), 30);
   const seconds = kind.plural === "pods" ? (options.gracePeriodSeconds ?? given) : 0;
   const deletionTimestamp = live.metadata.deletionTimestamp ?? timestamp(context.now() + seconds * 1_000);
-  const metadata = { ...live.metadata, deletionTimestamp, deletionGracePeriodSeconds: seconds };
+  const before = live.metadata.finalizers ?? [];
+  const foreground = options.propagationPolicy === "Foreground" && !before.includes(FOREGROUND_FINALIZER);
+  const finalizers = foreground ? { finalizers: [...before, FOREGROUND_FINALIZER] } : {};
+  const metadata = { ...live.metadata, ...finalizers, deletionTimestamp, deletionGracePeriodSeconds: seconds };
   const status = kind.plural === "namespaces" ? { status: { ...objectOf(live["status"]), phase: "Terminating" } } : {};
   return { ...live, metadata, ...status };
 }
@@ -104,8 +109,10 @@ function orphanDependents(context: ApiContext, { metadata: { uid } }: KubeObject
       .list(resource)
       .filter(({ metadata }) => metadata.ownerReferences?.some((owner) => owner.uid === uid));
     for (const object of dependents) {
-      const ownerReferences = object.metadata.ownerReferences?.filter((owner) => owner.uid !== uid) ?? [];
-      context.store.update(resource, { ...object, metadata: { ...object.metadata, ownerReferences } });
+      const { ownerReferences = [], ...rest } = object.metadata;
+      const left = ownerReferences.filter((owner) => owner.uid !== uid);
+      const metadata = left.length === 0 ? rest : { ...rest, ownerReferences: left };
+      context.store.update(resource, { ...object, metadata });
     }
   }
 }

@@ -85,6 +85,7 @@ function write(context: ApiContext, kind: Kind, call: Call & { readonly verb: st
 function writes(context: ApiContext, kind: Kind, call: Call & { readonly verb: string }): Written {
   const options = writeOptionsOf(context, kind, call);
   if (call.verb === "patch") return patchObject({ context, kind }, call, options);
+  if (call.verb === "update" && call.path.name === "") throw methodNotAllowed();
   const next = bodyObject(kind, call);
   authorizeRbac({ context, kind }, call.request.identity, next);
   if (call.verb === "create") {

@@ -7,6 +7,9 @@ interface Rest {
   readonly expiresAtMs: number;
 }
 
+/** Whether a token has the form of those that are given here. */
+export const isListToken = (token: string): boolean => /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(token);
+
 const keepMs = 5 * 60_000;
 const keepAtMost = 64;
 

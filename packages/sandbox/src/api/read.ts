@@ -1,6 +1,7 @@
 import type { KubeObject } from "../store/types";
 import type { ApiContext } from "./context";
 import { resourceOf, type Kind } from "./kinds";
+import { isListToken } from "./list-snapshots";
 import type { ApiAnswer, ApiRequest, ResourcePath } from "./request";
 import { fieldSelectorOf, labelSelectorOf, type Matches } from "./selectors";
 import { badRequest, expired, notAcceptable, notFound } from "./status";
@@ -83,6 +84,7 @@ function whole(context: ApiContext, kind: Kind, call: { request: ApiRequest; pat
 }
 
 function continued(context: ApiContext, token: string) {
+  if (!isListToken(token)) throw badRequest("continue key is not valid: it was not given by this server");
   const rest = context.snapshots.find(token, context.now());
   if (!rest)
     throw expired(

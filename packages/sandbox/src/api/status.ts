@@ -12,7 +12,8 @@ export interface Cause {
     | "FieldValueTypeInvalid"
     | "FieldValueTooLong"
     | "FieldValueTooMany"
-    | "FieldManagerConflict";
+    | "FieldManagerConflict"
+    | "NamespaceTerminating";
   readonly message: string;
   readonly field: string;
 }
@@ -59,6 +60,12 @@ function qualified({ group, plural }: Names): string {
 
 const about = (kind: Names, name: string): Details => ({ name, group: kind.group, kind: kind.plural });
 
+/** Why something is forbidden, with causes that programs read. */
+interface Refusal {
+  readonly why: string;
+  readonly causes: readonly Cause[];
+}
+
 export function notFound(kind: Names, name: string): ApiError {
   return new ApiError({ code: 404, reason: "NotFound" }, `${qualified(kind)} "${name}" not found`, about(kind, name));
 }
@@ -102,9 +109,13 @@ export function invalid(kind: Names, name: string, causes: readonly Cause[]): Ap
   });
 }
 
-export function forbidden(kind: Names, name: string, why: string): ApiError {
+export function forbidden(kind: Names, name: string, refusal: string | Refusal): ApiError {
+  const { why, causes } = typeof refusal === "string" ? { why: refusal, causes: undefined } : refusal;
   const subject = name === "" ? qualified(kind) : `${qualified(kind)} "${name}"`;
-  return new ApiError({ code: 403, reason: "Forbidden" }, `${subject} is forbidden: ${why}`, about(kind, name));
+  return new ApiError({ code: 403, reason: "Forbidden" }, `${subject} is forbidden: ${why}`, {
+    ...about(kind, name),
+    ...(causes && { causes }),
+  });
 }
 
 export function badRequest(message: string): ApiError {

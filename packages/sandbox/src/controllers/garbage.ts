@@ -1,6 +1,11 @@
-import type { KubeObject, StoreEvent } from "../store/types";
+import { timestamp } from "../store/object-store";
+import type { KubeObject, ObjectKey, StoreEvent } from "../store/types";
+import { OwnerIndex } from "./owner-index";
 import type { ControllerContext } from "./runtime";
 import { WorkQueue } from "./work-queue";
+
+/** Kept by an owner that is deleted in the foreground until what blocks it is gone. */
+export const FOREGROUND_FINALIZER = "foregroundDeletion";
 
 /** What may own and be owned. */
 export interface GarbageOptions {
@@ -13,39 +18,88 @@ export interface GarbageOptions {
   readonly removePod: (pod: KubeObject) => void;
 }
 
-/** Deletes what was owned by objects that are gone (background deletion). */
+interface Garbage extends GarbageOptions {
+  readonly index: OwnerIndex;
+  /** Owners that wait for what they own, by their uid. */
+  readonly waiting: Map<string, ObjectKey>;
+}
+
+/** Deletes what was owned by objects that are gone, and what is owned by those that wait for it. */
 export function runGarbage(context: ControllerContext, options: GarbageOptions): () => void {
   const { store } = context;
-  const queue = new WorkQueue((uid) => collect(context, uid, options), context.onError);
-  const onEvent = ({ type, object }: StoreEvent) => {
-    if (type === "DELETED") queue.add(object.metadata.uid);
-    else if (type === "ADDED" && isOrphan(context, object, options))
-      queue.add(object.metadata.ownerReferences?.[0]?.uid ?? "");
+  const garbage: Garbage = { ...options, index: new OwnerIndex(), waiting: new Map() };
+  const queue = new WorkQueue((uid) => {
+    collect(context, uid, garbage);
+    settle(context, uid, garbage);
+  }, context.onError);
+  const seen = (resource: string, object: KubeObject) => {
+    const { uid, namespace, name } = object.metadata;
+    if (waitsInForeground(object)) {
+      garbage.waiting.set(uid, { resource, namespace, name });
+      queue.add(uid);
+    }
+    if (isOrphan(context, object, options)) queue.add(object.metadata.ownerReferences?.[0]?.uid ?? "");
+  };
+  const onEvent = (event: StoreEvent) => {
+    const { type, resource, object } = event;
+    garbage.index.follow(event);
+    if (type !== "DELETED") return seen(resource, object);
+    garbage.waiting.delete(object.metadata.uid);
+    queue.add(object.metadata.uid);
+    for (const owner of object.metadata.ownerReferences ?? []) if (garbage.waiting.has(owner.uid)) queue.add(owner.uid);
   };
   const stop = store.subscribe("*", onEvent);
-  for (const resource of options.resources) {
-    for (const object of store.list(resource)) {
-      if (isOrphan(context, object, options)) queue.add(object.metadata.ownerReferences?.[0]?.uid ?? "");
-    }
-  }
+  for (const resource of options.resources)
+    for (const object of store.list(resource)) garbage.index.add(resource, object);
+  for (const resource of options.resources) for (const object of store.list(resource)) seen(resource, object);
   return () => {
     stop();
     queue.close();
   };
 }
 
-function collect(context: ControllerContext, uid: string, options: GarbageOptions): void {
-  const { store } = context;
-  for (const resource of options.resources) {
-    const owned = store
-      .list(resource)
-      .filter(({ metadata }) => metadata.ownerReferences?.some((owner) => owner.uid === uid));
-    for (const object of owned.filter((candidate) => isOrphan(context, candidate, options))) {
-      const { namespace, name, finalizers = [] } = object.metadata;
-      if (resource === "pods") options.removePod(object);
-      else if (finalizers.length === 0) store.delete({ resource, namespace, name });
-    }
+const waitsInForeground = ({ metadata }: KubeObject): boolean =>
+  metadata.deletionTimestamp !== undefined && (metadata.finalizers ?? []).includes(FOREGROUND_FINALIZER);
+
+/** Deletes what this owner left behind and nobody else owns. */
+function collect(context: ControllerContext, uid: string, garbage: Garbage): void {
+  for (const key of garbage.index.ownedBy(uid)) {
+    const object = context.store.get(key);
+    if (object !== undefined && isOrphan(context, object, garbage)) remove(context, key, { object, ...garbage });
   }
+}
+
+/** Lets an owner go that waits for what it owns, as soon as nothing that blocks it is left. */
+function settle(context: ControllerContext, uid: string, garbage: Garbage): void {
+  const key = garbage.waiting.get(uid);
+  const owner = key && context.store.get(key);
+  if (key === undefined || owner?.metadata.uid !== uid || !waitsInForeground(owner)) return;
+  let blocked = false;
+  for (const owned of garbage.index.ownedBy(uid)) {
+    const object = context.store.get(owned);
+    if (object === undefined) continue;
+    remove(context, owned, { object, ...garbage });
+    const left = context.store.get(owned)?.metadata.ownerReferences ?? [];
+    blocked ||= left.some((reference) => reference.uid === uid && reference.blockOwnerDeletion === true);
+  }
+  if (blocked) return;
+  garbage.waiting.delete(uid);
+  const finalizers = (owner.metadata.finalizers ?? []).filter((finalizer) => finalizer !== FOREGROUND_FINALIZER);
+  if (finalizers.length === 0) context.store.delete(key, { uid });
+  else context.store.update(key.resource, { ...owner, metadata: { ...owner.metadata, finalizers } });
+}
+
+/** Deletes an object, or marks it where finalizers hold it. */
+function remove(
+  { store, now }: ControllerContext,
+  key: ObjectKey,
+  { object, removePod }: Pick<GarbageOptions, "removePod"> & { readonly object: KubeObject },
+): void {
+  const { finalizers = [], deletionTimestamp } = object.metadata;
+  if (key.resource === "pods") removePod(object);
+  else if (finalizers.length === 0) store.delete(key);
+  else if (deletionTimestamp === undefined)
+    store.update(key.resource, { ...object, metadata: { ...object.metadata, deletionTimestamp: timestamp(now()) } });
 }
 
 /** Whether an object has owners and none of them exists. */

@@ -10,6 +10,7 @@ import { runDaemonSets } from "./daemon-sets";
 import { runDeployments } from "./deployments";
 import { runEndpointSlices } from "./endpoint-slices";
 import { runGarbage } from "./garbage";
+import { runJobs } from "./jobs";
 import { runKubelet } from "./kubelet";
 import { runNamespaces } from "./namespaces";
 import { runReplicaSets } from "./replica-sets";
@@ -43,6 +44,7 @@ export function startControllers(api: ApiContext, options: ControllerOptions): (
     runStatefulSets(context, removePod),
     runDaemonSets(context, removePod),
     runDeployments(context),
+    runJobs(context, removePod),
     runEndpointSlices(context),
     runTiers(context),
     runNamespaces(context, namespaced, removePod),

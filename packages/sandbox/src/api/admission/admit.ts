@@ -43,7 +43,12 @@ function checkNamespace(store: ObjectStore, kind: Kind, object: JsonObject): voi
   if (!namespace) throw notFound(namespaceKind, name);
   if (namespace.metadata.deletionTimestamp === undefined) return;
   const why = `unable to create new content in namespace ${name} because it is being terminated`;
-  throw forbidden(kind, stringOf(valueAt(object, "metadata", "name")), why);
+  throw forbidden(kind, stringOf(valueAt(object, "metadata", "name")), {
+    why,
+    causes: [
+      { reason: "NamespaceTerminating", message: `namespace ${name} is being terminated`, field: "metadata.namespace" },
+    ],
+  });
 }
 
 /** A policy needs its tier. */

@@ -1,0 +1,41 @@
+import type { Workspace } from "./workspace";
+
+/** What a cluster must have for a clause to be asked of it. */
+export type Need =
+  /** Controllers, a scheduler and something that runs pods. */
+  | "workloads"
+  /** Calico's resources as `projectcalico.org/v3`, aggregated or native. */
+  | "calico"
+  /** Calico's resources as `projectcalico.org/v3` served by the API server itself, with its own validation. */
+  | "calico-native"
+  /** `policy.networking.k8s.io` ClusterNetworkPolicy. */
+  | "cluster-network-policy";
+
+/** One promise of the Kubernetes API, or of Calico's, that the agent or its operators rely on. */
+export interface Clause {
+  /** `area/what-it-says`, unique and lasting: reports of different versions are compared by it. */
+  readonly id: string;
+  /** What must hold, as one sentence. */
+  readonly says: string;
+  /** Where it is promised. */
+  readonly source: string;
+  readonly needs: readonly Need[];
+  /** Resolves where the promise is kept; throws a {@link ClauseBroken} that says what was seen instead. */
+  readonly check: (workspace: Workspace) => Promise<void>;
+}
+
+/** The cluster did otherwise than the clause says. */
+export class ClauseBroken extends Error {
+  override readonly name = "ClauseBroken";
+}
+
+/** Declares the clauses of one area, each promised at the same place unless it names another. */
+export function clausesOf(
+  area: string,
+  source: string,
+  clauses: Readonly<
+    Record<string, Omit<Clause, "id" | "source" | "needs"> & Partial<Pick<Clause, "source" | "needs">>>
+  >,
+): readonly Clause[] {
+  return Object.entries(clauses).map(([name, clause]) => ({ source, needs: [], ...clause, id: `${area}/${name}` }));
+}

@@ -1,0 +1,40 @@
+import type { Answered } from "../api-under-test";
+import { expectOk } from "../expect";
+import type { Workspace } from "../workspace";
+
+export const V3 = "projectcalico.org/v3";
+export const RESOURCES = "https://docs.tigera.io/calico/latest/reference/resources";
+export const TIERS = `/apis/${V3}/tiers`;
+
+/** A spec as a manifest has it. */
+export type Spec = Readonly<Record<string, unknown>>;
+
+/** A manifest of one of Calico's kinds. */
+export const calico = (kind: string, name: string, spec: Spec) => ({ apiVersion: V3, kind, metadata: { name }, spec });
+
+/** Far behind every tier of the cluster's own, so that nothing of the cluster is judged differently. */
+export const LAST = 999_999;
+
+/** Creates a tier that passes on whatever its policies have no opinion on, and answers its name. */
+export async function createTier(workspace: Workspace): Promise<string> {
+  const name = workspace.name("tier");
+  expectOk(await workspace.createClusterWide(TIERS, calico("Tier", name, { order: LAST, defaultAction: "Pass" })));
+  return name;
+}
+
+/** Selects nothing that exists. */
+export const NOTHING = "isthmus.io/conformance == 'selects-nothing'";
+
+/** Creates a policy `<tier>.<name>` that selects nothing. */
+export const createPolicy = (
+  { api, inGroup }: Workspace,
+  name: `${string}.${string}`,
+  spec: Spec = {},
+): Promise<Answered> => {
+  const tier = name.slice(0, name.lastIndexOf("."));
+  const body = calico("NetworkPolicy", name, { tier, selector: NOTHING, ...spec });
+  return api.ask("POST", inGroup(V3, "networkpolicies"), { body });
+};
+
+/** Refused as input; the flavours of Calico's API do it with different codes. */
+export const refused = ({ code }: Answered): boolean => code === 400 || code === 422 || code === 403;

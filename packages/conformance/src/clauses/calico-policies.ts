@@ -1,0 +1,292 @@
+import { listAt, recordAt, textAt } from "@isthmus/k8s";
+import { clausesOf } from "../clause";
+import { expectHas, expectOk, expectSame, expectStatus, expectThat } from "../expect";
+import { type Workspace } from "../workspace";
+import { calico, createPolicy, createTier, NOTHING, refused, RESOURCES, V3 } from "./calico-objects";
+import { MERGE, metaOf, patch } from "./requests";
+
+const GLOBAL_POLICIES = `/apis/${V3}/globalnetworkpolicies`;
+
+/** Calico's policies, and who may write them. */
+export const calicoPolicyClauses = clausesOf("calico", RESOURCES, {
+  "policy-bears-its-tier": {
+    says: "a policy bears its tier as the label projectcalico.org/tier",
+    source: `${RESOURCES}/networkpolicy`,
+    needs: ["calico"],
+    check: async (workspace) => {
+      const tier = await createTier(workspace);
+      const answer = expectOk(await createPolicy(workspace, `${tier}.labelled`));
+      expectHas(
+        answer.body,
+        { metadata: { labels: { "projectcalico.org/tier": tier } }, spec: { tier } },
+        "the policy",
+      );
+    },
+  },
+  "policy-gets-its-types": {
+    says: "types follow from the rules: Ingress without rules, Egress where there are egress rules alone",
+    source: `${RESOURCES}/networkpolicy#spec`,
+    needs: ["calico"],
+    check: async (workspace) => {
+      const tier = await createTier(workspace);
+      const plain = expectOk(await createPolicy(workspace, `${tier}.plain`));
+      expectHas(plain.body, { spec: { types: ["Ingress"] } }, "without rules");
+      const out = expectOk(await createPolicy(workspace, `${tier}.out`, { egress: [{ action: "Allow" }] }));
+      expectHas(out.body, { spec: { types: ["Egress"] } }, "with egress alone");
+    },
+  },
+  "policy-keeps-its-rules": {
+    says: "a policy answers its rules as they were written",
+    source: `${RESOURCES}/networkpolicy#rule`,
+    needs: ["calico"],
+    check: async (workspace) => {
+      const tier = await createTier(workspace);
+      const ingress = [
+        {
+          action: "Allow",
+          protocol: "TCP",
+          source: { selector: "app == 'web'", namespaceSelector: "all()" },
+          destination: { ports: [80, "8000:9000"] },
+        },
+        { action: "Deny", source: { nets: ["10.0.0.0/8"] }, destination: {} },
+      ];
+      expectOk(await createPolicy(workspace, `${tier}.ruled`, { ingress, order: 10 }));
+      const answer = expectOk(await workspace.api.ask("GET", workspace.inGroup(V3, `networkpolicies/${tier}.ruled`)));
+      expectSame(listAt(answer.body, "spec", "ingress").map(withoutEmpty), ingress.map(withoutEmpty), "the rules");
+      expectHas(answer.body, { spec: { order: 10 } }, "the order");
+    },
+  },
+  "policy-refuses-a-selector-that-it-cannot-read": {
+    says: "a selector that cannot be parsed is refused",
+    source: `${RESOURCES}/networkpolicy#selector`,
+    needs: ["calico"],
+    check: async (workspace) => {
+      const tier = await createTier(workspace);
+      const answer = await createPolicy(workspace, `${tier}.unread`, { selector: "app = = 'web'" });
+      expectThat(refused(answer), "it is refused", answer.code);
+    },
+  },
+  "policy-refuses-ports-without-a-protocol": {
+    says: "ports in a rule need the protocol TCP, UDP or SCTP",
+    source: `${RESOURCES}/networkpolicy#ports`,
+    needs: ["calico"],
+    check: async (workspace) => {
+      const tier = await createTier(workspace);
+      const answer = await createPolicy(workspace, `${tier}.portless`, {
+        ingress: [{ action: "Allow", destination: { ports: [80] } }],
+      });
+      expectThat(refused(answer), "it is refused", answer.code);
+    },
+  },
+  "policy-refuses-another-action": {
+    says: "an action that is not Allow, Deny, Log or Pass is refused",
+    source: `${RESOURCES}/networkpolicy#rule`,
+    needs: ["calico"],
+    check: async (workspace) => {
+      const tier = await createTier(workspace);
+      const answer = await createPolicy(workspace, `${tier}.acted`, { ingress: [{ action: "Drop" }] });
+      expectThat(refused(answer), "it is refused", answer.code);
+    },
+  },
+  "policy-needs-a-tier-that-exists": {
+    says: "a policy of a tier that does not exist is refused, or waits without effect",
+    source: `${RESOURCES}/tier`,
+    needs: ["calico"],
+    check: async (workspace) => {
+      const tier = workspace.name("absent");
+      const answer = await createPolicy(workspace, `${tier}.lost`);
+      expectThat(refused(answer) || answer.code === 404 || answer.code === 201, "a clear answer", answer.code);
+    },
+  },
+  "policy-cannot-change-its-tier": {
+    says: "the tier of a policy cannot be changed",
+    source: `${RESOURCES}/networkpolicy#spec`,
+    needs: ["calico-native"],
+    check: async (workspace) => {
+      const [first, second] = [await createTier(workspace), await createTier(workspace)];
+      expectOk(await createPolicy(workspace, `${first}.moved`));
+      const at = workspace.inGroup(V3, `networkpolicies/${first}.moved`);
+      const answer = await patch(workspace, at, { type: MERGE, body: { spec: { tier: second } } });
+      expectThat(refused(answer), "it is refused", answer.code);
+    },
+  },
+  "policies-of-a-tier-are-found-by-label": {
+    says: "policies are listed by the label of their tier",
+    source: `${RESOURCES}/networkpolicy`,
+    needs: ["calico"],
+    check: async (workspace) => {
+      const [mine, other] = [await createTier(workspace), await createTier(workspace)];
+      expectOk(await createPolicy(workspace, `${mine}.here`));
+      expectOk(await createPolicy(workspace, `${other}.there`));
+      const at = workspace.inGroup(V3, `networkpolicies?labelSelector=projectcalico.org%2Ftier%3D${mine}`);
+      const names = listAt(expectOk(await workspace.api.ask("GET", at)).body, "items").map((each) =>
+        textAt(each, "metadata", "name"),
+      );
+      expectSame(names, [`${mine}.here`], "the names");
+    },
+  },
+  "policy-is-watched": {
+    says: "a watch of policies tells what is created, changed and deleted",
+    source: "https://kubernetes.io/docs/reference/using-api/api-concepts/#efficient-detection-of-changes",
+    needs: ["calico"],
+    check: async (workspace) => {
+      const { api, inGroup } = workspace;
+      const tier = await createTier(workspace);
+      const from = metaOf(expectOk(await api.ask("GET", inGroup(V3, "networkpolicies"))), "resourceVersion");
+      const watching = await api.watch(
+        inGroup(V3, `networkpolicies?watch=1&resourceVersion=${encodeURIComponent(from)}`),
+      );
+      expectOk(await createPolicy(workspace, `${tier}.seen`));
+      expectOk(
+        await patch(workspace, inGroup(V3, `networkpolicies/${tier}.seen`), {
+          type: MERGE,
+          body: { spec: { order: 7 } },
+        }),
+      );
+      expectOk(await api.ask("DELETE", inGroup(V3, `networkpolicies/${tier}.seen`)));
+      const lines = await watching.until("the deletion", (seen) => seen.some(({ type }) => type === "DELETED"));
+      watching.stop();
+      const types = lines.filter(({ type }) => type !== "BOOKMARK").map(({ type }) => type);
+      expectSame([types[0], types.at(-1)], ["ADDED", "DELETED"], "the first and the last event");
+    },
+  },
+  "policy-update-conflicts-as-others-do": {
+    says: "a replacement of a policy with an old resourceVersion answers 409 Conflict",
+    source: "https://kubernetes.io/docs/reference/using-api/api-concepts/#resource-versions",
+    needs: ["calico"],
+    check: async (workspace) => {
+      const tier = await createTier(workspace);
+      const first = expectOk(await createPolicy(workspace, `${tier}.raced`));
+      const at = workspace.inGroup(V3, `networkpolicies/${tier}.raced`);
+      expectOk(await patch(workspace, at, { type: MERGE, body: { spec: { order: 7 } } }));
+      expectStatus(await workspace.api.ask("PUT", at, { body: first.body }), 409, "Conflict");
+    },
+  },
+  "policy-deletion-keeps-another-uid": {
+    says: "a deletion of a policy with the uid of another answers 409 Conflict and deletes nothing",
+    source: "https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/delete-options/",
+    needs: ["calico"],
+    check: async (workspace) => {
+      const tier = await createTier(workspace);
+      expectOk(await createPolicy(workspace, `${tier}.exact`));
+      const at = workspace.inGroup(V3, `networkpolicies/${tier}.exact`);
+      const body = {
+        kind: "DeleteOptions",
+        apiVersion: "v1",
+        preconditions: { uid: "00000000-0000-4000-8000-000000000000" },
+      };
+      expectStatus(await workspace.api.ask("DELETE", at, { body }), 409, "Conflict");
+      expectOk(await workspace.api.ask("GET", at));
+    },
+  },
+  "global-policy-takes-a-namespace-selector": {
+    says: "a GlobalNetworkPolicy keeps namespaceSelector and doNotTrack's defaults as written",
+    source: `${RESOURCES}/globalnetworkpolicy`,
+    needs: ["calico"],
+    check: async (workspace) => {
+      const tier = await createTier(workspace);
+      const spec = { tier, selector: NOTHING, namespaceSelector: "all()", order: 5 };
+      const answer = expectOk(
+        await workspace.createClusterWide(GLOBAL_POLICIES, calico("GlobalNetworkPolicy", `${tier}.global`, spec)),
+      );
+      expectHas(answer.body, { spec }, "the policy");
+    },
+  },
+  "global-policy-refuses-untracked-with-pre-dnat": {
+    says: "doNotTrack and preDNAT exclude each other",
+    source: `${RESOURCES}/globalnetworkpolicy#spec`,
+    needs: ["calico"],
+    check: async (workspace) => {
+      const tier = await createTier(workspace);
+      const spec = {
+        tier,
+        selector: NOTHING,
+        doNotTrack: true,
+        preDNAT: true,
+        applyOnForward: true,
+        types: ["Ingress"],
+      };
+      const answer = await workspace.createClusterWide(
+        GLOBAL_POLICIES,
+        calico("GlobalNetworkPolicy", `${tier}.both`, spec),
+      );
+      expectThat(refused(answer), "it is refused", answer.code);
+    },
+  },
+  "staged-policy-keeps-its-action": {
+    says: "a StagedNetworkPolicy has the stagedAction Set where it names none, and takes Delete, Learn and Ignore",
+    source: `${RESOURCES}/stagednetworkpolicy`,
+    needs: ["calico"],
+    check: async (workspace) => {
+      const tier = await createTier(workspace);
+      const create = (hint: string, spec = {}) =>
+        workspace.api.ask("POST", workspace.inGroup(V3, "stagednetworkpolicies"), {
+          body: calico("StagedNetworkPolicy", `${tier}.${hint}`, { tier, selector: NOTHING, ...spec }),
+        });
+      expectHas(expectOk(await create("plain")).body, { spec: { stagedAction: "Set" } }, "without an action");
+      for (const stagedAction of ["Learn", "Ignore"])
+        expectHas(
+          expectOk(await create(stagedAction.toLowerCase(), { stagedAction })).body,
+          { spec: { stagedAction } },
+          stagedAction,
+        );
+      const odd = await create("odd", { stagedAction: "Maybe" });
+      expectThat(refused(odd), "another action is refused", odd.code);
+    },
+  },
+  "tier-rule-asks-for-the-tier": {
+    says: "to create a policy one needs get on its tier and create on policies of that tier",
+    source: "https://docs.tigera.io/calico/latest/network-policy/policy-tiers/rbac-tiered-policies",
+    needs: ["calico"],
+    check: async (workspace) => {
+      const tier = await createTier(workspace);
+      const account = await workspace.createAccount("author");
+      const policies = workspace.inGroup(V3, "networkpolicies");
+      const body = calico("NetworkPolicy", `${tier}.asked`, { tier, selector: NOTHING });
+      const resources = {
+        apiGroups: ["projectcalico.org"],
+        resources: ["networkpolicies", "tier.networkpolicies"],
+        verbs: ["*"],
+      };
+      await bindEverywhere(workspace, account.name, [resources]);
+      await workspace.eventually(
+        "the role is in force",
+        () => account.api.ask("GET", policies),
+        ({ code }) => code === 200,
+      );
+      expectStatus(await account.api.ask("POST", policies, { body }), 403, "Forbidden");
+      await bindEverywhere(workspace, account.name, [
+        { apiGroups: ["projectcalico.org"], resources: ["tiers"], resourceNames: [tier], verbs: ["get"] },
+      ]);
+      await workspace.eventually(
+        "with the tier it is created",
+        () => account.api.ask("POST", policies, { body }),
+        ({ code }) => code === 201,
+      );
+    },
+  },
+});
+
+async function bindEverywhere(workspace: Workspace, account: string, rules: readonly unknown[]): Promise<void> {
+  const group = "rbac.authorization.k8s.io/v1";
+  const name = workspace.name("role");
+  const base = `/apis/${group}`;
+  const roleRef = { apiGroup: "rbac.authorization.k8s.io", kind: "ClusterRole", name };
+  const subjects = [{ kind: "ServiceAccount", name: account, namespace: workspace.namespace }];
+  const common = { apiVersion: group, metadata: { name } };
+  expectOk(await workspace.createClusterWide(`${base}/clusterroles`, { ...common, kind: "ClusterRole", rules }));
+  expectOk(
+    await workspace.createClusterWide(`${base}/clusterrolebindings`, {
+      ...common,
+      kind: "ClusterRoleBinding",
+      roleRef,
+      subjects,
+    }),
+  );
+}
+
+/** A rule without the empty ends that some servers answer and others leave out. */
+function withoutEmpty(rule: unknown): unknown {
+  const entries = Object.entries(recordAt(rule)).filter(([, value]) => JSON.stringify(value) !== "{}");
+  return Object.fromEntries(entries);
+}

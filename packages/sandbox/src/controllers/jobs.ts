@@ -1,0 +1,93 @@
+import { numberOf, stringOf, valueAt } from "../json";
+import { timestamp } from "../store/object-store";
+import type { KubeObject } from "../store/types";
+import { createPod, isActive, type RemovePod } from "./pods";
+import { condition, controlledBy, controllerOf, writeStatus, type ControllerContext } from "./runtime";
+import { WorkQueue } from "./work-queue";
+
+const resource = "jobs.batch";
+
+/** How long a Job's pod runs before its containers have done their work. */
+const workMs = 1_000;
+
+/** Runs each Job's pods to their end: as many at a time as `parallelism`, until `completions` have succeeded. */
+export function runJobs(context: ControllerContext, removePod: RemovePod): () => void {
+  const timers = new Map<string, NodeJS.Timeout>();
+  const queue = new WorkQueue((key) => {
+    const [namespace = "", name = ""] = key.split("/");
+    const job = context.store.get({ resource, namespace, name });
+    if (job && job.metadata.deletionTimestamp === undefined) reconcile(context, job, removePod);
+  }, context.onError);
+  const add = ({ metadata }: KubeObject) => queue.add(`${metadata.namespace ?? ""}/${metadata.name}`);
+  const onPod = (pod: KubeObject) => {
+    const owner = controllerOf(pod);
+    if (owner?.kind !== "Job") return;
+    queue.add(`${pod.metadata.namespace ?? ""}/${owner.name}`);
+    if (stringOf(valueAt(pod, "status", "phase")) === "Running") finishLater(context, pod, timers);
+  };
+  const stops = [
+    context.store.subscribe(resource, ({ object }) => add(object)),
+    context.store.subscribe("pods", ({ object }) => onPod(object)),
+  ];
+  context.store.list(resource).forEach(add);
+  context.store.list("pods").forEach(onPod);
+  return () => {
+    [...stops, () => queue.close()].forEach((stop) => stop());
+    timers.forEach((timer) => clearTimeout(timer));
+  };
+}
+
+function finishLater(context: ControllerContext, pod: KubeObject, timers: Map<string, NodeJS.Timeout>): void {
+  const { uid, namespace, name } = pod.metadata;
+  if (timers.has(uid)) return;
+  const timer = setTimeout(() => {
+    timers.delete(uid);
+    const live = context.store.get({ resource: "pods", namespace, name });
+    if (live?.metadata.uid !== uid || stringOf(valueAt(live, "status", "phase")) !== "Running") return;
+    const before = valueAt(live, "status", "conditions");
+    const conditions = (Array.isArray(before) ? before : []).map((each: Readonly<Record<string, unknown>>) =>
+      each["type"] === "Ready" || each["type"] === "ContainersReady"
+        ? { ...each, status: "False", reason: "PodCompleted" }
+        : each,
+    );
+    context.store.update("pods", {
+      ...live,
+      status: { ...(live["status"] as object), phase: "Succeeded", conditions },
+    });
+  }, workMs);
+  timers.set(uid, timer.unref());
+}
+
+function reconcile(context: ControllerContext, job: KubeObject, removePod: RemovePod): void {
+  const pods = controlledBy(context.store, "pods", job);
+  const succeeded = pods.filter((pod) => valueAt(pod, "status", "phase") === "Succeeded").length;
+  const active = pods.filter(isActive);
+  const suspended = valueAt(job, "spec", "suspend") === true;
+  const completions = numberOf(valueAt(job, "spec", "completions"), 1);
+  const parallelism = suspended ? 0 : numberOf(valueAt(job, "spec", "parallelism"), 1);
+  const wanted = Math.min(parallelism, completions - succeeded);
+  const labels = { "batch.kubernetes.io/job-name": job.metadata.name, "job-name": job.metadata.name };
+  for (let made = active.length; made < wanted; made += 1)
+    createPod(context, job, { name: `${job.metadata.name}-`, labels });
+  active.slice(Math.max(0, wanted)).forEach(removePod);
+  const done = succeeded >= completions;
+  const startTime = stringOf(valueAt(job, "status", "startTime")) || timestamp(context.now());
+  const before = valueAt(job, "status", "conditions");
+  const state = { type: "Complete", status: "True", reason: "CompletionsReached" };
+  writeStatus(
+    context,
+    { resource, object: job },
+    {
+      startTime,
+      active: Math.max(0, Math.min(wanted, completions)),
+      succeeded,
+      ready: active.length,
+      ...(done
+        ? {
+            completionTime: stringOf(valueAt(job, "status", "completionTime")) || timestamp(context.now()),
+            conditions: [condition(Array.isArray(before) ? before : [], state, context.now())],
+          }
+        : {}),
+    },
+  );
+}
