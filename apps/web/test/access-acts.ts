@@ -8,6 +8,8 @@ export interface Act {
   readonly input?: (things: Things, at: Target, asker: Asker) => unknown;
   /** The action that stands in the audit log afterwards. */
   readonly action?: string;
+  /** In how many entries it stands, of whatever organisations' logs; one unless said. */
+  readonly entries?: number;
   /** A text that the answer about something inside a limit holds. */
   readonly tells?: (at: Target) => string;
   /** The session that asks, where not every session may. */
@@ -234,10 +236,12 @@ const organisations: Readonly<Record<string, Act>> = {
     }),
     tells: () => "/join/",
   },
-  "organisations.takeSecondFactor": { input: ofSeveral, action: "account.take-second-factor" },
+  // Here, and in both organisations of whom is helped.
+  "organisations.takeSecondFactor": { input: ofSeveral, action: "account.take-second-factor", entries: 3 },
   "organisations.passwordLink": {
     input: ofSeveral,
     action: "account.make-password-link",
+    entries: 3,
     tells: () => "/reset/",
   },
   "organisations.renameOther": {

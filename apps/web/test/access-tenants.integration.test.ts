@@ -42,7 +42,6 @@ let planted: Asker & {
 /** Somebody's own, with a canary in each text of it. */
 interface Account {
   readonly headers: Headers;
-  readonly personId: string;
   readonly providerId: string;
   /** Has a connection offered to them; its token. */
   readonly offer: () => Promise<string>;
@@ -83,22 +82,23 @@ async function plant() {
     ...flowTexts.map((text) => [`flow ${text}`, text] as const),
     ["the address of an offered connection", offeredAddress],
   ]);
-  const account = await accountOf({ organisationId, personId: ids.person, providerId: ids.provider });
+  const account = await accountOf(ids, { organisationId, texts });
   return { ...maker, things: world.thingsOf(maker), target, canaries: { ...canaries, texts }, account };
 }
 
 const offeredAddress = "canary-of-an-offer@planted.example";
 
-async function accountOf(of: {
+/** What is the person's own whom the canaries went to. */
+async function accountOf({ person, provider }: { readonly person: string; readonly provider: string }, at: Planted) {
+  const { as, headers } = await world.web.session(at.organisationId, person);
+  const issuer = at.texts.get("identity_provider.issuer")!;
+  const of = { personId: person, providerId: provider, issuer, email: offeredAddress };
+  const offered = { ...of, sessionId: await currentSession(as) };
+  return { headers, providerId: provider, offer: () => offerConnection(world.server, offered) };
+}
+interface Planted {
   readonly organisationId: string;
-  readonly personId: string;
-  readonly providerId: string;
-}) {
-  const { as, headers } = await world.web.session(of.organisationId, of.personId);
-  const sessionId = await currentSession(as);
-  const { personId, providerId } = of;
-  const offered = { personId, providerId, sessionId, issuer: "https://id.example.org", email: offeredAddress };
-  return { headers, personId, providerId, offer: () => offerConnection(world.server, offered) };
+  readonly texts: ReadonlyMap<string, string>;
 }
 
 /** One of everything, and an owner whose row no canary goes into. */
