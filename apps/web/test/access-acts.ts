@@ -8,6 +8,8 @@ export interface Act {
   readonly input?: (things: Things, at: Target, asker: Asker) => unknown;
   /** The action that stands in the audit log afterwards. */
   readonly action?: string;
+  /** In how many entries it stands, of whatever organisations' logs; one unless said. */
+  readonly entries?: number;
   /** A text that the answer about something inside a limit holds. */
   readonly tells?: (at: Target) => string;
   /** The session that asks, where not every session may. */
@@ -130,6 +132,7 @@ const ofMember = (action: string): Act => ({
   input: async (things) => ({ personId: (await things.member()).personId }),
   action,
 });
+const accountOf = async (things: Things) => ({ personId: (await things.account()).personId });
 const members: Readonly<Record<string, Act>> = {
   "members.list": { tells: () => "joinedBy" },
   "members.sessions": { input: ofMember("").input!, tells: () => "lastSeenAt" },
@@ -147,7 +150,11 @@ const members: Readonly<Record<string, Act>> = {
     action: "member.enable",
   },
   "members.remove": ofMember("member.remove"),
+  "members.endSession": { input: (things) => things.session(), action: "member.end-session" },
   "members.endSessions": ofMember("member.end-sessions"),
+  "members.account": { input: accountOf, tells: () => '"hasPassword":true,"hasSecondFactor":true' },
+  "members.takeSecondFactor": { input: accountOf, action: "account.take-second-factor" },
+  "members.passwordLink": { input: accountOf, action: "account.make-password-link", tells: () => "/reset/" },
   "signIn.viewAs": { ...ofMember("view-as.begin"), thenAsk: "signIn.stopViewAs" },
 };
 
@@ -198,6 +205,7 @@ const providers: Readonly<Record<string, Act>> = {
 };
 
 const keep = (things: Things) => things.kept();
+const ofSeveral = async (things: Things) => ({ email: (await things.accountOfSeveral()).email });
 const organisations: Readonly<Record<string, Act>> = {
   "organisations.rename": { input: () => ({ name: fresh("renamed") }), action: "organisation.rename" },
   "organisations.setSignInRule": {
@@ -227,6 +235,14 @@ const organisations: Readonly<Record<string, Act>> = {
       email: `${fresh("first")}@example.org`,
     }),
     tells: () => "/join/",
+  },
+  // Here, and in both organisations of whom is helped.
+  "organisations.takeSecondFactor": { input: ofSeveral, action: "account.take-second-factor", entries: 3 },
+  "organisations.passwordLink": {
+    input: ofSeveral,
+    action: "account.make-password-link",
+    entries: 3,
+    tells: () => "/reset/",
   },
   "organisations.renameOther": {
     input: async (things) => ({ organisationId: (await things.organisation()).id, name: fresh("renamed") }),

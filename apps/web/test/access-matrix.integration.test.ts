@@ -129,7 +129,9 @@ function asking(path: string) {
     inputs.delete(key);
     await act.after?.(things, at);
     if (act.thenAsk !== undefined) await ask(world.server, { path: act.thenAsk, input: undefined, headers });
-    if (act.action !== undefined && !done.includes(act.action)) return { ...got, answer: "failed: nothing was done" };
+    const { action, entries = 1 } = act;
+    if (action !== undefined && done.filter((each) => each === action).length < entries)
+      return { ...got, answer: "failed: nothing was done, or not written down" };
     const told = act.tells?.(at) ?? "";
     return at.inside && !got.raw.includes(told) ? { ...got, answer: `failed: nothing of ${told}` } : got;
   };

@@ -5,7 +5,9 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { hashSecret, newSecret } from "../src/server/random-secret";
 import { own } from "./access-table";
 import { startAttacked, type Answer, type Attacked, type Target } from "./attacks/support/attacked";
-import { all, fresh } from "./support/access-things";
+import { all, fresh, offerConnection } from "./support/access-things";
+import { startForgingProvider, type ForgingProvider } from "./support/forging-provider";
+import { openBrowser, type Answered } from "./support/sign-in-browser";
 
 // A person's own things: everybody's, whatever their roles, and nobody else's.
 
@@ -40,6 +42,14 @@ const others: Readonly<Record<string, (letter: Letter) => string>> = {
   "signIn.confirmSecondFactor": () => "sign-in-refused",
   "signIn.disableSecondFactor": () => "sign-in-refused",
   "signIn.renewRecoveryCodes": () => "sign-in-refused",
+  "account.offeredConnection": () => "not-found",
+  "account.confirmConnection": () => "not-found",
+  "account.connect": () => "not-found",
+  "account.disconnect": () => "not-found",
+  "account.disconnect by their password": () => "sign-in-refused",
+  // There is nothing of theirs to name: what is renamed and acknowledged is one's own.
+  "account.rename": () => "200",
+  "account.acknowledgeNotices": () => "200",
 };
 
 interface Person extends Target {
@@ -50,12 +60,23 @@ interface Person extends Target {
   readonly second: string;
 }
 
+/** Somebody with everything that a person has. */
+interface Bystander extends Person {
+  readonly code: () => string;
+  /** Connected with their account, as `connectedAs`. */
+  readonly provider: string;
+  readonly connectedAs: string;
+  /** Of an organisation that nobody else belongs to. */
+  readonly foreignProvider: string;
+}
+
 let attacked: Attacked;
+let forging: ForgingProvider;
 let acme: string;
 /** Somebody beside those who ask, in each kind of organisation, with everything that a person has. */
-let bystanders: Readonly<Record<string, Person & { readonly code: () => string }>>;
+let bystanders: Readonly<Record<string, Bystander>>;
 
-const outcome = ({ status, error }: Answer): string => error?.code ?? String(status);
+const outcome = ({ status, error }: Answered): string => error?.code ?? String(status);
 const codeOf = (answer: Answer) => {
   const totp = new TOTP({ secret: Secret.fromBase32((answer.data as { readonly secret: string }).secret) });
   // Each code is good once.
@@ -98,8 +119,31 @@ async function personIn(organisationId: string, role: string | null): Promise<Pe
   return { ...target, cookie: await attacked.signIn(target), tokenId, invitation: secret, second };
 }
 
+async function providerIn(organisationId: string): Promise<string> {
+  const id = randomUUID();
+  const columns = "id, organisation_id, name, issuer, client_id, shown";
+  const values = [id, organisationId, fresh("provider"), forging.issuer, "isthmus", false];
+  await attacked.sql(`insert into identity_provider (${columns}) values ($1, $2, $3, $4, $5, $6)`, values);
+  return id;
+}
+
+const noticedAt = "2001-02-03T04:05:06.789Z";
+const notice = (personId: string) =>
+  attacked.sql("update person set second_factor_taken_at = $2, password_reset_at = $2 where id = $1", [
+    personId,
+    noticedAt,
+  ]);
+/** What somebody did to their account last, newest first, as the audit logs have it. */
+async function lastOfAccount(personId: string): Promise<readonly string[]> {
+  const lines = await attacked.sql<{ action: string }>(
+    "select action from audit_entry where actor_id = $1 and action like 'account.%' order by id desc limit 3",
+    [personId],
+  );
+  return lines.map(({ action }) => action);
+}
+
 beforeAll(async () => {
-  attacked = await startAttacked();
+  [attacked, forging] = await Promise.all([startAttacked(), startForgingProvider()]);
   acme = await attacked.organisation("acme");
   await attacked.person("founder", { organisationId: acme });
   const bystander = async (organisationId: string, role: string) => {
@@ -107,24 +151,56 @@ beforeAll(async () => {
     const { cookie, password } = person;
     const code = codeOf(await attacked.mutate("signIn.beginSecondFactor", { password }, { cookie }));
     await attacked.mutate("signIn.confirmSecondFactor", { code: code() }, { cookie });
-    return { ...person, code };
+    const provider = await providerIn(organisationId);
+    const connectedAs = `${fresh("connected")}@attacked.example`;
+    const identity = "insert into person_identity (provider_id, subject, organisation_id, person_id, email)";
+    const { personId, second } = person;
+    await attacked.sql(`${identity} values ($1, $2, $3, $4, $2)`, [provider, connectedAs, organisationId, personId]);
+    await notice(personId);
+    return { ...person, code, provider, connectedAs, foreignProvider: await providerIn(second) };
   };
   bystanders = {
     ordinary: await bystander(acme, "viewer"),
     installation: await bystander(installationId, "installation-administrator"),
   };
 }, 60_000);
-afterAll(() => attacked?.stop());
+afterAll(() => Promise.all([attacked?.stop(), forging?.stop()]));
 
 /** Everything that a person has, but when they were last seen. */
 async function heldBy(personId: string): Promise<string> {
-  const tables = ["membership", "sign_in_session", "api_token", "person_totp", "recovery_code", "role_binding"];
+  const tables = [
+    "membership",
+    "sign_in_session",
+    "api_token",
+    "person_identity",
+    "person_totp",
+    "recovery_code",
+    "role_binding",
+  ];
   const rows = await Promise.all([
     attacked.sql("select * from person where id = $1", [personId]),
     ...tables.map((table) => attacked.sql(`select * from ${table} where person_id = $1 order by 1, 2`, [personId])),
   ]);
   return JSON.stringify(rows, (key, value: unknown) => (key === "last_seen_at" ? undefined : value));
 }
+
+interface Begun {
+  readonly url: string;
+}
+interface Connections {
+  readonly providers: readonly { readonly id: string; readonly connectedAs: readonly string[] }[];
+}
+
+/** Notes how each path was answered. */
+function noting() {
+  const done = new Map<string, string>();
+  const note = <A extends Answered>(path: string, answer: A): A => {
+    done.set(path, outcome(answer));
+    return answer;
+  };
+  return { done, note };
+}
+const allDone = (of: (path: string) => boolean) => Object.fromEntries(own.filter(of).map((path) => [path, "200"]));
 
 describe.each(letters)("%s", (letter) => {
   let self: Person;
@@ -147,11 +223,13 @@ describe.each(letters)("%s", (letter) => {
     const before = await heldBy(bystander.personId);
     const resource = { kind: "organisation" };
     const question = { permission: "audit.read", resource };
-    const { personId, tokenId, password, second, invitation } = bystander;
+    const { personId, tokenId, password, second, invitation, provider: id, connectedAs } = bystander;
     const [session] = await attacked.sql<{ id: string }>(
       "select id from sign_in_session where person_id = $1 and revoked_at is null",
       [personId],
     );
+    const offer = { personId, providerId: id, sessionId: session!.id, issuer: forging.issuer, email: fresh("offered") };
+    const offered = { token: await offerConnection(attacked.servers[0], offer) };
     const next = "a password of twelve or more";
     const answers: Record<string, Answer> = {
       "tokens.list": await ask("tokens.list", { whose: "all" }),
@@ -166,11 +244,20 @@ describe.each(letters)("%s", (letter) => {
       "signIn.confirmSecondFactor": await act("signIn.confirmSecondFactor", { code: bystander.code() }),
       "signIn.disableSecondFactor": await act("signIn.disableSecondFactor", { password, code: bystander.code() }),
       "signIn.renewRecoveryCodes": await act("signIn.renewRecoveryCodes", { code: bystander.code() }),
+      "account.offeredConnection": await ask("account.offeredConnection", offered),
+      "account.confirmConnection": await act("account.confirmConnection", offered),
+      "account.connect": await act("account.connect", { id: bystander.foreignProvider, password: self.password }),
+      "account.disconnect by their password": await act("account.disconnect", { id, password }),
+      "account.disconnect": await act("account.disconnect", { id, password: self.password }),
+      "account.rename": await act("account.rename", { displayName: fresh("another name") }),
+      "account.acknowledgeNotices": await act("account.acknowledgeNotices"),
     };
     expect(answers["signIn.revokeSession"]?.data).toBe(0);
-    const own = [ask("signIn.sessions"), ask("signIn.organisations"), ask("tokens.list", {}), ask("signIn.me")];
-    for (const { raw } of [...(await Promise.all(own)), answers["signIn.revokeSession"]!])
-      for (const theirs of [personId, tokenId, session!.id, bystander.email, second]) expect(raw).not.toContain(theirs);
+    const own = ["signIn.sessions", "signIn.organisations", "signIn.me", "account.connections", "account.notices"];
+    const read = [...own.map((path) => ask(path)), ask("tokens.list", {})];
+    const theirs = [personId, tokenId, session!.id, bystander.email, second, connectedAs, offer.email, noticedAt];
+    for (const { raw } of [...(await Promise.all(read)), answers["signIn.revokeSession"]!])
+      for (const each of theirs) expect(raw).not.toContain(each);
     expect(await heldBy(personId)).toBe(before);
     // Last, since whoever may do it does it.
     answers["tokens.revoke"] = await act("tokens.revoke", { id: tokenId });
@@ -182,12 +269,40 @@ describe.each(letters)("%s", (letter) => {
     expect(await heldBy(personId)).toBe(before);
   });
 
-  it("does everything with its own", async () => {
-    const done = new Map<string, string>();
-    const note = (path: string, answer: Answer) => {
-      done.set(path, outcome(answer));
-      return answer;
+  it("does everything with its own account", async () => {
+    const { done, note } = noting();
+    const { personId, organisationId, email, password } = self;
+    const id = await providerIn(organisationId);
+    const browser = openBrowser(attacked.servers[0]);
+    await browser.mutate("signIn.signIn", { email, password });
+    const address = `${fresh("connected")}@attacked.example`;
+    forging.reset({ sub: address, email: address, email_verified: true });
+    const { url } = note("account.connect", await browser.mutate("account.connect", { id, password })).data as Begun;
+    const offered = { token: (await browser.open(url)).url.searchParams.get("connect") };
+    const shown = note("account.offeredConnection", await browser.query("account.offeredConnection", offered));
+    expect(shown.data).toMatchObject({ email: address });
+    note("account.confirmConnection", await browser.mutate("account.confirmConnection", offered));
+    const connectedAs = async () => {
+      const { providers } = note("account.connections", await ask("account.connections")).data as Connections;
+      return providers.find((each) => each.id === id)?.connectedAs;
     };
+    expect(await connectedAs()).toEqual([address]);
+    note("account.disconnect", await browser.mutate("account.disconnect", { id, password }));
+    expect(await connectedAs()).toEqual([]);
+    await browser.mutate("signIn.signOut");
+    const displayName = fresh("a name of mine");
+    note("account.rename", await act("account.rename", { displayName }));
+    expect((await ask("signIn.me")).data).toMatchObject({ displayName });
+    expect(await lastOfAccount(personId)).toEqual(["account.rename", "account.disconnect", "account.connect"]);
+    await notice(personId);
+    expect(note("account.notices", await ask("account.notices")).raw).toContain(noticedAt);
+    note("account.acknowledgeNotices", await act("account.acknowledgeNotices"));
+    expect((await ask("account.notices")).data).toEqual({ secondFactorTakenAt: null, passwordResetAt: null });
+    expect(Object.fromEntries(done)).toEqual(allDone((path) => path.startsWith("account.")));
+  });
+
+  it("does everything else with its own", async () => {
+    const { done, note } = noting();
     for (const path of ["frame.access", "organisations.current", "roles.list", "signIn.secondFactor"])
       note(path, await ask(path));
     note("frame.find", await ask("frame.find", { text: "" }));
@@ -223,8 +338,7 @@ describe.each(letters)("%s", (letter) => {
     note("members.leave", await act("members.leave"));
     expect(outcome(await ask("signIn.me"))).toBe("not-signed-in");
 
-    expect(Object.fromEntries(done)).toEqual(
-      Object.fromEntries(own.filter((path) => path !== "frame.changes").map((path) => [path, "200"])),
-    );
+    const streamed = "frame.changes";
+    expect(Object.fromEntries(done)).toEqual(allDone((path) => path !== streamed && !path.startsWith("account.")));
   });
 });

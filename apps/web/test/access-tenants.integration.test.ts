@@ -14,8 +14,8 @@ import type { Server } from "../src/server/server";
 import { createSessionWatch } from "../src/server/session-watch";
 import { acts } from "./access-acts";
 import { open, own, rows, type Target } from "./access-table";
-import { fingerprinter, plantCanaries, plantFlows, type Canaries } from "./support/canaries";
-import { fresh, type Asker, type Things } from "./support/access-things";
+import { fingerprinter, plantCanaries, plantFlows, plantNotices, type Canaries } from "./support/canaries";
+import { currentSession, fresh, offerConnection, type Asker, type Things } from "./support/access-things";
 import {
   ask,
   described,
@@ -33,7 +33,19 @@ let ours: SeededOrganisation;
 let theirs: SeededOrganisation;
 let theirTarget: Target;
 /** Has one of everything, and a canary in each text that an organisation owns. */
-let planted: Asker & { readonly things: Things; readonly target: Target; readonly canaries: Canaries };
+let planted: Asker & {
+  readonly things: Things;
+  readonly target: Target;
+  readonly canaries: Canaries;
+  readonly account: Account;
+};
+/** Somebody's own, with a canary in each text of it. */
+interface Account {
+  readonly headers: Headers;
+  readonly providerId: string;
+  /** Has a connection offered to them; its token. */
+  readonly offer: () => Promise<string>;
+}
 /** Nothing of these may come to us. */
 let secrets: readonly string[];
 
@@ -64,8 +76,29 @@ async function plant() {
     peer: ids.other,
     inside: false,
   };
-  const texts = new Map([...canaries.texts, ...flowTexts.map((text) => [`flow ${text}`, text] as const)]);
-  return { ...maker, things: world.thingsOf(maker), target, canaries: { ...canaries, texts } };
+  const texts = new Map([
+    ...canaries.texts,
+    ...(await plantNotices(superuser, ids.person)),
+    ...flowTexts.map((text) => [`flow ${text}`, text] as const),
+    ["the address of an offered connection", offeredAddress],
+  ]);
+  const account = await accountOf(ids, { organisationId, texts });
+  return { ...maker, things: world.thingsOf(maker), target, canaries: { ...canaries, texts }, account };
+}
+
+const offeredAddress = "canary-of-an-offer@planted.example";
+
+/** What is the person's own whom the canaries went to. */
+async function accountOf({ person, provider }: { readonly person: string; readonly provider: string }, at: Planted) {
+  const { as, headers } = await world.web.session(at.organisationId, person);
+  const issuer = at.texts.get("identity_provider.issuer")!;
+  const of = { personId: person, providerId: provider, issuer, email: offeredAddress };
+  const offered = { ...of, sessionId: await currentSession(as) };
+  return { headers, providerId: provider, offer: () => offerConnection(world.server, offered) };
+}
+interface Planted {
+  readonly organisationId: string;
+  readonly texts: ReadonlyMap<string, string>;
 }
 
 /** One of everything, and an owner whose row no canary goes into. */
@@ -111,6 +144,11 @@ const leaked = (raw: string) => secrets.filter((secret) => raw.includes(secret))
 
 /** What an act of one's own is asked with, to reach another person's or organisation's. */
 const reaching: Readonly<Record<string, (at: Target, of: Asker) => unknown>> = {
+  "account.confirmConnection": async () => ({ token: await planted.account.offer() }),
+  "account.connect": () => ({ id: planted.account.providerId }),
+  "account.disconnect": () => ({ id: planted.account.providerId }),
+  "account.offeredConnection": async () => ({ token: await planted.account.offer() }),
+  "account.rename": () => ({ displayName: "Eve" }),
   "frame.find": () => ({ text: "canary" }),
   "members.accept": () => ({ token: "a".repeat(43) }),
   "members.invitation": () => ({ token: "a".repeat(43) }),
@@ -147,7 +185,7 @@ async function reach(server: Server, path: string, headers: Headers) {
     const made = await Promise.resolve(acts[path]?.input?.(other.things, other.target, other)).catch(() => undefined);
     const changes = described.get(path)?.type === "mutation";
     const before = changes ? await fingerprintOf(other.organisationId) : "";
-    for (const input of [made ?? reaching[path]?.(other.target, other), searching[path]]) {
+    for (const input of [made ?? (await reaching[path]?.(other.target, other)), searching[path]]) {
       const { raw } = await ask(server, { path, input, headers });
       found.push(...leaked(raw));
       if (searching[path] === undefined) break;
@@ -176,10 +214,24 @@ describe("another organisation with the same names, asked by its ids", () => {
       const input = searching[path] ?? acts[path]?.input?.(planted.things, planted.target, planted);
       told += (await ask(world.server, { path, input, headers: planted.headers })).raw;
     }
+    for (const path of ["account.connections", "account.notices", "account.offeredConnection"]) {
+      const input = await reaching[path]?.(planted.target, planted);
+      told += (await ask(world.server, { path, input, headers: planted.account.headers })).raw;
+    }
     for (const each of downloads) told += await fetched(each, planted.headers);
     const shown = [...planted.canaries.texts].flatMap(([column, text]) => (told.includes(text) ? [column] : []));
     expect(shown).toEqual(expect.arrayContaining([...toldToItsOwn]));
     expect(shown.length, "of the texts of an organisation that are read by its owner").toBeGreaterThan(75);
+  });
+});
+
+describe("what opens an account", () => {
+  it("is said of a member of another organisation as of nobody", async () => {
+    const headers = await oneOfUs("owner");
+    const { personId } = await planted.things.account();
+    const told = async (of: string) =>
+      (await ask(world.server, { path: "members.account", input: { personId: of }, headers })).raw;
+    expect(await told(personId)).toBe(await told(randomUUID()));
   });
 });
 
@@ -198,6 +250,9 @@ const toldToItsOwn = [
   "person.display_name",
   "person.email",
   "person_group.group_name",
+  "person_identity.email",
+  "person.password_reset_at",
+  "person.second_factor_taken_at",
   "policy.name",
   "policy_application.comment",
   "policy_revision.comment",
@@ -208,6 +263,7 @@ const toldToItsOwn = [
   "role_binding.group_name",
   "tier.description",
   "tier.name",
+  "the address of an offered connection",
   "flow canary-flow-source-label",
   "flow canary-flow-source-namespace",
   "flow canary-flow-dest-workload",

@@ -48,6 +48,23 @@ let count = 0;
 /** A name that nothing else has. */
 export const fresh = (word: string): string => `${word}-${(count += 1)}`;
 
+/** The id of the session that somebody calls in. */
+export const currentSession = async (as: Api): Promise<string> =>
+  (await as.signIn.sessions()).find(({ current }) => current)!.id;
+
+/** A connection that a provider offered to a session, which waits there to be confirmed. */
+interface Offer {
+  readonly personId: string;
+  readonly sessionId: string;
+  readonly providerId: string;
+  readonly issuer: string;
+  readonly email: string;
+}
+
+/** Puts what a provider's answer puts; the token by which it is confirmed. */
+export const offerConnection = (server: Server, offer: Offer): Promise<string> =>
+  putTicket(server, { kind: "oidc-connect", data: { ...offer, subject: offer.email }, forMs: 300_000 });
+
 /** Makes the maker of an organisation's things. */
 export function thingsOf(made: Made) {
   const { web, server, maker } = made;
@@ -59,6 +76,17 @@ export function thingsOf(made: Made) {
     sqlIn(web, where, { statement, values });
   const member = () => web.member(organisationId, fresh("member"), role);
   const now = () => new Date(server.clock.now());
+  const emptyOrganisation = async () => {
+    const [id, name] = [randomUUID(), fresh("organisation")];
+    await sql("insert into organisation (id, name) values ($1, $2)", [id, name], id);
+    return { id, name };
+  };
+  /** Gives a person a password and a second factor. */
+  const secure = async (personId: string, where = organisationId) => {
+    await sql("update person set password_hash = 'a hash' where id = $1", [personId], where);
+    const factor = "insert into person_totp (person_id, secret_sealed, confirmed_at) values ($1, 'x', now())";
+    await sql(factor, [personId], where);
+  };
   return {
     organisationId,
     role,
@@ -69,10 +97,26 @@ export function thingsOf(made: Made) {
     ...peopleOf(made, { sql, now, member, role }),
     renamed: async () => (await as.organisations.current()).name,
     /** An organisation without members, seen from the installation. */
-    organisation: async () => {
-      const [id, name] = [randomUUID(), fresh("organisation")];
-      await sql("insert into organisation (id, name) values ($1, $2)", [id, name], id);
-      return { id, name };
+    organisation: emptyOrganisation,
+    /** A member with a password and a second factor. */
+    account: async () => {
+      const made = await member();
+      await secure(made.personId);
+      return made;
+    },
+    /** Somebody with both who belongs to two other organisations, of which neither may help them. */
+    accountOfSeveral: async () => {
+      const [first, second] = [await emptyOrganisation(), await emptyOrganisation()];
+      const made = await web.member(first.id, fresh("member"), "viewer");
+      const membership = "insert into membership (organisation_id, person_id) values ($1, $2)";
+      await sql(membership, [second.id, made.personId], second.id);
+      await secure(made.personId, first.id);
+      return made;
+    },
+    /** A session of a member, and whose it is. */
+    session: async () => {
+      const { personId, as } = await member();
+      return { personId, id: await currentSession(as) };
     },
     toBeDeleted: (id = organisationId) =>
       sql("update organisation set deletion_requested_at = now(), deletion_due_at = now() + interval '7 days'", [], id),

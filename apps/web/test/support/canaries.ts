@@ -107,6 +107,17 @@ export async function plantCanaries(superuserUrl: string, organisationId: string
   }
 }
 
+/** Has an administrator have helped a person at times that are nobody else's; the times by column, as they would be printed. */
+export async function plantNotices(client: Client, personId: string): Promise<ReadonlyMap<string, string>> {
+  const [taken, reset] = ["2001-02-03T04:05:06.789Z", "2001-02-03T04:05:07.891Z"];
+  const times = "second_factor_taken_at = $2, password_reset_at = $3";
+  await client.query(`update person set ${times} where id = $1`, [personId, taken, reset]);
+  return new Map([
+    ["person.second_factor_taken_at", taken],
+    ["person.password_reset_at", reset],
+  ]);
+}
+
 async function valuesOf(client: Client, columns: readonly Column[], organisationId: string): Promise<string[]> {
   const values = new Set<string>();
   for (const { owner, name, type } of columns.filter((each) => each.type === "uuid" || each.type === "bytea")) {
