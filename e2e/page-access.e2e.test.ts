@@ -59,6 +59,7 @@ const framed: Readonly<Record<string, Framed>> = {
 const doors: Readonly<Record<string, { readonly path: string; readonly signedIn: string }>> = {
   "sign-in": { path: "/sign-in", signedIn: "to /" },
   "join/[token]": { path: `/join/${"a".repeat(43)}`, signedIn: "seen" },
+  "reset/[token]": { path: `/reset/${"a".repeat(43)}`, signedIn: "seen" },
 };
 const newPassword = "new-password";
 
@@ -68,6 +69,7 @@ const handlers = [
   "api/export/organisation",
   "api/trpc/[trpc]",
   "api/v1/[...path]",
+  "auth/backchannel/[provider]",
   "connect/[grant]/[token]",
   "healthz",
   "readyz",

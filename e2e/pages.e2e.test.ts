@@ -51,11 +51,12 @@ const visitsOf: Readonly<Record<string, Visits>> = {
   "/settings": { owner: ["/settings"], reader: ["/settings"] },
   "/sign-in": { nobody: ["/sign-in"] },
   "/join/[token]": { nobody: ["/join/{invitation}", "/join/nonsense"], owner: ["/join/{invitation}"] },
+  "/reset/[token]": { nobody: ["/reset/{reset}", "/reset/nonsense"] },
   "/new-password": { newcomer: ["/new-password"] },
 };
 
 /** Addresses of what is not there: the browser notes that the server says so. */
-const wrong = new Set(["/flows/none", "/join/nonsense"]);
+const wrong = new Set(["/flows/none", "/join/nonsense", "/reset/nonsense"]);
 
 /** What there is to see before the first cluster. */
 const empty = ["/", "/graph", "/flows", "/policies", "/clusters", "/audit", "/access/tokens", "/access/sign-on"];
@@ -113,7 +114,7 @@ async function pageOf(viewer: Viewer): Promise<Page> {
   return page;
 }
 
-async function member(viewer: "reader" | "newcomer"): Promise<SignInPerson> {
+async function member(viewer: "reader" | "newcomer" | "forgetful"): Promise<SignInPerson> {
   const person = { email: `${viewer}@example.org`, password: `the password of a ${viewer}` };
   const personId = randomUUID();
   known.set(viewer, personId);
@@ -183,6 +184,9 @@ describe("with three clusters", () => {
     const invited = { email: "ann@example.org", days: 7, roleId: "viewer", scope: everywhere };
     const { url } = await api.mutate<{ url: string }>("members.invite", invited);
     known.set("invitation", url.slice(url.lastIndexOf("/") + 1));
+    await member("forgetful");
+    const reset = await api.mutate<{ url: string }>("members.passwordLink", { personId: known.get("forgetful") });
+    known.set("reset", reset.url.slice(reset.url.lastIndexOf("/") + 1));
     const { flows } = await api.query<{ flows: readonly { id: string }[] }>("flows.page", {
       view: { scope: "", range: "1h" },
       q: "",

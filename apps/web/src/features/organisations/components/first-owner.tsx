@@ -3,7 +3,7 @@
 import { useMutation } from "@tanstack/react-query";
 import { useState } from "react";
 import { useTRPC, wireErrorOf } from "../../../client";
-import { absoluteTime, Button, Dialog, Field, FormProblem, OnceShown } from "../../../ui";
+import { absoluteTime, Button, Dialog, EmailField, isEmail, FormProblem, OnceShown } from "../../../ui";
 import type { ListedOrganisation } from "./use-organisations";
 
 interface FirstOwnerLinkProps {
@@ -59,7 +59,7 @@ export function InviteFirstOwner({ organisation, onClose }: InviteFirstOwnerProp
           <Button
             look="primary"
             busy={invite.isPending}
-            disabled={!email.includes("@")}
+            disabled={!isEmail(email)}
             onClick={() => invite.mutate({ organisationId: id, email: email.trim() })}
           >
             Make the link
@@ -67,13 +67,7 @@ export function InviteFirstOwner({ organisation, onClose }: InviteFirstOwnerProp
         </>
       }
     >
-      <Field
-        label="E-mail of its first owner"
-        type="email"
-        autoComplete="off"
-        value={email}
-        onChange={(event) => setEmail(event.target.value)}
-      />
+      <EmailField label="E-mail of its first owner" value={email} onChange={setEmail} />
       <FormProblem message={invite.error === null ? undefined : wireErrorOf(invite.error).message} />
     </Dialog>
   );

@@ -3,7 +3,7 @@
 import { useMutation } from "@tanstack/react-query";
 import { useState } from "react";
 import { useTRPC, wireErrorOf } from "../../../client";
-import { Button, Dialog, Field, FormProblem, Notice } from "../../../ui";
+import { Button, Dialog, EmailField, isEmail, FormProblem, Notice } from "../../../ui";
 import { PasswordLinkShown } from "../../members";
 
 /** For somebody who is locked out and whose account belongs to several organisations: none of them may open it alone. */
@@ -15,7 +15,7 @@ export function HelpInDialog({ onClose }: { readonly onClose: () => void }) {
   if (link.isSuccess) return <PasswordLinkShown email={email.trim()} made={link.data} onClose={onClose} />;
   const error = factor.error ?? link.error;
   const busy = factor.isPending || link.isPending;
-  const incomplete = !email.includes("@");
+  const incomplete = !isEmail(email);
   const begin = () => {
     factor.reset();
     link.reset();
@@ -49,13 +49,7 @@ export function HelpInDialog({ onClose }: { readonly onClose: () => void }) {
         </>
       }
     >
-      <Field
-        label="E-mail of the account"
-        type="email"
-        autoComplete="off"
-        value={email}
-        onChange={(event) => (begin(), setEmail(event.target.value))}
-      />
+      <EmailField label="E-mail of the account" value={email} onChange={(value) => (begin(), setEmail(value))} />
       {factor.isSuccess ? (
         <output className="mt-3 block">
           <Notice>The second factor of {email.trim()} is taken away, and every session of theirs has ended.</Notice>
