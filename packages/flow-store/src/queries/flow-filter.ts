@@ -1,7 +1,7 @@
 import type { Parameter } from "../clickhouse-client";
 import type { EdgeKey, FlowFilter } from "../domain";
 import { noCluster } from "../ingest/rows";
-import { hiddenCluster, hiddenKind } from "./hiding";
+import { hiddenCluster, hiddenKind, searchedTexts } from "./hiding";
 import type { Condition } from "./scoped-query";
 
 const workloadOf = (side: "source" | "dest") => `if(${side}_workload != '', ${side}_workload, ${side}_name)`;
@@ -95,14 +95,7 @@ export function onEdge(edge: EdgeKey, from: "flow" | "rollup" = "flow"): Conditi
 }
 
 const searched = [
-  "source_namespace",
-  "source_workload",
-  "source_name",
-  "dest_namespace",
-  "dest_workload",
-  "dest_name",
-  "service_namespace",
-  "service_name",
+  ...searchedTexts,
   "protocol",
   "toString(dest_port)",
   "toString(action)",

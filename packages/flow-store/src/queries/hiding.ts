@@ -30,7 +30,21 @@ const end = (side: (typeof sides)[number]): Row =>
   Object.fromEntries(Object.entries(hiddenEnd).map(([column, hidden]) => [`${side}_${column}`, hidden]));
 const ends = { source: end("source"), dest: end("dest") };
 
-/** What sums over columns that tell are called where rows are asked for; hideInRow knows them by these names. */
+const textColumns = {
+  source: ["source_namespace", "source_workload", "source_name"],
+  dest: ["dest_namespace", "dest_workload", "dest_name"],
+  service: ["service_namespace", "service_name"],
+} as const;
+type Text = keyof typeof textColumns;
+const texts = Object.keys(textColumns) as Text[];
+const between = ", ' ', ";
+/**
+ * What a search reads of each end and of the service, as arguments of concat with spaces between. Written like this, an
+ * end is hidden by one condition; its columns alone would be hidden all the same, by one each.
+ */
+export const searchedTexts: readonly string[] = texts.map((text) => textColumns[text].join(between));
+
+/** What sums over columns that tell are called where rows are asked for; hidingIn knows them by these names. */
 export const tellingSums: Readonly<Record<string, string>> = {
   service_list: "groupUniqArrayArray(services)",
   deciding_map: "sumMap(deciding)",
@@ -64,6 +78,13 @@ export function showInSql(table: TableName, places: PlacesSql): ShownSql {
     needed.add(needs);
     return sql;
   };
+  const shownWord = (word: string) => {
+    const text = texts.find((each) => word === textWord(each));
+    if (text === undefined) return telling.has(word) ? shown(word) : word;
+    const seen = `${text}_seen`;
+    needed.add(seen);
+    return `if(${seen}, concat(${textColumns[text].join(between)}), '${hiddenText(text)}')`;
+  };
   const definitions: Readonly<Record<string, string>> = {
     source_seen: places.placeSeen(endPlace("source")),
     dest_seen: places.placeSeen(endPlace("dest")),
@@ -76,10 +97,18 @@ export function showInSql(table: TableName, places: PlacesSql): ShownSql {
   };
   return {
     // Placeholders are values, whatever they are called.
-    sql: (text) => text.replace(/\{\w+:[^}]*\}|\w+/g, (word) => (telling.has(word) ? shown(word) : word)),
+    sql: (sql) => withTextWords(sql).replace(/\{\w+:[^}]*\}|\w+/g, shownWord),
     with: () => Object.entries(definitions).flatMap(([name, sql]) => (needed.has(name) ? [`(${sql}) AS ${name}`] : [])),
   };
 }
+
+const textWord = (text: Text) => `searched_text_of_${text}`;
+const withTextWords = (sql: string) =>
+  texts.reduce((told, text, index) => told.replaceAll(searchedTexts[index] ?? "", textWord(text)), sql);
+const hiddenText = (text: Text) => {
+  const hidden = text === "service" ? hiddenService : ends[text];
+  return textColumns[text].map((column) => hidden[column]).join(" ");
+};
 
 const endPlace = (side: (typeof sides)[number]) => ({
   place: `${side}_place`,
@@ -102,9 +131,22 @@ function shownIf(needs: string, column: string, hidden: unknown) {
   return { needs, sql: `if(${needs}, ${column}, ${literal.replaceAll('"', "'")})` };
 }
 
-/** Hides in a row what may not be seen of it; it has to have the columns that say so. */
-export function hideInRow<T>(places: LimitedPlaces, row: T & Row): T {
+/**
+ * Hides in rows what may not be seen of them; they have to have the columns that say so. A row of which nothing is
+ * hidden is given as it is.
+ */
+export function hidingIn(places: LimitedPlaces): <T>(row: T & Row) => T {
   const permits = permitting(places);
+  const told = remembered(toldHit);
+  return (row) => {
+    const hidden = hiddenIn(row, permits);
+    if (places.get(textIn(row, "cluster_id")) !== "all") Object.assign(hidden, toldPolicies(row, told));
+    const columns = Object.entries(hidden).filter(([column]) => column in row);
+    return columns.length === 0 ? row : { ...row, ...Object.fromEntries(columns) };
+  };
+}
+
+function hiddenIn(row: Row, permits: Permits): Record<string, unknown> {
   const clusterId = textIn(row, "cluster_id");
   const hidden: Record<string, unknown> = {};
   for (const side of sides) {
@@ -116,11 +158,10 @@ export function hideInRow<T>(places: LimitedPlaces, row: T & Row): T {
   }
   if ("service_list" in row) {
     const services = row["service_list"] as readonly string[];
-    hidden["service_list"] = services.filter((each) => permits(clusterId, each.split("/", 1)[0] ?? ""));
+    const seen = services.filter((each) => permits(clusterId, each.split("/", 1)[0] ?? ""));
+    if (seen.length < services.length) hidden["service_list"] = seen;
   }
-  if (places.get(clusterId) !== "all") Object.assign(hidden, toldPolicies(row));
-  const columns = Object.entries(hidden).filter(([column]) => column in row);
-  return { ...row, ...Object.fromEntries(columns) };
+  return hidden;
 }
 
 type Permits = (clusterId: string, namespace: string) => boolean;
@@ -139,25 +180,43 @@ function endSeen(row: Row, side: (typeof sides)[number], permits: Permits): bool
   return namespace === "" || permits(textIn(row, "cluster_id"), namespace);
 }
 
-function toldPolicies(row: Row): Row {
+type ToldHit = typeof toldHit;
+
+/** Rows have the same few hits again and again. */
+function remembered(tell: ToldHit): ToldHit {
+  const byReporting = new Map<string, Map<string, string>>();
+  return (hit, reporting) => {
+    let known = byReporting.get(reporting);
+    if (!known) byReporting.set(reporting, (known = new Map()));
+    let told = known.get(hit);
+    if (told === undefined) known.set(hit, (told = tell(hit, reporting)));
+    return told;
+  };
+}
+
+function toldPolicies(row: Row, tell: ToldHit): Row {
   const told: Record<string, unknown> = {};
   const reporting = () => reportingNamespace(row);
   for (const trace of ["enforced", "pending"]) {
-    if (trace in row) told[trace] = (row[trace] as readonly string[]).map((hit) => toldHit(hit, reporting()));
+    if (trace in row) told[trace] = (row[trace] as readonly string[]).map((hit) => tell(hit, reporting()));
   }
-  if ("hit" in row) told["hit"] = toldHit(textIn(row, "hit"), reporting());
+  if ("hit" in row) told["hit"] = tell(textIn(row, "hit"), reporting());
   if ("deciding_name" in row) {
     const [kind, namespace, name] = ["kind", "namespace", "name"].map((part) => textIn(row, `deciding_${part}`));
     const policy = { kind, namespace: namespace ?? "", name: name ?? "" };
     if (!isTold(policy, reporting())) Object.assign(told, { deciding_namespace: "", deciding_name: "" });
   }
   if ("deciding_map" in row) {
+    const map = row["deciding_map"] as Readonly<Record<string, number | string>>;
+    const namespace = reporting();
     const counts: Record<string, number> = {};
-    for (const [hit, flows] of Object.entries(row["deciding_map"] as Readonly<Record<string, number | string>>)) {
-      const name = toldHit(hit, reporting());
-      counts[name] = (counts[name] ?? 0) + Number(flows);
+    let same = true;
+    for (const hit in map) {
+      const name = tell(hit, namespace);
+      same &&= name === hit;
+      counts[name] = (counts[name] ?? 0) + Number(map[hit]);
     }
-    told["deciding_map"] = counts;
+    if (!same) told["deciding_map"] = counts;
   }
   return told;
 }

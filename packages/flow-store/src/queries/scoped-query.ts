@@ -3,7 +3,7 @@ import type { ClickHouse, Parameter } from "../clickhouse-client";
 import type { Scope, TimeRange } from "../domain";
 import { noCluster } from "../ingest/rows";
 import type { TableName } from "../schema/tables";
-import { hiddenCluster, hideInRow, showInSql, tellingColumns, tellingSums } from "./hiding";
+import { hiddenCluster, hidingIn, showInSql, tellingColumns, tellingSums } from "./hiding";
 import { compilePlaces, touchedClusters } from "./places";
 
 /** A condition with the values of its placeholders. */
@@ -72,7 +72,8 @@ export async function ask<T>(clickhouse: ClickHouse, scope: Scope, question: Que
   const rows = await clickhouse.select<T & Readonly<Record<string, unknown>>>(sql, parameters);
   const { places } = scope;
   if (places === "all" || !question.columns || tellingColumns(question.table).size === 0) return rows;
-  return rows.map((row) => hideInRow<T>(places, row));
+  const hide = hidingIn(places);
+  return rows.map((row) => hide<T>(row));
 }
 
 const hitsOfFlows = `arrayConcat(arrayMap(each -> (false, toString(each)), enforced),
