@@ -152,6 +152,27 @@ async function makePolicies(web: TestWeb, { organisationId, personId, clusterIds
      select $1::uuid, id, revision, 'apply', $2::uuid, clusters ${from}`,
     set,
   );
+  const object = `'projectcalico.org/v3', 'NetworkPolicy', namespace, name, decode(repeat('ab', 32), 'hex')`;
+  await client.query(
+    `insert into desired_resource
+       (organisation_id, cluster_id, api_version, kind, namespace, name, hash, body, position, origin, revision)
+     select $1::uuid, cluster, ${object}, manifest, 1,
+       jsonb_build_object('kind', 'policy', 'policyId', p.id, 'revisionId', revision, 'applicationId', a.id::text), 1
+     ${from} join policy_application a on a.policy_id = p.id cross join unnest(clusters) cluster where $2::uuid is not null`,
+    set,
+  );
+  await client.query(
+    `insert into resource_status
+       (organisation_id, cluster_id, api_version, kind, namespace, name, hash, state, observed_at, revision)
+     select $1::uuid, cluster, ${object}, 'applied', now(), 1
+     ${from} cross join unnest(clusters) cluster where $2::uuid is not null`,
+    set,
+  );
+  await client.query(
+    `insert into desired_state (organisation_id, cluster_id, revision, digest, problems)
+     select organisation_id, id, 1, 'd', '[]' from cluster where organisation_id = $1::uuid`,
+    [organisationId],
+  );
   await client.query("commit");
   await client.query("analyze");
   await client.end();

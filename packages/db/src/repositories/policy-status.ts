@@ -1,7 +1,7 @@
 import type { MeshProblem } from "@isthmus/policy-engine";
 import { Prisma } from "../generated/client";
 import { problemsInReach } from "../problems-in-reach";
-import { clustersSeen, policyBoxes, seesCluster } from "../reach";
+import { clustersSeen, seesCluster, seesPolicy } from "../reach";
 import { prismaOf, type OrganisationTransaction } from "../transaction";
 
 /** An object that is wanted in a cluster (or was, and is to go), with what the cluster last said of it. */
@@ -71,14 +71,25 @@ const toRecord = (row: Row): WantedObjectRecord => ({
         },
 });
 
-/** An object is shown where its policy can be read in that very cluster. */
-const seesPolicyOf = ({ reach }: OrganisationTransaction) =>
-  reach === undefined
-    ? Prisma.sql`true`
-    : Prisma.sql`exists (select from policy p join tier t on t.id = p.tier_id cross join ${policyBoxes(reach)}
-        where p.id::text = d.origin->>'policyId' and (b.tiers is null or b.tiers ? t.name)
-          and (b.namespaces is null or b.namespaces ? p.namespace)
-          and (b.clusters is null or b.clusters ? d.cluster_id::text))`;
+/**
+ * An object is shown where its policy can be read in that very cluster. That depends on tier, namespace and cluster
+ * alone: each of the places that there are is asked once.
+ */
+const ofPolicySeen = (tx: OrganisationTransaction): Prisma.Sql =>
+  tx.reach === undefined
+    ? Prisma.empty
+    : Prisma.sql`join (
+        with origins as materialized (
+          select distinct x.cluster_id, x.origin->>'policyId' as policy_id from desired_resource x
+          where x.origin->>'kind' = 'policy'),
+        placed as materialized (
+          select o.cluster_id, o.policy_id, t.name as tier, p.namespace
+          from origins o join policy p on p.id::text = o.policy_id join tier t on t.id = p.tier_id),
+        seen as materialized (
+          select s.* from (select distinct cluster_id, tier, namespace from placed) s
+          where ${seesPolicy(tx, { tier: "s.tier", namespace: "s.namespace", clusters: "array[s.cluster_id::text]" })})
+        select cluster_id, policy_id from placed join seen using (cluster_id, tier, namespace)
+      ) shown on shown.cluster_id = d.cluster_id and shown.policy_id = d.origin->>'policyId'`;
 
 /** Objects wanted because of policies, of one policy or of all, with what was reported of each. */
 export async function listPolicyObjects(
@@ -90,7 +101,9 @@ export async function listPolicyObjects(
       d.origin, d.withdrawn, encode(s.hash, 'hex') as hash, s.state, s.message, s.observed_at
     from desired_resource d
     left join resource_status s using (cluster_id, api_version, kind, namespace, name)
-    where ${seesPolicyOf(tx)} and ${seesCluster(tx, "d.cluster_id")} and d.origin->>'kind' = 'policy' and (${policyId ?? null}::text is null or d.origin->>'policyId' = ${policyId ?? null})
+    ${ofPolicySeen(tx)}
+    where ${seesCluster(tx, "d.cluster_id")} and d.origin->>'kind' = 'policy'
+      ${policyId === undefined ? Prisma.empty : Prisma.sql`and d.origin->>'policyId' = ${policyId}`}
     order by d.cluster_id, d.position`;
   return rows.map(toRecord);
 }
