@@ -113,23 +113,29 @@ export function seesPolicy({ reach }: OrganisationTransaction, { tier, namespace
 }
 
 /**
- * Joins of a policy `p`: its tier `t`, its newest revision `n` and application `a`. In `placed.clusters` it lies: where
- * it is applied, and one that is not applied where its newest revision was placed when it was saved.
+ * Policies as a common table `placed`: the columns of the policy, `tier_name`, its newest revision `newest` and
+ * application `latest` as rows, and `clusters`, in which it lies: where it is applied, and one that is not applied where
+ * its newest revision was placed when it was saved. Materialised, since boxes are asked of each row many times.
  */
-export const placedPolicy = Prisma.sql`join tier t on t.id = p.tier_id
-  left join lateral (select r.* from policy_revision r where r.policy_id = p.id order by r.number desc limit 1) n on true
+export const placedPolicies = (policyId?: string): Prisma.Sql => Prisma.sql`placed as materialized (
+  select p.*, t.name as tier_name, n as newest, a as latest,
+    coalesce(case when a.action = 'apply' then a.cluster_ids end, n.cluster_ids, '{}')::text[] as clusters
+  from policy p join tier t on t.id = p.tier_id
+  left join lateral (
+    select r.id, r.number, r.placement_selector, r.cluster_ids from policy_revision r
+    where r.policy_id = p.id order by r.number desc limit 1) n on true
   left join lateral (select x.* from policy_application x where x.policy_id = p.id order by x.id desc limit 1) a on true
-  cross join lateral (select coalesce(case when a.action = 'apply' then a.cluster_ids end, n.cluster_ids, '{}')::text[]
-    as clusters) placed`;
+  ${policyId === undefined ? Prisma.empty : Prisma.sql`where p.id = ${policyId}::uuid`})`;
 
-/** Where a policy that `placedPolicy` is joined to lies. */
-export const placedColumns: PolicyColumns = { tier: "t.name", namespace: "p.namespace", clusters: "placed.clusters" };
+/** Condition: a row of `placed` is in reach. */
+export const seesPlaced = (tx: OrganisationTransaction): Prisma.Sql =>
+  seesPolicy(tx, { tier: "placed.tier_name", namespace: "placed.namespace", clusters: "placed.clusters" });
 
 /** Whether one policy is in reach. */
 export async function isPolicySeen(tx: OrganisationTransaction, policyId: string): Promise<boolean> {
   if (tx.reach === undefined) return true;
   const rows = await prismaOf(tx).$queryRaw<unknown[]>`
-    select 1 from policy p ${placedPolicy} where p.id = ${policyId}::uuid and ${seesPolicy(tx, placedColumns)}`;
+    with ${placedPolicies(policyId)} select 1 from placed where ${seesPlaced(tx)}`;
   return rows.length > 0;
 }
 

@@ -1,5 +1,5 @@
 import { Prisma } from "../generated/client";
-import { holds, holdsPolicy, isPolicySeen, placedColumns, placedPolicy, seesPolicy } from "../reach";
+import { holds, holdsPolicy, isPolicySeen, placedPolicies, seesPlaced } from "../reach";
 import { prismaOf, type OrganisationTransaction } from "../transaction";
 
 /** A policy: a name in a tier, whose content is its revisions. */
@@ -127,15 +127,18 @@ export type ListedRevision = Pick<PolicyRevisionRecord, "id" | "number" | "place
 interface ListRow {
   readonly id: string;
   readonly tier_id: string;
-  readonly tier: string;
+  readonly tier_name: string;
   readonly kind: string;
   readonly namespace: string;
   readonly name: string;
   readonly created_at: Date;
-  readonly newest: ListedRevision | null;
-  readonly applied: ListedRevision | null;
+  readonly newest_id: string | null;
+  readonly newest_number: number;
+  readonly newest_selector: string;
+  readonly applied_id: string | null;
+  readonly applied_number: number;
+  readonly applied_selector: string;
   readonly application_id: bigint | null;
-  readonly revision_id: string | null;
   readonly action: string;
   readonly approved_by: string;
   readonly approved_at: Date;
@@ -143,18 +146,21 @@ interface ListRow {
   readonly comment: string;
 }
 
+const toListedRevision = (id: string | null, number: number, placementSelector: string): ListedRevision | null =>
+  id === null ? null : { id, number, placementSelector };
+
 function toListed(tx: OrganisationTransaction, row: ListRow): PolicyListRecord {
-  const { id, namespace, application_id: applicationId } = row;
+  const { id, namespace, applied_id: revisionId, application_id: applicationId } = row;
   const application = {
     policyId: id,
-    revisionId: row.revision_id,
+    revisionId,
     action: row.action,
     approvedBy: row.approved_by,
     approvedAt: row.approved_at,
     clusterIds: row.cluster_ids,
     comment: row.comment,
   };
-  const placed = { namespace, tier: { name: row.tier } };
+  const placed = { namespace, tier: { name: row.tier_name } };
   return {
     id,
     tierId: row.tier_id,
@@ -162,15 +168,11 @@ function toListed(tx: OrganisationTransaction, row: ListRow): PolicyListRecord {
     namespace,
     name: row.name,
     createdAt: row.created_at,
-    newest: row.newest,
+    newest: toListedRevision(row.newest_id, row.newest_number, row.newest_selector),
     application: applicationId === null ? null : toApplication(tx, { id: applicationId, ...application }, placed),
-    applied: row.applied,
+    applied: toListedRevision(revisionId, row.applied_number, row.applied_selector),
   };
 }
-
-const listed = (revision: string): Prisma.Sql =>
-  Prisma.raw(`case when ${revision}.id is not null then jsonb_build_object('id', ${revision}.id,
-    'number', ${revision}.number, 'placementSelector', ${revision}.placement_selector) end`);
 
 /** Policies that are not archived (or the one asked for), with their newest revisions and applications, by age. */
 export async function listPolicies(
@@ -178,13 +180,15 @@ export async function listPolicies(
   policyId?: string,
 ): Promise<readonly PolicyListRecord[]> {
   const rows = await prismaOf(tx).$queryRaw<ListRow[]>`
-    select p.id::text, p.tier_id::text, t.name as tier, p.kind, p.namespace, p.name, p.created_at,
-      ${listed("n")} as newest, ${listed("r")} as applied, a.id as application_id, a.revision_id::text, a.action,
-      a.approved_by::text, a.approved_at, a.cluster_ids::text[], a.comment
-    from policy p ${placedPolicy} left join policy_revision r on r.id = a.revision_id
-    where p.archived_at is null and ${seesPolicy(tx, placedColumns)}
-      ${policyId === undefined ? Prisma.empty : Prisma.sql`and p.id = ${policyId}::uuid`}
-    order by p.created_at, p.id`;
+    with ${placedPolicies(policyId)}
+    select placed.id::text, tier_id::text, tier_name, kind, namespace, name, placed.created_at,
+      (newest).id::text as newest_id, (newest).number as newest_number, (newest).placement_selector as newest_selector,
+      applied.id::text as applied_id, applied.number as applied_number, applied.placement_selector as applied_selector,
+      (latest).id as application_id, (latest).action, (latest).approved_by::text, (latest).approved_at,
+      (latest).cluster_ids::text[], (latest).comment
+    from placed left join policy_revision applied on applied.id = (latest).revision_id
+    where archived_at is null and ${seesPlaced(tx)}
+    order by placed.created_at, placed.id`;
   return rows.map((row) => toListed(tx, row));
 }
 

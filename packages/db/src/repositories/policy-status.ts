@@ -80,16 +80,19 @@ const ofPolicySeen = (tx: OrganisationTransaction): Prisma.Sql =>
     ? Prisma.empty
     : Prisma.sql`join (
         with origins as materialized (
-          select distinct x.cluster_id, x.origin->>'policyId' as policy_id from desired_resource x
-          where x.origin->>'kind' = 'policy'),
+          select x.cluster_id, x.api_version, x.kind, x.namespace, x.name, (x.origin->>'policyId')::uuid as policy_id
+          from desired_resource x where x.origin->>'kind' = 'policy'),
         placed as materialized (
-          select o.cluster_id, o.policy_id, t.name as tier, p.namespace
-          from origins o join policy p on p.id::text = o.policy_id join tier t on t.id = p.tier_id),
+          select o.*, t.name as tier_name, p.namespace as policy_namespace
+          from origins o join policy p on p.id = o.policy_id join tier t on t.id = p.tier_id),
+        asked as materialized (
+          select distinct cluster_id, array[cluster_id::text] as clusters, tier_name, policy_namespace from placed),
         seen as materialized (
-          select s.* from (select distinct cluster_id, tier, namespace from placed) s
-          where ${seesPolicy(tx, { tier: "s.tier", namespace: "s.namespace", clusters: "array[s.cluster_id::text]" })})
-        select cluster_id, policy_id from placed join seen using (cluster_id, tier, namespace)
-      ) shown on shown.cluster_id = d.cluster_id and shown.policy_id = d.origin->>'policyId'`;
+          select * from asked
+          where ${seesPolicy(tx, { tier: "tier_name", namespace: "policy_namespace", clusters: "asked.clusters" })})
+        select placed.cluster_id, api_version, kind, namespace, name
+        from placed join seen using (cluster_id, tier_name, policy_namespace)
+      ) shown using (cluster_id, api_version, kind, namespace, name)`;
 
 /** Objects wanted because of policies, of one policy or of all, with what was reported of each. */
 export async function listPolicyObjects(
@@ -97,14 +100,14 @@ export async function listPolicyObjects(
   policyId?: string,
 ): Promise<readonly WantedObjectRecord[]> {
   const rows = await prismaOf(tx).$queryRaw<Row[]>`
-    select d.cluster_id::text, d.api_version, d.kind, d.namespace, d.name, encode(d.hash, 'hex') as desired_hash,
+    select cluster_id::text, api_version, kind, namespace, name, encode(d.hash, 'hex') as desired_hash,
       d.origin, d.withdrawn, encode(s.hash, 'hex') as hash, s.state, s.message, s.observed_at
     from desired_resource d
     left join resource_status s using (cluster_id, api_version, kind, namespace, name)
     ${ofPolicySeen(tx)}
     where ${seesCluster(tx, "d.cluster_id")} and d.origin->>'kind' = 'policy'
       ${policyId === undefined ? Prisma.empty : Prisma.sql`and d.origin->>'policyId' = ${policyId}`}
-    order by d.cluster_id, d.position`;
+    order by cluster_id, d.position`;
   return rows.map(toRecord);
 }
 
