@@ -72,27 +72,25 @@ const toRecord = (row: Row): WantedObjectRecord => ({
 });
 
 /**
- * An object is shown where its policy can be read in that very cluster. That depends on tier, namespace and cluster
- * alone: each of the places that there are is asked once.
+ * Objects as a table `d`. One is shown where its policy can be read in that very cluster. That depends on tier, namespace
+ * and cluster alone, so each of the places that there are is asked once.
  */
-const ofPolicySeen = (tx: OrganisationTransaction): Prisma.Sql =>
-  tx.reach === undefined
-    ? Prisma.empty
-    : Prisma.sql`join (
-        with origins as materialized (
-          select x.cluster_id, x.api_version, x.kind, x.namespace, x.name, (x.origin->>'policyId')::uuid as policy_id
-          from desired_resource x where x.origin->>'kind' = 'policy'),
-        placed as materialized (
-          select o.*, t.name as tier_name, p.namespace as policy_namespace
-          from origins o join policy p on p.id = o.policy_id join tier t on t.id = p.tier_id),
-        asked as materialized (
-          select distinct cluster_id, array[cluster_id::text] as clusters, tier_name, policy_namespace from placed),
-        seen as materialized (
-          select * from asked
-          where ${seesPolicy(tx, { tier: "tier_name", namespace: "policy_namespace", clusters: "asked.clusters" })})
-        select placed.cluster_id, api_version, kind, namespace, name
-        from placed join seen using (cluster_id, tier_name, policy_namespace)
-      ) shown using (cluster_id, api_version, kind, namespace, name)`;
+function objectsOfPolicies(tx: OrganisationTransaction, policyId: string | undefined): Prisma.Sql {
+  const objects = Prisma.sql`(
+    select o.cluster_id, o.api_version, o.kind, o.namespace, o.name, o.hash, o.origin, o.withdrawn, o.position
+    from desired_resource o where o.origin->>'kind' = 'policy' and ${seesCluster(tx, "o.cluster_id")}
+      ${policyId === undefined ? Prisma.empty : Prisma.sql`and o.origin->>'policyId' = ${policyId}`})`;
+  if (tx.reach === undefined) return Prisma.sql`${objects} d`;
+  const asked = { tier: "asked.tier_name", namespace: "asked.policy_namespace", clusters: "asked.clusters" };
+  return Prisma.sql`(
+    with placed as materialized (
+      select o.*, t.name as tier_name, p.namespace as policy_namespace from ${objects} o
+      join policy p on p.id = (o.origin->>'policyId')::uuid join tier t on t.id = p.tier_id),
+    asked as materialized (
+      select distinct cluster_id, array[cluster_id::text] as clusters, tier_name, policy_namespace from placed),
+    seen as materialized (select * from asked where ${seesPolicy(tx, asked)})
+    select placed.* from placed join seen using (cluster_id, tier_name, policy_namespace)) d`;
+}
 
 /** Objects wanted because of policies, of one policy or of all, with what was reported of each. */
 export async function listPolicyObjects(
@@ -102,11 +100,8 @@ export async function listPolicyObjects(
   const rows = await prismaOf(tx).$queryRaw<Row[]>`
     select cluster_id::text, api_version, kind, namespace, name, encode(d.hash, 'hex') as desired_hash,
       d.origin, d.withdrawn, encode(s.hash, 'hex') as hash, s.state, s.message, s.observed_at
-    from desired_resource d
+    from ${objectsOfPolicies(tx, policyId)}
     left join resource_status s using (cluster_id, api_version, kind, namespace, name)
-    ${ofPolicySeen(tx)}
-    where ${seesCluster(tx, "d.cluster_id")} and d.origin->>'kind' = 'policy'
-      ${policyId === undefined ? Prisma.empty : Prisma.sql`and d.origin->>'policyId' = ${policyId}`}
     order by cluster_id, d.position`;
   return rows.map(toRecord);
 }

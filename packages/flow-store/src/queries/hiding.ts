@@ -106,21 +106,20 @@ function shownIf(needs: string, column: string, hidden: unknown) {
 export function hideInRow<T>(places: LimitedPlaces, row: T & Row): T {
   const permits = permitting(places);
   const clusterId = textIn(row, "cluster_id");
-  const hidden: Record<string, unknown> = {};
+  const shown: Record<string, unknown> = { ...row };
+  const hide = (hidden: Row) => {
+    for (const column in hidden) if (column in row) shown[column] = hidden[column];
+  };
   for (const side of sides) {
-    if (!(`${side}_cluster_id` in row) || endSeen(row, side, permits)) continue;
-    Object.assign(hidden, ends[side]);
+    if (`${side}_cluster_id` in row && !endSeen(row, side, permits)) hide(ends[side]);
   }
-  if ("service_namespace" in row && !permits(clusterId, textIn(row, "service_namespace"))) {
-    Object.assign(hidden, hiddenService);
-  }
+  if ("service_namespace" in row && !permits(clusterId, textIn(row, "service_namespace"))) hide(hiddenService);
   if ("service_list" in row) {
     const services = row["service_list"] as readonly string[];
-    hidden["service_list"] = services.filter((each) => permits(clusterId, each.split("/", 1)[0] ?? ""));
+    hide({ service_list: services.filter((each) => permits(clusterId, each.split("/", 1)[0] ?? "")) });
   }
-  if (places.get(clusterId) !== "all") Object.assign(hidden, toldPolicies(row));
-  const columns = Object.entries(hidden).filter(([column]) => column in row);
-  return { ...row, ...Object.fromEntries(columns) };
+  if (places.get(clusterId) !== "all") hide(toldPolicies(row));
+  return shown as T;
 }
 
 type Permits = (clusterId: string, namespace: string) => boolean;
