@@ -35,7 +35,8 @@ const goldmaneKinds: Readonly<Record<string, string>> = {
   GlobalNetworkPolicy: "GlobalNetworkPolicy",
 };
 
-const keyOf = (...parts: readonly string[]): string => JSON.stringify(parts);
+// Kubernetes names hold no slash.
+const keyOf = (...parts: readonly string[]): string => parts.join("/");
 
 /** Enforced hits by what they were met by. */
 export type HitIndex = ReadonlyMap<string, readonly HitLine[]>;
