@@ -1,4 +1,4 @@
-import { Prisma } from "../generated/client";
+import type { Prisma } from "../generated/client";
 import { holds, holdsPolicy, isPolicySeen, placedPolicies, seesPlaced } from "../reach";
 import { prismaOf, type OrganisationTransaction } from "../transaction";
 

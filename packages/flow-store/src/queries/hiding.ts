@@ -28,6 +28,9 @@ const hiddenService: Row = { service_namespace: "", service_name: "", service_po
 const sides = ["source", "dest"] as const;
 const end = (side: (typeof sides)[number]): Row =>
   Object.fromEntries(Object.entries(hiddenEnd).map(([column, hidden]) => [`${side}_${column}`, hidden]));
+// Made once: rows are many.
+const clusterColumns = { source: "source_cluster_id", dest: "dest_cluster_id" };
+const namespaceColumns = { source: "source_namespace", dest: "dest_namespace" };
 const ends = { source: end("source"), dest: end("dest") };
 
 /** What sums over columns that tell are called where rows are asked for; hideInRow knows them by these names. */
@@ -111,7 +114,7 @@ export function hideInRow<T>(places: LimitedPlaces, row: T & Row): T {
     for (const column in hidden) if (column in row) shown[column] = hidden[column];
   };
   for (const side of sides) {
-    if (`${side}_cluster_id` in row && !endSeen(row, side, permits)) hide(ends[side]);
+    if (clusterColumns[side] in row && !endSeen(row, side, permits)) hide(ends[side]);
   }
   if ("service_namespace" in row && !permits(clusterId, textIn(row, "service_namespace"))) hide(hiddenService);
   if ("service_list" in row) {
@@ -133,7 +136,8 @@ function permitting(places: Exclude<Places, "all">): Permits {
 
 /** A network set of nobody's cluster is everybody's, but one with a namespace lives in the cluster that reported it. */
 function endSeen(row: Row, side: (typeof sides)[number], permits: Permits): boolean {
-  const [clusterId, namespace] = [textIn(row, `${side}_cluster_id`), textIn(row, `${side}_namespace`)];
+  const clusterId = textIn(row, clusterColumns[side]);
+  const namespace = textIn(row, namespaceColumns[side]);
   if (clusterId !== noCluster) return permits(clusterId, namespace);
   return namespace === "" || permits(textIn(row, "cluster_id"), namespace);
 }
