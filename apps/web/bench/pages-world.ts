@@ -49,13 +49,15 @@ export async function startPagesWorld(): Promise<PagesWorld> {
   const { as, headers, id: organisationId, personId } = await web.organisation("acme");
   const owner: TestMember = { as, headers, personId, email: "" };
   const clusterIds = await makeMesh(web, organisationId, personId);
-  const policyId = await makePolicies(web, { organisationId, personId, clusterIds });
-  await makeFlows(flows, organisationId, clusterIds);
   const made = { organisationId, clusterIds, createdBy: personId };
-  const limited = {
-    "500 bindings for all there is": await makePerson(web, { ...made, all: true }),
-    "500 bindings as they fall": await makePerson(web, { ...made, all: false }),
-  };
+  const inPostgres = async () => ({
+    policyId: await makePolicies(web, { organisationId, personId, clusterIds }),
+    limited: {
+      "500 bindings for all there is": await makePerson(web, { ...made, all: true }),
+      "500 bindings as they fall": await makePerson(web, { ...made, all: false }),
+    },
+  });
+  const [{ policyId, limited }] = await Promise.all([inPostgres(), makeFlows(flows, organisationId, clusterIds)]);
   const page = await flows.flowPage(
     { organisationId, places: new Map([[clusterIds[0] ?? "", new Set([namespaceOf(0)])]]) },
     { range: { fromMs: Date.now() - 3_600_000, toMs: Date.now() }, limit: 1 },
@@ -152,10 +154,37 @@ async function makePolicies(web: TestWeb, { organisationId, personId, clusterIds
      select $1::uuid, id, revision, 'apply', $2::uuid, clusters ${from}`,
     set,
   );
+  await wantPolicies(client, { set, from });
   await client.query("commit");
   await client.query("analyze");
   await client.end();
   return policies[0]?.id ?? "";
+}
+
+/** What the compiler and the agents make of the policies: an object for each in its clusters, applied. */
+async function wantPolicies(client: Client, { set, from }: { readonly set: readonly string[]; readonly from: string }) {
+  const object = `'projectcalico.org/v3', 'NetworkPolicy', namespace, name, decode(repeat('ab', 32), 'hex')`;
+  const placed = `${from} join policy_application a on a.policy_id = p.id and a.approved_by = $2::uuid
+    cross join unnest(clusters) cluster`;
+  await client.query(
+    `insert into desired_resource
+       (organisation_id, cluster_id, api_version, kind, namespace, name, hash, body, position, origin, revision)
+     select $1::uuid, cluster, ${object}, manifest, 1,
+       jsonb_build_object('kind', 'policy', 'policyId', p.id, 'revisionId', revision, 'applicationId', a.id::text), 1
+     ${placed}`,
+    [...set],
+  );
+  await client.query(
+    `insert into resource_status
+       (organisation_id, cluster_id, api_version, kind, namespace, name, hash, state, observed_at, revision)
+     select $1::uuid, cluster, ${object}, 'applied', now(), 1 ${placed}`,
+    [...set],
+  );
+  await client.query(
+    `insert into desired_state (organisation_id, cluster_id, revision, digest, problems)
+     select organisation_id, id, 1, 'd', '[]' from cluster where organisation_id = $1::uuid`,
+    set.slice(0, 1),
+  );
 }
 
 function manifestOf(index: number) {

@@ -88,7 +88,7 @@ export function seesObject(tx: OrganisationTransaction, alias: string): Prisma.S
 const namesOf = (limit: ReachLimit): readonly string[] | null => (limit === "all" ? null : [...limit]);
 
 /** The boxes of policies as a table `b`, in which a null limits nothing. */
-export function policyBoxes({ policies }: Reach): Prisma.Sql {
+function policyBoxes({ policies }: Reach): Prisma.Sql {
   const rows = policies.map((box) => ({
     clusters: namesOf(box.clusters),
     namespaces: namesOf(box.namespaces),
@@ -97,36 +97,46 @@ export function policyBoxes({ policies }: Reach): Prisma.Sql {
   return Prisma.sql`jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as b(clusters jsonb, namespaces jsonb, tiers jsonb)`;
 }
 
-const policiesSeen = new WeakMap<OrganisationTransaction, Promise<readonly string[]>>();
-
-/** Has the policies in reach read again, as after one of them moved. */
-export const forgetPoliciesSeen = (tx: OrganisationTransaction): boolean => policiesSeen.delete(tx);
-
-/**
- * Ids of the policies in reach; undefined where all are. A policy lies in the clusters where it is applied, and one that
- * is not applied where its newest revision was placed when it was saved.
- */
-export function readPoliciesSeen(tx: OrganisationTransaction): Promise<readonly string[] | undefined> {
-  const { reach } = tx;
-  if (reach === undefined) return Promise.resolve(undefined);
-  const known = policiesSeen.get(tx) ?? queryPoliciesSeen(tx, reach);
-  policiesSeen.set(tx, known);
-  return known;
+/** Expressions of a row that say where a policy lies; `clusters` is an array of text. */
+interface PolicyColumns {
+  readonly tier: string;
+  readonly namespace: string;
+  readonly clusters: string;
 }
 
-async function queryPoliciesSeen(tx: OrganisationTransaction, reach: Reach): Promise<readonly string[]> {
-  const rows = await prismaOf(tx).$queryRaw<{ id: string }[]>`
-    with placed as materialized (
-      select p.id, t.name as tier, p.namespace, coalesce(
-        (select case when a.action = 'apply' then a.cluster_ids::text[] end from policy_application a
-         where a.policy_id = p.id order by a.id desc limit 1),
-        (select r.cluster_ids::text[] from policy_revision r where r.policy_id = p.id order by r.number desc limit 1),
-        '{}') as clusters
-      from policy p join tier t on t.id = p.tier_id)
-    select p.id::text from placed p where exists (select from ${policyBoxes(reach)}
-      where (b.tiers is null or b.tiers ? p.tier) and (b.namespaces is null or b.namespaces ? p.namespace)
-        and (b.clusters is null or b.clusters ?| p.clusters))`;
-  return rows.map(({ id }) => id);
+/** Condition: the policy can be read in one of its clusters. */
+export function seesPolicy({ reach }: OrganisationTransaction, { tier, namespace, clusters }: PolicyColumns) {
+  if (reach === undefined) return everything;
+  return Prisma.sql`exists (select from ${policyBoxes(reach)}
+    where (b.tiers is null or b.tiers ? ${column(tier)}) and (b.namespaces is null or b.namespaces ? ${column(namespace)})
+      and (b.clusters is null or b.clusters ?| ${column(clusters)}))`;
+}
+
+/**
+ * Policies as a common table `placed`: the columns of the policy, `tier_name`, its newest revision `newest` and
+ * application `latest` as rows, and `clusters`, in which it lies: where it is applied, and one that is not applied where
+ * its newest revision was placed when it was saved. Materialised, since boxes are asked of each row many times.
+ */
+export const placedPolicies = (policyId?: string): Prisma.Sql => Prisma.sql`placed as materialized (
+  select p.*, t.name as tier_name, n as newest, a as latest,
+    coalesce(case when a.action = 'apply' then a.cluster_ids end, n.cluster_ids, '{}')::text[] as clusters
+  from policy p join tier t on t.id = p.tier_id
+  left join lateral (
+    select r.id, r.number, r.placement_selector, r.cluster_ids from policy_revision r
+    where r.policy_id = p.id order by r.number desc limit 1) n on true
+  left join lateral (select x.* from policy_application x where x.policy_id = p.id order by x.id desc limit 1) a on true
+  ${policyId === undefined ? Prisma.empty : Prisma.sql`where p.id = ${policyId}::uuid`})`;
+
+/** Condition: a row of `placed` is in reach. */
+export const seesPlaced = (tx: OrganisationTransaction): Prisma.Sql =>
+  seesPolicy(tx, { tier: "placed.tier_name", namespace: "placed.namespace", clusters: "placed.clusters" });
+
+/** Whether one policy is in reach. */
+export async function isPolicySeen(tx: OrganisationTransaction, policyId: string): Promise<boolean> {
+  if (tx.reach === undefined) return true;
+  const rows = await prismaOf(tx).$queryRaw<unknown[]>`
+    with ${placedPolicies(policyId)} select 1 from placed where ${seesPlaced(tx)}`;
+  return rows.length > 0;
 }
 
 /** For what gateways and jobs read: nobody asks for it with a reach. */

@@ -1,4 +1,5 @@
 export { backoffDelayMs, type Backoff } from "./backoff";
 export type { Clock } from "./clock";
+export { groupBy } from "./group-by";
 export { invariant, InvariantError, unreachable } from "./invariant";
 export { err, ok, type Result } from "./result";

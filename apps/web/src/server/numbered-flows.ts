@@ -1,4 +1,4 @@
-import { findDesiredRevision, listDesiredObjects, type OrganisationClient } from "@isthmus/db";
+import { listDesiredObjects, listDesiredRevisions, type OrganisationClient } from "@isthmus/db";
 import type { FlowDetail, FlowSummary, GraphEdge, Reporter } from "@isthmus/flow-store";
 import { authorIndex, readAuthorRules, type AuthorRules, type Direction, type RuleHit } from "./author-rules";
 import type { BoundFlows } from "./bound-flows";
@@ -18,19 +18,17 @@ export function createAuthorRulesReader(): AuthorRulesReader {
   return (organisation, clusterIds) =>
     organisation.transaction(async (tx) => {
       const read = new Map<string, AuthorRules>();
-      for (const clusterId of new Set(clusterIds)) {
-        const wanted = await findDesiredRevision(tx, clusterId);
-        if (wanted === undefined) continue;
+      for (const { clusterId, revision } of await listDesiredRevisions(tx, [...new Set(clusterIds)])) {
         const key = `${organisation.organisationId}/${clusterId}`;
         const before = kept.get(key);
         const rules =
-          before?.revision === wanted.revision
+          before?.revision === revision
             ? before.rules
             : new Map([
                 ...(before?.rules ?? []),
                 ...readAuthorRules(await listDesiredObjects(tx, { clusterId, since: 0n })),
               ]);
-        kept.set(key, { revision: wanted.revision, rules });
+        kept.set(key, { revision, rules });
         read.set(clusterId, rules);
       }
       return read;

@@ -50,10 +50,16 @@ export async function findDesiredRevision(
   return row === null ? undefined : revisionOf(row);
 }
 
-/** The revision of every cluster that has a plan, with what the compiler could not honour. */
-export async function listDesiredRevisions(tx: OrganisationTransaction): Promise<readonly DesiredRevision[]> {
+/** The revision of every cluster that has a plan (of those asked for), with what the compiler could not honour. */
+export async function listDesiredRevisions(
+  tx: OrganisationTransaction,
+  clusterIds?: readonly string[],
+): Promise<readonly DesiredRevision[]> {
   needsWhole(tx);
-  const rows = await prismaOf(tx).desiredState.findMany({ orderBy: { clusterId: "asc" } });
+  const rows = await prismaOf(tx).desiredState.findMany({
+    ...(clusterIds === undefined ? {} : { where: { clusterId: { in: [...clusterIds] } } }),
+    orderBy: { clusterId: "asc" },
+  });
   return rows.map(revisionOf);
 }
 

@@ -1,5 +1,5 @@
 import type { Prisma } from "../generated/client";
-import { forgetPoliciesSeen, holds, holdsPolicy, readPoliciesSeen } from "../reach";
+import { holds, holdsPolicy, isPolicySeen, placedPolicies, seesPlaced } from "../reach";
 import { prismaOf, type OrganisationTransaction } from "../transaction";
 
 /** A policy: a name in a tier, whose content is its revisions. */
@@ -71,7 +71,7 @@ interface Placed {
 /** An application as it is shown: of its clusters those where the policy can be read. */
 const toApplication = (
   { reach }: OrganisationTransaction,
-  row: ApplicationRow,
+  row: Omit<ApplicationRow, "organisationId">,
   { namespace, tier }: Placed,
 ): PolicyApplicationRecord => ({
   id: row.id,
@@ -90,22 +90,22 @@ const toApplication = (
   comment: row.comment,
 });
 
+const kindOf = (kind: string): PolicyRecord["kind"] =>
+  kind === "NetworkPolicy" ? "NetworkPolicy" : "GlobalNetworkPolicy";
+
 const withNewest = {
   tier: { select: { name: true } },
   revisions: { orderBy: { number: "desc" }, take: 1 },
   applications: { orderBy: { id: "desc" }, take: 1, include: { revision: true } },
 } satisfies Prisma.PolicyInclude;
 
-function toPolicy(
-  tx: OrganisationTransaction,
-  row: Prisma.PolicyGetPayload<{ include: typeof withNewest }>,
-): PolicyRecord {
+function toPolicy(tx: OrganisationTransaction, row: PolicyRow): PolicyRecord {
   const [newest] = row.revisions;
   const [latest] = row.applications;
   return {
     id: row.id,
     tierId: row.tierId,
-    kind: row.kind === "NetworkPolicy" ? "NetworkPolicy" : "GlobalNetworkPolicy",
+    kind: kindOf(row.kind),
     namespace: row.namespace,
     name: row.name,
     createdAt: row.createdAt,
@@ -115,25 +115,87 @@ function toPolicy(
   };
 }
 
-async function policySeen(tx: OrganisationTransaction) {
-  const seen = await readPoliciesSeen(tx);
-  return seen === undefined ? {} : { id: { in: [...seen] } };
+/** A policy as lists show it: of its revisions what names and places them, without their texts. */
+export interface PolicyListRecord extends Omit<PolicyRecord, "newest" | "applied"> {
+  readonly newest: ListedRevision | null;
+  readonly applied: ListedRevision | null;
 }
 
-async function ofPolicySeen(tx: OrganisationTransaction) {
-  const seen = await readPoliciesSeen(tx);
-  return seen === undefined ? {} : { policyId: { in: [...seen] } };
+/** A revision in a list. */
+export type ListedRevision = Pick<PolicyRevisionRecord, "id" | "number" | "placementSelector">;
+
+interface ListRow {
+  readonly id: string;
+  readonly tier_id: string;
+  readonly tier_name: string;
+  readonly kind: string;
+  readonly namespace: string;
+  readonly name: string;
+  readonly created_at: Date;
+  readonly newest_id: string | null;
+  readonly newest_number: number;
+  readonly newest_selector: string;
+  readonly applied_id: string | null;
+  readonly applied_number: number;
+  readonly applied_selector: string;
+  readonly application_id: bigint | null;
+  readonly action: string;
+  readonly approved_by: string;
+  readonly approved_at: Date;
+  readonly cluster_ids: string[];
+  readonly comment: string;
 }
 
-/** Policies that are not archived, each with its newest revision and application, by name. */
-export async function listPolicies(tx: OrganisationTransaction): Promise<readonly PolicyRecord[]> {
-  const rows = await prismaOf(tx).policy.findMany({
-    where: { archivedAt: null, AND: [await policySeen(tx)] },
-    include: withNewest,
-    orderBy: [{ createdAt: "asc" }, { id: "asc" }],
-  });
-  return rows.map((row) => toPolicy(tx, row));
+const toListedRevision = (id: string | null, number: number, placementSelector: string): ListedRevision | null =>
+  id === null ? null : { id, number, placementSelector };
+
+function toListed(tx: OrganisationTransaction, row: ListRow): PolicyListRecord {
+  const { id, namespace, applied_id: revisionId, application_id: applicationId } = row;
+  const application = {
+    policyId: id,
+    revisionId,
+    action: row.action,
+    approvedBy: row.approved_by,
+    approvedAt: row.approved_at,
+    clusterIds: row.cluster_ids,
+    comment: row.comment,
+  };
+  const placed = { namespace, tier: { name: row.tier_name } };
+  return {
+    id,
+    tierId: row.tier_id,
+    kind: kindOf(row.kind),
+    namespace,
+    name: row.name,
+    createdAt: row.created_at,
+    newest: toListedRevision(row.newest_id, row.newest_number, row.newest_selector),
+    application: applicationId === null ? null : toApplication(tx, { id: applicationId, ...application }, placed),
+    applied: toListedRevision(revisionId, row.applied_number, row.applied_selector),
+  };
 }
+
+/** Policies that are not archived (or the one asked for), with their newest revisions and applications, by age. */
+export async function listPolicies(
+  tx: OrganisationTransaction,
+  policyId?: string,
+): Promise<readonly PolicyListRecord[]> {
+  const rows = await prismaOf(tx).$queryRaw<ListRow[]>`
+    with ${placedPolicies(policyId)}
+    select placed.id::text, tier_id::text, tier_name, kind, namespace, name, placed.created_at,
+      (newest).id::text as newest_id, (newest).number as newest_number, (newest).placement_selector as newest_selector,
+      applied.id::text as applied_id, applied.number as applied_number, applied.placement_selector as applied_selector,
+      (latest).id as application_id, (latest).action, (latest).approved_by::text, (latest).approved_at,
+      (latest).cluster_ids::text[], (latest).comment
+    from placed left join policy_revision applied on applied.id = (latest).revision_id
+    where archived_at is null and ${seesPlaced(tx)}
+    order by placed.created_at, placed.id`;
+  return rows.map((row) => toListed(tx, row));
+}
+
+type PolicyRow = Prisma.PolicyGetPayload<{ include: typeof withNewest }>;
+
+const ifSeen = async (tx: OrganisationTransaction, row: PolicyRow | null): Promise<PolicyRecord | undefined> =>
+  row !== null && (await isPolicySeen(tx, row.id)) ? toPolicy(tx, row) : undefined;
 
 /** The policy of that kind, namespace and name, in whatever tier; undefined where there is none. */
 export async function findPolicyByName(
@@ -141,19 +203,19 @@ export async function findPolicyByName(
   { kind, namespace, name }: Pick<PolicyRecord, "kind" | "namespace" | "name">,
 ): Promise<PolicyRecord | undefined> {
   const row = await prismaOf(tx).policy.findFirst({
-    where: { kind, namespace, name, archivedAt: null, AND: [await policySeen(tx)] },
+    where: { kind, namespace, name, archivedAt: null },
     include: withNewest,
   });
-  return row ? toPolicy(tx, row) : undefined;
+  return ifSeen(tx, row);
 }
 
 /** One policy; undefined where there is none of that id in the organisation. */
 export async function findPolicy(tx: OrganisationTransaction, id: string): Promise<PolicyRecord | undefined> {
-  const row = await prismaOf(tx).policy.findFirst({
-    where: { AND: [{ id }, await policySeen(tx)] },
+  const row = await prismaOf(tx).policy.findUnique({
+    where: { id },
     include: withNewest,
   });
-  return row ? toPolicy(tx, row) : undefined;
+  return ifSeen(tx, row);
 }
 
 /** Makes a policy without a revision; `unique-violation` where the tier has one of that name. */
@@ -166,7 +228,6 @@ export async function createPolicy(
 ): Promise<void> {
   const { at, ...columns } = policy;
   await prismaOf(tx).policy.create({ data: { ...columns, organisationId: tx.organisationId, createdAt: at } });
-  forgetPoliciesSeen(tx);
 }
 
 /** Gives a policy another tier and the name that it has there; `unique-violation` where the tier has one of that name. */
@@ -175,7 +236,6 @@ export async function setPolicyTier(
   { id, tierId, name }: Pick<PolicyRecord, "id" | "tierId" | "name">,
 ): Promise<void> {
   await prismaOf(tx).policy.update({ where: { id }, data: { tierId, name }, select: { id: true } });
-  forgetPoliciesSeen(tx);
 }
 
 /** Holds the policy until the transaction ends, so that revisions and applications of it come one after another. */
@@ -210,7 +270,6 @@ export async function appendRevision(
       createdAt: at,
     },
   });
-  forgetPoliciesSeen(tx);
   return number;
 }
 
@@ -219,8 +278,9 @@ export async function listRevisions(
   tx: OrganisationTransaction,
   policyId: string,
 ): Promise<readonly PolicyRevisionRecord[]> {
+  if (!(await isPolicySeen(tx, policyId))) return [];
   const rows = await prismaOf(tx).policyRevision.findMany({
-    where: { AND: [{ policyId }, await ofPolicySeen(tx)] },
+    where: { policyId },
     orderBy: { number: "desc" },
   });
   return rows.map(toRevision);
@@ -228,8 +288,8 @@ export async function listRevisions(
 
 /** One revision of a policy. */
 export async function findRevision(tx: OrganisationTransaction, id: string): Promise<PolicyRevisionRecord | undefined> {
-  const row = await prismaOf(tx).policyRevision.findFirst({ where: { AND: [{ id }, await ofPolicySeen(tx)] } });
-  return row ? toRevision(row) : undefined;
+  const row = await prismaOf(tx).policyRevision.findUnique({ where: { id } });
+  return row !== null && (await isPolicySeen(tx, row.policyId)) ? toRevision(row) : undefined;
 }
 
 /** The applications of a policy, newest first. */
@@ -237,8 +297,9 @@ export async function listApplications(
   tx: OrganisationTransaction,
   policyId: string,
 ): Promise<readonly PolicyApplicationRecord[]> {
+  if (!(await isPolicySeen(tx, policyId))) return [];
   const rows = await prismaOf(tx).policyApplication.findMany({
-    where: { AND: [{ policyId }, await ofPolicySeen(tx)] },
+    where: { policyId },
     include: { policy: { select: { namespace: true, tier: { select: { name: true } } } } },
     orderBy: { id: "desc" },
   });
@@ -268,6 +329,5 @@ export async function appendApplication(
     },
     select: { id: true },
   });
-  forgetPoliciesSeen(tx);
   return row.id;
 }

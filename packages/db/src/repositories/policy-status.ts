@@ -1,7 +1,7 @@
 import type { MeshProblem } from "@isthmus/policy-engine";
 import { Prisma } from "../generated/client";
 import { problemsInReach } from "../problems-in-reach";
-import { clustersSeen, policyBoxes, seesCluster } from "../reach";
+import { clustersSeen, seesCluster, seesPolicy } from "../reach";
 import { prismaOf, type OrganisationTransaction } from "../transaction";
 
 /** An object that is wanted in a cluster (or was, and is to go), with what the cluster last said of it. */
@@ -71,14 +71,26 @@ const toRecord = (row: Row): WantedObjectRecord => ({
         },
 });
 
-/** An object is shown where its policy can be read in that very cluster. */
-const seesPolicyOf = ({ reach }: OrganisationTransaction) =>
-  reach === undefined
-    ? Prisma.sql`true`
-    : Prisma.sql`exists (select from policy p join tier t on t.id = p.tier_id cross join ${policyBoxes(reach)}
-        where p.id::text = d.origin->>'policyId' and (b.tiers is null or b.tiers ? t.name)
-          and (b.namespaces is null or b.namespaces ? p.namespace)
-          and (b.clusters is null or b.clusters ? d.cluster_id::text))`;
+/**
+ * Objects as a table `d`. One is shown where its policy can be read in that very cluster. That depends on tier, namespace
+ * and cluster alone, so each of the places that there are is asked once.
+ */
+function objectsOfPolicies(tx: OrganisationTransaction, policyId: string | undefined): Prisma.Sql {
+  const objects = Prisma.sql`(
+    select o.cluster_id, o.api_version, o.kind, o.namespace, o.name, o.hash, o.origin, o.withdrawn, o.position
+    from desired_resource o where o.origin->>'kind' = 'policy' and ${seesCluster(tx, "o.cluster_id")}
+      ${policyId === undefined ? Prisma.empty : Prisma.sql`and o.origin->>'policyId' = ${policyId}`})`;
+  if (tx.reach === undefined) return Prisma.sql`${objects} d`;
+  const asked = { tier: "asked.tier_name", namespace: "asked.policy_namespace", clusters: "asked.clusters" };
+  return Prisma.sql`(
+    with placed as materialized (
+      select o.*, t.name as tier_name, p.namespace as policy_namespace from ${objects} o
+      join policy p on p.id = (o.origin->>'policyId')::uuid join tier t on t.id = p.tier_id),
+    asked as materialized (
+      select distinct cluster_id, array[cluster_id::text] as clusters, tier_name, policy_namespace from placed),
+    seen as materialized (select * from asked where ${seesPolicy(tx, asked)})
+    select placed.* from placed join seen using (cluster_id, tier_name, policy_namespace)) d`;
+}
 
 /** Objects wanted because of policies, of one policy or of all, with what was reported of each. */
 export async function listPolicyObjects(
@@ -86,12 +98,11 @@ export async function listPolicyObjects(
   policyId?: string,
 ): Promise<readonly WantedObjectRecord[]> {
   const rows = await prismaOf(tx).$queryRaw<Row[]>`
-    select d.cluster_id::text, d.api_version, d.kind, d.namespace, d.name, encode(d.hash, 'hex') as desired_hash,
+    select cluster_id::text, api_version, kind, namespace, name, encode(d.hash, 'hex') as desired_hash,
       d.origin, d.withdrawn, encode(s.hash, 'hex') as hash, s.state, s.message, s.observed_at
-    from desired_resource d
+    from ${objectsOfPolicies(tx, policyId)}
     left join resource_status s using (cluster_id, api_version, kind, namespace, name)
-    where ${seesPolicyOf(tx)} and ${seesCluster(tx, "d.cluster_id")} and d.origin->>'kind' = 'policy' and (${policyId ?? null}::text is null or d.origin->>'policyId' = ${policyId ?? null})
-    order by d.cluster_id, d.position`;
+    order by cluster_id, d.position`;
   return rows.map(toRecord);
 }
 

@@ -28,6 +28,9 @@ const hiddenService: Row = { service_namespace: "", service_name: "", service_po
 const sides = ["source", "dest"] as const;
 const end = (side: (typeof sides)[number]): Row =>
   Object.fromEntries(Object.entries(hiddenEnd).map(([column, hidden]) => [`${side}_${column}`, hidden]));
+// Made once: rows are many.
+const clusterColumns = { source: "source_cluster_id", dest: "dest_cluster_id" };
+const namespaceColumns = { source: "source_namespace", dest: "dest_namespace" };
 const ends = { source: end("source"), dest: end("dest") };
 
 const textColumns = {
@@ -150,8 +153,7 @@ function hiddenIn(row: Row, permits: Permits): Record<string, unknown> {
   const clusterId = textIn(row, "cluster_id");
   const hidden: Record<string, unknown> = {};
   for (const side of sides) {
-    if (!(`${side}_cluster_id` in row) || endSeen(row, side, permits)) continue;
-    Object.assign(hidden, ends[side]);
+    if (clusterColumns[side] in row && !endSeen(row, side, permits)) Object.assign(hidden, ends[side]);
   }
   if ("service_namespace" in row && !permits(clusterId, textIn(row, "service_namespace"))) {
     Object.assign(hidden, hiddenService);
@@ -175,7 +177,8 @@ function permitting(places: Exclude<Places, "all">): Permits {
 
 /** A network set of nobody's cluster is everybody's, but one with a namespace lives in the cluster that reported it. */
 function endSeen(row: Row, side: (typeof sides)[number], permits: Permits): boolean {
-  const [clusterId, namespace] = [textIn(row, `${side}_cluster_id`), textIn(row, `${side}_namespace`)];
+  const clusterId = textIn(row, clusterColumns[side]);
+  const namespace = textIn(row, namespaceColumns[side]);
   if (clusterId !== noCluster) return permits(clusterId, namespace);
   return namespace === "" || permits(textIn(row, "cluster_id"), namespace);
 }

@@ -53,7 +53,7 @@ export async function policyHits(
   for (const row of rows) {
     const hits = hitsOf(row);
     const { clusterId, kind, tier, namespace, name, ruleIndex, action, pending } = hits;
-    const key = JSON.stringify([clusterId, kind, tier, namespace, name, ruleIndex, action, pending]);
+    const key = [clusterId, kind, tier, namespace, name, ruleIndex, action, pending].join("\t"); // none holds a tab
     const other = byRule.get(key);
     byRule.set(key, other ? added(other, hits) : hits);
   }

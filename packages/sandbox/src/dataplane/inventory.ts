@@ -2,7 +2,7 @@ import { numberOf, stringOf, valueAt } from "../json";
 import type { KubeObject, ObjectStore, ResourceName } from "../store/types";
 import { endpointOf, hostEndpointOf, networkSetOf } from "./endpoints";
 import { readFailsafes } from "./failsafe";
-import { groupBy } from "./group-by";
+import { groupBy } from "@isthmus/std";
 import type { Policy, Profile, Tier } from "./model";
 import { collectProfiles } from "./profiles";
 import type { Inventory } from "./program";

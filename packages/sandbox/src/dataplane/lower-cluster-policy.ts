@@ -1,6 +1,6 @@
 import { isObject, numberOf, objectOf, objectsOf, stringOf, stringsOf, type JsonObject } from "../json";
 import type { KubeObject } from "../store/types";
-import { groupBy } from "./group-by";
+import { groupBy } from "@isthmus/std";
 import { readNets } from "./lower-entity";
 import { IS_POD, lowerLabelSelector, lowerNamespaceLabels } from "./lower-label-selector";
 import { PROTOCOL, type EntityMatch, type Policy, type PortRange, type Rule, type RuleAction } from "./model";

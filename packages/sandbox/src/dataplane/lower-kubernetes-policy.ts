@@ -1,7 +1,7 @@
 import type { SelectorNode } from "@isthmus/policy-engine/selector-syntax";
 import { isObject, objectOf, objectsOf, stringOf, stringsOf, type JsonObject } from "../json";
 import type { KubeObject } from "../store/types";
-import { groupBy } from "./group-by";
+import { groupBy } from "@isthmus/std";
 import { readNets } from "./lower-entity";
 import { IS_POD, lowerLabelSelector, lowerNamespaceLabels } from "./lower-label-selector";
 import { readProtocol } from "./lower-rule";

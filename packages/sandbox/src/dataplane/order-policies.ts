@@ -1,4 +1,4 @@
-import { groupBy } from "./group-by";
+import { groupBy } from "@isthmus/std";
 import type { Direction, Policy, Tier } from "./model";
 import { selects, type Labels } from "./selector";
 

@@ -1,6 +1,6 @@
 import { formatAddress, parseAddress, type Address } from "../dataplane/address";
 import { serviceOfSlice } from "../dataplane/service-endpoints";
-import { groupBy } from "../dataplane/group-by";
+import { groupBy } from "@isthmus/std";
 import { readProtocol } from "../dataplane/lower-rule";
 import type { FlowService } from "../goldmane/felix-flow";
 import { arrayOf, objectsOf, stringOf, stringsOf, valueAt, type JsonObject } from "../json";

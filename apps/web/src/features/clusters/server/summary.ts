@@ -5,7 +5,7 @@ import {
   type KindCount,
   type OrganisationTransaction,
 } from "@isthmus/db";
-import { countPolicies, readPolicyStates, type PolicyCounts } from "../../policies/server";
+import { countPolicies, noPolicies, readPolicyStates, type PolicyCounts } from "../../policies/server";
 import { factsOf, statusOf } from "../model/from-record";
 import { podRangeOverlaps } from "../model/pod-ranges";
 import { clusterProblems, isReadOnly, type ClusterFacts, type ClusterProblem } from "../model/problems";
@@ -98,9 +98,10 @@ export async function readSummaries(tx: OrganisationTransaction, now: number): P
   const states = await readPolicyStates(tx, now);
   const revoked = await listRevokedClusters(tx);
   const counts = await countInventory(tx);
+  const counted = countPolicies(states);
   return states.clusters.map((cluster) => {
     const facts = factsOf(cluster);
-    const policies = countPolicies(states, cluster.id);
+    const policies = counted.get(cluster.id) ?? noPolicies;
     const overlaps = podRangeOverlaps(
       cluster,
       states.clusters.filter((other) => other.network === cluster.network),

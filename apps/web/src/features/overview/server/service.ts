@@ -3,7 +3,7 @@ import type { PersonContext, RequestContext } from "../../../server/context";
 import { resolveView } from "../../../server/view";
 import type { ViewInput } from "../../../view";
 import { statusOf } from "../../clusters/server";
-import { countPolicies, readPolicyStates } from "../../policies/server";
+import { countPolicies, noPolicies, readPolicyStates } from "../../policies/server";
 import { deniedEdges } from "../model/denied";
 
 type Context = PersonContext & Pick<RequestContext, "server">;
@@ -14,6 +14,7 @@ export async function overviewState(ctx: Context, input: ViewInput) {
   return ctx.organisation.transaction(async (tx) => {
     const revoked = await listRevokedClusters(tx);
     const states = await readPolicyStates(tx, nowMs);
+    const counts = countPolicies(states);
     return {
       clusters: clusters.map((cluster) => ({
         id: cluster.id,
@@ -21,7 +22,7 @@ export async function overviewState(ctx: Context, input: ViewInput) {
         ordinal: cluster.ordinal,
         region: cluster.labels["region"] ?? "",
         status: statusOf(cluster, revoked.get(cluster.id), nowMs),
-        policies: countPolicies(states, cluster.id),
+        policies: counts.get(cluster.id) ?? noPolicies,
       })),
       policies: states.policies.length,
     };

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { hitTotals, type HitLine } from "./hits";
+import { hitTotals, indexHits, type HitLine } from "./hits";
 
 const hit = (change: Partial<HitLine> = {}): HitLine => ({
   kind: "CalicoNetworkPolicy",
@@ -32,10 +32,10 @@ describe("hitTotals", () => {
     { name: "a Kubernetes policy of that name", hits: [hit({ kind: "NetworkPolicy" })], connections: 0, denied: 0 },
   ];
   it.each(rows)("$name", ({ hits, connections, denied }) => {
-    expect(hitTotals(hits, policy)).toMatchObject({ connections, denied });
+    expect(hitTotals(indexHits(hits), policy)).toMatchObject({ connections, denied });
   });
   it("adds up by rule", () => {
-    expect(hitTotals([hit(), hit({ clusterId: "east" }), hit({ ruleIndex: 2 })], policy).rules).toEqual([
+    expect(hitTotals(indexHits([hit(), hit({ clusterId: "east" }), hit({ ruleIndex: 2 })]), policy).rules).toEqual([
       { ruleIndex: 0, action: "allow", connections: 20 },
       { ruleIndex: 2, action: "allow", connections: 10 },
     ]);

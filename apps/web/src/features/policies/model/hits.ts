@@ -1,3 +1,5 @@
+import { groupBy } from "@isthmus/std";
+
 /** One line of the evidence store's count of policy hits. */
 export interface HitLine {
   readonly kind: string;
@@ -33,19 +35,28 @@ const goldmaneKinds: Readonly<Record<string, string>> = {
   GlobalNetworkPolicy: "GlobalNetworkPolicy",
 };
 
-/** Goldmane names a policy with or without its tier in front, as the cluster's Calico stores it. */
-function isHitOf(hit: HitName, policy: HitName): boolean {
-  return (
-    hit.kind === (goldmaneKinds[policy.kind] ?? policy.kind) &&
-    hit.tier === policy.tier &&
-    hit.namespace === policy.namespace &&
-    (hit.name === policy.name || `${policy.tier}.${hit.name}` === policy.name)
+// Kubernetes names hold no slash.
+const keyOf = (...parts: readonly string[]): string => parts.join("/");
+
+/** Enforced hits by what they were met by. */
+export type HitIndex = ReadonlyMap<string, readonly HitLine[]>;
+
+/** Puts hits in order once, however many policies are asked for. */
+export const indexHits = (hits: readonly HitLine[]): HitIndex =>
+  groupBy(
+    hits.filter((hit) => !hit.pending),
+    ({ kind, tier, namespace, name }) => keyOf(kind, tier, namespace, name),
   );
+
+/** Goldmane names a policy with or without its tier in front, as the cluster's Calico stores it. */
+function hitsOf(index: HitIndex, { kind, tier, namespace, name }: HitName): readonly HitLine[] {
+  const names = name.startsWith(`${tier}.`) ? [name, name.slice(tier.length + 1)] : [name];
+  return names.flatMap((each) => index.get(keyOf(goldmaneKinds[kind] ?? kind, tier, namespace, each)) ?? []);
 }
 
 /** Adds up the enforced hits of one policy over the clusters given. */
-export function hitTotals(hits: readonly HitLine[], policy: HitName): HitTotals {
-  const own = hits.filter((hit) => !hit.pending && isHitOf(hit, policy));
+export function hitTotals(index: HitIndex, policy: HitName): HitTotals {
+  const own = hitsOf(index, policy);
   const rules = new Map<string, { ruleIndex: number; action: string; connections: number }>();
   for (const hit of own) {
     const rule = `${hit.ruleIndex} ${hit.action}`;

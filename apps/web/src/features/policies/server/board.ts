@@ -1,9 +1,10 @@
-import { listInventoryOfKinds, listTiers, type PolicyRecord, type TierRecord } from "@isthmus/db";
+import { listInventoryOfKinds, listTiers, type PolicyListRecord, type TierRecord } from "@isthmus/db";
+import { groupBy } from "@isthmus/std";
 import type { PersonContext, RequestContext } from "../../../server/context";
 import { resolveView } from "../../../server/view";
 import type { ViewInput } from "../../../view";
 import { isProblemState } from "../model/cluster-state";
-import { hitTotals, type HitLine } from "../model/hits";
+import { hitTotals, indexHits, type HitIndex, type HitLine } from "../model/hits";
 import { groupUnmanaged } from "../model/unmanaged";
 import { readPolicyStates, type PlacedState, type PolicyStates } from "./states";
 
@@ -32,18 +33,18 @@ export async function readHits(ctx: Reading, view: ViewInput): Promise<readonly 
 }
 
 /** How a policy stands: applied, saved and not applied, or withdrawn. */
-export function modeOf(policy: PolicyRecord): "enforced" | "draft" | "withdrawn" {
+export function modeOf(policy: PolicyListRecord): "enforced" | "draft" | "withdrawn" {
   if (policy.application === null) return "draft";
   return policy.application.action === "apply" ? "enforced" : "withdrawn";
 }
 
-const shortName = (policy: PolicyRecord, tier: TierRecord): string =>
+const shortName = (policy: PolicyListRecord, tier: TierRecord): string =>
   policy.name.startsWith(`${tier.name}.`) ? policy.name.slice(tier.name.length + 1) : policy.name;
 
 function cardOf(
-  policy: PolicyRecord,
+  policy: PolicyListRecord,
   tier: TierRecord,
-  { states, hits }: { states: readonly PlacedState[]; hits: readonly HitLine[] | null },
+  { states, hits }: { states: readonly PlacedState[]; hits: HitIndex | null },
 ) {
   const wanted = states.filter((state) => state.wanted);
   return {
@@ -93,16 +94,18 @@ export async function policyBoard(ctx: Reading, view: ViewInput) {
   return ctx.organisation.transaction(async (tx) => {
     const tiers = await listTiers(tx);
     const read = await readPolicyStates(tx, now);
+    const index = hits === null ? null : indexHits(hits);
     const unmanaged = (await listInventoryOfKinds(tx, policyKinds)).filter((each) => !isManaged(each.labels));
+    const byTier = groupBy(read.policies, ({ tierId }) => tierId);
     return {
       now,
       clusters: clusterOf(read),
       hitsKnown: hits !== null,
       tiers: tiers.map((tier) => ({
         ...tier,
-        policies: read.policies
-          .filter((policy) => policy.tierId === tier.id)
-          .map((policy) => cardOf(policy, tier, { states: read.states.get(policy.id) ?? [], hits })),
+        policies: (byTier.get(tier.id) ?? []).map((policy) =>
+          cardOf(policy, tier, { states: read.states.get(policy.id) ?? [], hits: index }),
+        ),
       })),
       unmanaged: groupUnmanaged(unmanaged),
     };

@@ -7,7 +7,7 @@ import {
   type PolicyRevisionRecord,
 } from "@isthmus/db";
 import { policySentences } from "../model/sentences";
-import { hitTotals } from "../model/hits";
+import { hitTotals, indexHits } from "../model/hits";
 import { modeOf, readHits, type Reading } from "./board";
 import { noPolicy } from "./change";
 import { readPolicyStates } from "./states";
@@ -36,15 +36,15 @@ export async function policyDetail(ctx: Reading, input: { readonly policyId: str
   const now = ctx.server.clock.now();
   const hits = await readHits(ctx, input.view);
   return ctx.organisation.transaction(async (tx) => {
-    const read = await readPolicyStates(tx, now);
-    const policy = read.policies.find((each) => each.id === input.policyId);
+    const read = await readPolicyStates(tx, now, input.policyId);
+    const [policy] = read.policies;
     const tier = (await listTiers(tx)).find((each) => each.id === policy?.tierId);
     if (!policy || !tier) throw noPolicy();
     const people = await namesOfPeople(tx);
     const revisions = await listRevisions(tx, policy.id);
     const applications = await listApplications(tx, policy.id);
     const numbers = new Map(revisions.map((revision) => [revision.id, revision.number]));
-    const shown = policy.applied ?? policy.newest;
+    const shown = revisions.find(({ id }) => id === (policy.applied ?? policy.newest)?.id);
     return {
       now,
       id: policy.id,
@@ -74,7 +74,7 @@ export async function policyDetail(ctx: Reading, input: { readonly policyId: str
         at: state.at ?? null,
         hint: state.hint ?? null,
       })),
-      hits: hits === null ? null : hitTotals(hits, { ...policy, tier: tier.name }),
+      hits: hits === null ? null : hitTotals(indexHits(hits), { ...policy, tier: tier.name }),
     };
   });
 }

@@ -1,2 +1,2 @@
 export { policiesRouter, tiersRouter } from "./router";
-export { countPolicies, readPolicyStates, type PolicyCounts } from "./states";
+export { countPolicies, noPolicies, readPolicyStates, type PolicyCounts } from "./states";
