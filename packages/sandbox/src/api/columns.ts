@@ -202,6 +202,11 @@ export const policy = [
   { ...column("Order", (object) => scalar(valueAt(object, "spec", "order"))), type: "string" as const },
 ];
 
+export const clusterNetworkPolicy = [
+  column("Tier", at("spec", "tier")),
+  column("Priority", (object) => scalar(valueAt(object, "spec", "priority"))),
+];
+
 export const tier = [
   column("Order", (object) => scalar(valueAt(object, "spec", "order"))),
   column("DefaultAction", at("spec", "defaultAction")),

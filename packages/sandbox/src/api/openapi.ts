@@ -111,7 +111,7 @@ function schemaOf(schema: Schema): JsonObject {
   }
 }
 
-function arraySchema({ items, list, keys, patchKey, maxItems }: ArraySchema): JsonObject {
+function arraySchema({ items, list, keys, patchKey, minItems, maxItems }: ArraySchema): JsonObject {
   const patch =
     patchKey === undefined ? {} : { "x-kubernetes-patch-merge-key": patchKey, "x-kubernetes-patch-strategy": "merge" };
   return {
@@ -120,15 +120,18 @@ function arraySchema({ items, list, keys, patchKey, maxItems }: ArraySchema): Js
     "x-kubernetes-list-type": list,
     ...(list === "map" ? { "x-kubernetes-list-map-keys": keys } : {}),
     ...patch,
+    ...(minItems === undefined ? {} : { minItems }),
     ...(maxItems === undefined ? {} : { maxItems }),
   };
 }
 
-function objectSchema({ fields, required, atomic, retainKeys }: ObjectSchema): JsonObject {
+function objectSchema({ fields, required, atomic, retainKeys, ...counts }: ObjectSchema): JsonObject {
   return {
     type: "object",
     properties: Object.fromEntries(Object.entries(fields).map(([name, field]) => [name, schemaOf(field)])),
     ...(required.length > 0 ? { required } : {}),
+    ...(counts.minProperties === undefined ? {} : { minProperties: counts.minProperties }),
+    ...(counts.maxProperties === undefined ? {} : { maxProperties: counts.maxProperties }),
     ...(atomic ? { "x-kubernetes-map-type": "atomic" } : {}),
     ...(retainKeys ? { "x-kubernetes-patch-strategy": "retainKeys" } : {}),
   };

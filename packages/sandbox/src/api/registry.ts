@@ -1,6 +1,7 @@
 import * as columns from "./columns";
 import { apiVersionOf, everyVerb, type Kind } from "./kinds";
 import * as calico from "./schema/calico";
+import { clusterNetworkPolicy } from "./schema/cluster-network-policy";
 import * as core from "./schema/core";
 import * as network from "./schema/network";
 import * as workloads from "./schema/workloads";
@@ -195,6 +196,19 @@ const calicoKinds = family("projectcalico.org", "v3", [
   },
 ]);
 
+const policyKinds = family("policy.networking.k8s.io", "v1alpha2", [
+  {
+    kind: "ClusterNetworkPolicy",
+    plural: "clusternetworkpolicies",
+    shortNames: ["cnp"],
+    ...cluster,
+    ...status,
+    generation: true,
+    schema: clusterNetworkPolicy,
+    columns: columns.clusterNetworkPolicy,
+  },
+]);
+
 /** Kinds that are stored and served with the usual verbs. */
 export const storedKinds: readonly Kind[] = [
   ...coreKinds,
@@ -204,6 +218,7 @@ export const storedKinds: readonly Kind[] = [
   ...accessKinds,
   ...otherKinds,
   ...calicoKinds,
+  ...policyKinds,
 ];
 
 const ask = { verbs: ["create"] as const, ...cluster };

@@ -5,6 +5,7 @@ import type { Cause } from "../status";
 import { isCidr, isNet } from "./addresses";
 import type { Subject } from "./calico-kinds";
 import { forbiddenField, requiredField, unsupported, wrong } from "./causes";
+import { clusterNetworkPolicyRule } from "./cluster-network-policy";
 import { checkLabels } from "./names";
 
 type Rule = (subject: Subject) => readonly Cause[];
@@ -177,6 +178,7 @@ export const coreRules: Readonly<Record<string, Rule>> = {
   "statefulsets.apps": workload,
   "daemonsets.apps": workload,
   "networkpolicies.networking.k8s.io": kubernetesPolicy,
+  "clusternetworkpolicies.policy.networking.k8s.io": clusterNetworkPolicyRule,
   "endpointslices.discovery.k8s.io": endpointSlice,
   "rolebindings.rbac.authorization.k8s.io": binding,
   "clusterrolebindings.rbac.authorization.k8s.io": binding,

@@ -55,12 +55,14 @@ const rule = object({
 
 const rules = listOf(rule, 1_024);
 
+const types: Schema = { ...setOf(oneOf("Ingress", "Egress"), 2), minItems: 1 };
+
 const policyFields = {
   tier: text,
   order: decimal,
   selector,
   serviceAccountSelector: selector,
-  types: setOf(oneOf("Ingress", "Egress"), 2),
+  types,
   ingress: rules,
   egress: rules,
   performanceHints: setOf(oneOf("AssumeNeededOnEveryNode")),
@@ -84,7 +86,11 @@ export const networkPolicy = required(policyFields);
 export const globalNetworkPolicy = required(globalPolicyFields);
 export const stagedNetworkPolicy = required({ ...stagedAction, ...policyFields });
 export const stagedGlobalNetworkPolicy = required({ ...stagedAction, ...globalPolicyFields });
-export const stagedKubernetesNetworkPolicy = required({ ...stagedAction, ...networkPolicyFields });
+export const stagedKubernetesNetworkPolicy = required({
+  ...stagedAction,
+  ...networkPolicyFields,
+  policyTypes: types,
+});
 
 export const tier = required({ order: decimal, defaultAction: oneOf("Pass", "Deny") }, object({ conditions }));
 export const networkSet = required({ nets: setOf(text) });

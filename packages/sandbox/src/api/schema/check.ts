@@ -121,12 +121,27 @@ function checkObject(schema: ObjectSchema, value: JsonObject, at: At): JsonObjec
   for (const name of schema.required) {
     if (kept[name] === undefined) report(inside(at, name), "FieldValueRequired", "Required value");
   }
+  checkCount(schema, Object.keys(kept).length, at);
   return kept;
+}
+
+function checkCount({ minProperties, maxProperties }: ObjectSchema, count: number, at: At): void {
+  if (minProperties !== undefined && count < minProperties) {
+    const why = `${at.path} in body should have at least ${minProperties} properties`;
+    report(at, "FieldValueInvalid", `Invalid value: ${count}: ${why}`);
+  }
+  if (maxProperties !== undefined && count > maxProperties) {
+    report(at, "FieldValueTooMany", `Too many: ${count}: must have at most ${maxProperties} items`);
+  }
 }
 
 function checkArray(schema: ArraySchema, items: readonly unknown[], at: At): readonly unknown[] {
   if (schema.maxItems !== undefined && items.length > schema.maxItems) {
     report(at, "FieldValueTooMany", `Too many: ${items.length}: must have at most ${schema.maxItems} items`);
+  }
+  if (schema.minItems !== undefined && items.length < schema.minItems) {
+    const why = `${at.path} in body should have at least ${schema.minItems} items`;
+    report(at, "FieldValueInvalid", `Invalid value: ${items.length}: ${why}`);
   }
   const checked = items.map((item, index) => check(schema.items, item, { ...at, path: `${at.path}[${index}]` }));
   reportDuplicates(schema, checked, at);

@@ -34,6 +34,7 @@ export interface ArraySchema {
   readonly keys: readonly string[];
   /** The field that tells items apart in a strategic merge patch. */
   readonly patchKey?: string;
+  readonly minItems?: number;
   readonly maxItems?: number;
 }
 
@@ -41,6 +42,9 @@ export interface ObjectSchema {
   readonly type: "object";
   readonly fields: Readonly<Record<string, Schema>>;
   readonly required: readonly string[];
+  /** How many fields may be set; where both are 1, the fields exclude each other. */
+  readonly minProperties?: number;
+  readonly maxProperties?: number;
   /** Owned and replaced as a whole, as a label selector is. */
   readonly atomic?: boolean;
   /** A strategic merge patch keeps only the fields that it names in `$retainKeys`. */
@@ -90,6 +94,16 @@ export function object(fields: Readonly<Record<string, Schema>>): ObjectSchema {
   const required = entries.filter(([name]) => name.endsWith("!")).map(([name]) => name.slice(0, -1));
   const bare = entries.map(([name, schema]) => [name.replace(/!$/, ""), schema] as const);
   return { type: "object", fields: Object.fromEntries(bare), required };
+}
+
+/** An object of which exactly one field is set. */
+export function oneFieldOf(fields: Readonly<Record<string, Schema>>): ObjectSchema {
+  return { ...object(fields), minProperties: 1, maxProperties: 1 };
+}
+
+/** A list with at least one item. */
+export function someOf(items: Schema, maxItems: number): ArraySchema {
+  return { ...listOf(items, maxItems), minItems: 1 };
 }
 
 /** An object that is owned and replaced as a whole. */
