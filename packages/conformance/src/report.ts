@@ -25,7 +25,7 @@ export function reportText(report: ConformanceReport): string {
     `${report.results.length} clauses: ${counts.join(", ")}`,
     ...(report.left.length === 0
       ? []
-      : [`not gone yet: ${report.left.join(", ")}; delete them by \`kubectl delete namespace\``]),
+      : [`not gone yet: ${report.left.join(", ")}; delete it by hand`]),
     "",
   ].join("\n");
 }

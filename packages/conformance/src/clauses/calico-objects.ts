@@ -18,7 +18,7 @@ export const LAST = 999_999;
 /** Creates a tier that passes on whatever its policies have no opinion on, and answers its name. */
 export async function createTier(workspace: Workspace): Promise<string> {
   const name = workspace.name("tier");
-  expectOk(await workspace.createClusterWide(TIERS, calico("Tier", name, { order: LAST, defaultAction: "Pass" })));
+  expectOk(await workspace.create(TIERS, calico("Tier", name, { order: LAST, defaultAction: "Pass" })));
   return name;
 }
 

@@ -187,7 +187,7 @@ export const calicoPolicyClauses = clausesOf("calico", RESOURCES, {
       const tier = await createTier(workspace);
       const spec = { tier, selector: NOTHING, namespaceSelector: "all()", order: 5 };
       const answer = expectOk(
-        await workspace.createClusterWide(GLOBAL_POLICIES, calico("GlobalNetworkPolicy", `${tier}.global`, spec)),
+        await workspace.create(GLOBAL_POLICIES, calico("GlobalNetworkPolicy", `${tier}.global`, spec)),
       );
       expectHas(answer.body, { spec }, "the policy");
     },
@@ -206,7 +206,7 @@ export const calicoPolicyClauses = clausesOf("calico", RESOURCES, {
         applyOnForward: true,
         types: ["Ingress"],
       };
-      const answer = await workspace.createClusterWide(
+      const answer = await workspace.create(
         GLOBAL_POLICIES,
         calico("GlobalNetworkPolicy", `${tier}.both`, spec),
       );
@@ -274,9 +274,9 @@ async function bindEverywhere(workspace: Workspace, account: string, rules: read
   const roleRef = { apiGroup: "rbac.authorization.k8s.io", kind: "ClusterRole", name };
   const subjects = [{ kind: "ServiceAccount", name: account, namespace: workspace.namespace }];
   const common = { apiVersion: group, metadata: { name } };
-  expectOk(await workspace.createClusterWide(`${base}/clusterroles`, { ...common, kind: "ClusterRole", rules }));
+  expectOk(await workspace.create(`${base}/clusterroles`, { ...common, kind: "ClusterRole", rules }));
   expectOk(
-    await workspace.createClusterWide(`${base}/clusterrolebindings`, {
+    await workspace.create(`${base}/clusterrolebindings`, {
       ...common,
       kind: "ClusterRoleBinding",
       roleRef,

@@ -68,7 +68,7 @@ export const calicoClauses = clausesOf("calico", RESOURCES, {
     source: `${RESOURCES}/tier`,
     needs: ["calico-native"],
     check: async (workspace) => {
-      const answer = await workspace.createClusterWide(TIERS, calico("Tier", workspace.name("plain"), { order: LAST }));
+      const answer = await workspace.create(TIERS, calico("Tier", workspace.name("plain"), { order: LAST }));
       expectHas(expectOk(answer).body, { spec: { defaultAction: "Deny" } }, "the tier");
     },
   },
@@ -78,7 +78,7 @@ export const calicoClauses = clausesOf("calico", RESOURCES, {
     needs: ["calico"],
     check: async (workspace) => {
       const body = calico("Tier", workspace.name("odd"), { order: LAST, defaultAction: "Log" });
-      const answer = await workspace.createClusterWide(TIERS, body);
+      const answer = await workspace.create(TIERS, body);
       expectThat(refused(answer), "it is refused", answer.code);
     },
   },
@@ -105,7 +105,7 @@ export const calicoClauses = clausesOf("calico", RESOURCES, {
       const nets = Array.from({ length: 1_000 }, (_, at) => `10.${200 + (at >> 8)}.${at & 255}.0/24`);
       const name = workspace.name("set");
       const body = { ...calico("GlobalNetworkSet", name, { nets }), metadata: { name, labels: { role: "remote" } } };
-      expectOk(await workspace.createClusterWide(GLOBAL_SETS, body));
+      expectOk(await workspace.create(GLOBAL_SETS, body));
       const answer = expectOk(await workspace.api.ask("GET", `${GLOBAL_SETS}/${name}`));
       expectSame(listAt(answer.body, "spec", "nets").length, 1_000, "the number of nets");
       expectHas(answer.body, { metadata: { labels: { role: "remote" } } }, "the label");

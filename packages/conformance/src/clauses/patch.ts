@@ -1,7 +1,7 @@
 import { listAt, textAt } from "@isthmus/k8s";
 import { clausesOf } from "../clause";
 import { expectHas, expectOk, expectSame, expectStatus, expectThat } from "../expect";
-import { createMap, deployment, JSON_PATCH, MERGE, metaOf, patch, STRATEGIC } from "./requests";
+import { container, createMap, deployment, JSON_PATCH, MERGE, metaOf, patch, STRATEGIC } from "./requests";
 
 const DOCS = "https://kubernetes.io/docs/tasks/manage-kubernetes-objects/update-api-object-kubectl-patch/";
 
@@ -108,7 +108,7 @@ export const patchClauses = clausesOf("patch", DOCS, {
     check: async (workspace) => {
       const { api, inGroup } = workspace;
       const two = deployment("directed", { replicas: 0 });
-      two.spec.template.spec.containers.push({ name: "side", image: "registry.k8s.io/pause:3.9", ports: [] });
+      two.spec.template.spec.containers.push(container("side"));
       expectOk(await api.ask("POST", inGroup("apps/v1", "deployments"), { body: two }));
       const body = { spec: { template: { spec: { containers: [{ name: "side", $patch: "delete" }] } } } };
       const answer = expectOk(
