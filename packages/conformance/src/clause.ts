@@ -8,7 +8,13 @@ export type Need =
   | "calico"
   /** Calico's resources as `projectcalico.org/v3` served by the API server itself, with its own validation. */
   | "calico-native"
-  /** `policy.networking.k8s.io` ClusterNetworkPolicy. */
+  /** The same served by Calico's own API server, which checks every object by all of Calico's rules. */
+  | "calico-aggregated"
+  /** Tiers, which Calico has since 3.29. */
+  | "calico-tiers"
+  /** Staged policies, which Calico has since 3.30. */
+  | "calico-staged"
+  /** `policy.networking.k8s.io/v1alpha2` ClusterNetworkPolicy. */
   | "cluster-network-policy";
 
 /** One promise of the Kubernetes API, or of Calico's, that the agent or its operators rely on. */

@@ -23,9 +23,7 @@ export function reportText(report: ConformanceReport): string {
     "",
     `Kubernetes ${report.serverVersion}, with ${report.has.join(", ") || "nothing besides"}`,
     `${report.results.length} clauses: ${counts.join(", ")}`,
-    ...(report.left.length === 0
-      ? []
-      : [`not gone yet: ${report.left.join(", ")}; delete them by \`kubectl delete namespace\``]),
+    ...(report.left.length === 0 ? [] : [`not gone yet: ${report.left.join(", ")}; delete it by hand`]),
     "",
   ].join("\n");
 }

@@ -1,4 +1,4 @@
-import { recordAt, textAt } from "@isthmus/k8s";
+import { listAt, recordAt, textAt } from "@isthmus/k8s";
 import type { ApiUnderTest } from "../api-under-test";
 import { clausesOf } from "../clause";
 import { expectHas, expectOk, expectSame, expectStatus, expectThat } from "../expect";
@@ -141,7 +141,13 @@ export const accessClauses = clausesOf("access", RBAC, {
         () => account.api.ask("GET", `${roles}/absent`),
         ({ code }) => code === 404,
       );
-      expectStatus(await account.api.ask("POST", roles, { body: body(["delete"], "more") }), 403, "Forbidden");
+      const more = expectStatus(
+        await account.api.ask("POST", roles, { body: body(["delete"], "more") }),
+        403,
+        "Forbidden",
+      );
+      const message = textAt(more.body, "message");
+      expectThat(message.includes("attempting to grant RBAC permissions not currently held"), "it says why", message);
     },
   },
   "says-what-i-may": {
@@ -202,7 +208,10 @@ export const accessClauses = clausesOf("access", RBAC, {
       await workspace.eventually(
         "the rule is listed",
         () => account.api.ask("POST", "/apis/authorization.k8s.io/v1/selfsubjectrulesreviews", { body }),
-        ({ text }) => text.includes('"configmaps"'),
+        (answer) =>
+          listAt(answer.body, "status", "resourceRules").some(
+            (rule) => listAt(rule, "resources").includes("configmaps") && listAt(rule, "verbs").join() === "get",
+          ),
       );
     },
   },
@@ -227,7 +236,11 @@ export const accessClauses = clausesOf("access", RBAC, {
         return expectOk(await api.ask("POST", "/apis/authentication.k8s.io/v1/tokenreviews", { body })).body;
       };
       const username = `system:serviceaccount:${namespace}:${account.name}`;
-      expectHas(await review(account.token), { status: { authenticated: true, user: { username } } }, "a good token");
+      const good = await review(account.token);
+      expectHas(good, { status: { authenticated: true, user: { username } } }, "a good token");
+      const groups = listAt(good, "status", "user", "groups");
+      for (const group of ["system:serviceaccounts", `system:serviceaccounts:${namespace}`])
+        expectThat(groups.includes(group), group, groups);
       expectThat(recordAt(await review("not.a.token"), "status")["authenticated"] !== true, "a false token");
     },
   },

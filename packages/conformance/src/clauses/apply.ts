@@ -43,7 +43,7 @@ export const applyClauses = clausesOf("apply", DOCS, {
   },
   "names-the-fields-owned": {
     says: "managedFields names the fields of the one who applied, as fieldsV1",
-    source: `${DOCS}#serialization`,
+    source: `${DOCS}#field-management`,
     check: async (workspace) => {
       const answer = expectOk(await applyMap(workspace, "owned", { manager: "one", data: { a: "1" } }));
       const [entry] = listAt(answer.body, "metadata", "managedFields");
@@ -107,7 +107,7 @@ export const applyClauses = clausesOf("apply", DOCS, {
   },
   "the-same-value-is-shared": {
     says: "two that apply the same value own the field together, and it stays when one leaves it out",
-    source: `${DOCS}#sharing-field-ownership`,
+    source: `${DOCS}#field-management`,
     check: async (workspace) => {
       expectOk(await applyMap(workspace, "both", { manager: "one", data: { a: "1" } }));
       expectOk(await applyMap(workspace, "both", { manager: "two", data: { a: "1", b: "2" } }));
@@ -117,6 +117,7 @@ export const applyClauses = clausesOf("apply", DOCS, {
   },
   "an-update-takes-ownership-without-asking": {
     says: "an update by another way takes the fields that it changes, and a later apply of them conflicts",
+    source: `${DOCS}#apply-and-update`,
     check: async (workspace) => {
       expectOk(await applyMap(workspace, "edited", { manager: "one", data: { a: "1" } }));
       const at = `${workspace.core("configmaps/edited")}?fieldManager=editor`;
@@ -126,6 +127,7 @@ export const applyClauses = clausesOf("apply", DOCS, {
   },
   "needs-a-manager": {
     says: "an apply without fieldManager is refused",
+    source: `${DOCS}#managers`,
     check: async (workspace) => {
       const body = { apiVersion: "v1", kind: "ConfigMap", metadata: { name: "nobody" } };
       const answer = await patch(workspace, workspace.core("configmaps/nobody"), { type: APPLY, body });
@@ -134,6 +136,7 @@ export const applyClauses = clausesOf("apply", DOCS, {
   },
   "refuses-managed-fields-in-the-body": {
     says: "an apply whose body has managedFields is refused with 400 BadRequest",
+    source: `${DOCS}#apply-and-update`,
     check: async (workspace) => {
       const first = await createMap(workspace, "carried");
       const answer = await patch(workspace, `${workspace.core("configmaps/carried")}?fieldManager=one`, {
@@ -148,15 +151,17 @@ export const applyClauses = clausesOf("apply", DOCS, {
     },
   },
   "with-a-uid-is-a-precondition": {
-    says: "an apply that names another uid than the object's answers 409 Conflict",
+    says: "an apply that names another uid than the object's is refused and changes nothing, and one that names a uid creates nothing: 409 Conflict",
     check: async (workspace) => {
       expectOk(await applyMap(workspace, "exact", { manager: "one", data: { a: "1" } }));
       const metadata = { uid: "00000000-0000-4000-8000-000000000000" };
-      expectStatus(
-        await applyMap(workspace, "exact", { manager: "one", data: { a: "2" }, metadata, force: true }),
-        409,
-        "Conflict",
-      );
+      const other = await applyMap(workspace, "exact", { manager: "one", data: { a: "2" }, metadata, force: true });
+      // Kubernetes calls it a change of an immutable field, 422.
+      expectThat(other.code === 422 || other.code === 409, "it is refused as invalid or in conflict", other.code);
+      const stored = await workspace.api.ask("GET", workspace.core("configmaps/exact"));
+      expectSame(stored.body["data"], { a: "1" }, "the data");
+      const absent = await applyMap(workspace, "gone", { manager: "one", data: { a: "1" }, metadata });
+      expectStatus(absent, 409, "Conflict");
     },
   },
   "merges-containers-by-name": {
@@ -181,6 +186,7 @@ export const applyClauses = clausesOf("apply", DOCS, {
   },
   "writes-of-other-kinds-are-tracked": {
     says: "a creation by POST is tracked as an Update of its manager",
+    source: `${DOCS}#managers`,
     check: async (workspace) => {
       const { api, core, configMap } = workspace;
       const answer = expectOk(

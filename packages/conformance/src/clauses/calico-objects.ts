@@ -12,28 +12,28 @@ export type Spec = Readonly<Record<string, unknown>>;
 /** A manifest of one of Calico's kinds. */
 export const calico = (kind: string, name: string, spec: Spec) => ({ apiVersion: V3, kind, metadata: { name }, spec });
 
-/** Far behind every tier of the cluster's own, so that nothing of the cluster is judged differently. */
+/** Just before the tier `default`, behind the tiers of people; since its policies select nothing, nothing is judged differently. */
 export const LAST = 999_999;
 
 /** Creates a tier that passes on whatever its policies have no opinion on, and answers its name. */
 export async function createTier(workspace: Workspace): Promise<string> {
   const name = workspace.name("tier");
-  expectOk(await workspace.createClusterWide(TIERS, calico("Tier", name, { order: LAST, defaultAction: "Pass" })));
+  expectOk(await workspace.create(TIERS, calico("Tier", name, { order: LAST, defaultAction: "Pass" })));
   return name;
 }
 
 /** Selects nothing that exists. */
 export const NOTHING = "isthmus.io/conformance == 'selects-nothing'";
 
-/** Creates a policy `<tier>.<name>` that selects nothing. */
+/** Creates a policy `<tier>.<name>` that selects nothing; it goes before its tier, which waits for it. */
 export const createPolicy = (
-  { api, inGroup }: Workspace,
+  { create, inGroup }: Workspace,
   name: `${string}.${string}`,
   spec: Spec = {},
 ): Promise<Answered> => {
   const tier = name.slice(0, name.lastIndexOf("."));
   const body = calico("NetworkPolicy", name, { tier, selector: NOTHING, ...spec });
-  return api.ask("POST", inGroup(V3, "networkpolicies"), { body });
+  return create(inGroup(V3, "networkpolicies"), body);
 };
 
 /** Refused as input; the flavours of Calico's API do it with different codes. */

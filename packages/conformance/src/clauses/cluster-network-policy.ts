@@ -25,7 +25,7 @@ export const clusterNetworkPolicyClauses = clausesOf("cluster-network-policy", D
       const body = policy(workspace.name("cnp"), {
         egress: [{ name: "none", action: "Deny", to: [{ networks: ["192.0.2.0/24"] }] }],
       });
-      const answer = expectOk(await workspace.createClusterWide(POLICIES, body));
+      const answer = expectOk(await workspace.create(POLICIES, body));
       expectHas(answer.body, { spec: body.spec }, "the policy");
     },
   },
@@ -33,7 +33,7 @@ export const clusterNetworkPolicyClauses = clausesOf("cluster-network-policy", D
     says: "priority is from 0 to 1000",
     needs: ["cluster-network-policy"],
     check: async (workspace) => {
-      const { code } = await workspace.createClusterWide(POLICIES, policy(workspace.name("cnp"), { priority: 1001 }));
+      const { code } = await workspace.create(POLICIES, policy(workspace.name("cnp"), { priority: 1001 }));
       expectThat(code === 422, "it is refused", code);
     },
   },
@@ -41,7 +41,7 @@ export const clusterNetworkPolicyClauses = clausesOf("cluster-network-policy", D
     says: "tier is Admin or Baseline",
     needs: ["cluster-network-policy"],
     check: async (workspace) => {
-      const { code } = await workspace.createClusterWide(POLICIES, policy(workspace.name("cnp"), { tier: "Other" }));
+      const { code } = await workspace.create(POLICIES, policy(workspace.name("cnp"), { tier: "Other" }));
       expectThat(code === 422, "it is refused", code);
     },
   },

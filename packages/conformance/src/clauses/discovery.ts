@@ -1,12 +1,16 @@
 import { isRecord, listAt, recordAt, textAt } from "@isthmus/k8s";
 import { clausesOf } from "../clause";
-import { expectHas, expectOk, expectSame, expectThat } from "../expect";
+import { expectHas, expectOk, expectSame, expectStatus, expectThat } from "../expect";
 import { createMap } from "./requests";
 
 const DOCS = "https://kubernetes.io/docs/concepts/overview/kubernetes-api/";
 const TABLES = "https://kubernetes.io/docs/reference/using-api/api-concepts/#receiving-resources-as-tables";
 const TABLE = "application/json;as=Table;g=meta.k8s.io;v=v1";
-const AGGREGATED = "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList,application/json";
+/** As clients ask: the stable version, the one before 1.30, or the plain list of groups. */
+const AGGREGATED = ["g=apidiscovery.k8s.io;v=v2", "g=apidiscovery.k8s.io;v=v2beta1"]
+  .map((version) => `application/json;${version};as=APIGroupDiscoveryList`)
+  .concat("application/json")
+  .join(",");
 
 /** What a server says of itself, and lists as tables. */
 export const discoveryClauses = clausesOf("discovery", DOCS, {
@@ -73,11 +77,13 @@ export const discoveryClauses = clausesOf("discovery", DOCS, {
     },
   },
   "can-be-had-at-once": {
-    says: "GET /apis as APIGroupDiscoveryList gives every group with its resources in one answer",
+    says: "GET /apis as APIGroupDiscoveryList gives groups with their resources in one answer",
     source: `${DOCS}#aggregated-discovery`,
     check: async ({ api }) => {
       const answer = expectOk(await api.ask("GET", "/apis", { accept: AGGREGATED }));
       expectHas(answer.body, { kind: "APIGroupDiscoveryList" }, "the answer");
+      const names = listAt(answer.body, "items").map((each) => textAt(each, "metadata", "name"));
+      for (const name of ["apps", "batch", "networking.k8s.io"]) expectThat(names.includes(name), name, names);
       const apps = listAt(answer.body, "items").find((each) => textAt(each, "metadata", "name") === "apps");
       const resources = listAt(listAt(apps, "versions")[0], "resources").map((each) => textAt(each, "resource"));
       expectThat(resources.includes("deployments"), "apps has deployments", resources);
@@ -135,17 +141,20 @@ export const discoveryClauses = clausesOf("discovery", DOCS, {
     source: TABLES,
     check: async (workspace) => {
       await createMap(workspace, "told");
-      const at = workspace.core("configmaps?watch=1&timeoutSeconds=1&fieldSelector=metadata.name%3Dtold");
+      const at = workspace.core("configmaps?watch=1&timeoutSeconds=2&fieldSelector=metadata.name%3Dtold");
       const answer = expectOk(await workspace.api.ask("GET", at, { accept: TABLE }));
       const first: unknown = JSON.parse(answer.text.split("\n")[0] ?? "{}");
       expectHas(first, { type: "ADDED", object: { kind: "Table" } }, "the first event");
+      const rows = listAt(first, "object", "rows").map((row) => textAt(row, "object", "metadata", "name"));
+      expectSame(rows, ["told"], "its rows");
     },
   },
   "refuses-what-it-cannot-write": {
     says: "a request that accepts no type that the server writes answers 406 NotAcceptable",
     source: "https://kubernetes.io/docs/reference/using-api/api-concepts/#alternate-representations-of-resources",
     check: async ({ api, core }) => {
-      expectSame((await api.ask("GET", core("configmaps"), { accept: "application/x-unknown" })).code, 406, "the code");
+      const answer = await api.ask("GET", core("configmaps"), { accept: "application/x-unknown" });
+      expectStatus(answer, 406, "NotAcceptable");
     },
   },
 });

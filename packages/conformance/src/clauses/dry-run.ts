@@ -67,10 +67,11 @@ export const dryRunClauses = clausesOf(
       },
     },
     "another-word-is-refused": {
-      says: "a dryRun that is not All is refused",
+      says: "a dryRun that is not All is refused, and nothing is stored",
       check: async ({ api, core, configMap }) => {
         const answer = await api.ask("POST", core("configmaps?dryRun=Some"), { body: configMap("some") });
         expectThat(answer.code === 400 || answer.code === 422, "400 or 422", answer.code);
+        expectSame((await api.ask("GET", core("configmaps/some"))).code, 404, "nothing is there");
       },
     },
   },

@@ -1,10 +1,11 @@
 import { listAt, textAt } from "@isthmus/k8s";
 import { clausesOf } from "../clause";
 import { expectHas, expectOk, expectStatus, expectThat } from "../expect";
+import { FINALIZER_PREFIX } from "../workspace";
 import { MERGE, metaOf, patch } from "./requests";
 
 const DOCS = "https://kubernetes.io/docs/concepts/overview/working-with-objects/namespaces/";
-const FINALIZER = "conformance.isthmus.io/held";
+const FINALIZER = `${FINALIZER_PREFIX}held`;
 
 /** Namespaces: what every one has, and how one ends. */
 export const namespaceClauses = clausesOf("namespaces", DOCS, {
@@ -97,9 +98,10 @@ export const namespaceClauses = clausesOf("namespaces", DOCS, {
         () => api.ask("GET", `${maps}/free`),
         ({ code }) => code === 404,
       );
-      expectThat(
-        metaOf(await api.ask("GET", `${maps}/held`), "deletionTimestamp") !== "",
+      await workspace.eventually(
         "what is held is being deleted",
+        () => api.ask("GET", `${maps}/held`),
+        (answer) => metaOf(answer, "deletionTimestamp") !== "",
       );
       expectOk(await patch(workspace, `${maps}/held`, { type: MERGE, body: { metadata: { finalizers: null } } }));
       await workspace.eventually(

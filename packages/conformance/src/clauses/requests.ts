@@ -23,7 +23,21 @@ export const patch = (
   { type, body }: { readonly type: string; readonly body: unknown },
 ): Promise<Answered> => api.ask("PATCH", path, { contentType: type, body });
 
-/** A Deployment's manifest that makes pods of the smallest image there is. */
+/** A container of the smallest image there is, fit for a namespace whose pods must be restricted. */
+export const container = (name: string, rest: Readonly<Record<string, unknown>> = {}) => ({
+  ...rest,
+  name,
+  image: "registry.k8s.io/pause:3.10",
+  securityContext: {
+    allowPrivilegeEscalation: false,
+    capabilities: { drop: ["ALL"] },
+    runAsNonRoot: true,
+    runAsUser: 65_535,
+    seccompProfile: { type: "RuntimeDefault" },
+  },
+});
+
+/** A Deployment's manifest, of pods with one container `main`. */
 export const deployment = (name: string, spec: Readonly<Record<string, unknown>> = {}) => ({
   apiVersion: "apps/v1",
   kind: "Deployment",
@@ -35,7 +49,7 @@ export const deployment = (name: string, spec: Readonly<Record<string, unknown>>
       metadata: { labels: { app: name } },
       spec: {
         terminationGracePeriodSeconds: 0,
-        containers: [{ name: "main", image: "registry.k8s.io/pause:3.10", ports: [{ containerPort: 8080 }] }],
+        containers: [container("main", { ports: [{ containerPort: 8080 }] })],
       },
     },
     ...spec,

@@ -39,7 +39,7 @@ export const writeClauses = clausesOf("write", DOCS, {
   },
   "generate-name-adds-five-characters": {
     says: "generateName makes a fresh name of the prefix and five characters",
-    source: `${DOCS}#generated-values`,
+    source: "https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/object-meta/",
     check: async ({ api, core }) => {
       const body = { apiVersion: "v1", kind: "ConfigMap", metadata: { generateName: "gen-" } };
       const names = [
@@ -76,8 +76,8 @@ export const writeClauses = clausesOf("write", DOCS, {
   },
   "refuses-another-namespace-than-the-path": {
     says: "an object whose namespace is not that of the path is refused with 400 BadRequest",
-    check: async ({ api, core, configMap }) => {
-      const body = { ...configMap("elsewhere"), metadata: { name: "elsewhere", namespace: "kube-system" } };
+    check: async ({ api, core, configMap, name }) => {
+      const body = { ...configMap("elsewhere"), metadata: { name: "elsewhere", namespace: name("absent") } };
       expectStatus(await api.ask("POST", core("configmaps"), { body }), 400, "BadRequest");
     },
   },
@@ -179,15 +179,11 @@ export const writeClauses = clausesOf("write", DOCS, {
     },
   },
   "update-of-nothing-is-not-found": {
-    says: "a replacement of a Service that does not exist answers 404 NotFound",
-    check: async ({ api, core }) => {
-      const body = {
-        apiVersion: "v1",
-        kind: "Service",
-        metadata: { name: "absent", resourceVersion: "1" },
-        spec: { ports: [{ port: 80 }] },
-      };
-      expectStatus(await api.ask("PUT", core("services/absent"), { body }), 404, "NotFound");
+    says: "a replacement of a ConfigMap that does not exist answers 404 NotFound",
+    check: async ({ api, core, configMap }) => {
+      // Of a few kinds, as of Services, it is created instead.
+      expectStatus(await api.ask("PUT", core("configmaps/absent"), { body: configMap("absent") }), 404, "NotFound");
+      expectStatus(await api.ask("GET", core("configmaps/absent")), 404, "NotFound");
     },
   },
   "get-of-nothing-is-not-found": {

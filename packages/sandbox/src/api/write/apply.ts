@@ -6,7 +6,7 @@ import { apiVersionOf, resourceOf, type Kind } from "../kinds";
 import { applyConfiguration, type OwnershipConflict } from "../patch/managed-fields";
 import { namespaceOf } from "../read";
 import { isTrue } from "../request";
-import { ApiError, badRequest, notFound, type Cause } from "../status";
+import { ApiError, badRequest, conflict, notFound, type Cause } from "../status";
 import { completed, storeNew, withoutStatus } from "./create";
 import { bodyObject, type Call, type WriteOptions, type Written } from "./options";
 import { fitted, nameOf } from "./steps";
@@ -19,8 +19,12 @@ export function applyObject(target: Target, call: Call, options: WriteOptions): 
   refuseUnapplicable(call, body);
   const { kept, warnings } = fitted(kind, body, { ...options, extent: "part" });
   const live = liveObject(context, kind, body);
-  const missing = !live && (stringOf(valueAt(body, "metadata", "uid")) !== "" || call.path.subresource !== "");
-  if (missing) throw notFound(kind, nameOf(body));
+  if (!live && call.path.subresource !== "") throw notFound(kind, nameOf(body));
+  const uid = stringOf(valueAt(body, "metadata", "uid"));
+  if (!live && uid !== "") {
+    const why = `uid mismatch: the provided object specified uid ${uid}, and no existing object was found`;
+    throw conflict(kind, nameOf(body), why);
+  }
   const applied = call.path.subresource === "status" ? statusAlone(kept) : withoutStatus(kind, kept);
   const from = live ?? { apiVersion: apiVersionOf(kind), kind: kind.kind };
   const force = isTrue(call.request.query.get("force"));
