@@ -358,6 +358,13 @@ export interface PolicyHits extends PolicyRef {
   readonly lastHitMs: number;
 }
 
+/** Hits of policies, most first. */
+export interface CountedHits {
+  readonly hits: readonly PolicyHits[];
+  /** False where there were too many policies and places to count: what is not here may still have been met. */
+  readonly complete: boolean;
+}
+
 /** A cluster and since when evidence of it is expected (its first completed sync; null: not yet). */
 export interface ExpectedCluster {
   readonly clusterId: string;
@@ -419,7 +426,7 @@ export interface FlowReader {
     scope: Scope,
     request: { range: TimeRange; edge: EdgeKey; stepSeconds: number },
   ): Promise<readonly EdgeStep[]>;
-  policyHits(scope: Scope, range: TimeRange): Promise<readonly PolicyHits[]>;
+  policyHits(scope: Scope, range: TimeRange): Promise<CountedHits>;
   completeness(scope: Scope, request: CompletenessRequest): Promise<readonly ClusterCompleteness[]>;
   changedEdges(scope: Scope, sinceMs: number): Promise<ChangedEdges>;
 }

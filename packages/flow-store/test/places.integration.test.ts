@@ -7,6 +7,8 @@ import {
   type Places,
   type Scope,
 } from "../src/index";
+import { connectClickHouse } from "../src/clickhouse-client";
+import { policyHits, type HitsClickHouse } from "../src/queries/policy-hits";
 import { startTestFlowStore, type TestFlowStore } from "../src/testing";
 import { bucket, flow, hit, organisation, whole, workload } from "./fixtures";
 
@@ -129,7 +131,7 @@ describe("every reading function", () => {
     },
     policyHits: {
       ask: async (scope) =>
-        (await store.policyHits(scope, range))
+        (await store.policyHits(scope, range)).hits
           .map(({ name, flows }) => `${name} ${flows}`)
           .toSorted()
           .join(", "),
@@ -197,13 +199,47 @@ describe("every reading function", () => {
   it("counts a policy's hits alike from the rollup and from the flows", async () => {
     const namespaces = new Set(["shop", "secret"]);
     const ofAll = new Map([west, east].map((clusterId) => [clusterId, namespaces]));
-    const order = (hits: Awaited<ReturnType<FlowStore["policyHits"]>>) =>
+    const order = ({ hits }: Awaited<ReturnType<FlowStore["policyHits"]>>) =>
       hits.map((each) => JSON.stringify(each)).toSorted();
     const late = { fromMs: range.fromMs + 7_000, toMs: range.toMs - 7_000 };
     for (const each of [range, late]) {
       const fromRollup = await store.policyHits(all, each);
-      expect(fromRollup).toHaveLength(3);
+      expect(fromRollup.hits).toHaveLength(3);
       expect(order(await store.policyHits({ organisationId, places: ofAll }, each))).toEqual(order(fromRollup));
+    }
+  });
+
+  it("counts a policy's hits without asking for places in whole clusters, and says where it could not count all", async () => {
+    const clickhouse = connectClickHouse(server.connection);
+    const statements: string[] = [];
+    const counting = (maxRows: number): HitsClickHouse => ({
+      ...clickhouse,
+      select: (sql, parameters) => {
+        statements.push(sql);
+        return clickhouse.select(sql, parameters);
+      },
+      unplacedUntil: () => Promise.resolve(0),
+      maxRows,
+    });
+    const asked = async (places: Places, maxRows: number) => {
+      statements.length = 0;
+      const { hits, complete } = await policyHits(counting(maxRows), { organisationId, places }, range);
+      const byPlace = statements.map((sql) => /GROUP BY .*reporter_place/.test(sql));
+      return { hits: hits.length, complete, byPlace };
+    };
+    try {
+      expect(await asked("all", 3)).toEqual({ hits: 3, complete: true, byPlace: [false] });
+      expect(await asked("all", 2)).toEqual({ hits: 2, complete: false, byPlace: [false] });
+      expect(await asked(whole(west, east), 3)).toEqual({ hits: 3, complete: true, byPlace: [false] });
+      expect(await asked(whole(west), 1)).toEqual({ hits: 1, complete: false, byPlace: [false] });
+      const mixed = new Map<string, "all" | Set<string>>([
+        [east, "all"],
+        [west, new Set(["shop", "secret"])],
+      ]);
+      expect(await asked(mixed, 2)).toEqual({ hits: 3, complete: true, byPlace: [false, true] });
+      expect(await asked(mixed, 1)).toEqual({ hits: 2, complete: false, byPlace: [false, true] });
+    } finally {
+      await clickhouse.close();
     }
   });
 });

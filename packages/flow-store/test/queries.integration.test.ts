@@ -83,7 +83,7 @@ describe("retention", () => {
     await client.close();
     const always = { fromMs: (t0 - 60 * day) * 1_000, toMs: (t0 + day) * 1_000 };
     expect((await store.flowPage(scope, { range: always, limit: 10 })).flows).toHaveLength(1);
-    expect(await store.policyHits(scope, always)).toHaveLength(2);
+    expect((await store.policyHits(scope, always)).hits).toHaveLength(2);
     expect((await store.changedEdges(scope, 0)).edges[0]?.bySource.flows).toBe(1);
     // hour rollups are kept twelve times as long
     expect((await store.graphEdges(scope, always))[0]?.bySource.flows).toBe(2);
@@ -211,7 +211,8 @@ describe("summaries", () => {
   });
 
   it("count hits of policies, enforced and pending apart", async () => {
-    const hits = await store.policyHits(everything, range);
+    const { hits, complete } = await store.policyHits(everything, range);
+    expect(complete).toBe(true);
     expect(hits).toContainEqual(
       expect.objectContaining({ clusterId: east, name: "pci.payment", action: "deny", pending: false, flows: 1 }),
     );

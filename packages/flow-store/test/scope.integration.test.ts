@@ -204,7 +204,7 @@ async function expectSameAnswers(scope: Scope, flows: readonly StoredFlow[]): Pr
   }
   await expectSameDetails(scope, flows);
   await expectSameEdges(scope, flows);
-  const hits = await store.policyHits(scope, range);
+  const { hits } = await store.policyHits(scope, range);
   const text = (each: (typeof hits)[number]) =>
     [each.clusterId, each.kind, each.tier, each.namespace, each.name, each.ruleIndex, each.action, each.pending].join(
       " ",

@@ -30,7 +30,7 @@ const reads: Readonly<Record<string, (scope: Scope) => Promise<number>>> = {
   graphEdges: async (scope) => (await store.graphEdges(scope, range)).length,
   edgeTimeseries: async (scope) =>
     (await store.edgeTimeseries(scope, { range, edge, stepSeconds: 60 })).reduce((sum, s) => sum + s.bySource.flows, 0),
-  policyHits: async (scope) => (await store.policyHits(scope, range)).length,
+  policyHits: async (scope) => (await store.policyHits(scope, range)).hits.length,
   completeness: async (scope) => {
     const clusters = [{ clusterId: mine.west, joinedAtMs: range.fromMs }];
     const request = { range, clusters, nowMs: Date.now(), settleMs: 0 };

@@ -59,9 +59,9 @@ export function numberByAuthor(flows: BoundFlows, rulesOf: RulesOf): BoundFlows 
     },
     graphEdges: async (range) => renumberEdges(await flows.graphEdges(range), rulesOf),
     policyHits: async (range) => {
-      const hits = await flows.policyHits(range);
+      const { hits, ...counted } = await flows.policyHits(range);
       const rules = await rulesOf(hits.map(({ clusterId }) => clusterId));
-      return hits.map((hit) => renumber(hit, rules.get(hit.clusterId)));
+      return { ...counted, hits: hits.map((hit) => renumber(hit, rules.get(hit.clusterId))) };
     },
   };
 }

@@ -122,4 +122,50 @@ describe("how a policy stands", () => {
     const there = { yaml: yaml("reaching"), placement: "has(env)" };
     expect((await act("policies.saveRevision", there)).error?.code).toBe("forbidden");
   });
+
+  it("is kept in work by an author of limited clusters, as a draft and after it is withdrawn", async () => {
+    const act = await holderOf("author", [["security-engineer", where("env == 'test'")]]);
+    const again = async (placement: string, policyId?: string) =>
+      await act("policies.saveRevision", { yaml: yaml("kept"), placement, ...(policyId ? { policyId } : {}) });
+    const first = await again("env == 'test'");
+    expect(first.status).toBe(200);
+    const { policyId } = first.data as { policyId: string };
+    const second = await again("env == 'test' ", policyId);
+    expect(second.status).toBe(200);
+    const { revisionId } = second.data as { revisionId: string };
+    expect((await act("policies.applyRevision", { policyId, revisionId })).status).toBe(200);
+    expect((await act("policies.withdraw", { policyId })).status).toBe(200);
+    expect((await again("env == 'test'", policyId)).status).toBe(200);
+    // It is not placed elsewhere for that, and a placement that matches nothing is said to match nothing.
+    expect((await again("has(env)", policyId)).error?.code).toBe("forbidden");
+    const nowhere = await again("env == 'nowhere'", policyId);
+    expect([nowhere.error?.code, nowhere.error?.message]).toEqual([
+      "forbidden",
+      expect.stringMatching(/matches no cluster that you can see/),
+    ]);
+    // No more is said of a cluster out of sight.
+    expect((await again("env == 'live'", policyId)).error?.message).toBe(nowhere.error?.message);
+  });
+
+  it("is no secret of a draft that is placed nowhere, but for who may write in no cluster", async () => {
+    const broken = await save("placed-nowhere", "env == 'nowhere'");
+    const [author, viewer] = [
+      await holderOf("mender", [
+        ["viewer", everywhere],
+        ["security-engineer", where("env == 'test'")],
+      ]),
+      await holderOf("reader", [
+        ["viewer", everywhere],
+        ["security-engineer", { ...where("env == 'test'"), tiers: ["other"] }],
+      ]),
+    ];
+    const mended = { policyId: broken.policyId, yaml: yaml("placed-nowhere"), placement: "env == 'test'" };
+    expect((await viewer("policies.saveRevision", { ...mended, basedOn: 7 })).error?.code).toBe("forbidden");
+    expect((await author("policies.applyRevision", broken)).error?.message).toMatch(/matches no cluster/);
+    expect((await author("policies.withdraw", { policyId: broken.policyId })).error?.message).toMatch(
+      /matches no cluster/,
+    );
+    expect((await author("policies.saveRevision", { ...mended, basedOn: 7 })).error?.code).toBe("stale");
+    expect((await author("policies.saveRevision", { ...mended, basedOn: 1 })).status).toBe(200);
+  });
 });

@@ -3,7 +3,7 @@ import type { Places } from "../domain";
 import { noCluster } from "../ingest/rows";
 import { columnsOf, type TableName } from "../schema/tables";
 import { isTold, ownPolicy, toldHit } from "../schema/told-names";
-import type { LimitedPlaces, PlacesSql } from "./places";
+import { narrowedPlaces, type LimitedPlaces, type PlacesSql } from "./places";
 
 /** Stands for a cluster that the asker may not see. */
 export const hiddenCluster = "ffffffff-ffff-ffff-ffff-ffffffffffff";
@@ -132,6 +132,49 @@ function shownColumn(column: string, { wholeSeen }: PlacesSql): { readonly needs
 function shownIf(needs: string, column: string, hidden: unknown) {
   const literal = column.endsWith("_cluster_id") ? `toUUID('${hiddenCluster}')` : JSON.stringify(hidden);
   return { needs, sql: `if(${needs}, ${column}, ${literal.replaceAll('"', "'")})` };
+}
+
+const ofPolicies: ReadonlySet<string> = new Set([
+  "enforced",
+  "pending",
+  "hit",
+  "hits",
+  "deciding_kind",
+  "deciding_namespace",
+  "deciding_name",
+  "deciding_map",
+]);
+const policyParts = ["deciding_kind", "deciding_namespace", "deciding_name"];
+const reportingColumns = ["reporter", ...Object.values(namespaceColumns)];
+
+/** The columns by which a row's column is hidden; undefined where it is hidden in no row. */
+function decidingColumns(column: string, columns: ReadonlySet<string>): readonly string[] | undefined {
+  const side = sides.find((each) => column in ends[each]);
+  if (side) return ["cluster_id", clusterColumns[side], namespaceColumns[side]];
+  if (column in hiddenService) return ["cluster_id", "service_namespace"];
+  if (column === "service_list") return ["cluster_id"];
+  if (!ofPolicies.has(column)) return undefined;
+  const parts = policyParts.includes(column) ? policyParts : [];
+  return ["cluster_id", ...parts, ...(columns.has("reporter_place") ? [] : reportingColumns)];
+}
+
+/**
+ * Asserts that rows of these columns can be hidden by hidingIn: that what tells comes with the columns that decide
+ * whether it is seen. What is hidden in no row, as `policy_names`, can be told in none.
+ */
+export function requireHideable(table: TableName, asked: readonly string[], places: LimitedPlaces): void {
+  const columns = new Set(asked);
+  const telling = tellingColumns(table);
+  const anyNarrowed = narrowedPlaces(places).size > 0;
+  for (const column of columns) {
+    if (!telling.has(column) && !(column in tellingSums) && column !== "hits") continue;
+    // Policies are hidden only where some namespaces of a cluster are permitted.
+    if (!anyNarrowed && ofPolicies.has(column)) continue;
+    const deciding = decidingColumns(column, columns);
+    invariant(deciding !== undefined, `rows with ${column} would tell of other places`);
+    const missing = deciding.filter((each) => !columns.has(each));
+    invariant(missing.length === 0, `rows with ${column} need ${missing.join(", ")}, which say whether it is seen`);
+  }
 }
 
 /**

@@ -1,7 +1,7 @@
 import type { ClickHouse } from "../clickhouse-client";
-import type { PolicyHits, Scope, TimeRange } from "../domain";
+import type { CountedHits, PolicyHits, Scope, TimeRange } from "../domain";
 import { decodeHit } from "../ingest/trace";
-import { narrowedPlaces } from "./places";
+import { narrowedPlaces, wholeClusters } from "./places";
 import { ask, within, type Question } from "./scoped-query";
 
 interface HitRow {
@@ -15,7 +15,8 @@ interface HitRow {
   readonly last_s: number | string;
 }
 
-const maxRows = 50_000;
+// A row for each rule that was met in a cluster, or for each place that met it.
+const maxHitRows = 50_000;
 const minuteMs = 60_000;
 
 /** Up to which moment (Unix ms, 0 for none) a store has minutes of the rollup that do not say where they were seen. */
@@ -37,27 +38,36 @@ export function createUnplacedUntil(clickhouse: ClickHouse): UnplacedUntil {
   };
 }
 
+/** A ClickHouse that is asked for hits. */
+export interface HitsClickHouse extends ClickHouse {
+  readonly unplacedUntil: UnplacedUntil;
+  /** Rows of an answer, `maxHitRows` unless said. */
+  readonly maxRows?: number;
+}
+
 /**
  * How often each rule of each policy was met, per cluster, from the minute rollup. What it holds from before it knew
  * places is of use for whole clusters only; for single namespaces those minutes are counted from the flows.
  */
-export async function policyHits(
-  clickhouse: ClickHouse & { readonly unplacedUntil: UnplacedUntil },
-  scope: Scope,
-  range: TimeRange,
-): Promise<readonly PolicyHits[]> {
-  const asked = await questionsOf(clickhouse.unplacedUntil, scope, range);
-  const answers = await Promise.all(asked.map(([seen, question]) => ask<HitRow>(clickhouse, seen, question)));
-  const rows = answers.flat();
+export async function policyHits(clickhouse: HitsClickHouse, scope: Scope, range: TimeRange): Promise<CountedHits> {
+  const { unplacedUntil, maxRows = maxHitRows } = clickhouse;
+  const asked = await questionsOf(unplacedUntil, scope, range);
+  // One row more than is counted tells a full answer from one that was cut.
+  const answers = await Promise.all(
+    asked.map(([seen, question]) => ask<HitRow>(clickhouse, seen, { ...question, limit: maxRows + 1 })),
+  );
   const byRule = new Map<string, PolicyHits>();
-  for (const row of rows) {
+  for (const row of answers.flatMap((rows) => rows.slice(0, maxRows))) {
     const hits = hitsOf(row);
     const { clusterId, kind, tier, namespace, name, ruleIndex, action, pending } = hits;
     const key = [clusterId, kind, tier, namespace, name, ruleIndex, action, pending].join("\t"); // none holds a tab
     const other = byRule.get(key);
     byRule.set(key, other ? added(other, hits) : hits);
   }
-  return [...byRule.values()].toSorted((a, b) => b.flows - a.flows);
+  return {
+    hits: [...byRule.values()].toSorted((a, b) => b.flows - a.flows),
+    complete: answers.every((rows) => rows.length <= maxRows),
+  };
 }
 
 async function questionsOf(
@@ -67,18 +77,21 @@ async function questionsOf(
 ): Promise<readonly (readonly [Scope, Question])[]> {
   const { organisationId, places } = scope;
   if (places === "all") return [[scope, fromRollup(range, false)]];
-  const narrowed: Scope = { organisationId, places: narrowedPlaces(places) };
-  const until = narrowedPlaces(places).size > 0 ? await unplacedUntil() : 0;
-  if (until <= range.fromMs) return [[scope, fromRollup(range, true)]];
-  const whole: Scope = { organisationId, places: new Map([...places].filter(([, each]) => each === "all")) };
+  // Nothing is hidden in a whole cluster, so that nobody needs to know where in it a policy was met.
+  const whole = { organisationId, places: new Map(wholeClusters(places).map((id) => [id, "all" as const])) };
+  const narrowed = { organisationId, places: narrowedPlaces(places) };
+  const ofWhole = whole.places.size === 0 ? [] : [[whole, fromRollup(range, false)] as const];
+  if (narrowed.places.size === 0) return ofWhole;
+  const until = await unplacedUntil();
+  if (until <= range.fromMs) return [...ofWhole, [narrowed, fromRollup(range, true)]];
   return [
-    [whole, fromRollup(range, true)],
+    ...ofWhole,
     [narrowed, fromFlows({ ...range, toMs: Math.min(until, range.toMs) })],
     [narrowed, fromRollup({ ...range, fromMs: until }, true)],
   ];
 }
 
-const counted = { orderBy: "flow_sum DESC", limit: maxRows };
+const counted = { orderBy: "flow_sum DESC" };
 
 function fromRollup(range: TimeRange, byPlace: boolean): Question {
   const columns = ["cluster_id", ...(byPlace ? ["reporter_place"] : []), "is_pending", "hit"];
@@ -106,6 +119,7 @@ function fromFlows({ fromMs, toMs }: TimeRange): Question {
     ...counted,
   };
 }
+
 function hitsOf(row: HitRow): PolicyHits {
   const hit = decodeHit(row.hit);
   // The end of a tier is met on account of the policy that made its default apply.

@@ -3,7 +3,7 @@ import type { ClickHouse, Parameter } from "../clickhouse-client";
 import type { Scope, TimeRange } from "../domain";
 import { noCluster } from "../ingest/rows";
 import type { TableName } from "../schema/tables";
-import { hiddenCluster, hidingIn, showInSql, tellingColumns, tellingSums } from "./hiding";
+import { hiddenCluster, hidingIn, requireHideable, showInSql, tellingColumns, tellingSums } from "./hiding";
 import { compilePlaces, touchedClusters } from "./places";
 
 /** A condition with the values of its placeholders. */
@@ -94,7 +94,7 @@ interface Source {
 }
 
 /** A table's rows as the asker may see them. */
-function sourceOf({ places }: Scope, { table }: Question): Source {
+function sourceOf({ places }: Scope, { table, columns = [] }: Question): Source {
   const conditions = ["organisation_id = {organisation:UUID}"];
   const plain = { shown: (text: string) => text, with: () => [] };
   if (places === "all") return { ...plain, conditions, parameters: {} };
@@ -107,6 +107,7 @@ function sourceOf({ places }: Scope, { table }: Question): Source {
       parameters: { permitted },
     };
   }
+  requireHideable(table, columns, places);
   const compiled = compilePlaces(places);
   const shown = showInSql(table, compiled);
   return {

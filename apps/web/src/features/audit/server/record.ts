@@ -2,7 +2,10 @@ import { appendAudit, type AuditDetail, type OrganisationTransaction } from "@is
 import type { PersonContext, RequestContext } from "../../../server/context";
 
 /** What an act needs to know of who does it, and to ask whether they may. */
-export type Acting = Pick<PersonContext, "identity" | "person" | "organisation" | "organisationId" | "authorize"> &
+export type Acting = Pick<
+  PersonContext,
+  "identity" | "person" | "organisation" | "organisationId" | "access" | "authorize"
+> &
   Pick<RequestContext, "server" | "ip">;
 
 /** What the audit log needs to know of who acts. */

@@ -34,29 +34,20 @@ export interface LoadedProps<Data> {
 
 /**
  * The states of what is asked from the server: awaited, failed, not permitted, empty, and there. What was once answered
- * stays in view when asking again fails, dated, with a way to try again.
+ * stays in view when asking again fails, dated, with a way to try again; but not for who may not see it any more.
  */
 export function Loaded<Data>(props: LoadedProps<Data>) {
   const { query, what, look = "page" } = props;
   const { data, error } = query;
   const again = () => void query.refetch();
-  if (data === undefined) {
-    return error === null ? (
-      <Awaited {...props} />
-    ) : (
-      <Failed failure={failureOf(wireErrorOf(error))} what={what} look={look} onRetry={again} />
-    );
-  }
+  const failure = error === null ? undefined : failureOf(wireErrorOf(error));
+  if (failure !== undefined && (data === undefined || failure.kind !== "failed"))
+    return <Failed failure={failure} what={what} look={look} onRetry={again} />;
+  if (data === undefined) return <Awaited {...props} />;
   return (
     <>
-      {error === null ? null : (
-        <Stale
-          message={wireErrorOf(error).message}
-          at={query.dataUpdatedAt}
-          busy={query.isFetching}
-          look={look}
-          onRetry={again}
-        />
+      {failure === undefined ? null : (
+        <Stale message={failure.message} at={query.dataUpdatedAt} busy={query.isFetching} look={look} onRetry={again} />
       )}
       {props.empty?.(data) ?? props.children(data)}
     </>

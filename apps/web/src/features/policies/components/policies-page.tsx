@@ -26,6 +26,7 @@ import {
   useBarred,
   useSetParams,
 } from "../../frame";
+import { INCOMPLETE_HITS } from "../model/hits";
 import { NewTierDialog } from "./new-tier-dialog";
 import { PolicyEditor } from "./policy-editor";
 import { PolicyPanel } from "./policy-panel";
@@ -208,6 +209,11 @@ function Summary({ board }: { readonly board: Board }) {
         </span>
       ))}
       {board.hitsKnown ? null : <span className="text-muted">hits not known: the evidence store does not answer</span>}
+      {board.hitsKnown && !board.hitsComplete ? (
+        <span className="inline-flex items-center gap-1.5">
+          <ProblemIcon /> hits: {INCOMPLETE_HITS}
+        </span>
+      ) : null}
     </div>
   );
 }

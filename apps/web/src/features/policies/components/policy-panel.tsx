@@ -18,6 +18,7 @@ import {
   Tabs,
 } from "../../../ui";
 import { Loaded, useBarred, useLink, useSetParams } from "../../frame";
+import { INCOMPLETE_HITS } from "../model/hits";
 import { placeOn } from "../model/placement";
 import { ClusterStates } from "./cluster-states";
 import { ApplyRevision, PolicyHistory } from "./policy-history";
@@ -119,7 +120,9 @@ function Overview({ policy }: { readonly policy: PolicyDetail }) {
         title={shown.sentences === null ? "Rules" : <Marked text={shown.sentences.applies} />}
         trail={
           <span className="whitespace-nowrap">
-            {policy.hits === null ? "hits not known" : `${formatCount(policy.hits.connections)} hits`}
+            {policy.hits === null
+              ? "hits not known"
+              : `${policy.hitsComplete ? "" : "at least "}${formatCount(policy.hits.connections)} hits`}
           </span>
         }
       >
@@ -127,6 +130,11 @@ function Overview({ policy }: { readonly policy: PolicyDetail }) {
           <p className="text-table">This text cannot be read here; look at the YAML.</p>
         ) : (
           <Sentences sentences={shown.sentences} hits={policy.hits} />
+        )}
+        {policy.hits === null || policy.hitsComplete ? null : (
+          <p className="mt-2 flex items-start gap-1.5 text-table">
+            <ProblemIcon /> hits: {INCOMPLETE_HITS}
+          </p>
         )}
       </PanelSection>
       <PanelSection

@@ -14,6 +14,15 @@ export interface HitLine {
   readonly connections: number;
 }
 
+/** What the evidence store counted; not `complete` where it had too much to count. */
+export interface CountedHits {
+  readonly hits: readonly HitLine[];
+  readonly complete: boolean;
+}
+
+/** Said where hits are shown that are not all. */
+export const INCOMPLETE_HITS = "too many policies and places to count all; narrow the range";
+
 /** How often a policy decided over a range. */
 export interface HitTotals {
   readonly connections: number;

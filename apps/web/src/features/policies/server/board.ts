@@ -4,7 +4,7 @@ import type { PersonContext, RequestContext } from "../../../server/context";
 import { resolveView } from "../../../server/view";
 import type { ViewInput } from "../../../view";
 import { isProblemState } from "../model/cluster-state";
-import { hitTotals, indexHits, type HitIndex, type HitLine } from "../model/hits";
+import { hitTotals, indexHits, type CountedHits, type HitIndex } from "../model/hits";
 import { groupUnmanaged } from "../model/unmanaged";
 import { readPolicyStates, type PlacedState, type PolicyStates } from "./states";
 
@@ -21,11 +21,12 @@ const policyKinds = [
 ];
 
 /** Policy hits over the view's range; null where the evidence store does not answer: then they are unknown, not zero. */
-export async function readHits(ctx: Reading, view: ViewInput): Promise<readonly HitLine[] | null> {
+export async function readHits(ctx: Reading, view: ViewInput): Promise<CountedHits | null> {
   const { range, narrowedTo } = await resolveView(ctx, view);
   try {
-    const hits = await ctx.flows.policyHits(range);
-    return narrowedTo === undefined ? hits : hits.filter((hit) => narrowedTo.includes(hit.clusterId));
+    const { hits, complete } = await ctx.flows.policyHits(range);
+    if (narrowedTo === undefined) return { hits, complete };
+    return { hits: hits.filter((hit) => narrowedTo.includes(hit.clusterId)), complete };
   } catch (error) {
     ctx.log.warn({ err: error }, "policy hits could not be read");
     return null;
@@ -94,13 +95,14 @@ export async function policyBoard(ctx: Reading, view: ViewInput) {
   return ctx.organisation.transaction(async (tx) => {
     const tiers = await listTiers(tx);
     const read = await readPolicyStates(tx, now);
-    const index = hits === null ? null : indexHits(hits);
+    const index = hits === null ? null : indexHits(hits.hits);
     const unmanaged = (await listInventoryOfKinds(tx, policyKinds)).filter((each) => !isManaged(each.labels));
     const byTier = groupBy(read.policies, ({ tierId }) => tierId);
     return {
       now,
       clusters: clusterOf(read),
       hitsKnown: hits !== null,
+      hitsComplete: hits?.complete ?? false,
       tiers: tiers.map((tier) => ({
         ...tier,
         policies: (byTier.get(tier.id) ?? []).map((policy) =>

@@ -24,7 +24,14 @@ import { recordAct, type Acting } from "../../audit/server";
 import { checkPolicy, type CheckedPolicy } from "../model/check-policy";
 import type { EditorDiagnostic } from "../model/policy-yaml";
 import type { ApplyInput, SaveInput } from "./inputs";
-import { appliedOn, authorizePolicy, placedOn } from "./placing";
+import {
+  appliedOn,
+  authorizePolicy,
+  authorizePolicySomewhere,
+  placedOn,
+  type ConcernedPolicy,
+  type PolicyPlace,
+} from "./placing";
 
 const target = (policy: { readonly id: string; readonly name: string }) => ({
   kind: "policy",
@@ -92,12 +99,17 @@ async function policyFor(
 async function authorizeKept(
   tx: OrganisationTransaction,
   ctx: Acting,
-  { policy, ...asked }: { policy: PolicyRecord; permission: Permission; clusterIds: readonly string[] },
+  { policy, permission, ...concerned }: { policy: PolicyRecord; permission: Permission } & Concerned,
 ): Promise<void> {
+  authorizePolicy(ctx, permission, { ...(await placeOf(tx, policy)), ...concerned });
+}
+
+type Concerned = Pick<ConcernedPolicy, "clusterIds" | "matchesNone">;
+
+async function placeOf(tx: OrganisationTransaction, policy: PolicyRecord): Promise<PolicyPlace> {
   const tier = (await listTiers(tx)).find((each) => each.id === policy.tierId);
   if (tier === undefined) throw noPolicy();
-  const { namespace } = policy;
-  authorizePolicy(ctx, asked.permission, { tier: tier.name, namespace, clusterIds: asked.clusterIds });
+  return { tier: tier.name, namespace: policy.namespace };
 }
 
 async function existingPolicy(
@@ -107,8 +119,10 @@ async function existingPolicy(
 ): Promise<PolicyRecord | undefined> {
   if (input.policyId === undefined) return undefined;
   const existing = await lockedPolicy(tx, input.policyId);
-  const clusterIds = await appliedOn(tx, existing.id);
-  await authorizeKept(tx, ctx, { policy: existing, permission: "policies.write", clusterIds });
+  const held = await appliedOn(tx, existing.id);
+  const clusterIds = held.length > 0 ? held : (await placedNow(tx, existing)).clusterIds;
+  // Placed nowhere, it is nobody's in particular; where it shall be placed is authorised with the new placement.
+  authorizePolicySomewhere(ctx, "policies.write", { ...(await placeOf(tx, existing)), clusterIds });
   if (input.basedOn !== undefined && existing.newest && existing.newest.number !== input.basedOn) {
     throw new AppError(
       "stale",
@@ -132,7 +146,8 @@ export async function saveRevision(
       if (placement.problem?.code === "invalid-input") throw placement.problem;
       const clusterIds = placement.clusters.map((cluster) => cluster.id);
       const held = existing === undefined ? [] : await appliedOn(tx, existing.id);
-      authorizePolicy(ctx, "policies.write", { ...policy, clusterIds: [...clusterIds, ...held] });
+      const { matchesNone } = placement;
+      authorizePolicy(ctx, "policies.write", { ...policy, clusterIds: [...clusterIds, ...held], matchesNone });
       const id = await policyFor(tx, ctx, { policy, existing });
       const revisionId = randomUUID();
       const number = await appendRevision(tx, {
@@ -220,9 +235,9 @@ export async function applyPolicy(
   return ctx.organisation.transaction(async (tx) => {
     const policy = await lockedPolicy(tx, input.policyId);
     const revision = await revisionOf(tx, policy, input.revisionId);
-    const { clusters: resolved, problem } = await placedOn(tx, revision.placementSelector);
+    const { clusters: resolved, matchesNone, problem } = await placedOn(tx, revision.placementSelector);
     const clusterIds = [...resolved.map((cluster) => cluster.id), ...(await appliedOn(tx, policy.id))];
-    await authorizeKept(tx, ctx, { policy, permission: "policies.apply", clusterIds });
+    await authorizeKept(tx, ctx, { policy, permission: "policies.apply", clusterIds, matchesNone });
     // Tiers and rules may have changed since the text was saved: what is applied is checked as it stands now.
     await checked(tx, { yaml: revision.manifestYaml, placement: revision.placementSelector, comment: "" }, policy);
     if (problem) throw problem;
@@ -249,10 +264,11 @@ export async function applyPolicy(
   });
 }
 
-/** Where a policy that holds nowhere would hold: nobody who may not withdraw it there is told that it does not. */
-async function placedNow(tx: OrganisationTransaction, { newest }: PolicyRecord): Promise<readonly string[]> {
-  if (newest === null) return [];
-  return (await placedOn(tx, newest.placementSelector)).clusters.map(({ id }) => id);
+/** Where a policy that holds nowhere would hold: nobody who may not change it there is told that it does not. */
+async function placedNow(tx: OrganisationTransaction, { newest }: PolicyRecord): Promise<Required<Concerned>> {
+  if (newest === null) return { clusterIds: [], matchesNone: false };
+  const { clusters, matchesNone } = await placedOn(tx, newest.placementSelector);
+  return { clusterIds: clusters.map(({ id }) => id), matchesNone };
 }
 
 /** Withdraws a policy from every cluster. Its revisions stay, and any of them can be applied again. */
@@ -263,8 +279,9 @@ export async function withdrawPolicy(
   return ctx.organisation.transaction(async (tx) => {
     const policy = await lockedPolicy(tx, input.policyId);
     const isApplied = policy.application?.action === "apply";
-    const clusterIds = isApplied ? await appliedOn(tx, policy.id) : await placedNow(tx, policy);
-    await authorizeKept(tx, ctx, { policy, permission: "policies.apply", clusterIds });
+    const { clusterIds, matchesNone } = await placedNow(tx, policy);
+    const concerned = { clusterIds: isApplied ? await appliedOn(tx, policy.id) : clusterIds, matchesNone };
+    await authorizeKept(tx, ctx, { policy, permission: "policies.apply", ...concerned });
     if (!isApplied) throw new AppError("conflict", "This policy is not applied anywhere.");
     const applicationId = await appendApplication(tx, {
       policyId: policy.id,

@@ -74,7 +74,8 @@ export async function policyDetail(ctx: Reading, input: { readonly policyId: str
         at: state.at ?? null,
         hint: state.hint ?? null,
       })),
-      hits: hits === null ? null : hitTotals(indexHits(hits), { ...policy, tier: tier.name }),
+      hits: hits === null ? null : hitTotals(indexHits(hits.hits), { ...policy, tier: tier.name }),
+      hitsComplete: hits?.complete ?? false,
     };
   });
 }
