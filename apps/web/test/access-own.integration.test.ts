@@ -297,7 +297,11 @@ describe.each(letters)("%s", (letter) => {
     await notice(personId);
     expect(note("account.notices", await ask("account.notices")).raw).toContain(noticedAt);
     note("account.acknowledgeNotices", await act("account.acknowledgeNotices"));
-    expect((await ask("account.notices")).data).toEqual({ secondFactorTakenAt: null, passwordResetAt: null });
+    expect((await ask("account.notices")).data).toEqual({
+      secondFactorTakenAt: null,
+      passwordResetAt: null,
+      connected: [],
+    });
     expect(Object.fromEntries(done)).toEqual(allDone((path) => path.startsWith("account.")));
   });
 
