@@ -94,7 +94,10 @@ describe("a provider that a person connects", () => {
   it("that the sign-in page shows nobody is there for its domain's people, and for whom it is connected with", async () => {
     const hidden = async (name: string, domains: readonly string[]) =>
       world.addProvider({ organisationId: acme, issuer: forging.issuer, settings: { name, domains, shown: false } });
-    const [foreign, own] = [await hidden(`Foreign ${people}`, ["else.example"]), await hidden(`Own ${people}`, ["example.org"])];
+    const [foreign, own] = [
+      await hidden(`Foreign ${people}`, ["else.example"]),
+      await hidden(`Own ${people}`, ["example.org"]),
+    ];
     expect(await connectedAs(foreign)).toBeUndefined();
     expect(await connectedAs(own)).toEqual([]);
     expect((await browser.mutate("account.connect", { id: foreign, password })).error?.code).toBe("not-found");

@@ -47,8 +47,8 @@ export function ConnectionsPart() {
       {confined ? <p className="px-4 pt-4 text-muted">{confinedHere}</p> : null}
       {passwordSetByLinkAt === null ? null : (
         <p className="px-4 pt-4">
-          Your password was set by a link <RelativeTime at={passwordSetByLinkAt} />. If that was not you, disconnect what
-          was connected since, and tell an owner: the audit log says who made the link.
+          Your password was set by a link <RelativeTime at={passwordSetByLinkAt} />. If that was not you, disconnect
+          what was connected since, and tell an owner: the audit log says who made the link.
         </p>
       )}
       {providers.length === 0 ? (
