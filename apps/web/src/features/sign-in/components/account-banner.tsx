@@ -37,7 +37,7 @@ export function AccountBanner() {
           <>
             <b className="font-semibold">Your password was set by an administrator&apos;s link</b>{" "}
             <RelativeTime at={passwordResetAt} />.
-            {connected.length === 0 ? "" : ` ${connected.join(", ")} opens your account, too, as before.`}{" "}
+            {connected.length === 0 ? "" : ` Your account is opened by ${connected.join(", ")}, too.`}{" "}
           </>
         )}
         <span className="text-muted">If you did not ask for it, tell an owner: the audit log says who it was.</span>

@@ -60,7 +60,7 @@ export function ResetPage({ token }: { readonly token: string }) {
         For the account of <span className="font-mono text-table break-all">{email}</span>.
         {connected.length === 0
           ? ""
-          : ` ${connected.join(", ")} opens it, too, and goes on to: look in your settings whether that is you.`}
+          : ` It is opened by ${connected.join(", ")}, too, and stays so: see in your settings whether that is you.`}
       </p>
       <form onSubmit={submit} className="flex flex-col gap-3">
         <NewPasswordFields value={password} onChange={setPassword} email={email} />
