@@ -119,11 +119,11 @@ async function personIn(organisationId: string, role: string | null): Promise<Pe
   return { ...target, cookie: await attacked.signIn(target), tokenId, invitation: secret, second };
 }
 
-async function providerIn(organisationId: string): Promise<string> {
+async function providerIn(organisationId: string, domains: readonly string[] = []): Promise<string> {
   const id = randomUUID();
-  const columns = "id, organisation_id, name, issuer, client_id, shown";
-  const values = [id, organisationId, fresh("provider"), forging.issuer, "isthmus", false];
-  await attacked.sql(`insert into identity_provider (${columns}) values ($1, $2, $3, $4, $5, $6)`, values);
+  const columns = "id, organisation_id, name, issuer, client_id, shown, domains";
+  const values = [id, organisationId, fresh("provider"), forging.issuer, "isthmus", false, domains];
+  await attacked.sql(`insert into identity_provider (${columns}) values ($1, $2, $3, $4, $5, $6, $7)`, values);
   return id;
 }
 
@@ -272,7 +272,7 @@ describe.each(letters)("%s", (letter) => {
   it("does everything with its own account", async () => {
     const { done, note } = noting();
     const { personId, organisationId, email, password } = self;
-    const id = await providerIn(organisationId);
+    const id = await providerIn(organisationId, [email.split("@")[1] ?? ""]);
     const browser = openBrowser(attacked.servers[0]);
     await browser.mutate("signIn.signIn", { email, password });
     const address = `${fresh("connected")}@attacked.example`;
@@ -297,7 +297,11 @@ describe.each(letters)("%s", (letter) => {
     await notice(personId);
     expect(note("account.notices", await ask("account.notices")).raw).toContain(noticedAt);
     note("account.acknowledgeNotices", await act("account.acknowledgeNotices"));
-    expect((await ask("account.notices")).data).toEqual({ secondFactorTakenAt: null, passwordResetAt: null });
+    expect((await ask("account.notices")).data).toEqual({
+      secondFactorTakenAt: null,
+      passwordResetAt: null,
+      connected: [],
+    });
     expect(Object.fromEntries(done)).toEqual(allDone((path) => path.startsWith("account.")));
   });
 

@@ -62,11 +62,13 @@ describe("who joins", () => {
     expect(await here()).toMatchObject({ id: person, organisation: "acme" });
   });
 
-  const invite = (organisation: string, email: string, more = "now() + interval '100 years'") =>
+  const member = "(select person_id from membership where organisation_id = $1 limit 1)";
+  const century = "now() + interval '100 years'";
+  const invite = (organisation: string, email: string, more = century, by = member) =>
     world.ask(
       organisation,
-      `insert into invitation (id, organisation_id, email, role_id, scope, secret_hash, expires_at)
-       values (gen_random_uuid(), $1, $2, 'security-engineer', everywhere(), sha256(random()::text::bytea), ${more})`,
+      `insert into invitation (id, organisation_id, email, role_id, scope, secret_hash, expires_at, created_by)
+       values (gen_random_uuid(), $1, $2, 'security-engineer', everywhere(), sha256(random()::text::bytea), ${more}, ${by})`,
       [organisation, email],
     );
 
@@ -89,6 +91,15 @@ describe("who joins", () => {
     );
     expect(taken).toEqual({ n: 1 });
     expect(await places()).toEqual(["acme"]);
+  });
+
+  it("by no invitation of a first owner, once there is a member: those who belong to it give its roles", async () => {
+    const { email } = speakOf();
+    await invite(acme, email, undefined, "null");
+    expect(await problemOf(await provider(acme, { joinRule: "invited" }))).toBe("no-membership");
+    expect(await problemOf(await provider(acme, { joinRule: "anyone" }))).toBe("none");
+    const bound = "select from role_binding b join person p on p.id = b.person_id where p.email = $1";
+    expect(await world.ask(acme, bound, [email])).toEqual([]);
   });
 
   it("by no invitation of an address that the provider has not checked", async () => {

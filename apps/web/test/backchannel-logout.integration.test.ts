@@ -38,8 +38,9 @@ async function signInAs(sub: string, sid?: string, id = company): Promise<SignIn
   return at;
 }
 
+let peer = "203.0.113.9";
 async function send(body: string | URLSearchParams, id = company, type = "application/x-www-form-urlencoded") {
-  const headers = { "content-type": type, "x-isthmus-peer": "203.0.113.9" };
+  const headers = { "content-type": type, "x-isthmus-peer": peer };
   const request = new Request(`${publicUrl}/auth/backchannel/${id}`, { method: "POST", body, headers });
   const response = await backchannelLogout(await contextOf(world.server, request, new Headers()), id, request);
   expect(response.headers.get("cache-control")).toBe("no-store");
@@ -159,6 +160,12 @@ describe("a logout token is refused, and no session ends,", () => {
     expect(await logout(token)).toBe(400);
   });
 
+  it("that comes twice at once", async () => {
+    const token = forging.logoutToken({ sub: subject });
+    const both = await Promise.all([logout(token), logout(token)]);
+    expect(both.toSorted((a, b) => a - b)).toEqual([200, 400]);
+  });
+
   it("that comes to another provider's address, to one that is switched off or that there is not", async () => {
     const off = await world.addProvider({ organisationId: acme, issuer: forging.issuer, settings: { enabled: false } });
     for (const id of [off, crypto.randomUUID(), "x"]) {
@@ -173,5 +180,69 @@ describe("a logout token is refused, and no session ends,", () => {
     expect(await send(new URLSearchParams({ token }))).toBe(400);
     expect(await send(`logout_token=${token}&x=${"x".repeat(70_000)}`)).toBe(400);
     expect(await signedIn(browser)).toBe(true);
+  });
+});
+
+describe("a logout token that counts", () => {
+  it("counts when it is sent again after the sessions could not be ended", async () => {
+    const failing = `create function fail() returns trigger language plpgsql as $$ begin raise 'out of order'; end $$`;
+    await world.ask(acme, failing);
+    await world.ask(acme, "create trigger failing before update on sign_in_session execute function fail()");
+    const token = forging.logoutToken({ sub: subject });
+    await expect(logout(token)).rejects.toThrow(/out of order/);
+    await world.ask(acme, "drop trigger failing on sign_in_session");
+    await world.ask(acme, "drop function fail");
+    expect(await signedIn(browser)).toBe(true);
+    expect(await logout(token)).toBe(200);
+    expect(await signedIn(browser)).toBe(false);
+    expect(await logout(token)).toBe(400);
+  });
+
+  it("counts however many were refused from the same address, which are answered with 429 at last", async () => {
+    peer = "203.0.113.200";
+    try {
+      let refused = 400;
+      for (let sent = 0; refused === 400 && sent < 1_000; sent += 1) refused = await send("x=1");
+      expect(refused).toBe(429);
+      expect(await logout(forging.logoutToken({ sub: subject }))).toBe(200);
+      expect(await signedIn(browser)).toBe(false);
+    } finally {
+      peer = "203.0.113.9";
+    }
+  });
+});
+
+describe("junk in place of a logout token", () => {
+  it("has a provider that does not answer asked once, for its description and for its keys", async () => {
+    const away = await startForgingProvider();
+    const id = await world.addProvider({ organisationId: acme, issuer: away.issuer });
+    const keyless = await world.addProvider({ organisationId: acme, issuer: away.issuer, settings: { clientId: "k" } });
+    away.behaviour.failing.discovery = 500;
+    const junk = forging.logoutToken({ sub: subject });
+    const all = (to: string) => Promise.all([logout(junk, to), logout(junk, to), logout(junk, to)]);
+    expect([...(await all(id)), await logout(junk, id), await logout(junk, id)]).toEqual([400, 400, 400, 400, 400]);
+    expect(away.asked).toEqual(["discovery"]);
+    away.behaviour.failing = { jwks: 500 };
+    expect([...(await all(keyless)), await logout(junk, keyless)]).toEqual([400, 400, 400, 400]);
+    expect(away.asked).toEqual(["discovery", "discovery", "jwks"]);
+    await away.stop();
+  });
+
+  it("is logged by code and message alone, without what it claims", async () => {
+    const logged: unknown[] = [];
+    const headers = { "content-type": "application/x-www-form-urlencoded", "x-isthmus-peer": "203.0.113.9" };
+    const body = new URLSearchParams({ logout_token: forging.logoutToken({ sub: "somebody secret", aud: "another" }) });
+    const request = new Request(`${publicUrl}/auth/backchannel/${company}`, { method: "POST", body, headers });
+    const ctx = await contextOf(world.server, request, new Headers());
+    const log = Object.assign(Object.create(ctx.log) as typeof ctx.log, { warn: (said: unknown) => logged.push(said) });
+    expect((await backchannelLogout({ ...ctx, log }, company, request)).status).toBe(400);
+    expect(logged).toEqual([
+      {
+        ip: "203.0.113.9",
+        provider: company,
+        code: "ERR_JWT_CLAIM_VALIDATION_FAILED",
+        reason: expect.stringContaining("aud") as string,
+      },
+    ]);
   });
 });

@@ -91,10 +91,32 @@ describe("a provider that a person connects", () => {
     expect((await browser.mutate("account.confirmConnection", { token })).error?.code).toBe("not-found");
   });
 
+  it("that the sign-in page shows nobody is there for its domain's people, and for whom it is connected with", async () => {
+    const hidden = async (name: string, domains: readonly string[]) =>
+      world.addProvider({ organisationId: acme, issuer: forging.issuer, settings: { name, domains, shown: false } });
+    const [foreign, own] = [
+      await hidden(`Foreign ${people}`, ["else.example"]),
+      await hidden(`Own ${people}`, ["example.org"]),
+    ];
+    expect(await connectedAs(foreign)).toBeUndefined();
+    expect(await connectedAs(own)).toEqual([]);
+    expect((await browser.mutate("account.connect", { id: foreign, password })).error?.code).toBe("not-found");
+    await world.ask(
+      acme,
+      "insert into person_identity (provider_id, subject, organisation_id, person_id, email) select $1, 'x', $2, id, 'x@else.example' from person where email = $3",
+      [foreign, acme, email],
+    );
+    expect(await connectedAs(foreign)).toEqual(["x@else.example"]);
+    await world.ask(acme, "update identity_provider set enabled = false where id in ($1, $2)", [foreign, own]);
+  });
+
   it("that is for all is written into both audit logs", async () => {
     await connect(forAll);
     expect((await world.actions(installationId))[0]).toBe("account.connect");
     expect((await world.actions(acme))[0]).toBe("account.connect");
+    expect((await browser.mutate("account.disconnect", { id: forAll, password })).status).toBe(200);
+    expect((await world.actions(installationId))[0]).toBe("account.disconnect");
+    expect((await world.actions(acme))[0]).toBe("account.disconnect");
   });
 
   it("is asked for the password, and where a second factor is on for its code", async () => {

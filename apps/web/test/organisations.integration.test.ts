@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
+import { setTimeout } from "node:timers/promises";
 import { createChainVerifier, readEntry, readHeader } from "@isthmus/audit";
-import { installationId, listAudit } from "@isthmus/db";
+import { addMember, installationId, listAudit, type OrganisationTransaction } from "@isthmus/db";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { openAuditExport } from "../src/features/audit/server";
 import { openOrganisationExport } from "../src/features/organisations/server";
@@ -59,6 +60,43 @@ describe("the installation", () => {
       const lines = await web.database.forOrganisation(organisation).transaction((tx) => listAudit(tx, { limit: 50 }));
       expect(lines.map((each) => each.action)).toContain(action);
     }
+  });
+
+  /** An organisation without members, and what makes somebody its member in another way than by its first owner's link. */
+  async function empty() {
+    const name = named();
+    const link = await admin.as.organisations.create({ name, ownerEmail: `${name}@example.org` });
+    const { id = "" } = (await admin.as.organisations.list()).find((each) => each.name === name) ?? {};
+    const organisation = web.database.forOrganisation(id);
+    const email = `other-${name}@example.org`;
+    const other = { personId: randomUUID(), email, displayName: "Other", passwordHash: null, role: null };
+    const join = (tx: OrganisationTransaction) => addMember(tx, { ...other, mustChangePassword: false });
+    return { id, link, organisation, join };
+  }
+
+  it("has no first owner's link taken once there is a member", async () => {
+    const { link, organisation, join } = await empty();
+    await organisation.transaction(join);
+    const taking = web.withToken("isthmus_nobody").members.joinWithPassword({
+      token: link.url.split("/").at(-1) ?? "",
+      displayName: "Late",
+      password: "a long enough password",
+    });
+    await expect(taking).rejects.toThrow(/withdrawn/);
+  });
+
+  it("makes no link for a first owner while somebody else is joining", async () => {
+    const { id, organisation, join } = await empty();
+    const inviting = await organisation.transaction(async (tx) => {
+      await join(tx);
+      const asked = admin.as.organisations.inviteFirstOwner({ organisationId: id, email: "me@example.org" }).then(
+        () => "invited",
+        (error: unknown) => String(error),
+      );
+      await Promise.race([asked, setTimeout(500)]);
+      return { asked };
+    });
+    expect(await inviting.asked).toMatch(/decided by its owners/);
   });
 
   it("renames and deletes from outside, in both audit logs, with time to keep it", async () => {

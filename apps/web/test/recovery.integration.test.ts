@@ -1,6 +1,6 @@
 import { installationId } from "@isthmus/db";
 import { Secret, TOTP } from "otpauth";
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 import { openBrowser, signedIn, type SignInBrowser } from "./support/sign-in-browser";
 import { startSignInWorld, type SignInWorld } from "./support/sign-in-world";
 
@@ -147,7 +147,7 @@ const idOf = async (at: SignInBrowser) => ((await at.query("signIn.me")).data as
 describe("a link for a new password", () => {
   it("sets it once, ends every session, and leaves the second factor", async () => {
     const token = await link();
-    expect((await nobody().query("account.passwordLink", { token })).data).toEqual({ email });
+    expect((await nobody().query("account.passwordLink", { token })).data).toEqual({ email, connected: [] });
     expect(await signedIn(browser)).toBe(true);
     expect((await setBy(token, "short")).error?.code).toBe("invalid-input");
     expect((await setBy(token)).status).toBe(200);
@@ -173,10 +173,29 @@ describe("a link for a new password", () => {
     expect(both.map(({ status }) => status).toSorted((a, b) => a - b)).toEqual([200, 404]);
   });
 
-  it("of two, the second is worth nothing once the first was used", async () => {
+  it("ends the links that were made for its person before", async () => {
     const [first, second] = [await link(), await link()];
-    expect((await setBy(second)).status).toBe(200);
+    expect((await nobody().query("account.passwordLink", { token: first })).error?.code).toBe("not-found");
     expect((await setBy(first)).error?.code).toBe("not-found");
+    expect((await setBy(second)).status).toBe(200);
+  });
+
+  it("is asked about again when the password is set, since hashing it takes a while", async () => {
+    const lesser = await host();
+    await world.ask(acme, "delete from role_binding where person_id = $1", [personId]);
+    const token = await link(lesser);
+    // The moment that the ticket is taken, which is after the link was looked at.
+    const { lookups } = world.web.database;
+    const take = lookups.takeSignInTicket.bind(lookups);
+    const taking = vi.spyOn(lookups, "takeSignInTicket").mockImplementation(async (of) => {
+      const ticket = await take(of);
+      await owner.mutate("roles.bind", { roleId: "owner", scope: everywhere, holder: { kind: "person", personId } });
+      return ticket;
+    });
+    const set = await setBy(token);
+    taking.mockRestore();
+    expect(set.error?.code).toBe("not-found");
+    expect(await firstStep(next)).toBeUndefined();
   });
 
   const changes: readonly (readonly [string, () => unknown])[] = [
@@ -200,16 +219,17 @@ describe("a link for a new password", () => {
   it("dies when its person is given more than its maker has, and with its maker", async () => {
     const lesser = await host();
     await world.ask(acme, "delete from role_binding where person_id = $1", [personId]);
-    const [first, second] = [await link(lesser), await link(lesser)];
+    const token = await link(lesser);
     const bound = await owner.mutate("roles.bind", {
       roleId: "owner",
       scope: everywhere,
       holder: { kind: "person", personId },
     });
-    expect((await setBy(first)).error?.code).toBe("not-found");
+    expect((await setBy(token)).error?.code).toBe("not-found");
     await owner.mutate("roles.unbind", { id: (bound.data as { readonly id: string }).id });
+    expect((await nobody().query("account.passwordLink", { token })).status).toBe(200);
     await owner.mutate("members.disable", { personId: await idOf(lesser) });
-    expect((await setBy(second)).error?.code).toBe("not-found");
+    expect((await setBy(token)).error?.code).toBe("not-found");
     expect(await firstStep(next)).toBeUndefined();
   });
 
@@ -250,6 +270,35 @@ describe("an administrator of the installation", () => {
         "account.make-password-link",
       ]);
     }
+  });
+
+  it("is somebody who administers the installation: managing its members opens no account, by either door", async () => {
+    const made = await admin.mutate("roles.create", {
+      name: `Members ${people}`,
+      permissions: ["members.manage", "members.read"],
+    });
+    const { id: role } = made.data as { readonly id: string };
+    const [keeper, colleague] = [`keeper-${people}@example.org`, `colleague-${people}@example.org`];
+    await world.addPerson(installationId, { email: keeper, password, role });
+    const of = { personId: await world.addPerson(installationId, { email: colleague, password, role: null }) };
+    await world.addPerson(umbrella, { email: colleague, role: "owner" });
+    const at = await signIn(keeper);
+    expect((await at.query("members.account", of)).status).toBe(200);
+    for (const [name, input] of [
+      ["members.passwordLink", of],
+      ["members.takeSecondFactor", of],
+      ["organisations.passwordLink", { email: colleague }],
+      ["organisations.takeSecondFactor", { email: colleague }],
+    ] as const) {
+      expect((await at.mutate(name, input)).error?.code, name).toBe("forbidden");
+    }
+    const linked = await admin.mutate("members.passwordLink", of);
+    const token = (linked.data as { readonly url: string }).url.split("/reset/")[1] ?? "";
+    await world.ask(installationId, "update role_binding set role_id = $1 where person_id = $2", [
+      role,
+      await idOf(admin),
+    ]);
+    expect((await setBy(token)).error?.code).toBe("not-found");
   });
 
   it("is told of an address that nobody has, and cannot help themselves", async () => {

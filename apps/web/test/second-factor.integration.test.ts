@@ -85,6 +85,20 @@ describe("a second factor", () => {
     expect(row?.sealed.toString("latin1")).not.toContain(secret);
   });
 
+  it("is not asked any more of a first step whose password was changed meanwhile", async () => {
+    const { secret } = await enrol();
+    const other = openBrowser(world.server);
+    const ticket = await firstStep(other);
+    const next = "another password of twelve";
+    expect((await browser.mutate("signIn.changePassword", { current: password, next })).status).toBe(200);
+    const refused = await other.mutate("signIn.signInWithCode", { ticket, code: codeOf(secret) });
+    expect(refused.error?.message).toMatch(/password was changed/);
+    expect(await signedIn(other)).toBe(false);
+    const { data } = await other.mutate("signIn.signIn", { email, password: next });
+    const again = { ticket: (data as { readonly ticket: string }).ticket, code: codeOf(secret) };
+    expect((await other.mutate("signIn.signInWithCode", again)).status).toBe(200);
+  });
+
   it("takes each code once, the one that turned it on included", async () => {
     const { secret, code } = await enrol();
     const other = openBrowser(world.server);

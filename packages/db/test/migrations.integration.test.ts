@@ -94,6 +94,7 @@ describe("schema.prisma and the migrations", () => {
         "index cluster_name_in_use_key: unique (organisation_id, name) where (deleted_at is null)",
         "index identity_publication_in_force_key: unique (organisation_id, source_cluster_id, namespace, target_cluster_id) where (withdrawn_at is null)",
         "index organisation_one_installation_key: unique (kind) where (kind = 'installation'::text)",
+        "index sign_in_session_provider_id_provider_sid_idx: (provider_id, provider_sid) where (revoked_at is null)",
         "index topology_edge_ends_key: unique nulls not distinct (organisation_id, source_cluster_id, source_kind, source_namespace, source_name, dest_cluster_id, dest_kind, dest_namespace, dest_name, protocol, port)",
       ]);
     } finally {

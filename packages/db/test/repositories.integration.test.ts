@@ -102,6 +102,7 @@ const reads: Readonly<Record<string, Read>> = {
   listSessionStandings: (tx) => repositories.listSessionStandings(tx, [ids.cluster]),
   listAccountProviders: (tx) => repositories.listAccountProviders(tx, ids.person),
   findAccountNotices: (tx) => repositories.findAccountNotices(tx, ids.person),
+  listRecoveredProviders: (tx) => repositories.listRecoveredProviders(tx, ids.person),
   findPasswordMark: (tx) => repositories.findPasswordMark(tx, ids.person),
   listTiers: (tx) => repositories.listTiers(tx),
   listTopologyEdges: (tx) => repositories.listTopologyEdges(tx),

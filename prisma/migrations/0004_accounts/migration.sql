@@ -6,27 +6,36 @@ grant create on schema public to isthmus_lookup; -- to own its functions; taken 
 -- When an administrator took the second factor away, and when a link set the password; null once the person has seen it.
 alter table person add column second_factor_taken_at timestamptz(3);
 alter table person add column password_reset_at timestamptz(3);
+-- When a link last set the password; it stays when the person has seen the notice of it.
+alter table person add column password_link_used_at timestamptz(3);
 grant update (second_factor_taken_at, password_reset_at) on person to isthmus_app, isthmus_lookup;
+grant update (password_link_used_at) on person to isthmus_lookup;
 
 -- When the person proved themselves; a session that follows another by a switch of organisation keeps it. Null in
 -- sessions from before, which are not recent.
 alter table sign_in_session add column proven_at timestamptz(3);
 -- What the provider that proved a session calls its own, by which it says that it ended.
 alter table sign_in_session add column provider_sid text;
+-- By which the sessions are found that it ends.
+create index sign_in_session_provider_id_provider_sid_idx on sign_in_session (provider_id, provider_sid)
+  where revoked_at is null;
 
 -- ---- connected providers ---------------------------------------------------------------------------------------------
 
 -- The providers that a person may connect in this transaction's organisation, its own and those for all, and as whom they
--- are connected: a row for each subject, one without where there is none.
+-- are connected: a row for each subject, one without where there is none. Of those that are not connected only what the
+-- sign-in page would offer them: what is shown, and what their address's domain belongs to.
 create function list_account_providers(p_person uuid)
 returns table (
-  id uuid, name text, organisation_id uuid, organisation_kind text, enabled boolean, email text, last_seen_at timestamptz
+  id uuid, name text, organisation_id uuid, organisation_kind text, enabled boolean, email text, first_seen_at timestamptz,
+  last_seen_at timestamptz
 )
 language sql stable security definer set search_path = pg_catalog, pg_temp as $$
-  select i.id, i.name, o.id, o.kind, i.enabled, s.email, s.last_seen_at
+  select i.id, i.name, o.id, o.kind, i.enabled, s.email, s.first_seen_at, s.last_seen_at
   from public.identity_provider i join public.organisation o on o.id = i.organisation_id
   left join public.person_identity s on s.provider_id = i.id and s.person_id = p_person
-  where (o.id = public.current_organisation() or o.kind = 'installation') and (i.enabled or s.subject is not null)
+  where (o.id = public.current_organisation() or o.kind = 'installation') and (s.subject is not null or (i.enabled and (i.shown or exists (
+      select from public.person p where p.id = p_person and lower(split_part(p.email, '@', 2)) = any (i.domains)))))
     and exists (select from public.membership m
                 where m.organisation_id = public.current_organisation() and m.person_id = p_person)
   order by o.kind, i.name, i.id, s.first_seen_at, s.subject
@@ -144,6 +153,22 @@ begin
 end
 $$;
 
+-- The names of the providers that open the account of a person who may be helped, beside their password.
+create function list_recovered_providers(p_person uuid)
+returns table (name text) language sql stable security definer set search_path = pg_catalog, pg_temp as $$
+  select i.name from public.identity_provider i
+  where public.may_recover(p_person) = 'yes'
+    and exists (select from public.person_identity s where s.provider_id = i.id and s.person_id = p_person)
+  order by i.name, i.id
+$$;
+
+-- Withdraws the links that wait to set the password of a person who may be helped.
+create function drop_password_links(p_person uuid)
+returns void language sql security definer set search_path = pg_catalog, pg_temp as $$
+  delete from public.sign_in_ticket t
+  where t.kind = 'password-link' and t.data ->> 'personId' = p_person::text and public.may_recover(p_person) = 'yes'
+$$;
+
 -- The SHA-256 of the encoded password of a person who may be helped, by which a link knows the password that it replaces;
 -- null without one.
 create function password_mark(p_person uuid)
@@ -163,7 +188,8 @@ begin
     return v_may;
   end if;
   update public.person p
-  set password_hash = p_password_hash, must_change_password = false, password_reset_at = p_at
+  set password_hash = p_password_hash, must_change_password = false, password_reset_at = p_at,
+      password_link_used_at = p_at
   where p.id = p_person and encode(sha256(convert_to(p.password_hash, 'UTF8')), 'hex') = p_mark;
   if not found then
     return 'changed';
@@ -212,7 +238,8 @@ begin
   foreach looked_up in array array[
     'list_account_providers(uuid)', 'disconnect_identity(uuid,uuid,uuid,timestamptz)',
     'read_sign_in_ticket(bytea,text,timestamptz)', 'may_recover(uuid)', 'take_second_factor(uuid,timestamptz)',
-    'password_mark(uuid)', 'end_provider_sessions(uuid,text,text,timestamptz)', 'reset_password(uuid,text,text,timestamptz)'
+    'password_mark(uuid)', 'list_recovered_providers(uuid)', 'drop_password_links(uuid)',
+    'end_provider_sessions(uuid,text,text,timestamptz)', 'reset_password(uuid,text,text,timestamptz)'
   ]::regprocedure[] loop
     execute format('revoke all on function %s from public', looked_up);
     execute format('grant execute on function %s to isthmus_app', looked_up);

@@ -114,6 +114,9 @@ describe("an attacker's provider account", () => {
     const token = (await shared.open(await begin(shared))).url.searchParams.get("connect") ?? "";
     expect(token).toHaveLength(43);
     expect((await victim.query("account.offeredConnection", { token })).error?.code).toBe("not-found");
+    expect((await victim.mutate("account.confirmConnection", { token })).error?.code).toBe("not-found");
+    // Whoever it is not for has not used it up.
+    expect((await shared.query("account.offeredConnection", { token })).status).toBe(200);
     await shared.mutate("signIn.signIn", { email: `victim-${round}@example.org`, password });
     expect((await shared.query("account.offeredConnection", { token })).error?.code).toBe("not-found");
     expect((await victim.mutate("account.confirmConnection", { token })).error?.code).toBe("not-found");

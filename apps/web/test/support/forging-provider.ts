@@ -27,6 +27,8 @@ export interface ForgingProvider {
   readonly behaviour: Behaviour;
   /** What came to the token endpoint. */
   readonly tokenRequests: readonly URLSearchParams[];
+  /** The names of the endpoints that were asked, in their order. */
+  readonly asked: readonly string[];
   /** A token that the provider signs, as it says who signed out; claims and header over the right ones. */
   logoutToken(claims?: Record<string, unknown>, header?: Record<string, unknown>): string;
   /** An honest provider of that subject. */
@@ -53,6 +55,7 @@ export async function startForgingProvider(): Promise<ForgingProvider> {
   const behaviour = honest({ sub: "s" });
   const begun = new Map<string, URLSearchParams>();
   const tokenRequests: URLSearchParams[] = [];
+  const asked: string[] = [];
   let issuer = "";
 
   const idToken = (request: URLSearchParams) => {
@@ -118,6 +121,7 @@ export async function startForgingProvider(): Promise<ForgingProvider> {
       return void response.writeHead(302, { location: back.href }).end();
     }
     const name = url.pathname.includes("well-known") ? "discovery" : url.pathname.slice(1);
+    asked.push(name);
     const failing = behaviour.failing[name as keyof Behaviour["failing"]];
     if (failing === "silent") return void request.socket.destroy();
     if (failing !== undefined) return void response.writeHead(failing).end("out of order");
@@ -134,6 +138,7 @@ export async function startForgingProvider(): Promise<ForgingProvider> {
     issuer,
     behaviour,
     tokenRequests,
+    asked,
     logoutToken,
     reset: (claims) => void Object.assign(behaviour, honest(claims)),
     stop: () => {

@@ -14,14 +14,20 @@ export interface AccountNotices {
   readonly passwordResetAt: Date | null;
 }
 
+/** What was done to an account, with what stays known of it when its person has seen it. */
+export interface AccountHistory extends AccountNotices {
+  /** When a link last set the password; null where none ever did. */
+  readonly passwordLinkUsedAt: Date | null;
+}
+
 /** What was done to a member's account; undefined where there is no such member. */
 export async function findAccountNotices(
   tx: OrganisationTransaction,
   personId: string,
-): Promise<AccountNotices | undefined> {
+): Promise<AccountHistory | undefined> {
   const row = await prismaOf(tx).person.findUnique({
     where: { id: personId },
-    select: { secondFactorTakenAt: true, passwordResetAt: true },
+    select: { secondFactorTakenAt: true, passwordResetAt: true, passwordLinkUsedAt: true },
   });
   return row ?? undefined;
 }
@@ -60,6 +66,21 @@ export async function findPasswordMark(tx: OrganisationTransaction, personId: st
   const [row] = await prismaOf(tx).$queryRaw<{ mark: string | null }[]>`
     select password_mark(${personId}::uuid) as mark`;
   return row?.mark ?? null;
+}
+
+/** The names of the providers that open a person's account beside its password; none where the organisation may not help. */
+export async function listRecoveredProviders(
+  tx: OrganisationTransaction,
+  personId: string,
+): Promise<readonly string[]> {
+  const rows = await prismaOf(tx).$queryRaw<{ name: string }[]>`
+    select * from list_recovered_providers(${personId}::uuid)`;
+  return rows.map(({ name }) => name);
+}
+
+/** Withdraws the links that wait to set a person's password. */
+export async function dropPasswordLinks(tx: OrganisationTransaction, personId: string): Promise<void> {
+  await prismaOf(tx).$executeRaw`select drop_password_links(${personId}::uuid)`;
 }
 
 /** A password (argon2id, encoded) that a link sets in the place of the one with the mark. */

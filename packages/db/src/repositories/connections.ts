@@ -12,12 +12,15 @@ export interface AccountProvider {
   readonly enabled: boolean;
   /** The addresses that the provider said of each subject that is the person; empty where none is. */
   readonly connectedAs: readonly string[];
+  /** When the last of them was connected. */
+  readonly connectedAt: Date | null;
   readonly lastSeenAt: Date | null;
 }
 
-interface ProviderRow extends Omit<AccountProvider, "connectedAs"> {
+interface ProviderRow extends Omit<AccountProvider, "connectedAs" | "connectedAt"> {
   /** Null where nothing is connected. */
   readonly email: string | null;
+  readonly firstSeenAt: Date | null;
 }
 
 /** The providers of the transaction's organisation and of the installation, as a member sees them in their settings. */
@@ -27,14 +30,17 @@ export async function listAccountProviders(
 ): Promise<readonly AccountProvider[]> {
   const found = await prismaOf(tx).$queryRaw<LookupRow[]>`select * from list_account_providers(${personId}::uuid)`;
   const byId = new Map<string, AccountProvider>();
-  for (const { email, ...row } of found.map((each) => camelCased<ProviderRow>(each))) {
+  for (const { email, firstSeenAt, ...row } of found.map((each) => camelCased<ProviderRow>(each))) {
     const former = byId.get(row.id);
     const connectedAs = [...(former?.connectedAs ?? []), ...(email === null ? [] : [email])];
-    const seen = Math.max(former?.lastSeenAt?.getTime() ?? 0, row.lastSeenAt?.getTime() ?? 0);
-    byId.set(row.id, { ...row, connectedAs, lastSeenAt: seen === 0 ? null : new Date(seen) });
+    const connectedAt = laterOf(former?.connectedAt, firstSeenAt);
+    byId.set(row.id, { ...row, connectedAs, connectedAt, lastSeenAt: laterOf(former?.lastSeenAt, row.lastSeenAt) });
   }
   return [...byId.values()];
 }
+
+const laterOf = (former: Date | null | undefined, at: Date | null): Date | null =>
+  former && (at === null || former > at) ? former : at;
 
 /** A provider's subject, and whom it is to mean. */
 export interface NewConnection {

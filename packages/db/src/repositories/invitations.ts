@@ -1,5 +1,6 @@
 import type { Prisma } from "../generated/client";
 import { prismaOf, publish, type OrganisationTransaction } from "../transaction";
+import { lockAndCountMembers } from "./organisations";
 import { readScope, type StoredScope } from "./access-source";
 
 /** An invitation as the organisation sees it; its secret is known to whoever has the link. */
@@ -59,6 +60,15 @@ export type InvitationsToRevoke =
   | { readonly email: string }
   /** Null: those of the installation, for a first owner. */
   | { readonly createdBy: string | null };
+
+/**
+ * Whether an invitation is the installation's, for a first owner, and the organisation has members already. Where it is the
+ * installation's, nobody else joins until the transaction ends.
+ */
+export async function isOfLateFirstOwner(tx: OrganisationTransaction, id: string): Promise<boolean> {
+  const row = await prismaOf(tx).invitation.findUnique({ where: { id }, select: { createdBy: true } });
+  return row !== null && row.createdBy === null && (await lockAndCountMembers(tx)) > 0;
+}
 
 /** Withdraws invitations that nobody has taken; returns those that were. */
 export async function revokeInvitations(

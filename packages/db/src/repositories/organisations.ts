@@ -53,6 +53,15 @@ export async function setDeletion(
   return count > 0;
 }
 
+/**
+ * How many members the transaction's organisation has, shut out or not. Until the transaction ends nobody joins it: whoever
+ * is joining is waited for.
+ */
+export async function lockAndCountMembers(tx: OrganisationTransaction): Promise<number> {
+  await prismaOf(tx).$queryRaw`select id from organisation where id = ${tx.organisationId}::uuid for update`;
+  return prismaOf(tx).membership.count();
+}
+
 /** An organisation as the installation sees it, from outside. */
 export interface ListedOrganisation {
   readonly id: string;

@@ -1,5 +1,6 @@
+import { ask } from "../lookup-rows";
 import type { IdentityProvider as Row } from "../generated/client";
-import type { JoinRule } from "../sign-in-lookups";
+import type { JoinRule, NewTicket } from "../sign-in-lookups";
 import { prismaOf, type OrganisationTransaction } from "../transaction";
 
 /** An OpenID Connect provider of the organisation, without its secret. */
@@ -136,6 +137,17 @@ export async function endProviderSessions(
   const [row] = await prismaOf(tx).$queryRaw<{ ended: bigint }[]>`
     select end_provider_sessions(${providerId}::uuid, ${subject}, ${sid}, ${at}) as ended`;
   return Number(row?.ended ?? 0);
+}
+
+/** Puts a ticket in a transaction, for what must not be done twice; fails with "unique-violation" where it is there. */
+export async function useUpTicket(
+  tx: OrganisationTransaction,
+  { tokenHash, kind, now, expiresAt }: Omit<NewTicket, "data">,
+): Promise<void> {
+  const hash = Buffer.from(tokenHash);
+  await ask(
+    prismaOf(tx).$queryRaw`select put_sign_in_ticket(${hash}, ${kind}, '{}'::jsonb, ${now}, ${expiresAt})::text`,
+  );
 }
 
 /** Forgets whom a provider's subjects meant, as when it has another issuer from now on; returns how many. */

@@ -6,6 +6,7 @@ import {
   createBinding,
   DatabaseError,
   findOrganisation,
+  isOfLateFirstOwner,
   publish,
   takeInvitation,
   type FoundInvitation,
@@ -81,6 +82,8 @@ async function join(
 ): Promise<void> {
   const at = new Date(ctx.server.clock.now());
   const { email, displayName, passwordHash } = joining;
+  // Nobody outside gives away an organisation that has members.
+  if (await isOfLateFirstOwner(tx, invitation.id)) throw new AppError("conflict", closed.withdrawn);
   const personId = await addMember(tx, {
     personId: joining.personId,
     email,

@@ -17,4 +17,4 @@ export const takeSecondFactorFrom = async (ctx: Context, personId: string): Prom
 
 /** Makes a link by which a member gives themselves a new password. */
 export const passwordLinkFor = async (ctx: Context, personId: string): Promise<PasswordLink> =>
-  makePasswordLink(ctx, await helped(ctx, personId), "members.manage");
+  makePasswordLink(ctx, await helped(ctx, personId));

@@ -17,4 +17,4 @@ export const takeSecondFactorByEmail = async (ctx: Context, email: string): Prom
 
 /** Makes a link by which the owner of an address gives themselves a new password. */
 export const passwordLinkByEmail = async (ctx: Context, email: string): Promise<PasswordLink> =>
-  makePasswordLink(ctx, await helped(ctx, email), "installation.manage");
+  makePasswordLink(ctx, await helped(ctx, email));

@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import {
   createOrganisation,
+  lockAndCountMembers,
   readOrganisations,
   revokeInvitations,
   type ListedOrganisation,
@@ -48,7 +49,7 @@ export async function inviteFirstOwner(
   { id, email }: { id: string; email: string },
 ): Promise<InvitationLink> {
   const { link, name } = await inOrganisation(ctx, id, async (tx, organisation) => {
-    if (organisation.members > 0)
+    if ((await lockAndCountMembers(tx)) > 0)
       throw new AppError("forbidden", "It has members: who belongs to it is decided by its owners.");
     await revokeInvitations(tx, { createdBy: null, at: new Date(ctx.server.clock.now()) });
     const made = await makeInvitation(tx, ctx, { ...firstOwner, email, days: firstLinkDays, createdBy: null });

@@ -18,7 +18,7 @@ export function AccountBanner() {
     }),
   );
   if (data === undefined) return null;
-  const { secondFactorTakenAt, passwordResetAt } = data;
+  const { secondFactorTakenAt, passwordResetAt, connected } = data;
   if (secondFactorTakenAt === null && passwordResetAt === null) return null;
   return (
     <section
@@ -36,7 +36,8 @@ export function AccountBanner() {
         {passwordResetAt === null ? null : (
           <>
             <b className="font-semibold">Your password was set by an administrator&apos;s link</b>{" "}
-            <RelativeTime at={passwordResetAt} />.{" "}
+            <RelativeTime at={passwordResetAt} />.
+            {connected.length === 0 ? "" : ` Your account is opened by ${connected.join(", ")}, too.`}{" "}
           </>
         )}
         <span className="text-muted">If you did not ask for it, tell an owner: the audit log says who it was.</span>

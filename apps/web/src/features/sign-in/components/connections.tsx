@@ -35,7 +35,7 @@ export function ConnectionsPart() {
     );
   }
   if (found.data === undefined) return <LoadingState />;
-  const { providers, confined } = found.data;
+  const { providers, confined, passwordSetByLinkAt } = found.data;
   const offered = params.get("connect");
   return (
     <div className="flex flex-col">
@@ -45,6 +45,12 @@ export function ConnectionsPart() {
         </div>
       )}
       {confined ? <p className="px-4 pt-4 text-muted">{confinedHere}</p> : null}
+      {passwordSetByLinkAt === null ? null : (
+        <p className="px-4 pt-4">
+          Your password was set by a link <RelativeTime at={passwordSetByLinkAt} />. If that was not you, disconnect
+          what was connected since, and tell an owner: the audit log says who made the link.
+        </p>
+      )}
       {providers.length === 0 ? (
         <p className="p-4 text-muted">No provider is set up here. People sign in with a password.</p>
       ) : (
@@ -74,7 +80,7 @@ interface RowProps {
 }
 
 function Row({ provider, confined, onAsk }: RowProps) {
-  const { name, forAll, enabled, connectedAs, lastSeenAt } = provider;
+  const { name, forAll, enabled, connectedAs, connectedAt, lastSeenAt } = provider;
   const connected = connectedAs.length > 0;
   const barred = confined ? confinedHere : undefined;
   return (
@@ -90,6 +96,11 @@ function Row({ provider, confined, onAsk }: RowProps) {
               {enabled ? "Connected" : "Connected, and switched off"}
             </StatusMark>{" "}
             as <span className="font-mono break-all">{connectedAs.join(", ")}</span>
+            {connectedAt === null ? null : (
+              <span className="text-muted">
+                , since <RelativeTime at={connectedAt} />
+              </span>
+            )}
             {lastSeenAt === null ? null : (
               <span className="text-muted">
                 , last seen <RelativeTime at={lastSeenAt} />

@@ -48,7 +48,7 @@ export function ResetPage({ token }: { readonly token: string }) {
       </Door>
     );
   }
-  const { email } = link.data;
+  const { email, connected } = link.data;
   const ready = password.again !== "" && passwordProblem({ ...password, email }) === undefined;
   const submit = (event: FormEvent) => {
     event.preventDefault();
@@ -58,6 +58,9 @@ export function ResetPage({ token }: { readonly token: string }) {
     <Door title="A new password" foot="The link works once. Wherever you are signed in, you will be signed out.">
       <p>
         For the account of <span className="font-mono text-table break-all">{email}</span>.
+        {connected.length === 0
+          ? ""
+          : ` It is opened by ${connected.join(", ")}, too, and stays so: see in your settings whether that is you.`}
       </p>
       <form onSubmit={submit} className="flex flex-col gap-3">
         <NewPasswordFields value={password} onChange={setPassword} email={email} />

@@ -18,8 +18,8 @@ const limits = {
   "second-factor": { allowed: 5, windowMs: 15 * minuteMs },
   /** Sign-ins with a provider begun from an address; each keeps a ticket. */
   "oidc-start": { allowed: 120, windowMs: 5 * minuteMs },
-  /** Logout tokens from an address; a provider sends one for each session that ends there. */
-  "backchannel-logout": { allowed: 600, windowMs: 5 * minuteMs },
+  /** Logout tokens from an address that were refused; those that count are not counted. */
+  "backchannel-logout": { allowed: 120, windowMs: 5 * minuteMs },
 } as const;
 
 /** A name of `limits`. */

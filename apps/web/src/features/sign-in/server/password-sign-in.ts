@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { appendAudit, type FoundMembership, type FoundPerson } from "@isthmus/db";
 import type { RequestContext } from "../../../server/context";
 import { AppError } from "../../../server/errors";
@@ -23,8 +24,16 @@ const secondStepMs = 5 * 60_000;
 interface SecondStep {
   readonly personId: string;
   readonly email: string;
+  /** Of the password that was right: with another one, the first step is to be taken anew. */
+  readonly mark: string;
   readonly untilMs: number;
 }
+
+/** What a ticket keeps of an encoded password, which must not be in it. */
+const markOf = ({ passwordHash }: FoundPerson): string =>
+  createHash("sha256")
+    .update(passwordHash ?? "")
+    .digest("base64url");
 
 /** The first step: a password. Every refusal says the same, whatever was wrong. */
 export async function signIn(ctx: RequestContext, { email, password }: Credentials): Promise<SignInStep> {
@@ -46,7 +55,7 @@ export async function signIn(ctx: RequestContext, { email, password }: Credentia
   await clearAttempts(server, "email", address);
   if (person.hasSecondFactor) {
     const untilMs = server.clock.now() + secondStepMs;
-    const data: SecondStep = { personId: person.personId, email: person.email, untilMs };
+    const data: SecondStep = { personId: person.personId, email: person.email, mark: markOf(person), untilMs };
     return {
       kind: "second-factor",
       ticket: await putTicket(server, { kind: "second-factor", data, forMs: secondStepMs }),
@@ -65,8 +74,9 @@ export async function signInWithCode(
   const step = (await takeTicket(server, "second-factor", ticket)) as SecondStep | undefined;
   const person = step === undefined ? undefined : await server.database.lookups.findPersonByEmail(step.email);
   const place = person?.memberships[0];
-  if (step === undefined || person?.personId !== step.personId || place === undefined) {
-    throw new AppError("sign-in-refused", "This sign-in took too long. Begin it again.");
+  const holds = person !== undefined && person.personId === step?.personId && markOf(person) === step.mark;
+  if (step === undefined || !holds || place === undefined) {
+    throw new AppError("sign-in-refused", "This sign-in took too long, or the password was changed. Begin it again.");
   }
   const { personId } = step;
   try {

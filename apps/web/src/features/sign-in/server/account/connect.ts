@@ -17,6 +17,7 @@ import {
 } from "../oidc/refusal";
 import { putTicket, readTicket, takeTicket } from "../tickets";
 import { proofAsked, requireFreshProof, type GivenProof } from "./fresh-proof";
+import { passwordSetByLink, requireSettledPassword } from "./notices";
 
 type Context = RequestContext & PersonContext;
 
@@ -31,14 +32,16 @@ export async function connections(ctx: Context) {
   return {
     providers: found
       .filter(({ organisationId }) => !confined || organisationId === identity.organisationId)
-      .map(({ id, name, organisationKind, enabled, connectedAs, lastSeenAt }) => ({
+      .map(({ id, name, organisationKind, enabled, connectedAs, connectedAt, lastSeenAt }) => ({
         id,
         name,
         forAll: organisationKind === "installation",
         enabled,
         connectedAs: [...connectedAs],
+        connectedAt,
         lastSeenAt,
       })),
+    passwordSetByLinkAt: confined ? null : await passwordSetByLink(ctx),
     asks: await proofAsked(ctx),
     /** The provider that this session came by, to sign in with again. */
     signedInWith: identity.proof.kind === "provider" ? identity.proof.providerId : null,
@@ -53,6 +56,7 @@ export async function beginConnection(
   { id, ...proof }: GivenProof & { readonly id: string },
 ): Promise<{ readonly url: string }> {
   await requireFreshProof(ctx, proof);
+  await requireSettledPassword(ctx);
   const { server, person, identity, ip } = ctx;
   await limitAttempts(server, [["oidc-start", ip]]);
   const mine = await ctx.wholeOrganisation.transaction((tx) => listAccountProviders(tx, person.id));
@@ -165,8 +169,12 @@ export async function offeredConnection({ server, identity }: Context, { token }
 export async function confirmConnection(ctx: Context, { token }: { readonly token: string }): Promise<void> {
   const { server, identity, person } = ctx;
   requireUnconfined(identity);
+  await requireSettledPassword(ctx);
+  // Looked at before it is used up: whoever it is not for leaves it to whom it is for.
+  const seen = (await readTicket(server, "oidc-connect", token)) as OfferedConnection | undefined;
+  if (seen === undefined || !isSessionOf(identity, seen)) throw overdue();
   const offer = (await takeTicket(server, "oidc-connect", token)) as OfferedConnection | undefined;
-  if (offer === undefined || !isSessionOf(identity, offer)) throw overdue();
+  if (offer === undefined) throw overdue();
   const provider = await server.database.lookups.findIdentityProvider(offer.providerId);
   if (provider === undefined || !provider.enabled || provider.issuer !== offer.issuer) throw gone();
   const { subject, email } = offer;
@@ -192,7 +200,7 @@ export async function disconnect(ctx: Context, { id, ...proof }: GivenProof & { 
   await requireFreshProof(ctx, proof);
   const { server, person, identity } = ctx;
   const at = new Date(server.clock.now());
-  await ctx.wholeOrganisation.transaction(async (tx) => {
+  const noted = await ctx.wholeOrganisation.transaction(async (tx) => {
     const provider = (await listAccountProviders(tx, person.id)).find((each) => each.id === id);
     const of = { personId: person.id, providerId: id, sessionId: identity.sessionId, at };
     const done = await disconnectIdentity(tx, of);
@@ -205,10 +213,14 @@ export async function disconnect(ctx: Context, { id, ...proof }: GivenProof & { 
     if (done.state === "none" || provider === undefined) {
       throw new AppError("not-found", "This provider is not connected with your account.");
     }
-    await recordAct(tx, ctx, {
+    const act: Act = {
       action: "account.disconnect",
       target: { kind: "provider", id, name: provider.name },
       detail: { before: { email: done.emails.join(", ") } },
-    });
+    };
+    await recordAct(tx, ctx, act);
+    return { act, organisationId: provider.organisationId };
   });
+  if (noted.organisationId === ctx.organisationId) return;
+  await server.database.forOrganisation(noted.organisationId).transaction((tx) => recordAct(tx, ctx, noted.act));
 }

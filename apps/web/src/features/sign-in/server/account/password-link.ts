@@ -1,4 +1,4 @@
-import { appendAudit, installationId, resetPassword } from "@isthmus/db";
+import { appendAudit, installationId, listRecoveredProviders, resetPassword } from "@isthmus/db";
 import type { RequestContext } from "../../../../server/context";
 import { AppError } from "../../../../server/errors";
 import { hashPassword, shortestPassword } from "../password";
@@ -16,10 +16,15 @@ async function liveTicket({ server }: RequestContext, token: string): Promise<Pa
   return ticket;
 }
 
-/** Whose password a link sets, for the page of whoever has it. */
-export const readPasswordLink = async (ctx: RequestContext, token: string): Promise<{ readonly email: string }> => ({
-  email: (await liveTicket(ctx, token)).email,
-});
+/** Whose password a link sets, for the page of whoever has it, and which providers open the account afterwards, too. */
+export async function readPasswordLink(
+  ctx: RequestContext,
+  token: string,
+): Promise<{ readonly email: string; readonly connected: readonly string[] }> {
+  const { email, personId, organisationId } = await liveTicket(ctx, token);
+  const organisation = ctx.server.database.forOrganisation(organisationId);
+  return { email, connected: await organisation.transaction((tx) => listRecoveredProviders(tx, personId)) };
+}
 
 /** Sets the password that a link is for, once; every session of the person ends. A second factor stays. */
 export async function setPasswordByLink(
@@ -29,7 +34,8 @@ export async function setPasswordByLink(
   const { server, ip } = ctx;
   if (password.length < shortestPassword)
     throw new AppError("invalid-input", `A password needs at least ${shortestPassword} characters.`);
-  const { personId, email, organisationId, mark } = await liveTicket(ctx, token);
+  const ticket = await liveTicket(ctx, token);
+  const { personId, email, organisationId, mark } = ticket;
   const passwordHash = await hashPassword(password);
   if ((await takeTicket(server, "password-link", token)) === undefined) throw over();
   const at = new Date(server.clock.now());
@@ -42,6 +48,8 @@ export async function setPasswordByLink(
     at,
   } as const;
   await server.database.forOrganisation(organisationId).transaction(async (tx) => {
+    // Since the link was looked at a password was hashed, and somebody may have changed what they may do.
+    if (!(await isLinkAlive(tx, ticket))) throw over();
     if ((await resetPassword(tx, { personId, mark, passwordHash, at })) !== "yes") throw over();
     await appendAudit(tx, entry);
   });

@@ -1,5 +1,6 @@
 import { compileAccess, widens, type Permission } from "@isthmus/access";
 import {
+  dropPasswordLinks,
   findActiveMember,
   findPasswordMark,
   installationId,
@@ -11,6 +12,7 @@ import {
 } from "@isthmus/db";
 import type { PersonContext, RequestContext } from "../../../../server/context";
 import { AppError } from "../../../../server/errors";
+import { refusalOf } from "../../../../server/refusal";
 import { recordAct, type Act } from "../../../audit/server";
 import { putTicket } from "../tickets";
 
@@ -22,8 +24,9 @@ export interface Helped {
   readonly email: string;
 }
 
-/** How an administrator came to help: with which permission, in the organisation that they are in. */
-export type HelpingBy = Extract<Permission, "members.manage" | "installation.manage">;
+/** What helping takes: in the installation, which may help everybody, what its administrators alone hold. */
+const neededIn = (organisationId: string): Permission =>
+  organisationId === installationId ? "installation.manage" : "members.manage";
 
 const refusals: Readonly<Record<Exclude<Recovery, "yes">, string>> = {
   elsewhere:
@@ -46,8 +49,13 @@ export async function holdsNoMore(
   return widens(await accessOf(than), await accessOf(person)).length === 0;
 }
 
-/** What is asked of every help: a signed-in person who helps somebody else, of whom they may do everything. */
+/**
+ * What is asked of every help, by whichever door: a signed-in person who may help in this organisation, who helps somebody
+ * else and may do all that they may.
+ */
 async function requireHelp(tx: OrganisationTransaction, ctx: Context, { personId }: Helped): Promise<void> {
+  const needed = neededIn(ctx.organisationId);
+  if (!ctx.access.may(needed)) throw refusalOf(needed, "anywhere", ctx.identity);
   if (ctx.identity.token !== undefined)
     throw new AppError("forbidden", "This is for a person who is signed in, not for an API token.");
   if (personId === ctx.person.id) throw new AppError("invalid-input", "This is your own account: see your settings.");
@@ -81,26 +89,26 @@ export interface PasswordLink {
 
 /** What a link stands for. It is worth nothing once the password, or who may do more than whom, has changed. */
 export interface PasswordLinkTicket extends Helped {
-  /** The organisation that made it, by whom and by which permission. */
+  /** The organisation that made it, and who did. */
   readonly organisationId: string;
   readonly madeBy: string;
-  readonly by: HelpingBy;
   readonly mark: string;
 }
 
 const linkMs = 24 * 60 * 60_000;
 
 /** Makes a link that sets the password of a person who has one; nothing else changes before it is used. */
-export async function makePasswordLink(ctx: Context, helped: Helped, by: HelpingBy): Promise<PasswordLink> {
+export async function makePasswordLink(ctx: Context, helped: Helped): Promise<PasswordLink> {
   const { server, organisationId, person } = ctx;
   const act: Act = { action: "account.make-password-link", target: targetOf(helped) };
   const link = await ctx.wholeOrganisation.transaction(async (tx) => {
     await requireHelp(tx, ctx, helped);
     refuseElsewhere(await mayRecover(tx, helped.personId));
     const mark = await findPasswordMark(tx, helped.personId);
+    await dropPasswordLinks(tx, helped.personId);
     if (mark === null) throw new AppError("barred", "This account has no password: its provider opens it.");
     const { personId, email } = helped;
-    const data: PasswordLinkTicket = { personId, email, organisationId, madeBy: person.id, by, mark };
+    const data: PasswordLinkTicket = { personId, email, organisationId, madeBy: person.id, mark };
     const token = await putTicket(server, { kind: "password-link", data, forMs: linkMs });
     await recordAct(tx, ctx, act);
     return { url: `${server.config.publicUrl}/reset/${token}`, expiresAt: new Date(server.clock.now() + linkMs) };
@@ -111,11 +119,11 @@ export async function makePasswordLink(ctx: Context, helped: Helped, by: Helping
 
 /** Whether the password is still the one that a link replaces, and who made it is there and might make it now. */
 export async function isLinkAlive(tx: OrganisationTransaction, ticket: PasswordLinkTicket): Promise<boolean> {
-  const { madeBy, personId, by, mark } = ticket;
+  const { madeBy, personId, mark } = ticket;
   if ((await findActiveMember(tx, madeBy)) === undefined || (await mayRecover(tx, personId)) !== "yes") return false;
   if ((await findPasswordMark(tx, personId)) !== mark) return false;
   const maker = compileAccess(await readAccessSource(tx, { personId: madeBy }));
-  return maker.may(by) && (await holdsNoMore(tx, { person: personId, than: madeBy }));
+  return maker.may(neededIn(tx.organisationId)) && (await holdsNoMore(tx, { person: personId, than: madeBy }));
 }
 
 const targetOf = ({ personId, email }: Helped) => ({ kind: "person", id: personId, name: email });

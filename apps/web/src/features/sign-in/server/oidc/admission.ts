@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import {
   findMembershipStanding,
   findOrganisation,
+  isOfLateFirstOwner,
   type Database,
   type FoundIdentityProvider,
   type PersonMembership,
@@ -168,11 +169,19 @@ const standingIn = async (database: Database, organisationId: string, personId: 
     ? "none"
     : await database.forOrganisation(organisationId).transaction((tx) => findMembershipStanding(tx, personId));
 
+const isLate = (database: Database, organisationId: string, invitationId: string): Promise<boolean> =>
+  database.forOrganisation(organisationId).transaction((tx) => isOfLateFirstOwner(tx, invitationId));
+
 async function candidatesOf(database: Database, { provider, profile, now }: Asked): Promise<readonly Joining[]> {
   const { id: providerId, joinRule } = provider;
   const email = isVouchedFor(provider, profile) ? profile.email : null;
   const found = await database.lookups.listOrganisationsToJoin({ providerId, groups: profile.groups, email, now });
-  return found.flatMap(({ organisationId, organisationName, organisationKind, byGroup, invitationId }) => {
+  const late = new Set<string>();
+  for (const { organisationId, invitationId: invitation } of found) {
+    if (invitation !== null && (await isLate(database, organisationId, invitation))) late.add(invitation);
+  }
+  return found.flatMap(({ organisationId, organisationName, organisationKind, byGroup, ...each }) => {
+    const invitationId = each.invitationId === null || late.has(each.invitationId) ? null : each.invitationId;
     const invited = invitationId !== null;
     if (!invited && joinRule !== "anyone" && !(joinRule === "groups" && byGroup)) return [];
     const by = invited ? "invitation" : byGroup ? "group" : "provider";

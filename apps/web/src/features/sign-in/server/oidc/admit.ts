@@ -3,6 +3,7 @@ import {
   addMember,
   appendAudit,
   createBinding,
+  isOfLateFirstOwner,
   linkIdentity,
   noteProviderUse,
   replaceGroups,
@@ -75,10 +76,11 @@ async function join(
   const { personId, email, displayName } = admission;
   await server.database.forOrganisation(joining.organisationId).transaction(async (tx) => {
     const given = { personId, email, displayName, passwordHash: null, mustChangePassword: false, role: null };
+    const late = joining.invitationId !== null && (await isOfLateFirstOwner(tx, joining.invitationId));
     const made = await addMember(tx, { ...given, joinedBy: joining.by });
     // The address became somebody's since the decision; only a decision may link with them.
     if (made !== personId) throw new Error("an account with this e-mail address was made at the same time");
-    await takeInvited(tx, { joining, personId, at });
+    if (!late) await takeInvited(tx, { joining, personId, at });
     await appendAudit(tx, {
       actor: actorOf(admitted),
       action: "member.join",

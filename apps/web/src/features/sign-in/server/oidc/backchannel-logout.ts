@@ -3,7 +3,7 @@ import { z } from "zod";
 import type { RequestContext } from "../../../../server/context";
 import { readUpTo } from "../../../../server/request-body";
 import { tryAttempt } from "../attempts";
-import { readLogoutToken, type LoggedOut } from "./logout-token";
+import { readLogoutToken, UsedBefore, useUpLogoutToken, type LoggedOut } from "./logout-token";
 
 /** Where a provider says that somebody signed out there. */
 export const backchannelUri = (publicUrl: string, providerId: string): string =>
@@ -21,19 +21,36 @@ const answer = (status: 200 | 400 | 429): Response =>
 
 /** A provider says that somebody signed out there (`logout_token` in a form): the sessions that it proved of them end. */
 export async function backchannelLogout(ctx: RequestContext, providerId: string, request: Request): Promise<Response> {
-  const { server, log, ip } = ctx;
-  if (!uuid.safeParse(providerId).success) return answer(400);
-  if ((await tryAttempt(server, "backchannel-logout", ip)) > 0) return answer(429);
-  const provider = await server.database.lookups.findIdentityProvider(providerId);
+  const { server } = ctx;
+  const provider = uuid.safeParse(providerId).success
+    ? await server.database.lookups.findIdentityProvider(providerId)
+    : undefined;
+  if (provider === undefined || !provider.enabled) return refuse(ctx, providerId, "there is no such provider");
   const token = await tokenOf(request);
-  if (provider === undefined || !provider.enabled || token === undefined) return answer(400);
-  const said = await readLogoutToken(server, provider, token).catch((error: unknown) => {
-    log.warn({ ip, provider: providerId, err: error }, "a logout token was refused");
-    return undefined;
-  });
-  if (said === undefined) return answer(400);
-  await endSessions(ctx, provider, said);
-  return answer(200);
+  if (token === undefined) return refuse(ctx, providerId, "there is no logout token");
+  const said = await readLogoutToken(server, provider, token).catch(problemOf);
+  if (said instanceof Error) return refuse(ctx, providerId, said);
+  try {
+    await endSessions(ctx, provider, said);
+    return answer(200);
+  } catch (error) {
+    if (error instanceof UsedBefore) return refuse(ctx, providerId, error);
+    throw error;
+  }
+}
+
+const problemOf = (error: unknown): Error => (error instanceof Error ? error : new Error(String(error)));
+
+/**
+ * Only what is refused is counted, so that nobody behind the same address keeps a provider from being heard; beyond the
+ * limit nothing is logged. Of an error code and message: others of its fields hold the claims of whoever signed out.
+ */
+async function refuse({ server, log, ip }: RequestContext, provider: string, why: Error | string): Promise<Response> {
+  if ((await tryAttempt(server, "backchannel-logout", ip)) > 0) return answer(429);
+  const { message: reason } = problemOf(why);
+  const code = why instanceof Error && "code" in why && typeof why.code === "string" ? why.code : undefined;
+  log.warn({ ip, provider: provider.slice(0, 100), code, reason }, "a logout token was refused");
+  return answer(400);
 }
 
 async function tokenOf(request: Request): Promise<string | undefined> {
@@ -54,6 +71,7 @@ const endSessions = ({ server, ip }: RequestContext, { id, organisationId, name 
   server.database.forOrganisation(organisationId).transaction(async (tx) => {
     const at = new Date(server.clock.now());
     const { subject = null, sid = null } = said;
+    await useUpLogoutToken(tx, { providerId: id, id: said.id, now: at });
     const ended = await endProviderSessions(tx, { providerId: id, subject, sid, at });
     if (ended === 0) return;
     await appendAudit(tx, {

@@ -39,6 +39,35 @@ export async function discover(server: Server, provider: Discoverable): Promise<
   return config;
 }
 
+// How long a provider that failed is not asked again by what a stranger may send.
+const failureKeptMs = 30_000;
+const failuresLimit = 200;
+const failures = new Map<string, { readonly error: unknown; readonly atMs: number }>();
+const pending = new Map<string, Promise<unknown>>();
+
+/** Asks once for all who ask at a time; within thirty seconds of a failure it fails alike, and nobody is asked. */
+export async function notAgainAfterFailure<T>(key: string, ask: () => Promise<T>): Promise<T> {
+  const failed = failures.get(key);
+  if (failed !== undefined && Date.now() - failed.atMs < failureKeptMs) throw failed.error;
+  const asked = (pending.get(key) as Promise<T> | undefined) ?? ask();
+  pending.set(key, asked);
+  try {
+    return await asked;
+  } catch (error) {
+    failures.delete(key);
+    failures.set(key, { error, atMs: Date.now() });
+    const [oldest] = failures.keys();
+    if (failures.size > failuresLimit && oldest !== undefined) failures.delete(oldest);
+    throw error;
+  } finally {
+    if (pending.get(key) === asked) pending.delete(key);
+  }
+}
+
+/** As `discover`, for requests that anybody may send: a failure is remembered for thirty seconds. */
+export const discoverUnlessFailed = (server: Server, provider: Discoverable): Promise<oidc.Configuration> =>
+  notAgainAfterFailure(`discovery ${cacheKey(provider)}`, () => discover(server, provider));
+
 /** What discovery asks: where, as whom, and with which secret. */
 export interface DiscoverySettings {
   readonly issuer: string;
