@@ -86,5 +86,7 @@ export function watchComplaints(page: Page): { stop(): readonly string[] } {
 /** Waits until a page shows what it asked for. */
 export async function settled(page: Page): Promise<void> {
   await page.waitForFunction(() => document.querySelector("[data-waiting], .spin, [aria-busy=true]") === null);
+  // A page that leads on to another has no title for a moment in between.
+  await page.waitForFunction(() => document.title !== "");
   await page.evaluate(() => document.fonts.ready.then(() => undefined));
 }
