@@ -3,26 +3,13 @@ import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { addMember, createCluster, createSignInSession, createTier, installationId } from "@isthmus/db";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { letters, roles } from "../apps/web/test/support/role-letters";
 import { root } from "./support/demo";
 import { startWebProcess, type WebProcess } from "./support/web-process";
 
 // What each page of the app answers to each role, asked of the built app. Pages are found in the file system, and what
 // they are to answer is written by hand. A page is gated where it is made, in the process, and holds no data: what is in
 // it is asked of procedures, whose answers access-matrix.integration.test.ts holds to a table of its own.
-
-/** Roles as in access-table.ts; N: a member without a role. */
-const roles = {
-  O: "owner",
-  P: "platform-operator",
-  S: "security-engineer",
-  T: "tier-editor",
-  A: "auditor",
-  V: "viewer",
-  N: null,
-  I: "installation-administrator",
-} as const;
-type Letter = keyof typeof roles;
-const letters = Object.keys(roles) as Letter[];
 
 /** A page of the frame: who sees it, and who is told that their kind of organisation has no such page. */
 interface Framed {

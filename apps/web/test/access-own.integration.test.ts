@@ -7,23 +7,10 @@ import { own } from "./access-table";
 import { startAttacked, type Answer, type Attacked, type Target } from "./attacks/support/attacked";
 import { all, fresh, offerConnection } from "./support/access-things";
 import { startForgingProvider, type ForgingProvider } from "./support/forging-provider";
+import { letters, roles, type Letter } from "./support/role-letters";
 import { openBrowser, type Answered } from "./support/sign-in-browser";
 
 // A person's own things: everybody's, whatever their roles, and nobody else's.
-
-/** Member without a role; the others as in access-table.ts. */
-const roles = {
-  O: "owner",
-  P: "platform-operator",
-  S: "security-engineer",
-  T: "tier-editor",
-  A: "auditor",
-  V: "viewer",
-  N: null,
-  I: "installation-administrator",
-} as const;
-type Letter = keyof typeof roles;
-const letters = Object.keys(roles) as Letter[];
 
 /** What comes of asking for another member's: 200, or the error's code. By hand, from what is promised. */
 const others: Readonly<Record<string, (letter: Letter) => string>> = {

@@ -1,5 +1,5 @@
 import { listAt, textAt } from "@isthmus/k8s";
-import { createApiUnderTest, type ApiUnderTest } from "./api-under-test";
+import type { ApiUnderTest } from "./api-under-test";
 import { ClauseBroken, type Clause, type Need } from "./clause";
 import { allClauses } from "./clauses/index";
 import { createRun, type Run, type RunOptions } from "./workspace";
@@ -41,22 +41,17 @@ export interface ConformanceOptions extends RunOptions {
 
 /** Holds a cluster to the contract. Rejects where it cannot be reached at all. */
 export async function runConformance(options: ConformanceOptions): Promise<ConformanceReport> {
-  const api = createApiUnderTest(options.access);
+  const run = createRun(options);
   try {
-    const version = await api.ask("GET", "/version");
+    const version = await run.api.ask("GET", "/version");
     if (version.code !== 200)
       throw new Error(`the API server answered ${version.code} to GET /version: ${version.text.slice(0, 300)}`);
-    const has = await findCapabilities(api);
+    const has = await findCapabilities(run.api);
     const clauses = allClauses.filter(({ id }) => options.only?.some((prefix) => id.startsWith(prefix)) ?? true);
-    const run = createRun(options);
-    try {
-      const results = await runAll(run, clauses, { ...options, has });
-      return { serverVersion: textAt(version.body, "gitVersion"), has, results, left: await run.leftovers() };
-    } finally {
-      run.close();
-    }
+    const results = await runAll(run, clauses, { ...options, has });
+    return { serverVersion: textAt(version.body, "gitVersion"), has, results, left: await run.leftovers() };
   } finally {
-    api.close();
+    run.close();
   }
 }
 

@@ -51,6 +51,8 @@ export interface Workspace {
 /** A run's workspaces: one namespace each, so that clauses may run side by side. */
 export interface Run {
   readonly id: string;
+  /** The API as the identity of the access given. */
+  readonly api: ApiUnderTest;
   /** Opens a namespace, works in it, and takes away whatever was made. */
   inWorkspace<T>(work: (workspace: Workspace) => Promise<T>): Promise<T>;
   /** Waits until the run's namespaces are gone, two minutes at most; answers what is left, by name or path. */
@@ -72,6 +74,7 @@ export function createRun({ access, id }: RunOptions): Run {
   const name = (hint: string) => `isthmus-${hint}-${id}-${(made += 1)}`;
   return {
     id,
+    api: admin,
     close: () => admin.close(),
     leftovers: async () => [...stuck, ...(await awaitNamespaces(admin, id))],
     inWorkspace: async (work) => {

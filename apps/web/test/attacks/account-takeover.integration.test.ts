@@ -5,6 +5,7 @@ import { seal } from "../../src/server/secrets";
 import { startForgingProvider, type ForgingProvider } from "../support/forging-provider";
 import { openBrowser } from "../support/sign-in-browser";
 import { startAttacked, type Attacked, type Target } from "./support/attacked";
+import { providerSettings } from "../support/provider-settings";
 
 // An owner of one organisation may invite any address, and is shown the link: whoever has the link is not yet whoever has
 // the address.
@@ -54,20 +55,7 @@ async function addProvider(organisationId: string): Promise<string> {
   await database.forOrganisation(organisationId).transaction((tx) =>
     storeProvider(tx, {
       id,
-      settings: {
-        name: `Provider ${id}`,
-        issuer: provider.issuer,
-        clientId: "isthmus",
-        scopes: ["openid", "email"],
-        emailClaim: "email",
-        nameClaim: "name",
-        groupsClaim: "groups",
-        emailsVerified: false,
-        joinRule: "anyone",
-        domains: [],
-        shown: true,
-        enabled: true,
-      },
+      settings: providerSettings(provider.issuer, { name: `Provider ${id}`, scopes: ["openid", "email"] }),
       clientSecretSealed: seal(attacked.secretsKey, { purpose: "client-secret", id }, "secret"),
       origin: "app",
       by: null,

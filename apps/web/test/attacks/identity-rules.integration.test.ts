@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { handleHttpApi } from "../../src/features/http-api/server";
 import { hashSecret, newSecret } from "../../src/server/random-secret";
 import { openBrowser, signedIn } from "../support/sign-in-browser";
+import { providerSettings } from "../support/provider-settings";
 import { startForgingProvider, type ForgingProvider } from "../support/forging-provider";
 import { startAttacked, type Attacked, type Target } from "./support/attacked";
 
@@ -39,20 +40,7 @@ async function begin(name: string) {
 
 async function provider(organisationId: string, enabled = true): Promise<string> {
   const id = randomUUID();
-  const settings = {
-    name: `provider ${id}`,
-    issuer: forging.issuer,
-    clientId: "isthmus",
-    scopes: ["openid"],
-    emailClaim: "email",
-    nameClaim: "name",
-    groupsClaim: "groups",
-    emailsVerified: true,
-    joinRule: "anyone" as const,
-    domains: [],
-    shown: true,
-    enabled,
-  };
+  const settings = providerSettings(forging.issuer, { name: `provider ${id}`, emailsVerified: true, enabled });
   const stored = { id, settings, clientSecretSealed: null, origin: "app" as const, by: null, at: now() };
   await inside(organisationId).transaction((tx) => storeProvider(tx, stored));
   return id;

@@ -8,6 +8,7 @@ import { startSignIn } from "../../src/features/sign-in/server";
 import { browserCookie } from "../../src/features/sign-in/server/tickets";
 import { contextOf } from "../../src/server/request";
 import { openBrowser, signedIn } from "../support/sign-in-browser";
+import { providerSettings } from "../support/provider-settings";
 import { startForgingProvider, type ForgingProvider } from "../support/forging-provider";
 import { startAttacked, type Attacked, type Target } from "./support/attacked";
 
@@ -161,20 +162,7 @@ describe("a burst of guesses", () => {
 async function provider(): Promise<string> {
   forging.reset({ sub: "s", email: "by-provider@attacked.example", email_verified: true });
   const id = randomUUID();
-  const settings = {
-    name: `provider ${id}`,
-    issuer: forging.issuer,
-    clientId: "isthmus",
-    scopes: ["openid"],
-    emailClaim: "email",
-    nameClaim: "name",
-    groupsClaim: "groups",
-    emailsVerified: true,
-    joinRule: "anyone" as const,
-    domains: [],
-    shown: true,
-    enabled: true,
-  };
+  const settings = providerSettings(forging.issuer, { name: `provider ${id}`, emailsVerified: true });
   const at = new Date(attacked.clock.now());
   await attacked.servers[0].database
     .forOrganisation(owner.organisationId)

@@ -5,6 +5,7 @@ import { hashPassword } from "../../src/features/sign-in/server/password";
 import { seal } from "../../src/server/secrets";
 import type { Server } from "../../src/server/server";
 import { startTestWeb, type TestWeb } from "../people";
+import { providerSettings } from "./provider-settings";
 
 export const publicUrl = "http://localhost:7400";
 
@@ -46,21 +47,12 @@ export interface SignInWorld {
   stop(): Promise<void>;
 }
 
-const settingsOf = (id: string, { issuer, settings }: ProviderOf): ProviderSettings => ({
-  name: `Company ${id.slice(0, 8)}`,
-  issuer,
-  clientId: "isthmus",
-  scopes: ["openid", "profile", "email", "groups"],
-  emailClaim: "email",
-  nameClaim: "name",
-  groupsClaim: "groups",
-  emailsVerified: false,
-  joinRule: "anyone",
-  domains: [],
-  shown: true,
-  enabled: true,
-  ...settings,
-});
+const settingsOf = (id: string, { issuer, settings }: ProviderOf): ProviderSettings =>
+  providerSettings(issuer, {
+    name: `Company ${id.slice(0, 8)}`,
+    scopes: ["openid", "profile", "email", "groups"],
+    ...settings,
+  });
 
 /** Starts it. */
 export async function startSignInWorld(): Promise<SignInWorld> {

@@ -1,6 +1,8 @@
 import { timestamp } from "../store/object-store";
 import type { KubeObject, ObjectKey, StoreEvent } from "../store/types";
 import { OwnerIndex } from "./owner-index";
+import type { RemovePod } from "./pods";
+import { removeObject } from "./remove";
 import type { ControllerContext } from "./runtime";
 import { WorkQueue } from "./work-queue";
 
@@ -15,7 +17,7 @@ export interface GarbageOptions {
     apiVersion: string,
     kind: string,
   ) => { readonly resource: string; readonly namespaced: boolean } | undefined;
-  readonly removePod: (pod: KubeObject) => void;
+  readonly removePod: RemovePod;
 }
 
 interface Garbage extends GarbageOptions {
@@ -65,7 +67,7 @@ const waitsInForeground = ({ metadata }: KubeObject): boolean =>
 function collect(context: ControllerContext, uid: string, garbage: Garbage): void {
   for (const key of garbage.index.ownedBy(uid)) {
     const object = context.store.get(key);
-    if (object !== undefined && isOrphan(context, object, garbage)) remove(context, key, { object, ...garbage });
+    if (object !== undefined && isOrphan(context, object, garbage)) take(context, key, { object, ...garbage });
   }
 }
 
@@ -78,7 +80,7 @@ function settle(context: ControllerContext, uid: string, garbage: Garbage): void
   for (const owned of garbage.index.ownedBy(uid)) {
     const object = context.store.get(owned);
     if (object === undefined) continue;
-    remove(context, owned, { object, ...garbage });
+    take(context, owned, { object, ...garbage });
     const left = context.store.get(owned)?.metadata.ownerReferences ?? [];
     blocked ||= left.some((reference) => reference.uid === uid && reference.blockOwnerDeletion === true);
   }
@@ -89,17 +91,12 @@ function settle(context: ControllerContext, uid: string, garbage: Garbage): void
   else context.store.update(key.resource, { ...owner, metadata: { ...owner.metadata, finalizers } });
 }
 
-/** Deletes an object, or marks it where finalizers hold it. */
-function remove(
-  { store, now }: ControllerContext,
+function take(
+  context: ControllerContext,
   key: ObjectKey,
   { object, removePod }: Pick<GarbageOptions, "removePod"> & { readonly object: KubeObject },
 ): void {
-  const { finalizers = [], deletionTimestamp } = object.metadata;
-  if (key.resource === "pods") removePod(object);
-  else if (finalizers.length === 0) store.delete(key);
-  else if (deletionTimestamp === undefined)
-    store.update(key.resource, { ...object, metadata: { ...object.metadata, deletionTimestamp: timestamp(now()) } });
+  removeObject(context, { key, object, removePod, at: timestamp(context.now()) });
 }
 
 /** Whether an object has owners and none of them exists. */

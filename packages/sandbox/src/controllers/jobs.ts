@@ -1,4 +1,4 @@
-import { numberOf, stringOf, valueAt } from "../json";
+import { numberOf, objectOf, objectsOf, stringOf, valueAt } from "../json";
 import { timestamp } from "../store/object-store";
 import type { KubeObject } from "../store/types";
 import { createPod, isActive, type RemovePod } from "./pods";
@@ -44,16 +44,12 @@ function finishLater(context: ControllerContext, pod: KubeObject, timers: Map<st
     timers.delete(uid);
     const live = context.store.get({ resource: "pods", namespace, name });
     if (live?.metadata.uid !== uid || stringOf(valueAt(live, "status", "phase")) !== "Running") return;
-    const before = valueAt(live, "status", "conditions");
-    const conditions = (Array.isArray(before) ? before : []).map((each: Readonly<Record<string, unknown>>) =>
+    const conditions = objectsOf(valueAt(live, "status", "conditions")).map((each) =>
       each["type"] === "Ready" || each["type"] === "ContainersReady"
         ? { ...each, status: "False", reason: "PodCompleted" }
         : each,
     );
-    context.store.update("pods", {
-      ...live,
-      status: { ...(live["status"] as object), phase: "Succeeded", conditions },
-    });
+    context.store.update("pods", { ...live, status: { ...objectOf(live["status"]), phase: "Succeeded", conditions } });
   }, workMs);
   timers.set(uid, timer.unref());
 }
@@ -72,20 +68,20 @@ function reconcile(context: ControllerContext, job: KubeObject, removePod: Remov
   active.slice(Math.max(0, wanted)).forEach(removePod);
   const done = succeeded >= completions;
   const startTime = stringOf(valueAt(job, "status", "startTime")) || timestamp(context.now());
-  const before = valueAt(job, "status", "conditions");
+  const before = objectsOf(valueAt(job, "status", "conditions"));
   const state = { type: "Complete", status: "True", reason: "CompletionsReached" };
   writeStatus(
     context,
     { resource, object: job },
     {
       startTime,
-      active: Math.max(0, Math.min(wanted, completions)),
+      active: Math.max(0, wanted),
       succeeded,
       ready: active.length,
       ...(done
         ? {
             completionTime: stringOf(valueAt(job, "status", "completionTime")) || timestamp(context.now()),
-            conditions: [condition(Array.isArray(before) ? before : [], state, context.now())],
+            conditions: [condition(before, state, context.now())],
           }
         : {}),
     },

@@ -1,4 +1,5 @@
 import type { KubeObject } from "../store/types";
+import { removeObject } from "./remove";
 import type { ControllerContext } from "./runtime";
 import { WorkQueue } from "./work-queue";
 
@@ -37,15 +38,8 @@ interface Contents {
 }
 
 function empty({ store }: ControllerContext, namespace: string, { namespacedResources, removePod }: Contents): void {
-  for (const resource of namespacedResources) {
-    for (const object of store.list(resource, namespace)) {
-      const { name, finalizers = [], deletionTimestamp } = object.metadata;
-      if (resource === "pods") removePod(object);
-      else if (finalizers.length === 0) store.delete({ resource, namespace, name });
-      else if (deletionTimestamp === undefined) {
-        const at = store.get({ resource: "namespaces", name: namespace })?.metadata.deletionTimestamp ?? "";
-        store.update(resource, { ...object, metadata: { ...object.metadata, deletionTimestamp: at } });
-      }
-    }
-  }
+  const at = store.get({ resource: "namespaces", name: namespace })?.metadata.deletionTimestamp ?? "";
+  for (const resource of namespacedResources)
+    for (const object of store.list(resource, namespace))
+      removeObject({ store }, { key: { resource, namespace, name: object.metadata.name }, object, removePod, at });
 }
