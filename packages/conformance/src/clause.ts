@@ -10,6 +10,8 @@ export type Need =
   | "calico-native"
   /** The same served by Calico's own API server, which checks every object by all of Calico's rules. */
   | "calico-aggregated"
+  /** Calico's storage, `crd.projectcalico.org/v1`, which is read where nothing else is served. */
+  | "calico-storage"
   /** Tiers, which Calico has since 3.29. */
   | "calico-tiers"
   /** Staged policies, which Calico has since 3.30. */

@@ -65,11 +65,13 @@ async function findCapabilities(api: ApiUnderTest): Promise<readonly Need[]> {
     "GET",
     "/apis/apiextensions.k8s.io/v1/customresourcedefinitions/globalnetworkpolicies.projectcalico.org",
   );
+  const storage = await names("/apis/crd.projectcalico.org/v1");
   const cluster = await names("/apis/policy.networking.k8s.io/v1alpha2");
   return [
     ...(nodes.length > 0 ? (["workloads"] as const) : []),
     ...(calico ? (["calico"] as const) : []),
     ...(calico ? ([crd.code === 200 ? "calico-native" : "calico-aggregated"] as const) : []),
+    ...(storage.includes("globalnetworkpolicies") ? (["calico-storage"] as const) : []),
     ...(calicoNames.includes("tiers") ? (["calico-tiers"] as const) : []),
     ...(calicoNames.includes("stagednetworkpolicies") ? (["calico-staged"] as const) : []),
     ...(cluster.includes("clusternetworkpolicies") ? (["cluster-network-policy"] as const) : []),

@@ -1,8 +1,9 @@
 import { existsSync } from "node:fs";
 import * as path from "node:path";
 import type { ApiContext } from "./api/context";
-import { kindOfObject } from "./api/registry";
-import { resourceOf } from "./api/kinds";
+import { withCalicoStorage } from "./api/calico-storage";
+import { kindOfObject, registryOf } from "./api/registry";
+import { resourceOf, type Kind } from "./api/kinds";
 import { ListSnapshots } from "./api/list-snapshots";
 import { startApiServer } from "./api/server";
 import { ApiError } from "./api/status";
@@ -17,7 +18,8 @@ import { AddressPool } from "./controllers/address-pool";
 import { startControllers } from "./controllers/start";
 import { objectsOf, stringOf, valueAt, type JsonObject } from "./json";
 import type { ClusterScenario, SandboxCluster } from "./scenario-types";
-import { calicoDefinitions, ensure, systemObjects } from "./seed";
+import { apiServices, calicoDefinitions, replaceAll } from "./definitions";
+import { ensure, systemObjects } from "./seed";
 import { DurableStore, timestamp } from "./store/object-store";
 import type { KubeObject } from "./store/types";
 
@@ -88,8 +90,10 @@ export async function startSandboxCluster(options: ClusterOptions): Promise<Runn
 
 function apiContext(options: ClusterOptions, store: DurableStore, keys: KeyMaterial): ApiContext {
   const { now, newUid, randomSuffix } = options;
+  const kinds = registryOf(options.scenario.calicoApi ?? "native");
   return {
-    store,
+    store: kinds.calicoApi === "native" ? store : withCalicoStorage(store),
+    kinds,
     authorizer: new Authorizer(store),
     tokens: new TokenIssuer(readPrivateKey(keys.tokenKey), store, now),
     snapshots: new ListSnapshots(),
@@ -130,10 +134,15 @@ function serviceAddresses(cidr: string, store: DurableStore): (wanted: string) =
   };
 }
 
+/** What Calico is given as `projectcalico.org/v3` its own tools store, also where the API server does not serve it. */
+function kindIn({ kinds }: ApiContext, apiVersion: string, kind: string): Kind | undefined {
+  return kinds.ofObject(apiVersion, kind) ?? kindOfObject(apiVersion, kind);
+}
+
 /** Creates objects as the controllers' own client would. */
 function creator(context: ApiContext): (object: JsonObject) => void {
   return (object) => {
-    const kind = kindOfObject(stringOf(object["apiVersion"]), stringOf(object["kind"]));
+    const kind = kindIn(context, stringOf(object["apiVersion"]), stringOf(object["kind"]));
     if (!kind) throw new Error(`${stringOf(object["apiVersion"])} ${stringOf(object["kind"])} is not served`);
     const writer = {
       manager: "kube-controller-manager",
@@ -149,7 +158,8 @@ function creator(context: ApiContext): (object: JsonObject) => void {
 /** INVARIANT: the mark is written last and each object is created only if absent, so an interrupted start goes on. */
 function seed(options: ClusterOptions, context: ApiContext): void {
   const { scenario, stateDir, index, now, newUid } = options;
-  ensure(context.store, calicoDefinitions(now()));
+  replaceAll(context.store, "customresourcedefinitions.apiextensions.k8s.io", calicoDefinitions(context.kinds, now()));
+  replaceAll(context.store, "apiservices.apiregistration.k8s.io", apiServices(context.kinds, now()));
   const mark = path.join(stateDir, "seeded");
   if (existsSync(mark)) return;
   ensure(context.store, systemObjects({ scenario, index, now: now(), newUid }));
@@ -160,14 +170,11 @@ function seed(options: ClusterOptions, context: ApiContext): void {
   writePrivate(mark, `${timestamp(now())}\n`);
 }
 
-function isPresent(
-  { store }: ApiContext,
-  { apiVersion, kind, metadata }: ClusterScenario["manifests"][number],
-): boolean {
-  const known = kindOfObject(apiVersion, kind);
+function isPresent(context: ApiContext, { apiVersion, kind, metadata }: ClusterScenario["manifests"][number]): boolean {
+  const known = kindIn(context, apiVersion, kind);
   if (!known) return false;
   const namespace = known.namespaced ? metadata.namespace : undefined;
-  return store.get({ resource: resourceOf(known), namespace, name: metadata.name }) !== undefined;
+  return context.store.get({ resource: resourceOf(known), namespace, name: metadata.name }) !== undefined;
 }
 
 function createManifest(

@@ -70,6 +70,8 @@ function readScenario(file: string): Scenario | undefined {
     const strings = ["name", "podCidr", "serviceCidr"].every((field) => typeof cluster[field] === "string");
     const lists = Array.isArray(cluster["nodes"]) && Array.isArray(cluster["manifests"]) && isObject(cluster["labels"]);
     if (!strings || !lists) throw wrong("each cluster needs name, podCidr, serviceCidr, nodes, labels and manifests");
+    if (!["native", "aggregated", "crd-only", undefined].includes(cluster["calicoApi"] as string | undefined))
+      throw wrong(`calicoApi of ${String(cluster["name"])} must be native, aggregated or crd-only`);
     if (!/^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/.test(String(cluster["name"])))
       throw wrong(`${String(cluster["name"])} is no name for a cluster: use a-z, 0-9 and "-"`);
   }

@@ -1,5 +1,6 @@
 export { startSandboxCluster, type ClusterOptions, type RunningCluster } from "./cluster";
 export type {
+  CalicoApi,
   ClusterScenario,
   RunningDataplane,
   SandboxCluster,

@@ -7,6 +7,12 @@ export interface Scenario {
   readonly clusters: readonly ClusterScenario[];
 }
 
+/**
+ * How a cluster serves Calico's kinds: `native` as `projectcalico.org/v3` from definitions (Calico 3.32), `aggregated` as
+ * the same from Calico's own API server over `crd.projectcalico.org/v1`, `crd-only` as the latter alone (both 3.31).
+ */
+export type CalicoApi = "native" | "aggregated" | "crd-only";
+
 /** One cluster of a scenario. */
 export interface ClusterScenario {
   readonly name: string;
@@ -17,6 +23,8 @@ export interface ClusterScenario {
   readonly nodes: readonly string[];
   /** Put on every node, for example `topology.kubernetes.io/region`. */
   readonly labels: Readonly<Record<string, string>>;
+  /** `native` unless told. */
+  readonly calicoApi?: CalicoApi;
   /** Kubernetes objects as a user would apply them; created once, in this order. */
   readonly manifests: readonly ScenarioObject[];
 }

@@ -1,6 +1,5 @@
-import { kindOfObject, storedKinds } from "./api/registry";
-import { openApiSchema } from "./api/openapi";
-import { resourceOf, type Kind } from "./api/kinds";
+import { kindOfObject } from "./api/registry";
+import { resourceOf } from "./api/kinds";
 import { defaultRoles } from "./auth/default-roles";
 import { addressNumber, addressText, rangeOf } from "./controllers/address-pool";
 import type { JsonObject } from "./json";
@@ -8,8 +7,8 @@ import type { ClusterScenario } from "./scenario-types";
 import { timestamp } from "./store/object-store";
 import type { KubeInput, ObjectStore } from "./store/types";
 
-/** The version of Calico whose API the sandbox serves. */
-export const calicoVersion = "v3.32.0";
+/** The version of Calico that serves its kinds in each way; only the first has what came with 3.32. */
+const calicoVersions = { native: "v3.32.0", aggregated: "v3.31.2", "crd-only": "v3.31.2" } as const;
 const kubeletVersion = "v1.34.2";
 
 /** What the objects of a new cluster depend on. */
@@ -115,10 +114,13 @@ function kubernetesService({ scenario }: SeedOptions): KubeInput {
 const calico = "projectcalico.org/v3";
 
 function calicoObjects({ scenario, now, newUid }: SeedOptions): readonly KubeInput[] {
+  const style = scenario.calicoApi ?? "native";
+  const [admin, baseline] =
+    style === "native" ? ["kube-admin", "kube-baseline"] : ["adminnetworkpolicy", "baselineadminnetworkpolicy"];
   const tiers = [
-    { name: "kube-admin", order: 1_000, defaultAction: "Pass" },
+    { name: admin, order: 1_000, defaultAction: "Pass" },
     { name: "default", order: 1_000_000, defaultAction: "Deny" },
-    { name: "kube-baseline", order: 10_000_000, defaultAction: "Pass" },
+    { name: baseline, order: 10_000_000, defaultAction: "Pass" },
   ];
   const ready = { type: "Ready", status: "True", reason: "Active", message: "", lastTransitionTime: timestamp(now) };
   const object = (kind: string, name: string, spec: JsonObject): KubeInput => ({
@@ -141,52 +143,13 @@ function calicoObjects({ scenario, now, newUid }: SeedOptions): readonly KubeInp
     }),
     object("FelixConfiguration", "default", { flowLogsFlushInterval: "15s" }),
     object("ClusterInformation", "default", {
-      calicoVersion,
+      calicoVersion: calicoVersions[style],
       clusterGUID: newUid().replaceAll("-", ""),
       clusterType: "k8s,kdd",
       datastoreReady: true,
       variant: "Calico",
     }),
   ];
-}
-
-/** The CustomResourceDefinitions of Calico's kinds, from the schemas that the API holds them to. */
-export function calicoDefinitions(now: number): readonly KubeInput[] {
-  return storedKinds.filter(({ group }) => group === "projectcalico.org").map((kind) => definition(kind, now));
-}
-
-function definition(kind: Kind, now: number): KubeInput {
-  const names = {
-    kind: kind.kind,
-    listKind: `${kind.kind}List`,
-    plural: kind.plural,
-    singular: kind.singular,
-    ...(kind.shortNames.length > 0 ? { shortNames: kind.shortNames } : {}),
-  };
-  const subresources = kind.subresources.includes("status") ? { subresources: { status: {} } } : {};
-  const schema = { openAPIV3Schema: openApiSchema(kind) };
-  const version = { name: kind.version, served: true, storage: true, schema, ...subresources };
-  const at = timestamp(now);
-  const conditions = ["NamesAccepted", "Established"].map((type) => ({
-    type,
-    status: "True",
-    reason: "Sandbox",
-    message: "",
-    lastTransitionTime: at,
-  }));
-  return {
-    apiVersion: "apiextensions.k8s.io/v1",
-    kind: "CustomResourceDefinition",
-    metadata: { name: `${kind.plural}.${kind.group}`, generation: 1 },
-    spec: {
-      group: kind.group,
-      names,
-      scope: kind.namespaced ? "Namespaced" : "Cluster",
-      versions: [version],
-      conversion: { strategy: "None" },
-    },
-    status: { acceptedNames: names, storedVersions: [kind.version], conditions },
-  };
 }
 
 /** Creates what is not there yet. */

@@ -38,3 +38,22 @@ export const createPolicy = (
 
 /** Refused as input; the flavours of Calico's API do it with different codes. */
 export const refused = ({ code }: Answered): boolean => code === 400 || code === 422 || code === 403;
+
+/** Grants an account of the workspace rules of its own in the whole cluster. */
+export async function bindEverywhere(workspace: Workspace, account: string, rules: readonly unknown[]): Promise<void> {
+  const group = "rbac.authorization.k8s.io/v1";
+  const name = workspace.name("role");
+  const base = `/apis/${group}`;
+  const roleRef = { apiGroup: "rbac.authorization.k8s.io", kind: "ClusterRole", name };
+  const subjects = [{ kind: "ServiceAccount", name: account, namespace: workspace.namespace }];
+  const common = { apiVersion: group, metadata: { name } };
+  expectOk(await workspace.create(`${base}/clusterroles`, { ...common, kind: "ClusterRole", rules }));
+  expectOk(
+    await workspace.create(`${base}/clusterrolebindings`, {
+      ...common,
+      kind: "ClusterRoleBinding",
+      roleRef,
+      subjects,
+    }),
+  );
+}

@@ -1,8 +1,7 @@
 import { listAt, recordAt, textAt } from "@isthmus/k8s";
 import { clausesOf } from "../clause";
 import { expectHas, expectOk, expectSame, expectStatus, expectThat } from "../expect";
-import { type Workspace } from "../workspace";
-import { calico, createPolicy, createTier, NOTHING, refused, RESOURCES, V3 } from "./calico-objects";
+import { bindEverywhere, calico, createPolicy, createTier, NOTHING, refused, RESOURCES, V3 } from "./calico-objects";
 import { MERGE, metaOf, patch } from "./requests";
 
 const GLOBAL_POLICIES = `/apis/${V3}/globalnetworkpolicies`;
@@ -265,24 +264,6 @@ export const calicoPolicyClauses = clausesOf("calico", RESOURCES, {
     },
   },
 });
-
-async function bindEverywhere(workspace: Workspace, account: string, rules: readonly unknown[]): Promise<void> {
-  const group = "rbac.authorization.k8s.io/v1";
-  const name = workspace.name("role");
-  const base = `/apis/${group}`;
-  const roleRef = { apiGroup: "rbac.authorization.k8s.io", kind: "ClusterRole", name };
-  const subjects = [{ kind: "ServiceAccount", name: account, namespace: workspace.namespace }];
-  const common = { apiVersion: group, metadata: { name } };
-  expectOk(await workspace.create(`${base}/clusterroles`, { ...common, kind: "ClusterRole", rules }));
-  expectOk(
-    await workspace.create(`${base}/clusterrolebindings`, {
-      ...common,
-      kind: "ClusterRoleBinding",
-      roleRef,
-      subjects,
-    }),
-  );
-}
 
 /** A rule without the empty ends that some servers answer and others leave out. */
 function withoutEmpty(rule: unknown): unknown {

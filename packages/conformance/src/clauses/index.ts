@@ -3,6 +3,7 @@ import { accessClauses } from "./access";
 import { applyClauses } from "./apply";
 import { calicoClauses } from "./calico";
 import { calicoPolicyClauses } from "./calico-policies";
+import { calicoServerClauses } from "./calico-server";
 import { clusterNetworkPolicyClauses } from "./cluster-network-policy";
 import { deleteClauses } from "./delete";
 import { discoveryClauses } from "./discovery";
@@ -30,5 +31,6 @@ export const allClauses: readonly Clause[] = [
   ...workloadClauses,
   ...calicoClauses,
   ...calicoPolicyClauses,
+  ...calicoServerClauses,
   ...clusterNetworkPolicyClauses,
 ];

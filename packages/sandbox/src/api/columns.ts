@@ -222,3 +222,19 @@ export const clusterInformation = [
 ];
 
 export const hostEndpoint = [column("Node", at("spec", "node")), column("Interface", at("spec", "interfaceName"))];
+
+/** What a server prints that has no columns of its own; it stands in the place of the age. */
+export const createdAt = [column("Created At", ({ metadata }) => metadata.creationTimestamp)];
+
+export const customResourceDefinition = createdAt;
+
+export const apiService = [
+  column("Service", (object) => {
+    const service = objectOf(valueAt(object, "spec", "service"));
+    return service["name"] === undefined ? "Local" : `${stringOf(service["namespace"])}/${stringOf(service["name"])}`;
+  }),
+  column("Available", (object) => {
+    const [condition] = objectsOf(valueAt(object, "status", "conditions"));
+    return stringOf(condition?.["status"]);
+  }),
+];

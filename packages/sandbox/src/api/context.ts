@@ -1,9 +1,15 @@
 import type { Authorizer } from "../auth/rbac";
 import type { TokenIssuer } from "../auth/tokens";
-import type { KubeObject } from "../store/types";
-import type { DurableStore } from "../store/object-store";
+import type { KubeObject, ObjectStore, ResourceName, StoreEvent } from "../store/types";
 import type { Kind } from "./kinds";
 import type { ListSnapshots } from "./list-snapshots";
+import type { KindRegistry } from "./registry";
+
+/** A store whose watches can resume. */
+export interface ApiStore extends ObjectStore {
+  /** The events of `resource` after `version`, oldest first; `expired` where the window has moved on. */
+  eventsSince(resource: ResourceName, version: number): readonly StoreEvent[] | "expired";
+}
 
 /** A kind of one cluster's API: what a handler works on. */
 export interface Target {
@@ -13,7 +19,8 @@ export interface Target {
 
 /** What the handlers of one cluster's API work with. */
 export interface ApiContext {
-  readonly store: DurableStore;
+  readonly store: ApiStore;
+  readonly kinds: KindRegistry;
   readonly authorizer: Authorizer;
   readonly tokens: TokenIssuer;
   readonly snapshots: ListSnapshots;

@@ -1,6 +1,6 @@
 import type { JsonObject } from "../json";
 import type { Kind } from "./kinds";
-import { groupVersions, servedKinds } from "./registry";
+import type { GroupVersion, KindRegistry } from "./registry";
 
 /** What this API says it is. */
 export const versionInfo = {
@@ -15,11 +15,9 @@ export const versionInfo = {
   platform: "linux/amd64",
 };
 
-type GroupVersion = (typeof groupVersions)[number];
-
 const versionText = ({ group, version }: GroupVersion) => (group === "" ? version : `${group}/${version}`);
-const kindsIn = ({ group, version }: GroupVersion) =>
-  servedKinds.filter((kind) => kind.group === group && kind.version === version);
+const kindsIn = ({ kinds }: KindRegistry, { group, version }: GroupVersion) =>
+  kinds.filter((kind) => kind.group === group && kind.version === version);
 
 function resourceEntry(kind: Kind): JsonObject {
   return {
@@ -69,8 +67,8 @@ function subresourceEntry(kind: Kind, { name, verbs, response }: Subresource): J
 }
 
 /** `/api/v1` and `/apis/<group>/<version>`. */
-export function resourceList(groupVersion: GroupVersion): JsonObject {
-  const resources = kindsIn(groupVersion).flatMap((kind) => [
+export function resourceList(registry: KindRegistry, groupVersion: GroupVersion): JsonObject {
+  const resources = kindsIn(registry, groupVersion).flatMap((kind) => [
     resourceEntry(kind),
     ...subresourcesOf(kind).map((subresource) => subresourceEntry(kind, subresource)),
   ]);
@@ -82,7 +80,7 @@ function groupEntry(groupVersion: GroupVersion): JsonObject {
   return { name: groupVersion.group, versions: [entry], preferredVersion: entry };
 }
 
-const namedGroups = groupVersions.filter(({ group }) => group !== "");
+const namedGroups = ({ groupVersions }: KindRegistry) => groupVersions.filter(({ group }) => group !== "");
 
 /** `/api`. */
 export function coreVersions(): JsonObject {
@@ -90,13 +88,13 @@ export function coreVersions(): JsonObject {
 }
 
 /** `/apis`. */
-export function groupList(): JsonObject {
-  return { kind: "APIGroupList", apiVersion: "v1", groups: namedGroups.map(groupEntry) };
+export function groupList(registry: KindRegistry): JsonObject {
+  return { kind: "APIGroupList", apiVersion: "v1", groups: namedGroups(registry).map(groupEntry) };
 }
 
 /** `/apis/<group>`; `undefined` where it is not served. */
-export function groupNamed(group: string): JsonObject | undefined {
-  const found = namedGroups.find((entry) => entry.group === group);
+export function groupNamed(registry: KindRegistry, group: string): JsonObject | undefined {
+  const found = namedGroups(registry).find((entry) => entry.group === group);
   return found && { kind: "APIGroup", apiVersion: "v1", ...groupEntry(found) };
 }
 
@@ -112,13 +110,17 @@ export function wantsAggregated(accept: string): boolean {
 }
 
 /** `/api` (core) or `/apis` (the rest) in the aggregated form. */
-export function aggregated(which: "core" | "groups"): JsonObject {
-  const chosen = groupVersions.filter(({ group }) => (group === "") === (which === "core"));
+export function aggregated(registry: KindRegistry, which: "core" | "groups"): JsonObject {
+  const chosen = registry.groupVersions.filter(({ group }) => (group === "") === (which === "core"));
   const items = chosen.map((groupVersion) => ({
     metadata:
       groupVersion.group === "" ? { creationTimestamp: null } : { name: groupVersion.group, creationTimestamp: null },
     versions: [
-      { version: groupVersion.version, resources: kindsIn(groupVersion).map(aggregatedEntry), freshness: "Current" },
+      {
+        version: groupVersion.version,
+        resources: kindsIn(registry, groupVersion).map(aggregatedEntry),
+        freshness: "Current",
+      },
     ],
   }));
   return { kind: "APIGroupDiscoveryList", apiVersion: "apidiscovery.k8s.io/v2", metadata: {}, items };
@@ -143,6 +145,6 @@ function aggregatedEntry(kind: Kind): JsonObject {
 }
 
 /** The `apiVersion` of a group and version that is served; `undefined` for others. */
-export function servedVersion(group: string, version: string): GroupVersion | undefined {
-  return groupVersions.find((entry) => entry.group === group && entry.version === version);
+export function servedVersion(registry: KindRegistry, wanted: GroupVersion): GroupVersion | undefined {
+  return registry.groupVersions.find(({ group, version }) => group === wanted.group && version === wanted.version);
 }

@@ -1,12 +1,12 @@
 import { stringOf, valueAt, type JsonObject } from "../json";
-import { authorize, authorizeRbac, authorizeTier } from "./authorize";
+import { authorize, authorizeRbac } from "./authorize";
+import { authorizeTier, readOfTiers } from "./calico-tiers";
 import type { ApiContext } from "./context";
 import { deleteCollection, deleteObject } from "./delete";
 import { resourceOf, type Kind } from "./kinds";
 import type { Outcome } from "./outcome";
 import { patchObject } from "./patch-request";
 import { getObject, listObjects, namespaceOf, objectAt, requestedForm } from "./read";
-import { kindOfResource } from "./registry";
 import { resourcePathOf, verbOf, type ApiAnswer, type ApiRequest } from "./request";
 import { answerReview, handleTokenRequest } from "./reviews";
 import { handleScale } from "./scale";
@@ -25,9 +25,10 @@ export function dispatch(context: ApiContext, request: ApiRequest): Outcome {
   const verb = verbOf(request, path.name);
   const { group, plural: resource, subresource, namespace, name } = path;
   authorize(context, request.identity, { kind: "resource", verb, group, resource, subresource, namespace, name });
-  const kind = kindOfResource(group, path.version, resource);
+  const kind = context.kinds.ofResource(group, path.version, resource);
   if (!kind || (!kind.namespaced && namespace !== "" && resource !== "namespaces")) throw pathNotFound();
-  const call = { request, path };
+  const reads = ["get", "list", "watch"].includes(verb);
+  const call = { request: reads ? readOfTiers(context, kind, { request, path, verb }) : request, path };
   if (verb === "watch") return { kind: "watch", run: prepareWatch(context, served(kind, verb), call) };
   return { kind: "answer", answer: answer(context, kind, { ...call, verb }) };
 }

@@ -11,6 +11,9 @@ export interface Column {
 
 export type Verb = "get" | "list" | "watch" | "create" | "update" | "patch" | "delete" | "deletecollection";
 
+/** What serves a kind: the API server itself, a definition (CRD) in it, or Calico's API server behind it. */
+export type Origin = "built-in" | "definition" | "calico-server";
+
 /** A resource of the API: its names, scope, shape and how it is printed. */
 export interface Kind {
   readonly group: string;
@@ -24,6 +27,7 @@ export interface Kind {
   readonly verbs: readonly Verb[];
   readonly subresources: readonly ("status" | "scale")[];
   readonly schema: ObjectSchema;
+  readonly origin: Origin;
   /** Between name and age. */
   readonly columns: readonly Column[];
   /** Whether `metadata.generation` counts changes of anything but metadata and status. */

@@ -1,13 +1,13 @@
 import type { JsonObject } from "../json";
 import { everyVerb, type Kind } from "./kinds";
-import { groupVersions, servedKinds } from "./registry";
+import type { KindRegistry } from "./registry";
 import type { ArraySchema, ObjectSchema, Schema } from "./schema/types";
 
 const pathOf = ({ group, version }: { group: string; version: string }) =>
   group === "" ? `api/${version}` : `apis/${group}/${version}`;
 
 /** `/openapi/v3`: where the document of each group and version is. */
-export function openApiIndex(): JsonObject {
+export function openApiIndex({ groupVersions }: KindRegistry): JsonObject {
   const paths = groupVersions.map((groupVersion) => {
     const path = pathOf(groupVersion);
     return [path, { serverRelativeURL: `/openapi/v3/${path}?hash=isthmus` }];
@@ -16,10 +16,10 @@ export function openApiIndex(): JsonObject {
 }
 
 /** `/openapi/v3/<path>`, generated from the schemas that validation uses; `undefined` where nothing is served. */
-export function openApiDocument(path: string): JsonObject | undefined {
-  const groupVersion = groupVersions.find((entry) => pathOf(entry) === path);
+export function openApiDocument(registry: KindRegistry, path: string): JsonObject | undefined {
+  const groupVersion = registry.groupVersions.find((entry) => pathOf(entry) === path);
   if (!groupVersion) return undefined;
-  const kinds = servedKinds.filter(
+  const kinds = registry.kinds.filter(
     (kind) => kind.group === groupVersion.group && kind.version === groupVersion.version,
   );
   return {
@@ -111,9 +111,12 @@ function schemaOf(schema: Schema): JsonObject {
   }
 }
 
-function arraySchema({ items, list, keys, patchKey, minItems, maxItems }: ArraySchema): JsonObject {
-  const patch =
-    patchKey === undefined ? {} : { "x-kubernetes-patch-merge-key": patchKey, "x-kubernetes-patch-strategy": "merge" };
+function arraySchema(schema: ArraySchema): JsonObject {
+  const { items, list, keys, patchKey, patchMerges, minItems, maxItems } = schema;
+  const patch = {
+    ...(patchKey === undefined ? {} : { "x-kubernetes-patch-merge-key": patchKey }),
+    ...(patchKey !== undefined || patchMerges === true ? { "x-kubernetes-patch-strategy": "merge" } : {}),
+  };
   return {
     type: "array",
     items: schemaOf(items),

@@ -1,5 +1,6 @@
 import { isObject, objectOf, type JsonObject } from "../json";
-import { authorizeRbac, authorizeTier } from "./authorize";
+import { authorizeRbac } from "./authorize";
+import { authorizeTier } from "./calico-tiers";
 import type { Target } from "./context";
 import type { Kind } from "./kinds";
 import { applyJsonPatch, PatchError } from "./patch/json-patch";
@@ -14,10 +15,10 @@ import { updateObject } from "./write/update";
 
 const applyTypes = ["application/apply-patch+yaml", "application/apply-patch+json"];
 
-/** The media types of patches that a kind takes; a kind of a CRD has no strategic merge. */
+/** The media types of patches that a kind takes; a kind of a definition has no strategic merge. */
 function typesFor(kind: Kind): readonly string[] {
   const plain = ["application/json-patch+json", "application/merge-patch+json", "application/apply-patch+yaml"];
-  return kind.group === "projectcalico.org" ? plain : [...plain, "application/strategic-merge-patch+json"];
+  return kind.origin === "definition" ? plain : [...plain, "application/strategic-merge-patch+json"];
 }
 
 /** Applies the patch of a request to a document of this kind. */

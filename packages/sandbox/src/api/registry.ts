@@ -1,11 +1,13 @@
 import * as columns from "./columns";
-import { apiVersionOf, everyVerb, type Kind } from "./kinds";
+import { apiVersionOf, everyVerb, resourceOf, type Kind } from "./kinds";
 import * as calico from "./schema/calico";
 import { clusterNetworkPolicy } from "./schema/cluster-network-policy";
 import * as core from "./schema/core";
 import * as network from "./schema/network";
 import * as workloads from "./schema/workloads";
 import type { ObjectSchema } from "./schema/types";
+import type { CalicoApi } from "../scenario-types";
+import { calicoStorageGroup } from "./calico-storage";
 
 type Given = Partial<Kind> & { readonly kind: string; readonly schema: ObjectSchema };
 
@@ -22,6 +24,7 @@ function family(group: string, version: string, kinds: readonly Given[]): readon
     subresources: [],
     columns: [],
     generation: false,
+    origin: "built-in",
     selectable: [],
     ...given,
   }));
@@ -129,6 +132,17 @@ const otherKinds = [
       ...cluster,
       verbs: ["get", "list", "watch"],
       schema: core.customResourceDefinition,
+      columns: columns.customResourceDefinition,
+    },
+  ]),
+  ...family("apiregistration.k8s.io", "v1", [
+    {
+      kind: "APIService",
+      categories: ["api-extensions"],
+      ...cluster,
+      verbs: ["get", "list", "watch"],
+      schema: core.apiService,
+      columns: columns.apiService,
     },
   ]),
 ];
@@ -198,6 +212,7 @@ const calicoKinds = family("projectcalico.org", "v3", [
 
 const policyKinds = family("policy.networking.k8s.io", "v1alpha2", [
   {
+    origin: "definition",
     kind: "ClusterNetworkPolicy",
     plural: "clusternetworkpolicies",
     shortNames: ["cnp"],
@@ -209,7 +224,29 @@ const policyKinds = family("policy.networking.k8s.io", "v1alpha2", [
   },
 ]);
 
-/** Kinds that are stored and served with the usual verbs. */
+/** Calico's kinds as custom resources of the API server. */
+const nativeKinds = calicoKinds.map((kind): Kind => ({ ...kind, origin: "definition" }));
+
+/** Calico's kinds as its own API server answers them: no printed columns, and strategic merge patches. */
+const aggregatedKinds = calicoKinds.map((kind): Kind => ({
+  ...kind,
+  columns: columns.createdAt,
+  origin: "calico-server",
+}));
+
+/** Calico's kinds as it keeps them where its own API server serves them, or nothing does. */
+const storageKinds = calicoKinds.map((kind): Kind => ({
+  ...kind,
+  group: calicoStorageGroup,
+  version: "v1",
+  shortNames: [],
+  columns: [],
+  selectable: [],
+  subresources: [],
+  origin: "definition",
+}));
+
+/** Kinds that are stored: what controllers, the dataplane and the seed know, whatever a cluster serves of them. */
 export const storedKinds: readonly Kind[] = [
   ...coreKinds,
   ...appKinds,
@@ -217,14 +254,14 @@ export const storedKinds: readonly Kind[] = [
   ...networkKinds,
   ...accessKinds,
   ...otherKinds,
-  ...calicoKinds,
+  ...nativeKinds,
   ...policyKinds,
 ];
 
 const ask = { verbs: ["create"] as const, ...cluster };
 
 /** Kinds that are answered and never stored. */
-export const reviewKinds: readonly Kind[] = [
+const reviewKinds: readonly Kind[] = [
   ...family("authentication.k8s.io", "v1", [
     { kind: "TokenReview", ...ask, schema: network.tokenReview },
     { kind: "SelfSubjectReview", ...ask, schema: network.selfSubjectReview },
@@ -236,19 +273,43 @@ export const reviewKinds: readonly Kind[] = [
   ]),
 ];
 
-export const servedKinds: readonly Kind[] = [...storedKinds, ...reviewKinds];
-
-/** The groups and versions that are served, in the order of discovery. */
-export const groupVersions: readonly { readonly group: string; readonly version: string }[] = [
-  ...new Map(servedKinds.map(({ group, version }) => [group, { group, version }])).values(),
-];
-
-/** The kind that a path names by group, version and plural. */
-export function kindOfResource(group: string, version: string, plural: string): Kind | undefined {
-  return servedKinds.find((kind) => kind.group === group && kind.version === version && kind.plural === plural);
+/** What a cluster serves. */
+export interface KindRegistry {
+  readonly calicoApi: CalicoApi;
+  readonly kinds: readonly Kind[];
+  /** In the order of discovery. */
+  readonly groupVersions: readonly GroupVersion[];
+  /** The kind that a path names by group, version and plural. */
+  ofResource(group: string, version: string, plural: string): Kind | undefined;
+  /** The kind that an object says it is. */
+  ofObject(apiVersion: string, kind: string): Kind | undefined;
 }
 
-/** The kind that an object says it is. */
+export type GroupVersion = Pick<Kind, "group" | "version">;
+
+/** ClusterNetworkPolicy came with the Calico that serves its kinds natively. */
+const kindsByStyle: Readonly<Record<CalicoApi, readonly Kind[]>> = {
+  native: [...nativeKinds, ...policyKinds],
+  aggregated: [...aggregatedKinds, ...storageKinds],
+  "crd-only": storageKinds,
+};
+
+/** The kinds of a cluster with this style of Calico's API. */
+export function registryOf(calicoApi: CalicoApi): KindRegistry {
+  const common = [...coreKinds, ...appKinds, ...batchKinds, ...networkKinds, ...accessKinds, ...otherKinds];
+  const kinds = [...common, ...kindsByStyle[calicoApi], ...reviewKinds];
+  const byResource = new Map(kinds.map((kind) => [`${kind.version}/${resourceOf(kind)}`, kind]));
+  const byObject = new Map(kinds.map((kind) => [`${apiVersionOf(kind)}/${kind.kind}`, kind]));
+  return {
+    calicoApi,
+    kinds,
+    groupVersions: [...new Map(kinds.map(({ group, version }) => [group, { group, version }])).values()],
+    ofResource: (group, version, plural) => byResource.get(`${version}/${resourceOf({ group, plural })}`),
+    ofObject: (apiVersion, kind) => byObject.get(`${apiVersion}/${kind}`),
+  };
+}
+
+/** The stored kind that an object says it is. */
 export function kindOfObject(apiVersion: string, kind: string): Kind | undefined {
-  return servedKinds.find((known) => known.kind === kind && apiVersionOf(known) === apiVersion);
+  return storedKinds.find((known) => known.kind === kind && apiVersionOf(known) === apiVersion);
 }

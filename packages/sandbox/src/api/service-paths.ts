@@ -3,6 +3,7 @@ import type { ApiContext } from "./context";
 import * as discovery from "./discovery";
 import type { Outcome } from "./outcome";
 import { openApiDocument, openApiIndex } from "./openapi";
+import type { GroupVersion, KindRegistry } from "./registry";
 import type { ApiRequest } from "./request";
 import { methodNotAllowed, pathNotFound } from "./status";
 import type { JsonObject } from "../json";
@@ -15,26 +16,26 @@ export function answerPath(context: ApiContext, request: ApiRequest): Outcome {
   authorize(context, request.identity, { kind: "path", verb: request.method.toLowerCase(), path });
   if (request.method !== "GET") throw methodNotAllowed();
   if (healthPaths.includes(path)) return { kind: "text", code: 200, text: "ok" };
-  const body = bodyAt(path, request);
+  const body = bodyAt(context.kinds, path, request);
   if (!body) throw pathNotFound();
   return { kind: "answer", answer: { code: 200, body } };
 }
 
-function bodyAt(path: string, { accept }: ApiRequest): JsonObject | undefined {
+function bodyAt(kinds: KindRegistry, path: string, { accept }: ApiRequest): JsonObject | undefined {
   if (path === "/version") return discovery.versionInfo;
   const aggregated = discovery.wantsAggregated(accept);
-  if (path === "/api") return aggregated ? discovery.aggregated("core") : discovery.coreVersions();
-  if (path === "/apis") return aggregated ? discovery.aggregated("groups") : discovery.groupList();
-  if (path === "/openapi/v3") return openApiIndex();
-  if (path.startsWith("/openapi/v3/")) return openApiDocument(path.slice("/openapi/v3/".length));
+  if (path === "/api") return aggregated ? discovery.aggregated(kinds, "core") : discovery.coreVersions();
+  if (path === "/apis") return aggregated ? discovery.aggregated(kinds, "groups") : discovery.groupList(kinds);
+  if (path === "/openapi/v3") return openApiIndex(kinds);
+  if (path.startsWith("/openapi/v3/")) return openApiDocument(kinds, path.slice("/openapi/v3/".length));
   const [root, first = "", second, ...rest] = path.split("/").slice(1);
   if (rest.length > 0) return undefined;
-  if (root === "api" && second === undefined) return resources("", first);
-  if (root === "apis" && second === undefined) return discovery.groupNamed(first);
-  return root === "apis" && second !== undefined ? resources(first, second) : undefined;
+  if (root === "api" && second === undefined) return resources(kinds, { group: "", version: first });
+  if (root === "apis" && second === undefined) return discovery.groupNamed(kinds, first);
+  return root === "apis" && second !== undefined ? resources(kinds, { group: first, version: second }) : undefined;
 }
 
-function resources(group: string, version: string): JsonObject | undefined {
-  const served = discovery.servedVersion(group, version);
-  return served && discovery.resourceList(served);
+function resources(kinds: KindRegistry, wanted: GroupVersion): JsonObject | undefined {
+  const served = discovery.servedVersion(kinds, wanted);
+  return served && discovery.resourceList(kinds, served);
 }

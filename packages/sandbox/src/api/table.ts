@@ -28,7 +28,7 @@ const ageColumn: Column = {
 };
 
 function columnsOf({ columns }: Kind): readonly Column[] {
-  const hasAge = columns.some(({ name }) => name === "Age");
+  const hasAge = columns.some(({ name }) => name === "Age" || name === "Created At");
   return [nameColumn, ...columns, ...(hasAge ? [] : [ageColumn])];
 }
 

@@ -11,6 +11,8 @@ import { forbiddenField, wrong } from "./causes";
 export interface Subject {
   readonly object: JsonObject;
   readonly live: JsonObject | undefined;
+  /** Whether a policy's name must begin with its tier, as Calico's own API server asked before 3.32. */
+  readonly tierInNames?: boolean;
 }
 
 type Rule = (subject: Subject) => readonly Cause[];
@@ -34,11 +36,12 @@ function checkRules(object: JsonObject): readonly Cause[] {
 const selectorFields = ["selector", "serviceAccountSelector", "namespaceSelector"];
 
 /** Rules that hold for every Calico policy. */
-function policy({ object }: Subject): readonly Cause[] {
+function policy({ object, tierInNames = false }: Subject): readonly Cause[] {
   const spec = specOf(object);
   const types =
     arrayOf(spec["types"]).length === 0 ? [wrong("spec.types", spec["types"], "must have at least 1 item")] : [];
-  const tierPrefix = checkPolicyName(object, stringOf(spec["tier"]));
+  const check = tierInNames ? checkPrefixedName : checkPolicyName;
+  const tierPrefix = check(object, stringOf(spec["tier"]));
   const selectors = selectorFields.flatMap((field) => checkSelector(spec[field], `spec.${field}`, "elsewhere"));
   return [...types, ...tierPrefix, ...selectors, ...checkRules(object)];
 }
@@ -53,6 +56,14 @@ function checkPolicyName(object: JsonObject, tier: string): readonly Cause[] {
     return [wrong("metadata.name", name, "has more than one dot: a name is `<name>` or `<tier>.<name>`")];
   if (prefix === tier || tier === "default") return [];
   return [wrong("metadata.name", name, `a policy of tier "${tier}" is named without a dot or begins with "${tier}."`)];
+}
+
+/** In the tier `default` a name may do without it (libcalico-go, lib/names). */
+function checkPrefixedName(object: JsonObject, tier: string): readonly Cause[] {
+  const name = nameOf(object);
+  const foreign = ["knp.default.", "ossg."].some((prefix) => name.startsWith(prefix));
+  if (foreign || name.startsWith(`${tier}.`) || (tier === "default" && !name.includes("."))) return [];
+  return [wrong("metadata.name", name, `the name of a policy of tier "${tier}" must begin with "${tier}."`)];
 }
 
 function globalPolicy(subject: Subject): readonly Cause[] {

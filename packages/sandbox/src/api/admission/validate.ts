@@ -16,7 +16,7 @@ export function validate(kind: Kind, subject: Subject): readonly Cause[] {
     ...checkFinalizers(subject),
     ...checkLabels(stringMapOf(valueAt(metadata, "labels")), "metadata.labels"),
     ...checkKeys(stringMapOf(valueAt(metadata, "annotations")), "metadata.annotations"),
-    ...(rule ? rule(subject) : []),
+    ...(rule ? rule({ ...subject, tierInNames: kind.origin === "calico-server" }) : []),
   ];
 }
 

@@ -24,7 +24,7 @@ function mergeField(schema: Schema, target: unknown, value: unknown): unknown {
   if (!Array.isArray(value)) return value;
   if (schema.type !== "array") return value;
   if (schema.patchKey !== undefined) return mergeItems(schema, arrayOf(target), value);
-  if (schema.list === "set") return [...new Set([...arrayOf(target), ...value])];
+  if (schema.patchMerges === true) return [...new Set([...arrayOf(target), ...value])];
   return value;
 }
 

@@ -11,7 +11,7 @@ import {
   mapOf,
   object,
   oneOf,
-  setOf,
+  mergedSetOf,
   stringMap,
   strings,
   text,
@@ -26,7 +26,7 @@ export const namespace = kind({
 export const node = kind({
   spec: object({
     podCIDR: text,
-    podCIDRs: setOf(text),
+    podCIDRs: mergedSetOf(text),
     providerID: text,
     unschedulable: flag,
     taints: listOf(object({ "key!": text, value: text, "effect!": text, timeAdded: time })),
@@ -119,3 +119,6 @@ export const lease = kind({
 
 /** Served for reading: the kinds of this API server that a real cluster defines with CustomResourceDefinitions. */
 export const customResourceDefinition = kind({ spec: mapOf(anything), status: mapOf(anything) });
+
+/** Served for reading: which group and version is answered here, and which by a server behind. */
+export const apiService = kind({ spec: mapOf(anything), status: mapOf(anything) });

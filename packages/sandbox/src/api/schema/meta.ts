@@ -8,7 +8,7 @@ import {
   mapOf,
   object,
   oneOf,
-  setOf,
+  mergedSetOf,
   stringMap,
   strings,
   text,
@@ -50,7 +50,7 @@ export const objectMeta: ObjectSchema = object({
   selfLink: text,
   labels: stringMap,
   annotations: stringMap,
-  finalizers: setOf(text),
+  finalizers: mergedSetOf(text),
   ownerReferences: listBy(["uid"], ownerReference),
   managedFields: listOf(managedField),
 });

@@ -34,6 +34,8 @@ export interface ArraySchema {
   readonly keys: readonly string[];
   /** The field that tells items apart in a strategic merge patch. */
   readonly patchKey?: string;
+  /** Whether a strategic merge patch adds to a set; otherwise it replaces the list. */
+  readonly patchMerges?: boolean;
   readonly minItems?: number;
   readonly maxItems?: number;
 }
@@ -79,6 +81,11 @@ export function listOf(items: Schema, maxItems?: number): ArraySchema {
 /** A list of distinct scalars, each owned by itself. */
 export function setOf(items: Schema, maxItems?: number): ArraySchema {
   return { ...listOf(items, maxItems), list: "set" };
+}
+
+/** A set that a strategic merge patch adds to. */
+export function mergedSetOf(items: Schema): ArraySchema {
+  return { ...setOf(items), patchMerges: true };
 }
 
 /** A list of objects that are told apart by `keys`; a strategic merge patch uses the first of them. */

@@ -1,6 +1,8 @@
 import { objectOf, stringOf, valueAt, type JsonObject } from "../../json";
 import type { KubeObject } from "../../store/types";
-import { authorize, authorizeRbac, authorizeTier } from "../authorize";
+import { tieredResources } from "../admission/calico-kinds";
+import { authorize, authorizeRbac } from "../authorize";
+import { authorizeTier } from "../calico-tiers";
 import type { ApiContext, Target } from "../context";
 import { apiVersionOf, resourceOf, type Kind } from "../kinds";
 import { applyConfiguration, type OwnershipConflict } from "../patch/managed-fields";
@@ -19,7 +21,7 @@ export function applyObject(target: Target, call: Call, options: WriteOptions): 
   refuseUnapplicable(call, body);
   const { kept, warnings } = fitted(kind, body, { ...options, extent: "part" });
   const live = liveObject(context, kind, body);
-  if (!live && call.path.subresource !== "") throw notFound(kind, nameOf(body));
+  if (!live && (call.path.subresource !== "" || cannotCreate(kind))) throw notFound(kind, nameOf(body));
   const uid = stringOf(valueAt(body, "metadata", "uid"));
   if (!live && uid !== "") {
     const why = `uid mismatch: the provided object specified uid ${uid}, and no existing object was found`;
@@ -33,6 +35,11 @@ export function applyObject(target: Target, call: Call, options: WriteOptions): 
   authorizeApply(target, { call, live, next: result.object });
   const merged = { next: result.object, warnings };
   return live ? saveApplied(target, { ...merged, live }, options) : createApplied(target, merged, options);
+}
+
+/** Calico's own API server, before 3.32, looks for the policy that it is to create (projectcalico/calico#12841). */
+function cannotCreate(kind: Kind): boolean {
+  return kind.origin === "calico-server" && tieredResources.includes(kind.plural);
 }
 
 /** Who creates by applying needs the right to create, too. */
