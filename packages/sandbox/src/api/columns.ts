@@ -71,8 +71,13 @@ const roles = (object: KubeObject) =>
 const internalAddress = (object: KubeObject) =>
   orNone(objectsOf(valueAt(object, "status", "addresses")).find(({ type }) => type === "InternalIP")?.["address"]);
 
+function nodeState(object: KubeObject): string {
+  const ready = conditionOf(object, "Ready")?.["status"] === "True" ? "Ready" : "NotReady";
+  return valueAt(object, "spec", "unschedulable") === true ? `${ready},SchedulingDisabled` : ready;
+}
+
 export const node = [
-  column("Status", (object) => (conditionOf(object, "Ready")?.["status"] === "True" ? "Ready" : "NotReady")),
+  column("Status", nodeState),
   column("Roles", roles),
   column("Version", at("status", "nodeInfo", "kubeletVersion")),
   wide("Internal-IP", internalAddress),
@@ -136,7 +141,17 @@ export const event = [
     const { kind, name } = objectOf(object["involvedObject"]);
     return `${stringOf(kind).toLowerCase()}/${stringOf(name)}`;
   }),
+  wide("Subobject", (object) => stringOf(valueAt(object, "involvedObject", "fieldPath"))),
+  wide("Source", (object) =>
+    [valueAt(object, "source", "component"), valueAt(object, "source", "host")]
+      .map(stringOf)
+      .filter(Boolean)
+      .join(", "),
+  ),
   column("Message", at("message")),
+  wide("First Seen", (object, now) => age(stringOf(object["firstTimestamp"]) || stringOf(object["eventTime"]), now)),
+  wide("Count", (object) => String(numberOf(object["count"], 1))),
+  wide("Name", ({ metadata }) => metadata.name),
 ];
 
 const readyOf: Read = (object) =>
@@ -191,8 +206,23 @@ export const kubernetesNetworkPolicy = [
   column("Pod-Selector", (object) => selectorText(valueAt(object, "spec", "podSelector"))),
 ];
 
+const subjectsOf = (object: KubeObject, kind: string) =>
+  objectsOf(object["subjects"]).filter((subject) => subject["kind"] === kind);
+const subjectNames = (kind: string) => (object: KubeObject) =>
+  subjectsOf(object, kind)
+    .map(({ name }) => stringOf(name))
+    .join(", ");
+
 export const binding = [
   column("Role", (object) => `${at("roleRef", "kind")(object, 0)}/${at("roleRef", "name")(object, 0)}`),
+  ageColumn,
+  wide("Users", subjectNames("User")),
+  wide("Groups", subjectNames("Group")),
+  wide("ServiceAccounts", (object) =>
+    subjectsOf(object, "ServiceAccount")
+      .map(({ name, namespace }) => `${stringOf(namespace)}/${stringOf(name)}`)
+      .join(", "),
+  ),
 ];
 
 export const lease = [column("Holder", at("spec", "holderIdentity"))];

@@ -58,10 +58,12 @@ const coreKinds = family("", "v1", [
     schema: core.event,
     columns: columns.event,
     selectable: [
-      "involvedObject.name",
-      "involvedObject.namespace",
-      "involvedObject.kind",
-      "involvedObject.uid",
+      ...["kind", "namespace", "name", "uid", "apiVersion", "resourceVersion", "fieldPath"].map(
+        (field) => `involvedObject.${field}`,
+      ),
+      "reason",
+      "reportingComponent",
+      "source",
       "type",
     ],
   },
@@ -116,9 +118,9 @@ const networkKinds = [
 ];
 
 const accessKinds = family("rbac.authorization.k8s.io", "v1", [
-  { kind: "Role", schema: network.role },
+  { kind: "Role", schema: network.role, columns: columns.createdAt },
   { kind: "RoleBinding", schema: network.roleBinding, columns: columns.binding },
-  { kind: "ClusterRole", ...cluster, schema: network.clusterRole },
+  { kind: "ClusterRole", ...cluster, schema: network.clusterRole, columns: columns.createdAt },
   { kind: "ClusterRoleBinding", ...cluster, schema: network.roleBinding, columns: columns.binding },
 ]);
 

@@ -27,9 +27,13 @@ const ageColumn: Column = {
   value: ({ metadata }, now) => age(metadata.creationTimestamp, now),
 };
 
+const ages = ["Age", "Created At", "Last Seen"];
+
+/** A kind may place its name and age itself, as events do. */
 function columnsOf({ columns }: Kind): readonly Column[] {
-  const hasAge = columns.some(({ name }) => name === "Age" || name === "Created At");
-  return [nameColumn, ...columns, ...(hasAge ? [] : [ageColumn])];
+  const hasName = columns.some(({ name }) => name === "Name");
+  const hasAge = columns.some(({ name }) => ages.includes(name));
+  return [...(hasName ? [] : [nameColumn]), ...columns, ...(hasAge ? [] : [ageColumn])];
 }
 
 /** Metadata alone, as `PartialObjectMetadata`. */

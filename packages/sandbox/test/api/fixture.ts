@@ -61,7 +61,8 @@ export function temporaryFolder(): string {
   return mkdtempSync(path.join(tmpdir(), "isthmus-sandbox-"));
 }
 
-const kubectlFolder = path.join(tmpdir(), "isthmus-test-kubectl-1.35");
+/** Where tests keep the kubectl that they share. */
+export const kubectlFolder = path.join(tmpdir(), "isthmus-test-kubectl-1.35");
 
 /** Starts a cluster in this process; `stateDir` takes up an earlier one's state. */
 export async function startTestCluster(given: Partial<ClusterOptions> = {}): Promise<TestCluster> {
