@@ -1,10 +1,10 @@
-import { isIP, isIPv6 } from "node:net";
-import { isDeepStrictEqual } from "node:util";
+import { isIP } from "node:net";
 import { arrayOf, objectOf, objectsOf, stringMapOf, stringOf, stringsOf, valueAt, type JsonObject } from "../../json";
 import type { Cause } from "../status";
-import { isCidr, isNet } from "./addresses";
+import { isNet } from "./addresses";
 import { checkRule } from "./calico-rules";
 import { checkSelector } from "./calico-selectors";
+import { felixConfiguration, ipPool } from "./calico-settings";
 import { forbiddenField, wrong } from "./causes";
 
 /** An object with the state before, where there is one. */
@@ -124,27 +124,6 @@ function networkSet({ object }: Subject): readonly Cause[] {
   return label === undefined ? nets : [...nets, wrong(field, label, "is not allowed on a network set")];
 }
 
-const minimumBlock = { 4: { smallest: 20, largest: 32 }, 6: { smallest: 116, largest: 128 } } as const;
-
-function ipPool({ object, live }: Subject): readonly Cause[] {
-  const { cidr, blockSize, ipipMode, vxlanMode, nodeSelector, namespaceSelector } = specOf(object);
-  const text = stringOf(cidr);
-  if (!isCidr(text)) return [wrong("spec.cidr", cidr, "must be a network in CIDR notation")];
-  const limits = minimumBlock[isIPv6(text.split("/")[0] ?? "") ? 6 : 4];
-  const size = typeof blockSize === "number" && (blockSize < limits.smallest || blockSize > limits.largest);
-  const both = [ipipMode, vxlanMode].every((mode) => mode !== undefined && mode !== "Never");
-  const changed = (["cidr", "blockSize"] as const).filter(
-    (field) => live !== undefined && !isDeepStrictEqual(specOf(live)[field], specOf(object)[field]),
-  );
-  return [
-    ...(size ? [wrong("spec.blockSize", blockSize, `must be between ${limits.smallest} and ${limits.largest}`)] : []),
-    ...(both ? [forbiddenField("spec.ipipMode", "ipipMode and vxlanMode cannot both be enabled")] : []),
-    ...changed.map((field) => wrong(`spec.${field}`, specOf(object)[field], "cannot be changed")),
-    ...checkSelector(nodeSelector, "spec.nodeSelector", "elsewhere"),
-    ...checkSelector(namespaceSelector, "spec.namespaceSelector", "elsewhere"),
-  ];
-}
-
 function hostEndpoint({ object }: Subject): readonly Cause[] {
   const { node, interfaceName, expectedIPs, profiles } = specOf(object);
   const addresses = stringsOf(expectedIPs);
@@ -194,6 +173,7 @@ export const calicoRules: Readonly<Record<string, Rule>> = {
   "globalnetworksets.projectcalico.org": networkSet,
   "ippools.projectcalico.org": ipPool,
   "hostendpoints.projectcalico.org": hostEndpoint,
+  "felixconfigurations.projectcalico.org": felixConfiguration,
 };
 
 /** The resources whose objects live in a tier. */

@@ -194,6 +194,8 @@ const defaulters: Readonly<Record<string, Defaulter>> = {
   "tiers.projectcalico.org": tier,
   "ippools.projectcalico.org": (object) =>
     withSpec(object, defined({ nodeSelector: "all()", assignmentMode: "Automatic" }, specOf(object))),
+  "felixconfigurations.projectcalico.org": (object) =>
+    withSpec(object, defined({ nftablesMode: "Auto", nftablesFlowTableOffload: "Disabled" }, specOf(object))),
   "networkpolicies.projectcalico.org": calicoPolicy,
   "globalnetworkpolicies.projectcalico.org": calicoPolicy,
   "stagednetworkpolicies.projectcalico.org": staged(calicoPolicy),
