@@ -40,6 +40,8 @@ export interface AgentWorld {
   readonly api: KubernetesApi;
   readonly identities: IdentityStore;
   readonly spool: Spool;
+  /** No other replica has sent evidence since the spool's cursor was written. */
+  readonly isCursorCurrent: boolean;
   readonly metrics: AgentMetrics;
   readonly readGrant: () => Promise<Uint8Array>;
   readonly readCa: () => Promise<string | undefined>;
@@ -98,6 +100,11 @@ export class Agent {
       readOnly: () => this.#calicoApi === "crd.projectcalico.org/v1",
       report: (revision, results) => this.#report(revision, results),
     });
+  }
+
+  /** True while a gateway takes what is sent. */
+  get inSession(): boolean {
+    return this.#lanes !== undefined;
   }
 
   /** Why the agent is not ready; empty when it is. */
@@ -320,7 +327,8 @@ export class Agent {
       findIncarnation: () => findIncarnation(api),
       watchedIncarnation: () => this.#goldmane.incarnation,
       marks: async (needed) => {
-        if (needed) await Promise.race([this.#firstWelcome, aborted(signal)]);
+        // Where another replica has worked meanwhile, only the gateway knows how far it came.
+        if (needed || !this.#world.isCursorCurrent) await Promise.race([this.#firstWelcome, aborted(signal)]);
         return this.#marks;
       },
       workloadOf: (namespace, name) => this.#workloads.workloadOf(namespace, name),
