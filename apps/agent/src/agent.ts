@@ -14,6 +14,7 @@ import { Applier } from "./appliers/applier";
 import type { AgentArguments } from "./arguments";
 import { keepConnected } from "./connection/connect";
 import type { SessionLanes } from "./connection/lanes";
+import type { ProxySettings } from "./connection/proxy";
 import type { AgentMetrics } from "./health/metrics";
 import type { IdentityStore } from "./identity/secret-identity-store";
 import { findIncarnation, WatchedGoldmane } from "./sources/goldmane/find-incarnation";
@@ -45,6 +46,7 @@ export interface AgentWorld {
   readonly metrics: AgentMetrics;
   readonly readGrant: () => Promise<Uint8Array>;
   readonly readCa: () => Promise<string | undefined>;
+  readonly proxies: ProxySettings;
   readonly clock: Clock;
   readonly random: () => number;
   readonly randomBytes: (count: number) => Uint8Array;

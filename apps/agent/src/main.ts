@@ -141,6 +141,7 @@ class AgentProcess {
       metrics,
       readGrant: async () => Buffer.from((await readFile(given.grantFile, "utf8")).trim()),
       readCa: () => readAuthority(given.caFile),
+      proxies: readEnvironment().proxies,
       clock: systemClock,
       random: Math.random,
       randomBytes,
