@@ -39,6 +39,9 @@ export function startAgent({ kubeconfig, args, replace = {}, grantSecret = "" }:
     "ca-file": join(folder, "ca.crt"),
     "spool-dir": join(folder, "spool"),
     listen: "127.0.0.1:0",
+    // Beside the cluster's own agent, which holds the lease: such an agent does not ask for it.
+    lease: "",
+    instance: "foreign",
     ...replace,
   };
   const kept = args.filter((arg) => !Object.keys(own).some((name) => arg.startsWith(`--${name}=`)));

@@ -14,6 +14,7 @@ import { Applier } from "./appliers/applier";
 import type { AgentArguments } from "./arguments";
 import { keepConnected } from "./connection/connect";
 import type { SessionLanes } from "./connection/lanes";
+import type { ProxySettings } from "./connection/proxy";
 import type { AgentMetrics } from "./health/metrics";
 import type { IdentityStore } from "./identity/secret-identity-store";
 import { findIncarnation, WatchedGoldmane } from "./sources/goldmane/find-incarnation";
@@ -40,9 +41,12 @@ export interface AgentWorld {
   readonly api: KubernetesApi;
   readonly identities: IdentityStore;
   readonly spool: Spool;
+  /** No other replica has sent evidence since the spool's cursor was written. */
+  readonly isCursorCurrent: boolean;
   readonly metrics: AgentMetrics;
   readonly readGrant: () => Promise<Uint8Array>;
   readonly readCa: () => Promise<string | undefined>;
+  readonly proxies: ProxySettings;
   readonly clock: Clock;
   readonly random: () => number;
   readonly randomBytes: (count: number) => Uint8Array;
@@ -98,6 +102,11 @@ export class Agent {
       readOnly: () => this.#calicoApi === "crd.projectcalico.org/v1",
       report: (revision, results) => this.#report(revision, results),
     });
+  }
+
+  /** True while a gateway takes what is sent. */
+  get inSession(): boolean {
+    return this.#lanes !== undefined;
   }
 
   /** Why the agent is not ready; empty when it is. */
@@ -320,7 +329,8 @@ export class Agent {
       findIncarnation: () => findIncarnation(api),
       watchedIncarnation: () => this.#goldmane.incarnation,
       marks: async (needed) => {
-        if (needed) await Promise.race([this.#firstWelcome, aborted(signal)]);
+        // Where another replica has worked meanwhile, only the gateway knows how far it came.
+        if (needed || !this.#world.isCursorCurrent) await Promise.race([this.#firstWelcome, aborted(signal)]);
         return this.#marks;
       },
       workloadOf: (namespace, name) => this.#workloads.workloadOf(namespace, name),

@@ -19,6 +19,10 @@ export interface AgentArguments {
   readonly goldmaneTlsSecret: NamedObject | undefined;
   readonly goldmaneCa: (NamedObject & { readonly kind: "ConfigMap" | "Secret" }) | undefined;
   readonly identitySecret: NamedObject;
+  /** The Lease that replicas compete for; undefined: this process is the only one. */
+  readonly lease: NamedObject | undefined;
+  /** After how long a silent holder of the lease is followed by another. */
+  readonly leaseDurationMs: number;
   readonly spoolDir: string;
   readonly spoolMaxBytes: number;
   readonly spoolMaxAgeMs: number;
@@ -40,6 +44,8 @@ const OPTIONS = {
   "goldmane-ca-configmap": "",
   "goldmane-ca-secret": "",
   "identity-secret": "isthmus/isthmus-agent-identity",
+  lease: "",
+  "lease-duration": "15s",
   "spool-dir": "/var/spool/isthmus",
   "spool-max-bytes": "268435456",
   "spool-max-age": "24h",
@@ -89,6 +95,8 @@ function read(values: Values, problems: string[]): AgentArguments {
     goldmaneTlsSecret: named(values, "goldmane-tls-secret", say),
     goldmaneCa: goldmaneCa(values, say),
     identitySecret: named(values, "identity-secret", say) ?? { namespace: "", name: "" },
+    lease: named(values, "lease", say),
+    leaseDurationMs: leaseDuration(values["lease-duration"], say),
     spoolDir: values["spool-dir"],
     spoolMaxBytes:
       bytes(values["spool-max-bytes"]) ?? say("--spool-max-bytes: expected bytes, for example 268435456 or 256Mi") ?? 0,
@@ -138,6 +146,15 @@ const TIME_UNITS: Readonly<Record<string, number>> = { s: 1_000, m: 60_000, h: 3
 function duration(text: string): number | undefined {
   const match = /^(\d+)([smhd])$/u.exec(text);
   return match === null ? undefined : Number(match[1]) * (TIME_UNITS[match[2] ?? "s"] ?? 1_000);
+}
+
+const MIN_LEASE_MS = 5_000;
+
+function leaseDuration(text: string, say: (problem: string) => undefined): number {
+  const durationMs = duration(text);
+  if (durationMs !== undefined && durationMs >= MIN_LEASE_MS) return durationMs;
+  say("--lease-duration: expected a duration of 5s or more, for example 15s");
+  return MIN_LEASE_MS;
 }
 
 function address(text: string): AgentArguments["listen"] | undefined {

@@ -1,7 +1,8 @@
-import { randomBytes } from "node:crypto";
+import { randomBytes, randomUUID } from "node:crypto";
 import { setMaxListeners } from "node:events";
 import { readFile } from "node:fs/promises";
-import { createKubernetesApi, loadAccess } from "@isthmus/k8s";
+import { hostname } from "node:os";
+import { createKubernetesApi, loadAccess, type ClusterAccess, type KubernetesApi } from "@isthmus/k8s";
 import { pino, type Logger } from "pino";
 import { Agent } from "./agent";
 import { parseArguments, type AgentArguments } from "./arguments";
@@ -9,15 +10,22 @@ import { readEnvironment } from "./env";
 import { createMetrics, type AgentMetrics } from "./health/metrics";
 import { serveHealth } from "./health/server";
 import { secretIdentityStore } from "./identity/secret-identity-store";
+import { leaseTiming } from "./lease/decide";
+import { fencedApi } from "./lease/fenced-api";
+import { LeaseKeeper, type Term } from "./lease/keep-lease";
+import { readinessOf } from "./lease/standing-text";
 import type { LostRange } from "./spool/lost-evidence";
 import { Spool } from "./spool/spool";
-import { systemClock } from "./system-clock";
+import { steadyClock, systemClock } from "./system-clock";
 
 const VERSION = "0.1.0";
 /** As sysexits.h has it: the command line is wrong, and trying again does not help. */
 const EXIT_USAGE = 64;
 const SPOOL_CHECK_MS = 5_000;
-const STOP_MS = 5_000;
+/** Longer than flushing, ending sessions and releasing the lease; shorter than the pod's grace. */
+const STOP_MS = 10_000;
+const FLUSH_MS = 3_000;
+const FLUSH_POLL_MS = 50;
 
 async function main(): Promise<number> {
   const parsed = parseArguments(process.argv.slice(2));
@@ -37,84 +45,152 @@ async function main(): Promise<number> {
     log.fatal(access.error.message);
     return EXIT_USAGE;
   }
-  const stop = new AbortController();
-  // Every watch and every wait listens to it.
-  setMaxListeners(0, stop.signal);
-  for (const name of ["SIGTERM", "SIGINT"] as const) {
-    process.once(name, () => {
-      log.info({ signal: name }, "stopping");
-      stop.abort();
-      setTimeout(() => process.exit(0), STOP_MS).unref();
-    });
-  }
-  const api = createKubernetesApi(access.value);
-  const code = await runAgent(given, { api, stop, log });
-  api.close();
-  return code;
-}
-
-interface Started {
-  readonly api: ReturnType<typeof createKubernetesApi>;
-  readonly stop: AbortController;
-  readonly log: Logger;
-}
-
-async function runAgent(given: AgentArguments, { api, stop, log }: Started): Promise<number> {
-  let code = 0;
   const metrics = createMetrics();
   const spool = openSpool(given, metrics, log);
   if (spool === undefined) return EXIT_USAGE;
-  const startAnew = (why: string): void => {
-    log.fatal(`${why}; starting anew`);
-    code = 1;
-    stop.abort();
-  };
-  const agent = new Agent({
-    arguments: given,
-    version: VERSION,
-    api,
-    identities: secretIdentityStore(api, given.identitySecret),
-    spool,
-    metrics,
-    readGrant: async () => Buffer.from((await readFile(given.grantFile, "utf8")).trim()),
-    readCa: () => readAuthority(given.caFile),
-    clock: systemClock,
-    random: Math.random,
-    randomBytes,
-    log,
-    signal: stop.signal,
-    startAnew,
-  });
-  const measure = (): void => {
+  return new AgentProcess({ given, access: access.value, metrics, spool, log }).run();
+}
+
+interface ProcessParts {
+  readonly given: AgentArguments;
+  readonly access: ClusterAccess;
+  readonly metrics: AgentMetrics;
+  readonly spool: Spool;
+  readonly log: Logger;
+}
+
+/** One replica: it serves its health all the time, and runs an agent while the lease is its own. */
+class AgentProcess {
+  readonly #parts: ProcessParts;
+  readonly #stop = new AbortController();
+  #agent: Agent | undefined;
+  #code = 0;
+
+  constructor(parts: ProcessParts) {
+    this.#parts = parts;
+  }
+
+  async run(): Promise<number> {
+    const { given, access, log, spool } = this.#parts;
+    // Every wait listens to it.
+    setMaxListeners(0, this.#stop.signal);
+    this.#stopOnSignals();
+    const leaseApi = createKubernetesApi(access, { maxSilenceMs: leaseTiming(given.leaseDurationMs).silenceMs });
+    const keeper = this.#leaseKeeper(leaseApi);
+    const health = await serveHealth(given.listen, {
+      notAlive: () => "",
+      ready: () =>
+        readinessOf(keeper?.state ?? { kind: "active" }, () => this.#agent?.notReady() ?? "the agent begins"),
+      metrics: () => this.#measured(),
+    });
+    log.info({ host: given.listen.host, port: health.port, version: VERSION }, "the agent has started");
+    const keeping = setInterval(() => this.#keepSpool(), SPOOL_CHECK_MS);
+    await (keeper?.run() ?? this.#lead({ signal: this.#stop.signal, continued: true }));
+    clearInterval(keeping);
+    health.close();
+    spool.close();
+    leaseApi.close();
+    return this.#code;
+  }
+
+  #stopOnSignals(): void {
+    for (const name of ["SIGTERM", "SIGINT"] as const) {
+      process.once(name, () => {
+        this.#parts.log.info({ signal: name }, "stopping");
+        this.#stop.abort();
+        setTimeout(() => process.exit(0), STOP_MS).unref();
+      });
+    }
+  }
+
+  #leaseKeeper(api: KubernetesApi): LeaseKeeper | undefined {
+    const { given, log } = this.#parts;
+    if (given.lease === undefined) return undefined;
+    return new LeaseKeeper({
+      api,
+      at: given.lease,
+      // A host's name alone may be that of several processes.
+      me: given.instance || `${hostname()}-${randomUUID()}`,
+      timing: leaseTiming(given.leaseDurationMs),
+      clock: steadyClock,
+      wallNow: Date.now,
+      random: Math.random,
+      lead: (term) => this.#lead(term),
+      finish: () => this.#flush(),
+      stuck: () => {
+        log.fatal("the work did not end in time, and another replica may begin: ending the process");
+        process.exit(1);
+      },
+      log,
+      signal: this.#stop.signal,
+    });
+  }
+
+  async #lead({ signal, continued }: Term): Promise<void> {
+    const { given, access, metrics, spool, log } = this.#parts;
+    // Every watch listens to it.
+    setMaxListeners(0, signal);
+    const api = fencedApi(createKubernetesApi(access), signal);
+    const agent = new Agent({
+      arguments: given,
+      version: VERSION,
+      api,
+      identities: secretIdentityStore(api, given.identitySecret),
+      spool,
+      isCursorCurrent: continued,
+      metrics,
+      readGrant: async () => Buffer.from((await readFile(given.grantFile, "utf8")).trim()),
+      readCa: () => readAuthority(given.caFile),
+      proxies: readEnvironment().proxies,
+      clock: systemClock,
+      random: Math.random,
+      randomBytes,
+      log,
+      signal,
+      startAnew: (why) => this.#startAnew(why),
+    });
+    this.#agent = agent;
+    metrics.active.set(1);
+    await agent.run();
+    metrics.active.set(0);
+    this.#agent = undefined;
+  }
+
+  /** What was spooled goes with the pod: a gateway that is there takes it first. */
+  async #flush(): Promise<void> {
+    const { spool } = this.#parts;
+    const until = steadyClock.now() + FLUSH_MS;
+    while (this.#agent?.inSession === true && spool.waiting.batches > 0 && steadyClock.now() < until) {
+      await steadyClock.sleep(FLUSH_POLL_MS);
+    }
+  }
+
+  #measured(): Promise<string> {
+    const { metrics, spool } = this.#parts;
     const { bytes, batches } = spool.waiting;
     metrics.spoolBytes.set(bytes);
     metrics.spoolBatches.set(batches);
-    metrics.inventoryResources.set(agent.resources);
+    metrics.inventoryResources.set(this.#agent?.resources ?? 0);
     metrics.residentBytes.set(process.memoryUsage.rss());
-  };
-  const health = await serveHealth(given.listen, {
-    notAlive: () => "",
-    notReady: () => agent.notReady(),
-    metrics: () => {
-      measure();
-      return metrics.registry.metrics();
-    },
-  });
-  log.info({ host: given.listen.host, port: health.port, version: VERSION }, "the agent has started");
-  const keeping = setInterval(() => {
+    return metrics.registry.metrics();
+  }
+
+  #keepSpool(): void {
+    const { spool, given, log } = this.#parts;
     try {
       spool.expire(Date.now());
     } catch (cause) {
       log.error({ err: cause }, "the spool cannot be written");
     }
     // Started again, it resumes from what the gateway has, and names what is lost.
-    if (spool.destroyed()) startAnew(`the spool in ${given.spoolDir} was destroyed`);
-  }, SPOOL_CHECK_MS);
-  await agent.run();
-  clearInterval(keeping);
-  health.close();
-  spool.close();
-  return code;
+    if (spool.destroyed()) this.#startAnew(`the spool in ${given.spoolDir} was destroyed`);
+  }
+
+  #startAnew(why: string): void {
+    this.#parts.log.fatal(`${why}; starting anew`);
+    this.#code = 1;
+    this.#stop.abort();
+  }
 }
 
 function openSpool(given: AgentArguments, metrics: AgentMetrics, log: Logger): Spool | undefined {

@@ -17,3 +17,9 @@ export const systemClock: Clock = {
       else signal?.addEventListener("abort", stop, { once: true });
     }),
 };
+
+/** The time since this process began, in ms: nobody can set it, back or forth. */
+export const steadyClock: Clock = {
+  now: () => performance.now(),
+  sleep: (delayMs, signal) => systemClock.sleep(delayMs, signal),
+};

@@ -1,78 +1,21 @@
 import { spawnSync } from "node:child_process";
-import { chmodSync, chownSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { CALICO_KINDS, CORE_KINDS, recordAt, textAt, type KubeObject } from "@isthmus/k8s";
+import { CALICO_KINDS, CORE_KINDS, recordAt, textAt } from "@isthmus/k8s";
 import { ApplyState, generateLinkKey, refText, type FlowBatch } from "@isthmus/protocol";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { agentBundle } from "./support/bundles";
-import { startChild, type RunningChild } from "./support/child";
-import { agentToken, filledManifest, install } from "./support/install";
+import type { RunningChild } from "./support/child";
+import { agentToken, install } from "./support/install";
 import { LinkGateway } from "./support/link-gateway";
-import { startSandbox, writeTokenKubeconfig, type RunningSandbox } from "./support/sandbox";
+import { AGENT_UID, health, isRoot, manifestFor, placeReplica, type ReplicaPlace } from "./support/replica";
+import { startSandbox, type RunningSandbox } from "./support/sandbox";
 import { waitFor } from "./support/wait-for";
-
-const AGENT_UID = 65_532;
-const isRoot = process.getuid?.() === 0;
-const home = mkdtempSync(join(tmpdir(), "isthmus-agent-test-"));
-const spoolDir = join(home, "spool");
 
 let sandbox: RunningSandbox;
 let gateway: LinkGateway;
-let bundle: string;
-let gatewayUrl: string;
-let args: readonly string[];
+let place: ReplicaPlace;
 let agent: RunningChild;
-
-/** The Deployment's own arguments, with its mounts replaced by folders as the node's runtime would mount them. */
-function containerArgs(objects: readonly KubeObject[]): readonly string[] {
-  const deployment = objects.find(({ kind }) => kind === "Deployment");
-  const template = recordAt(deployment, "spec", "template", "spec");
-  const [container] = template["containers"] as readonly { readonly args: readonly string[] }[];
-  return (container?.args ?? []).map((arg) =>
-    arg
-      .replace("/etc/isthmus/grant", join(home, "grant"))
-      .replace("/var/spool/isthmus", spoolDir)
-      .replace("0.0.0.0:7450", "127.0.0.1:0"),
-  );
-}
-
-function manifest(): readonly KubeObject[] {
-  return filledManifest({
-    image: "isthmus-agent:test",
-    imagePullPolicy: "IfNotPresent",
-    gatewayUrls: gatewayUrl,
-    pins: gateway.key.id,
-    grantId: gateway.grant.id,
-    grantSecretBase64: Buffer.from(gateway.grant.secret).toString("base64"),
-    caBundle: "",
-    goldmaneAddress: sandbox.goldmaneAddress,
-    goldmaneServerName: "goldmane.calico-system.svc",
-    goldmaneTlsSecret: "whisker-backend-key-pair",
-    goldmaneCaConfigMap: "goldmane-ca-bundle",
-  });
-}
-
-function startAgent(extra: readonly string[] = []): RunningChild {
-  return startChild({
-    file: bundle,
-    args: [...args, ...extra],
-    env: { KUBECONFIG: join(home, "kubeconfig") },
-    ...(isRoot ? { uid: AGENT_UID } : {}),
-  });
-}
-
-function portOf(child: RunningChild): Promise<number> {
-  return waitFor("the agent's health server", () => {
-    const line = child.lines.find((each) => each["msg"] === "the agent has started");
-    return line === undefined ? undefined : Number(line["port"]);
-  });
-}
-
-async function health(child: RunningChild, path: string): Promise<{ status: number; text: string }> {
-  const answer = await fetch(`http://127.0.0.1:${await portOf(child)}${path}`);
-  return { status: answer.status, text: await answer.text() };
-}
 
 const buckets = (): number[] =>
   [...new Set([...gateway.batches.values()].map(({ bucketStart }) => Number(bucketStart)))].toSorted((a, b) => a - b);
@@ -122,38 +65,26 @@ async function identityState(): Promise<Record<string, unknown>> {
 }
 
 beforeAll(async () => {
-  chmodSync(home, 0o755);
   gateway = new LinkGateway();
-  gatewayUrl = await gateway.listen();
-  [sandbox, bundle] = await Promise.all([startSandbox(), agentBundle()]);
-  const objects = manifest();
+  const url = await gateway.listen();
+  sandbox = await startSandbox();
+  const objects = manifestFor(sandbox, gateway, url);
   await install(sandbox.api, objects);
-  writeTokenKubeconfig(sandbox.kubeconfig, await agentToken(sandbox.api), join(home, "kubeconfig"));
-  mkdirSync(join(home, "grant"));
-  writeFileSync(join(home, "grant/secret"), gateway.grant.secret);
-  writeFileSync(join(home, "grant/ca.crt"), "");
-  mkdirSync(spoolDir);
-  if (isRoot) chownSync(spoolDir, AGENT_UID, AGENT_UID);
-  args = containerArgs(objects);
+  place = await placeReplica("agent-1", { objects, sandbox, gateway, token: await agentToken(sandbox.api) });
 }, 120_000);
 
 afterAll(async () => {
   await agent?.kill("SIGTERM");
   await gateway?.close();
   await sandbox?.stop();
-  rmSync(home, { recursive: true, force: true });
+  place?.remove();
 });
 
 describe("the agent against a sandbox cluster, with the manifest's arguments and permissions", () => {
   it("tells its secret to nobody but a gateway whose key is pinned", async () => {
     const stranger = new LinkGateway();
     const url = await stranger.listen();
-    const wrong = startChild({
-      file: bundle,
-      args: [...args.filter((arg) => !arg.startsWith("--gateway")), `--gateway=${url}`],
-      env: { KUBECONFIG: join(home, "kubeconfig") },
-      ...(isRoot ? { uid: AGENT_UID } : {}),
-    });
+    const wrong = place.start([`--gateway=${url}`]);
     await waitFor("the agent to distrust", () => wrong.lines.find((line) => line["code"] === "gateway-key-not-pinned"));
     expect(stranger.proofs).toEqual([]);
     expect(await wrong.kill("SIGTERM")).toBe("0");
@@ -161,7 +92,7 @@ describe("the agent against a sandbox cluster, with the manifest's arguments and
   });
 
   it("redeems its grant and brings the whole inventory", async () => {
-    agent = startAgent();
+    agent = place.start();
     await waitFor("the first sync", () => gateway.syncs === 1);
     expect(gateway.hellos.at(-1)?.claim).toEqual({ case: "grantId", value: gateway.grant.id });
     const pods = await sandbox.api.list(CORE_KINDS.pods, {});
@@ -217,7 +148,7 @@ describe("the agent against a sandbox cluster, with the manifest's arguments and
     await agent.kill("SIGKILL");
     const unacknowledged = gateway.received.slice(before);
     gateway.acknowledges = true;
-    agent = startAgent();
+    agent = place.start();
     await waitFor("what was not acknowledged", () => unacknowledged.every((id) => gateway.batches.has(id)));
     expect(gateway.hellos.at(-1)?.claim.case).toBe("credentialId");
     const seen = buckets().length;
@@ -355,9 +286,9 @@ describe("the agent against a sandbox cluster, with the manifest's arguments and
     const incarnation = [...gateway.batches.values()].at(-1)?.incarnation ?? "";
     const through = (found.at(-1) ?? 0) + 15;
     gateway.marks = [{ $typeName: "isthmus.link.v1.EvidenceMark", incarnation, durableThrough: BigInt(through) }];
-    for (const name of readdirSync(spoolDir)) rmSync(join(spoolDir, name));
+    for (const name of readdirSync(place.spoolDir)) rmSync(join(place.spoolDir, name));
     const received = gateway.received.length;
-    agent = startAgent();
+    agent = place.start();
     await waitFor("the next bucket", () => gateway.received.length > received, 60_000);
     expect(gateway.received.slice(received).some((id) => id.includes(`/${through}/`))).toBe(true);
     const after = buckets();

@@ -17,9 +17,22 @@ const REQUEST_IDLE_MS = 30_000;
 /** How long after the server's own end of a watch its connection counts as dead. */
 const WATCH_GRACE_MS = 15_000;
 
+/** How patient a client is. */
+export interface ApiPatience {
+  /** Silence after which any request counts as failed, in ms; watches too. */
+  readonly maxSilenceMs?: number;
+}
+
 /** The Kubernetes API of one cluster over HTTPS. */
-export function createKubernetesApi(access: ClusterAccess): KubernetesApi {
-  const transport = createHttpsTransport(access);
+export function createKubernetesApi(
+  access: ClusterAccess,
+  { maxSilenceMs = Number.POSITIVE_INFINITY }: ApiPatience = {},
+): KubernetesApi {
+  const https = createHttpsTransport(access);
+  const transport: HttpsTransport = {
+    send: (request) => https.send({ ...request, idleTimeoutMs: Math.min(request.idleTimeoutMs, maxSilenceMs) }),
+    close: () => https.close(),
+  };
   return { ...reading(transport), ...following(transport), ...writing(transport), close: () => transport.close() };
 }
 

@@ -16,6 +16,7 @@ import type { Logger } from "pino";
 import { credentialOf, isDueForRenewal, type Identity } from "../identity/identity";
 import { claimsOf, isAboutClaim, type Claim } from "./claims";
 import { SessionLanes, type LaneParts } from "./lanes";
+import type { ProxySettings } from "./proxy";
 import { runSession, type OpenedSession, type SessionEnd } from "./session";
 
 /** What keeping a connection needs. */
@@ -26,6 +27,7 @@ export interface ConnectOptions {
   /** Read anew for each attempt: the grant may come later than the agent. */
   readonly readGrant: () => Promise<Uint8Array>;
   readonly readCa: () => Promise<string | undefined>;
+  readonly proxies: ProxySettings;
   readonly identity: Identity;
   readonly keepIdentity: (identity: Identity) => Promise<void>;
   readonly clusterUid: string;
@@ -99,7 +101,7 @@ class Connector {
     const grantSecret = grant;
     const hello = this.#hello(claim);
     const end = await runSession({
-      target: { url, ca: await readable(options.readCa()) },
+      target: { url, ca: await readable(options.readCa()), proxies: options.proxies },
       hello,
       context: () => ({
         nowMs: options.clock.now(),

@@ -3,6 +3,7 @@ import { Counter, Gauge, Registry } from "prom-client";
 /** What the agent counts, in Prometheus' words. */
 export interface AgentMetrics {
   readonly registry: Registry;
+  readonly active: Gauge;
   readonly sessionOpen: Gauge;
   readonly synced: Gauge;
   readonly sessionsEnded: Counter<"reason">;
@@ -28,6 +29,7 @@ export function createMetrics(): AgentMetrics {
     new Counter({ name: `isthmus_agent_${name}`, help, labelNames, registers });
   return {
     registry,
+    active: gauge("active", "1 while this replica holds the lease and works, 0 while it stands by"),
     sessionOpen: gauge("session_open", "1 while a session with a gateway is open"),
     synced: gauge("synced", "1 while the gateway has the whole inventory"),
     sessionsEnded: counter("sessions_ended_total", "Sessions that ended, by reason", ["reason"]),

@@ -4,9 +4,15 @@ import { createServer, type Server } from "node:http";
 export interface HealthAnswers {
   /** Why the agent should be restarted; empty while it lives. */
   readonly notAlive: () => string;
-  /** Why it is not ready; empty when it is. */
-  readonly notReady: () => string;
+  /** Whether it is ready, and a sentence that says more: which replica this is, or why it is not ready. */
+  readonly ready: () => Readiness;
   readonly metrics: () => Promise<string>;
+}
+
+/** An answer of `/readyz`. */
+export interface Readiness {
+  readonly ready: boolean;
+  readonly text: string;
 }
 
 /** Serves `/healthz`, `/readyz` and `/metrics`; resolves when it listens, with how to stop it. */
@@ -21,8 +27,10 @@ export function serveHealth(
     switch (request.url?.split("?")[0]) {
       case "/healthz":
         return say(answers.notAlive() === "" ? 200 : 503, `${answers.notAlive() || "ok"}\n`);
-      case "/readyz":
-        return say(answers.notReady() === "" ? 200 : 503, `${answers.notReady() || "ready"}\n`);
+      case "/readyz": {
+        const { ready, text } = answers.ready();
+        return say(ready ? 200 : 503, `${text}\n`);
+      }
       case "/metrics":
         void answers.metrics().then((text) => say(200, text));
         return;

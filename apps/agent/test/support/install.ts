@@ -12,6 +12,8 @@ const PLURALS: Readonly<Record<string, string>> = {
   Role: "roles",
   RoleBinding: "rolebindings",
   Deployment: "deployments",
+  Lease: "leases",
+  PodDisruptionBudget: "poddisruptionbudgets",
 };
 
 /** The agent's manifest with these placeholders filled in. */

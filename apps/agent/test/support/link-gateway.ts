@@ -4,6 +4,7 @@ import {
   CredentialIssuedSchema,
   DesiredStateSchema,
   EvidenceAckSchema,
+  EvidenceMarkSchema,
   InventoryAckSchema,
   InventoryWantedSchema,
   WelcomeSchema,
@@ -68,11 +69,16 @@ export class LinkGateway {
   acknowledges = true;
   nextKeyIds: string[] = [];
   marks: EvidenceMark[] = [];
+  /** Tells, in place of `marks`, how far it has what came. */
+  tellsMarks = false;
+  /** Sessions that opened and ended, in order: `open a`, `end a`. */
+  readonly history: string[] = [];
   /** Refuses every claim with this code. */
   refuseWith: RefusalCode | undefined;
   #credential: { id: string; publicKey: Uint8Array; clusterUid: string } | undefined;
   #server: WebSocketServer | undefined;
   #open: GatewayEnd | undefined;
+  readonly #instances = new Map<GatewayEnd, string>();
   #term = 0n;
   #desiredRevision = 0n;
 
@@ -154,6 +160,8 @@ export class LinkGateway {
     }
     this.#term += 1n;
     this.#open = end;
+    this.#instances.set(end, hello.instance);
+    this.history.push(`open ${hello.instance}`);
     // Beyond its half-life from the start, so that it is renewed at once.
     const credential = this.#issued(-1_800_000);
     const welcome = create(WelcomeSchema, {
@@ -163,7 +171,7 @@ export class LinkGateway {
       clusterName: "test",
       heartbeatMs: 5_000,
       serverTimeMs: BigInt(Date.now()),
-      evidenceMarks: this.marks,
+      evidenceMarks: this.tellsMarks ? this.#durable() : this.marks,
       maxFrameBytes: 4 * 1024 * 1024,
       evidenceWindow: 8,
       ...(redeemed ? { credential } : {}),
@@ -173,6 +181,8 @@ export class LinkGateway {
 
   ended(end: GatewayEnd): void {
     if (this.#open === end) this.#open = undefined;
+    const instance = this.#instances.get(end);
+    if (instance !== undefined) this.history.push(`end ${instance}`);
   }
 
   /** Takes a frame of a lane in, as the real gateway's lanes do. */
@@ -226,6 +236,17 @@ export class LinkGateway {
 
   get credentialId(): string {
     return this.#credential?.id ?? "";
+  }
+
+  #durable(): EvidenceMark[] {
+    const through = new Map<string, bigint>();
+    for (const { incarnation, bucketStart } of this.batches.values()) {
+      const end = bucketStart + 15n;
+      if (end > (through.get(incarnation) ?? 0n)) through.set(incarnation, end);
+    }
+    return [...through].map(([incarnation, durableThrough]) =>
+      create(EvidenceMarkSchema, { incarnation, durableThrough }),
+    );
   }
 
   #issued(ageMs: number): CredentialIssued {

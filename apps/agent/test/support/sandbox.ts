@@ -60,10 +60,13 @@ export async function startSandbox(
   };
 }
 
-/** A kubeconfig for the service account's token, with the cluster and authority of the administrator's. */
-export function writeTokenKubeconfig(admin: string, token: string, path: string): void {
-  const text = readFileSync(admin, "utf8");
-  const cluster = /server: (?<server>\S+)/u.exec(text)?.groups?.["server"] ?? "";
+/** A kubeconfig for the service account's token, with the authority of the administrator's. */
+export function writeTokenKubeconfig(
+  { sandbox, token, server }: { readonly sandbox: RunningSandbox; readonly token: string; readonly server?: string },
+  path: string,
+): void {
+  const text = readFileSync(sandbox.kubeconfig, "utf8");
+  const cluster = server ?? apiServerOf(sandbox);
   const ca = /certificate-authority-data: (?<ca>\S+)/u.exec(text)?.groups?.["ca"] ?? "";
   const config = {
     apiVersion: "v1",
@@ -71,7 +74,7 @@ export function writeTokenKubeconfig(admin: string, token: string, path: string)
     clusters: [
       {
         name: "c",
-        cluster: { server: cluster.replaceAll('"', ""), "certificate-authority-data": ca.replaceAll('"', "") },
+        cluster: { server: cluster, "certificate-authority-data": ca.replaceAll('"', "") },
       },
     ],
     users: [{ name: "u", user: { token } }],
@@ -79,4 +82,10 @@ export function writeTokenKubeconfig(admin: string, token: string, path: string)
     "current-context": "x",
   };
   writeFileSync(path, JSON.stringify(config), { mode: 0o644 });
+}
+
+/** Where the cluster's API server listens. */
+export function apiServerOf({ kubeconfig }: Pick<RunningSandbox, "kubeconfig">): string {
+  const text = readFileSync(kubeconfig, "utf8");
+  return (/server: (?<server>\S+)/u.exec(text)?.groups?.["server"] ?? "").replaceAll('"', "");
 }

@@ -14,6 +14,7 @@ import type { SandboxCluster, Stack } from "../stack/stack";
 import type { PidFile } from "../supervise/pid-file";
 import { createApiClient, type ApiClient } from "./api-client";
 import { demoClusters, demoNamespaces } from "./demo-clusters";
+import { withOneReplica } from "./one-replica";
 import { signInToClusters } from "./sign-in";
 
 interface DemoInput {
@@ -107,7 +108,7 @@ async function install({ api, kubectl, cluster, known }: Installation): Promise<
           options,
         })
       : await api.mutate<{ manifest: string }>("clusters.newGrant", { clusterId: known.id, options });
-  await applyManifest(kubectl, cluster.kubeconfig, made.manifest);
+  await applyManifest(kubectl, cluster.kubeconfig, withOneReplica(made.manifest));
 }
 
 /** `kubectl apply -f -`, as the page says. */

@@ -227,6 +227,11 @@ export const binding = [
 
 export const lease = [column("Holder", at("spec", "holderIdentity"))];
 
+export const podDisruptionBudget = [
+  column("Min-Available", (object) => scalar(valueAt(object, "spec", "minAvailable")) || "N/A"),
+  column("Max-Unavailable", (object) => scalar(valueAt(object, "spec", "maxUnavailable")) || "N/A"),
+];
+
 export const policy = [
   column("Tier", at("spec", "tier")),
   { ...column("Order", (object) => scalar(valueAt(object, "spec", "order"))), type: "string" as const },

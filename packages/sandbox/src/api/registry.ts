@@ -126,6 +126,17 @@ const accessKinds = family("rbac.authorization.k8s.io", "v1", [
 
 const otherKinds = [
   ...family("coordination.k8s.io", "v1", [{ kind: "Lease", schema: core.lease, columns: columns.lease }]),
+  // Kept, not acted on: nothing here drains a node.
+  ...family("policy", "v1", [
+    {
+      kind: "PodDisruptionBudget",
+      shortNames: ["pdb"],
+      ...status,
+      generation: true,
+      schema: workloads.podDisruptionBudget,
+      columns: columns.podDisruptionBudget,
+    },
+  ]),
   ...family("apiextensions.k8s.io", "v1", [
     {
       kind: "CustomResourceDefinition",

@@ -9,6 +9,7 @@ import {
   listBy,
   listOf,
   mapOf,
+  microTime,
   object,
   oneOf,
   mergedSetOf,
@@ -108,9 +109,9 @@ export const event = kind({
 export const lease = kind({
   spec: object({
     holderIdentity: text,
-    leaseDurationSeconds: integer,
-    acquireTime: time,
-    renewTime: time,
+    leaseDurationSeconds: { type: "integer", minimum: 1 },
+    acquireTime: microTime,
+    renewTime: microTime,
     leaseTransitions: integer,
     preferredHolder: text,
     strategy: text,

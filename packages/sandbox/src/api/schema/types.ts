@@ -17,7 +17,7 @@ export interface StringSchema {
   readonly type: "string";
   readonly enum?: readonly string[];
   readonly maxLength?: number;
-  readonly format?: "date-time" | "byte";
+  readonly format?: "date-time" | "micro-time" | "byte";
 }
 
 export interface NumberSchema {
@@ -55,6 +55,8 @@ export interface ObjectSchema {
 
 export const text: StringSchema = { type: "string" };
 export const time: StringSchema = { type: "string", format: "date-time" };
+/** `MicroTime`: RFC 3339 with exactly six digits of a second. */
+export const microTime: StringSchema = { type: "string", format: "micro-time" };
 export const bytes: StringSchema = { type: "string", format: "byte" };
 export const integer: NumberSchema = { type: "integer" };
 export const decimal: NumberSchema = { type: "number" };
