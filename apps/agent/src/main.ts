@@ -6,6 +6,9 @@ import { pino, type Logger } from "pino";
 import { Agent } from "./agent";
 import { parseArguments, type AgentArguments } from "./arguments";
 import { readEnvironment } from "./env";
+import { parseDoctorArguments } from "./doctor/doctor-arguments";
+import { examine } from "./doctor/examine";
+import { exitCode, reportText } from "./doctor/report-text";
 import { createMetrics, type AgentMetrics } from "./health/metrics";
 import { serveHealth } from "./health/server";
 import { secretIdentityStore } from "./identity/secret-identity-store";
@@ -27,12 +30,7 @@ async function main(): Promise<number> {
     return EXIT_USAGE;
   }
   const given = parsed.value;
-  const { kubeconfig, inCluster } = readEnvironment();
-  const chosen = given.kubeconfig || kubeconfig;
-  const access = await loadAccess(
-    { ...(chosen ? { kubeconfig: chosen } : {}), ...(inCluster && { inCluster }) },
-    Date.now,
-  );
+  const access = await clusterAccess(given);
   if (!access.ok) {
     log.fatal(access.error.message);
     return EXIT_USAGE;
@@ -52,6 +50,38 @@ async function main(): Promise<number> {
   api.close();
   return code;
 }
+
+function clusterAccess(given: AgentArguments): ReturnType<typeof loadAccess> {
+  const { kubeconfig, inCluster } = readEnvironment();
+  const chosen = given.kubeconfig || kubeconfig;
+  return loadAccess({ ...(chosen ? { kubeconfig: chosen } : {}), ...(inCluster && { inCluster }) }, Date.now);
+}
+
+/** `isthmus-agent doctor`: examines and reports, beside a running agent or without one. */
+async function doctor(argv: readonly string[]): Promise<number> {
+  const asked = await parseDoctorArguments(argv);
+  const access = asked.ok ? await clusterAccess(asked.value.arguments) : undefined;
+  if (!asked.ok || access === undefined || !access.ok) {
+    const problems = asked.ok ? [access?.ok === false ? access.error.message : ""] : asked.error;
+    process.stderr.write(`${problems.join("\n")}\n`);
+    return EXIT_USAGE;
+  }
+  const { output, arguments: given } = asked.value;
+  const api = createKubernetesApi(access.value);
+  const { proxies } = readEnvironment();
+  const examined = await examine({ api, arguments: given, proxies, clock: systemClock, ...filesOf(given) });
+  api.close();
+  const report =
+    output === "text" ? reportText(examined) : `${JSON.stringify({ version: VERSION, ...examined }, null, 2)}\n`;
+  process.stdout.write(report);
+  return exitCode(examined.findings);
+}
+
+/** The files that the manifest mounts, read anew each time: they may come later than the agent. */
+const filesOf = (given: AgentArguments) => ({
+  readGrant: async (): Promise<Uint8Array> => Buffer.from((await readFile(given.grantFile, "utf8")).trim()),
+  readCa: () => readAuthority(given.caFile),
+});
 
 interface Started {
   readonly api: ReturnType<typeof createKubernetesApi>;
@@ -76,8 +106,7 @@ async function runAgent(given: AgentArguments, { api, stop, log }: Started): Pro
     identities: secretIdentityStore(api, given.identitySecret),
     spool,
     metrics,
-    readGrant: async () => Buffer.from((await readFile(given.grantFile, "utf8")).trim()),
-    readCa: () => readAuthority(given.caFile),
+    ...filesOf(given),
     clock: systemClock,
     random: Math.random,
     randomBytes,
@@ -142,4 +171,5 @@ async function readAuthority(path: string): Promise<string | undefined> {
   return text.trim() === "" ? undefined : text;
 }
 
-process.exitCode = await main();
+const [command, ...options] = process.argv.slice(2);
+process.exitCode = command === "doctor" ? await doctor(options) : await main();

@@ -30,7 +30,7 @@ const AGENT_PATH = "/v1/agent";
 
 /** Dials a gateway. */
 export function dial(target: DialTarget, events: LinkEvents): LinkSocket {
-  const socket = new WebSocket(addressOf(target.url), {
+  const socket = new WebSocket(agentAddress(target.url), {
     perMessageDeflate: false,
     maxPayload: MAX_GATEWAY_FRAME_BYTES,
     handshakeTimeout: DIAL_TIMEOUT_MS,
@@ -60,7 +60,8 @@ export function dial(target: DialTarget, events: LinkEvents): LinkSocket {
   };
 }
 
-function addressOf(url: string): URL {
+/** The address that is dialled for a gateway's URL: agents' own path where it names none. */
+export function agentAddress(url: string): URL {
   const address = new URL(url);
   if (address.pathname === "/") address.pathname = AGENT_PATH;
   return address;
