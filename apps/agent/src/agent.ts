@@ -14,6 +14,9 @@ import { Applier } from "./appliers/applier";
 import type { AgentArguments } from "./arguments";
 import { keepConnected } from "./connection/connect";
 import type { SessionLanes } from "./connection/lanes";
+import { examine } from "./doctor/examine";
+import { Examiner } from "./doctor/examiner";
+import type { ProxySettings } from "./doctor/observe/proxy";
 import type { AgentMetrics } from "./health/metrics";
 import type { IdentityStore } from "./identity/secret-identity-store";
 import { findIncarnation, WatchedGoldmane } from "./sources/goldmane/find-incarnation";
@@ -43,6 +46,7 @@ export interface AgentWorld {
   readonly metrics: AgentMetrics;
   readonly readGrant: () => Promise<Uint8Array>;
   readonly readCa: () => Promise<string | undefined>;
+  readonly proxies: ProxySettings;
   readonly clock: Clock;
   readonly random: () => number;
   readonly randomBytes: (count: number) => Uint8Array;
@@ -72,6 +76,7 @@ export class Agent {
   readonly #found = new FactsFromInventory();
   readonly #goldmane = new WatchedGoldmane();
   readonly #applier: Applier;
+  readonly #examiner: Examiner;
   #watches: InventoryWatches | undefined;
   #calicoApi: CalicoApi = "";
   #kubernetesVersion = "";
@@ -90,7 +95,14 @@ export class Agent {
 
   constructor(world: AgentWorld) {
     this.#world = world;
-    const { api, clock, random } = world;
+    const { api, clock, random, log } = world;
+    this.#examiner = new Examiner({
+      examine: () => examine(world),
+      agentVersion: world.version,
+      examined: () => this.#lanes?.sendExamination(),
+      clock,
+      log,
+    });
     this.#applier = new Applier({
       api,
       clock,
@@ -129,6 +141,7 @@ export class Agent {
       this.#stream(),
       this.#refreshPermissions(),
       this.#watchFacts(),
+      this.#examiner.run(signal),
       keepConnected(this.#connectOptions(clusterUid, identity)),
     ]);
   }
@@ -218,6 +231,8 @@ export class Agent {
         inventory: this.#inventory,
         evidence: spool,
         facts: () => this.#facts(),
+        examination: () => this.#examiner.latest,
+        examine: (number) => this.#examiner.ask(number),
         desired: (state) => this.#applier.receive(state),
         heldRevision: () => this.#applier.revision,
       },

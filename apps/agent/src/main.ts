@@ -107,6 +107,7 @@ async function runAgent(given: AgentArguments, { api, stop, log }: Started): Pro
     spool,
     metrics,
     ...filesOf(given),
+    proxies: readEnvironment().proxies,
     clock: systemClock,
     random: Math.random,
     randomBytes,

@@ -4,6 +4,7 @@ import {
   CredentialIssuedSchema,
   DesiredStateSchema,
   EvidenceAckSchema,
+  ExamineSchema,
   InventoryAckSchema,
   InventoryWantedSchema,
   WelcomeSchema,
@@ -23,6 +24,7 @@ import {
   type ClusterFacts,
   type CredentialIssued,
   type EvidenceMark,
+  type Examination,
   type FlowBatch,
   type GapRecord,
   type GatewayBody,
@@ -59,6 +61,7 @@ export class LinkGateway {
   readonly gaps: GapRecord[] = [];
   readonly results = new Map<string, ResourceResult>();
   readonly reports: ApplyReport[] = [];
+  readonly examinations: Examination[] = [];
   readonly hellos: Hello[] = [];
   readonly proofs: Proof[] = [];
   readonly refusals: RefusalCode[] = [];
@@ -138,6 +141,11 @@ export class LinkGateway {
     return Number(this.#term);
   }
 
+  /** Asks for an examination. */
+  examine(number: bigint): void {
+    this.#open?.send({ case: "examine", value: create(ExamineSchema, { number }) });
+  }
+
   /** Called by an end whose proof is good. */
   admit(end: GatewayEnd, hello: Hello, proof: Proof): void {
     this.hellos.push(hello);
@@ -200,6 +208,9 @@ export class LinkGateway {
         return;
       case "clusterFacts":
         this.facts = body.value;
+        return;
+      case "examination":
+        this.examinations.push(body.value);
         return;
       case "applyReport":
         this.reports.push(body.value);
