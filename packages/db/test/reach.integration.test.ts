@@ -135,10 +135,11 @@ const narrowed: Readonly<Record<string, Read>> = {
   listClusters: async (tx) => (await repositories.listClusters(tx)).map(({ name }) => name),
   findCluster: (tx) =>
     bothClusters(async (id) => [await repositories.findCluster(tx, id)].flatMap((each) => each?.name ?? [])),
-  listExaminations: async (tx) => [
-    ...(await repositories.listExaminations(tx)).map((each) => nameOf(each.clusterId)),
-    ...(await bothClusters((id) => repositories.listExaminations(tx, id))).map((each) => nameOf(each.clusterId)),
-  ],
+  listExaminations: async (tx) => {
+    const one = await bothClusters((id) => repositories.listExaminations(tx, id));
+    const all = await repositories.listExaminations(tx);
+    return [...new Set([...one, ...all].map((each) => nameOf(each.clusterId)))];
+  },
   listGrants: (tx) =>
     bothClusters(async (id) => (await repositories.listGrants(tx, id)).map((each) => nameOf(each.clusterId))),
   listCredentials: (tx) =>

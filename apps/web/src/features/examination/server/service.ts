@@ -5,6 +5,7 @@ import {
   listExaminations,
   wholeOf,
   type ClusterRecord,
+  type ExaminationRecord,
   type OrganisationTransaction,
 } from "@isthmus/db";
 import type { PersonContext, RequestContext } from "../../../server/context";
@@ -24,16 +25,21 @@ const answerWithinMs = 30_000;
 const noCluster = () =>
   new AppError("not-found", "There is no such cluster. It may have been removed; go back to the list.");
 
+const none = ({ session }: ClusterRecord): Omit<ExaminationRecord, "clusterId" | "findings"> => ({
+  examinedAt: null,
+  receivedAt: null,
+  tookMs: 0,
+  agentVersion: session?.agentVersion ?? "",
+  waitingSince: null,
+});
+
 /** The newest examination of a cluster, with what only the management plane can compare. */
 export async function examinationOf({ organisation, server }: Reading, clusterId: string) {
   return organisation.transaction(async (tx) => {
     const cluster = await findCluster(tx, clusterId);
     if (!cluster) throw noCluster();
     const [examination] = await listExaminations(tx, clusterId);
-    const { examinedAt, receivedAt, tookMs, agentVersion, waitingSince } = examination ?? {
-      ...{ examinedAt: null, receivedAt: null, tookMs: 0, waitingSince: null },
-      agentVersion: cluster.session?.agentVersion ?? "",
-    };
+    const { examinedAt, receivedAt, tookMs, agentVersion, waitingSince } = examination ?? none(cluster);
     const findings = [...(await meshOf(tx, cluster)), ...(examination?.findings ?? [])];
     return { now: server.clock.now(), examinedAt, receivedAt, tookMs, agentVersion, waitingSince, findings };
   });
