@@ -34,7 +34,9 @@ const visitsOf: Readonly<Record<string, Visits>> = {
     reader: ["/policies"],
   },
   "/clusters": { owner: ["/clusters", "/clusters?connect=new"] },
-  "/clusters/[cluster]": { owner: ["/clusters/eu-west", "/clusters/eu-west?tab=nodes", "/clusters/nowhere"] },
+  "/clusters/[cluster]": {
+    owner: ["/clusters/eu-west", "/clusters/eu-west?tab=nodes", "/clusters/eu-west?tab=doctor", "/clusters/nowhere"],
+  },
   "/audit": { owner: ["/audit", "/audit?chain=1"], reader: ["/audit"] },
   "/access": { owner: ["/access"], reader: ["/access"] },
   "/access/people": {
@@ -204,6 +206,15 @@ describe("with three clusters", () => {
       }
     }
     expect(faults).toEqual({});
+  });
+
+  it("an examination that is asked for is waited for, and asked once", async () => {
+    const page = await pageOf("owner");
+    await page.goto(`${web.url}/clusters/eu-west?tab=doctor`);
+    await page.getByRole("button", { name: "Examine again" }).click();
+    await page.getByText(/^asked .* no answer yet$/).waitFor();
+    await page.reload();
+    await page.getByText(/^asked .* no answer yet$/).waitFor();
   });
 
   it("the demo finds its clusters at its next start, wherever its owner was last", async () => {

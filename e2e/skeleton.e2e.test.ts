@@ -87,6 +87,17 @@ describe("a person's first ten minutes", () => {
     for (const name of CLUSTERS) await page.getByRole("row", { name: new RegExp(`${name}.*healthy`, "s") }).waitFor();
   });
 
+  it("reads what an agent found in its cluster, and has it look again", async () => {
+    await open("/clusters/eu-west?tab=doctor");
+    await page.getByText(/^examined .* by agent /).waitFor();
+    await page.getByRole("listitem").filter({ hasText: "Calico v3." }).filter({ hasText: "in order" }).waitFor();
+    const examined = async () =>
+      (await page.getByText(/^examined .* by agent /).getAttribute("title")) ?? "no time was shown";
+    const before = await examined();
+    await page.getByRole("button", { name: "Examine again" }).click();
+    await eventually("another examination", async () => ((await examined()) === before ? undefined : true));
+  });
+
   it("sees a connection across clusters with both names on the graph", async () => {
     await open("/graph?range=15m");
     await redisLine("allowed").waitFor({ timeout: 120_000, state: "attached" });

@@ -15,6 +15,8 @@ import type { AgentArguments } from "./arguments";
 import { keepConnected } from "./connection/connect";
 import type { SessionLanes } from "./connection/lanes";
 import type { ProxySettings } from "./connection/proxy";
+import { examine } from "./doctor/examine";
+import { Examiner } from "./doctor/examiner";
 import type { AgentMetrics } from "./health/metrics";
 import type { IdentityStore } from "./identity/secret-identity-store";
 import { findIncarnation, WatchedGoldmane } from "./sources/goldmane/find-incarnation";
@@ -76,6 +78,7 @@ export class Agent {
   readonly #found = new FactsFromInventory();
   readonly #goldmane = new WatchedGoldmane();
   readonly #applier: Applier;
+  readonly #examiner: Examiner;
   #watches: InventoryWatches | undefined;
   #calicoApi: CalicoApi = "";
   #kubernetesVersion = "";
@@ -94,7 +97,14 @@ export class Agent {
 
   constructor(world: AgentWorld) {
     this.#world = world;
-    const { api, clock, random } = world;
+    const { api, clock, random, log } = world;
+    this.#examiner = new Examiner({
+      examine: () => examine(world),
+      agentVersion: world.version,
+      examined: () => this.#lanes?.sendExamination(),
+      clock,
+      log,
+    });
     this.#applier = new Applier({
       api,
       clock,
@@ -138,6 +148,7 @@ export class Agent {
       this.#stream(),
       this.#refreshPermissions(),
       this.#watchFacts(),
+      this.#examiner.run(signal),
       keepConnected(this.#connectOptions(clusterUid, identity)),
     ]);
   }
@@ -227,6 +238,8 @@ export class Agent {
         inventory: this.#inventory,
         evidence: spool,
         facts: () => this.#facts(),
+        examination: () => this.#examiner.latest,
+        examine: (number) => this.#examiner.ask(number),
         desired: (state) => this.#applier.receive(state),
         heldRevision: () => this.#applier.revision,
       },

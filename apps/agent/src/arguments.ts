@@ -57,8 +57,16 @@ const OPTIONS = {
 
 type Values = Readonly<Record<keyof typeof OPTIONS, string>>;
 
+/** Whether the agent can do without a gateway: an examination of the cluster can. */
+export interface ParseOptions {
+  readonly gateway: "needed" | "optional";
+}
+
 /** Reads the command line; every problem is named with its cure, all of them at once. */
-export function parseArguments(argv: readonly string[]): Result<AgentArguments, readonly string[]> {
+export function parseArguments(
+  argv: readonly string[],
+  { gateway }: ParseOptions = { gateway: "needed" },
+): Result<AgentArguments, readonly string[]> {
   let values: Values;
   try {
     const options = Object.fromEntries(
@@ -72,21 +80,17 @@ export function parseArguments(argv: readonly string[]): Result<AgentArguments, 
   }
   const problems: string[] = [];
   const parsed = read(values, problems);
+  if (gateway === "needed") missing(parsed, problems);
   return problems.length === 0 ? ok(parsed) : err(problems);
 }
 
 function read(values: Values, problems: string[]): AgentArguments {
   const say = (problem: string): undefined => void problems.push(problem);
   const gateways = list(values.gateway);
-  if (gateways.length === 0)
-    say("--gateway is missing: give the gateway's address, for example wss://isthmus.example:7401");
   for (const url of gateways) if (!isLinkUrl(url)) say(`--gateway: \`${url}\` is not a ws:// or wss:// address`);
-  const pins = list(values.pin);
-  if (pins.length === 0)
-    say("--pin is missing: give the ids of the gateway's signing keys, as the manifest shows them");
   return {
     gateways,
-    pins,
+    pins: list(values.pin),
     grantId: values["grant-id"],
     grantFile: values["grant-file"],
     caFile: values["ca-file"],
@@ -108,6 +112,13 @@ function read(values: Values, problems: string[]): AgentArguments {
     kubeconfig: values.kubeconfig,
     instance: values.instance,
   };
+}
+
+function missing({ gateways, pins }: AgentArguments, problems: string[]): void {
+  if (gateways.length === 0)
+    problems.push("--gateway is missing: give the gateway's address, for example wss://isthmus.example:7401");
+  if (pins.length === 0)
+    problems.push("--pin is missing: give the ids of the gateway's signing keys, as the manifest shows them");
 }
 
 const list = (text: string): readonly string[] =>

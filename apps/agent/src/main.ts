@@ -7,6 +7,9 @@ import { pino, type Logger } from "pino";
 import { Agent } from "./agent";
 import { parseArguments, type AgentArguments } from "./arguments";
 import { readEnvironment } from "./env";
+import { parseDoctorArguments } from "./doctor/doctor-arguments";
+import { examine } from "./doctor/examine";
+import { exitCode, reportText } from "./doctor/report-text";
 import { createMetrics, type AgentMetrics } from "./health/metrics";
 import { serveHealth } from "./health/server";
 import { secretIdentityStore } from "./identity/secret-identity-store";
@@ -35,12 +38,7 @@ async function main(): Promise<number> {
     return EXIT_USAGE;
   }
   const given = parsed.value;
-  const { kubeconfig, inCluster } = readEnvironment();
-  const chosen = given.kubeconfig || kubeconfig;
-  const access = await loadAccess(
-    { ...(chosen ? { kubeconfig: chosen } : {}), ...(inCluster && { inCluster }) },
-    Date.now,
-  );
+  const access = await clusterAccess(given);
   if (!access.ok) {
     log.fatal(access.error.message);
     return EXIT_USAGE;
@@ -50,6 +48,38 @@ async function main(): Promise<number> {
   if (spool === undefined) return EXIT_USAGE;
   return new AgentProcess({ given, access: access.value, metrics, spool, log }).run();
 }
+
+function clusterAccess(given: AgentArguments): ReturnType<typeof loadAccess> {
+  const { kubeconfig, inCluster } = readEnvironment();
+  const chosen = given.kubeconfig || kubeconfig;
+  return loadAccess({ ...(chosen ? { kubeconfig: chosen } : {}), ...(inCluster && { inCluster }) }, Date.now);
+}
+
+/** `isthmus-agent doctor`: examines and reports, beside a running agent or without one. */
+async function doctor(argv: readonly string[]): Promise<number> {
+  const asked = await parseDoctorArguments(argv);
+  const access = asked.ok ? await clusterAccess(asked.value.arguments) : undefined;
+  if (!asked.ok || access === undefined || !access.ok) {
+    const problems = asked.ok ? [access?.ok === false ? access.error.message : ""] : asked.error;
+    process.stderr.write(`${problems.join("\n")}\n`);
+    return EXIT_USAGE;
+  }
+  const { output, arguments: given } = asked.value;
+  const api = createKubernetesApi(access.value);
+  const { proxies } = readEnvironment();
+  const examined = await examine({ api, arguments: given, proxies, clock: systemClock, ...filesOf(given) });
+  api.close();
+  const report =
+    output === "text" ? reportText(examined) : `${JSON.stringify({ version: VERSION, ...examined }, null, 2)}\n`;
+  process.stdout.write(report);
+  return exitCode(examined.findings);
+}
+
+/** The files that the manifest mounts, read anew each time: they may come later than the agent. */
+const filesOf = (given: AgentArguments) => ({
+  readGrant: async (): Promise<Uint8Array> => Buffer.from((await readFile(given.grantFile, "utf8")).trim()),
+  readCa: () => readAuthority(given.caFile),
+});
 
 interface ProcessParts {
   readonly given: AgentArguments;
@@ -139,8 +169,7 @@ class AgentProcess {
       spool,
       isCursorCurrent: continued,
       metrics,
-      readGrant: async () => Buffer.from((await readFile(given.grantFile, "utf8")).trim()),
-      readCa: () => readAuthority(given.caFile),
+      ...filesOf(given),
       proxies: readEnvironment().proxies,
       clock: systemClock,
       random: Math.random,
@@ -218,4 +247,5 @@ async function readAuthority(path: string): Promise<string | undefined> {
   return text.trim() === "" ? undefined : text;
 }
 
-process.exitCode = await main();
+const [command, ...options] = process.argv.slice(2);
+process.exitCode = command === "doctor" ? await doctor(options) : await main();

@@ -67,6 +67,9 @@ const clusters: Readonly<Record<string, Act>> = {
 };
 
 const evidence: Readonly<Record<string, Act>> = {
+  "examination.get": reads(clusterId, () => "mesh.pod-ranges"),
+  "examination.lacking": inView(theCluster),
+  "examination.ask": ofCluster("cluster.examine"),
   "overview.state": inView(theCluster),
   "overview.denied": inView(() => "shown"),
   "graph.edges": inView(theCluster),

@@ -73,6 +73,10 @@ export const rows: Readonly<Record<string, Row>> = {
   "clusters.revokeAgent": ofCluster("OP"),
   "clusters.delete": ofCluster("OP"),
 
+  "examination.get": { ...narrowed, cluster: [everyone, "none"] },
+  "examination.lacking": narrowed,
+  "examination.ask": ofCluster("OP"),
+
   "overview.state": narrowed,
   "overview.denied": narrowed,
   "graph.edges": narrowed,
@@ -150,10 +154,18 @@ export const rows: Readonly<Record<string, Row>> = {
  * together. What is the installation's is in no role that can be made, and left out.
  */
 export const needs: Readonly<Record<string, readonly string[]>> = {
-  "clusters.read": ["clusters.list", "clusters.get", "clusters.status", "overview.state", "frame.scopeOptions"],
+  "clusters.read": [
+    "clusters.list",
+    "clusters.get",
+    "clusters.status",
+    "overview.state",
+    "frame.scopeOptions",
+    "examination.get",
+    "examination.lacking",
+  ],
   "inventory.read": ["clusters.objects", "clusters.object"],
   "clusters.connect": ["clusters.connectDefaults", "clusters.connect", "clusters.newGrant"],
-  "clusters.manage": ["clusters.setLabels", "clusters.revokeGrants", "clusters.revokeAgent"],
+  "clusters.manage": ["clusters.setLabels", "clusters.revokeGrants", "clusters.revokeAgent", "examination.ask"],
   "clusters.delete": ["clusters.delete"],
   "flows.read": [
     "overview.denied",

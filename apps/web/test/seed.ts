@@ -6,12 +6,14 @@ import {
   openAgentSessionLease,
   publish,
   storeClusterFacts,
+  storeExamination,
   touchAgentSession,
   upsertInventory,
   type Database,
 } from "@isthmus/db";
 import type { FlowStore } from "@isthmus/flow-store";
 import { bucketRows, workloads } from "./boutique";
+import { findings } from "./support/examination";
 
 const places = [
   { name: "eu-west", region: "Ireland", jurisdiction: "EU" },
@@ -83,6 +85,15 @@ export async function seed(
       });
       await upsertInventory(tx, { clusterId, at: joinedAt, objects: inventoryOf(place.name) });
       await completeAgentSync(tx, { clusterId, leaseTerm, at: joinedAt });
+      await storeExamination(tx, {
+        clusterId,
+        examinedAt: joinedAt,
+        receivedAt: joinedAt,
+        tookMs: 640,
+        agentVersion: "0.1.0",
+        answers: 0n,
+        findings,
+      });
     });
   }
   const heardAt = new Date(options.nowMs);

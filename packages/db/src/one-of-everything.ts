@@ -40,6 +40,8 @@ function rowsOfTheMesh({ person, cluster, other, policy, revision, session }: Id
        values ('${cluster}', $1, 'eu-west', 0), ('${other}', $1, 'us-east', 1)`,
     `cluster_session (cluster_id, organisation_id, session_id, gateway_id, connected_at, last_heard_at, lease_term)
        values ('${cluster}', $1, '${session}', 'g', now(), now(), 1)`,
+    `cluster_examination (cluster_id, organisation_id, asked, asked_at, examined_at, findings)
+       values ('${cluster}', $1, 1, now(), now(), '[{"id":"calico.version","state":"ok"}]')`,
     `enrolment_grant (id, organisation_id, cluster_id, secret_hash, expires_at)
        values (gen_random_uuid(), $1, '${cluster}', 'x', now())`,
     `agent_credential (id, organisation_id, cluster_id, public_key, kube_system_uid, expires_at, revoked_at)

@@ -65,6 +65,7 @@ function clusterRows(cluster: string): string[] {
        values (gen_random_uuid(), $1, '${cluster}', 'x', now())`,
     `agent_credential (id, organisation_id, cluster_id, public_key, kube_system_uid, expires_at, revoked_at)
        values (gen_random_uuid(), $1, '${cluster}', 'x', 'u', now(), now())`,
+    `cluster_examination (cluster_id, organisation_id, asked, asked_at) values ('${cluster}', $1, 1, now())`,
     `refused_connection (organisation_id, cluster_id, code, message) values ($1, '${cluster}', 'c', 'm')`,
     ...namespaces.flatMap((namespace) => [
       object(cluster, "Namespace", ["", namespace]),
@@ -134,6 +135,11 @@ const narrowed: Readonly<Record<string, Read>> = {
   listClusters: async (tx) => (await repositories.listClusters(tx)).map(({ name }) => name),
   findCluster: (tx) =>
     bothClusters(async (id) => [await repositories.findCluster(tx, id)].flatMap((each) => each?.name ?? [])),
+  listExaminations: async (tx) => {
+    const one = await bothClusters((id) => repositories.listExaminations(tx, id));
+    const all = await repositories.listExaminations(tx);
+    return [...new Set([...one, ...all].map((each) => nameOf(each.clusterId)))];
+  },
   listGrants: (tx) =>
     bothClusters(async (id) => (await repositories.listGrants(tx, id)).map((each) => nameOf(each.clusterId))),
   listCredentials: (tx) =>
@@ -286,6 +292,7 @@ const expected: Readonly<Record<string, Expected>> = {
   findCluster: byCluster,
   listGrants: byCluster,
   listCredentials: byCluster,
+  listExaminations: byCluster,
   listRevokedClusters: byCluster,
   listRefusedConnections: { whole: ["-", ...both], cluster: ["west"], namespace: ["-", ...both], tier: ["-", ...both] },
   countReportedStates: byCluster,

@@ -86,6 +86,7 @@ const reads: Readonly<Record<string, Read>> = {
   listDesiredObjects: (tx) => repositories.listDesiredObjects(tx, { clusterId: ids.cluster, since: 0n }),
   listDesiredProblems: (tx) => repositories.listDesiredProblems(tx),
   listDesiredRevisions: (tx) => repositories.listDesiredRevisions(tx),
+  listExaminations: (tx) => repositories.listExaminations(tx),
   listGrants: (tx) => repositories.listGrants(tx, ids.cluster),
   listInventory: (tx) =>
     repositories.listInventory(tx, { clusterId: ids.cluster, kinds: ["GlobalNetworkSet"], limit: 10 }),

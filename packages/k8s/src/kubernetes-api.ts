@@ -68,7 +68,9 @@ function map<T, U>(result: Result<T, KubeError>, to: (value: T) => U): Result<U,
   return result.ok ? ok(to(result.value)) : result;
 }
 
-function reading(transport: HttpsTransport): Pick<KubernetesApi, "get" | "serverVersion" | "servedResources" | "mayI"> {
+function reading(
+  transport: HttpsTransport,
+): Pick<KubernetesApi, "get" | "serverVersion" | "serverTime" | "servedResources" | "mayI"> {
   return {
     async get(kind, name) {
       const answer = await json(transport, { method: "GET", path: objectPath(kind, name) });
@@ -76,6 +78,13 @@ function reading(transport: HttpsTransport): Pick<KubernetesApi, "get" | "server
     },
     async serverVersion() {
       return map(await json(transport, { method: "GET", path: "/version" }), (value) => textAt(value, "gitVersion"));
+    },
+    async serverTime() {
+      return map(await open(transport, { method: "GET", path: "/version" }), (answer) => {
+        answer.resume();
+        const time = Date.parse(answer.headers.date ?? "");
+        return Number.isNaN(time) ? undefined : time;
+      });
     },
     async servedResources(apiVersion) {
       const answer = await json(transport, { method: "GET", path: groupVersionPath(apiVersion) });

@@ -80,6 +80,8 @@ export interface AccessQuestion {
 export interface InspectCluster {
   /** `gitVersion` of the API server. */
   serverVersion(): Answer<string>;
+  /** What the API server says the time is, in ms since the epoch, to the second; undefined where it does not. */
+  serverTime(): Answer<number | undefined>;
   /** Plural names that a group version serves, without subresources; empty where it serves none. */
   servedResources(apiVersion: string): Answer<readonly string[]>;
   /** SelfSubjectAccessReview. */

@@ -3,11 +3,14 @@ import {
   ClusterFactsSchema,
   EvidenceAckSchema,
   EvidenceBatchSchema,
+  ExaminationSchema,
+  ExamineSchema,
   InventoryAckSchema,
   InventoryWantedSchema,
   WelcomeSchema,
   type AgentBody,
   type EvidenceBatch,
+  type Examination,
 } from "@isthmus/protocol";
 import { beforeEach, describe, expect, it } from "vitest";
 import { Inventory } from "../sources/kubernetes/inventory";
@@ -19,6 +22,8 @@ let acknowledged: number;
 let synced: number;
 let writable: boolean;
 let inventory: Inventory;
+let examination: Examination | undefined;
+let asked: bigint[];
 let lanes: SessionLanes;
 
 const kinds = (): string[] => sent.map((body) => body.case);
@@ -43,6 +48,8 @@ beforeEach(() => {
   acknowledged = 0;
   synced = 0;
   writable = true;
+  examination = undefined;
+  asked = [];
   inventory = new Inventory();
   lanes = new SessionLanes(
     {
@@ -52,6 +59,8 @@ beforeEach(() => {
         acknowledge: (sequence) => (acknowledged = sequence),
       },
       facts: () => create(ClusterFactsSchema),
+      examination: () => examination,
+      examine: (number) => asked.push(number),
       desired: () => false,
       heldRevision: () => 3n,
       credential: () => undefined,
@@ -74,6 +83,14 @@ describe("SessionLanes", () => {
     expect(synced).toBe(0);
     inventoryAck(0);
     expect(synced).toBe(1);
+  });
+
+  it("sends the newest examination with the facts, and passes on that another is asked for", () => {
+    examination = create(ExaminationSchema, { answers: 1n });
+    lanes.begin();
+    expect(kinds().slice(0, 3)).toEqual(["clusterFacts", "examination", "inventoryDigest"]);
+    lanes.deliver({ case: "examine", value: create(ExamineSchema, { number: 2n }) });
+    expect(asked).toEqual([2n]);
   });
 
   it("holds changes back until the sync is sent, and then keeps few under way", () => {

@@ -12,6 +12,7 @@ import {
   type CredentialIssued,
   type DesiredState,
   type EvidenceBatch,
+  type Examination,
   type LaneBody,
   type ResourceResult,
   type ResourceState,
@@ -38,6 +39,10 @@ export interface LaneParts {
   readonly inventory: InventoryToSend;
   readonly evidence: EvidenceToSend;
   readonly facts: () => ClusterFacts;
+  /** The newest examination; undefined before the first. */
+  readonly examination: () => Examination | undefined;
+  /** The gateway asks for another. */
+  readonly examine: (number: bigint) => void;
   /** False where it is a difference to a revision that is not held. */
   readonly desired: (state: DesiredState) => boolean;
   readonly heldRevision: () => bigint;
@@ -77,9 +82,10 @@ export class SessionLanes {
     return this.#evidenceUnderWay.length === 0 && this.#deltaAcknowledged === this.#deltaSequence;
   }
 
-  /** Begins: facts first, then the digest that shows which chunks differ. */
+  /** Begins: facts and the newest examination first, then the digest that shows which chunks differ. */
   begin(): void {
     this.sendFacts();
+    this.sendExamination();
     const chunkDigests = [...this.#parts.inventory.digest()];
     const value = create(InventoryDigestSchema, { chunkDigests, resourceCount: this.#parts.inventory.size });
     this.#parts.send({ case: "inventoryDigest", value });
@@ -88,6 +94,11 @@ export class SessionLanes {
 
   sendFacts(): void {
     this.#parts.send({ case: "clusterFacts", value: this.#parts.facts() });
+  }
+
+  sendExamination(): void {
+    const value = this.#parts.examination();
+    if (value !== undefined) this.#parts.send({ case: "examination", value });
   }
 
   requestRenewal(): void {
@@ -126,6 +137,9 @@ export class SessionLanes {
         break;
       case "credential":
         this.#parts.credential(body.value);
+        break;
+      case "examine":
+        this.#parts.examine(body.value.number);
         break;
     }
     this.pump();

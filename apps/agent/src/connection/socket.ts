@@ -34,7 +34,7 @@ const AGENT_PATH = "/v1/agent";
 
 /** Dials a gateway. */
 export function dial(target: DialTarget, events: LinkEvents): LinkSocket {
-  const address = addressOf(target.url);
+  const address = agentAddress(target.url);
   const proxy = proxyFor(address, target.proxies);
   const giveUp = new AbortController();
   const socket = new WebSocket(address, {
@@ -90,7 +90,8 @@ function tunnelled(address: URL, proxy: URL, signal: AbortSignal): ClientOptions
   return { ...(identity as object), agent: new HttpsProxyAgent(proxy, { signal }) };
 }
 
-function addressOf(url: string): URL {
+/** The address that is dialled for a gateway's URL: agents' own path where it names none. */
+export function agentAddress(url: string): URL {
   const address = new URL(url);
   if (address.pathname === "/") address.pathname = AGENT_PATH;
   return address;

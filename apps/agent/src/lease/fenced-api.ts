@@ -23,6 +23,7 @@ export function fencedApi(api: KubernetesApi, signal: AbortSignal): KubernetesAp
     serverVersion: () => fence(() => api.serverVersion()),
     servedResources: (apiVersion) => fence(() => api.servedResources(apiVersion)),
     mayI: (question) => fence(() => api.mayI(question)),
+    serverTime: () => fence(() => api.serverTime()),
     close: () => api.close(),
   };
 }

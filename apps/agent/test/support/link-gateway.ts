@@ -5,6 +5,7 @@ import {
   DesiredStateSchema,
   EvidenceAckSchema,
   EvidenceMarkSchema,
+  ExamineSchema,
   InventoryAckSchema,
   InventoryWantedSchema,
   WelcomeSchema,
@@ -24,6 +25,7 @@ import {
   type ClusterFacts,
   type CredentialIssued,
   type EvidenceMark,
+  type Examination,
   type FlowBatch,
   type GapRecord,
   type GatewayBody,
@@ -60,6 +62,7 @@ export class LinkGateway {
   readonly gaps: GapRecord[] = [];
   readonly results = new Map<string, ResourceResult>();
   readonly reports: ApplyReport[] = [];
+  readonly examinations: Examination[] = [];
   readonly hellos: Hello[] = [];
   readonly proofs: Proof[] = [];
   readonly refusals: RefusalCode[] = [];
@@ -144,6 +147,11 @@ export class LinkGateway {
     return Number(this.#term);
   }
 
+  /** Asks for an examination. */
+  examine(number: bigint): void {
+    this.#open?.send({ case: "examine", value: create(ExamineSchema, { number }) });
+  }
+
   /** Called by an end whose proof is good. */
   admit(end: GatewayEnd, hello: Hello, proof: Proof): void {
     this.hellos.push(hello);
@@ -210,6 +218,9 @@ export class LinkGateway {
         return;
       case "clusterFacts":
         this.facts = body.value;
+        return;
+      case "examination":
+        this.examinations.push(body.value);
         return;
       case "applyReport":
         this.reports.push(body.value);

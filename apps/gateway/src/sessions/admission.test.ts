@@ -94,6 +94,7 @@ describe("decideStanding", () => {
     credentialRevokedAt: null,
     credentialExpiresAt: new Date(NOW + 1),
     desiredRevision: 0n,
+    examinationAsked: 0n,
   };
   it.each([
     { name: "holds the lease", standing, expected: "go-on" },

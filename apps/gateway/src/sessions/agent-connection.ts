@@ -1,5 +1,7 @@
+import { create } from "@bufbuild/protobuf";
 import {
   DEFAULT_MAX_FRAME_BYTES,
+  ExamineSchema,
   HANDSHAKE_MAX_FRAME_BYTES,
   acceptGatewaySession,
   decodeAgentFrame,
@@ -39,6 +41,8 @@ export interface AgentConnection {
   drain(reason: string): void;
   /** Sends the desired state if it changed; with a revision, only if that is newer than what was sent. */
   deliverDesired(revision?: bigint): void;
+  /** Asks for the examination of that number, once; 0 asks for nothing. */
+  examine(number: bigint): void;
   /** Resolves when the session has ended and its rows say so. */
   ended(): Promise<void>;
 }
@@ -65,6 +69,7 @@ class Connection implements AgentConnection {
   #owner: SessionOwner | undefined;
   #maxFrameBytes = HANDSHAKE_MAX_FRAME_BYTES;
   #paused = 0;
+  #examinationAsked = 0n;
 
   constructor(context: SessionContext, socket: AgentSocket, events: ConnectionEvents) {
     this.#context = context;
@@ -115,6 +120,12 @@ class Connection implements AgentConnection {
 
   deliverDesired(revision?: bigint): void {
     this.#lanes?.deliverDesired(revision);
+  }
+
+  examine(number: bigint): void {
+    if (number <= this.#examinationAsked) return;
+    this.#examinationAsked = number;
+    this.#sendOpen({ case: "examine", value: create(ExamineSchema, { number }) });
   }
 
   #step(input: GatewaySessionInput, weight = 0): void {

@@ -1,6 +1,7 @@
 import type { AgentLaneBody, Heartbeat } from "@isthmus/protocol";
 import { createDesiredLane } from "../lanes/desired-lane";
 import { createEvidenceLane } from "../lanes/evidence-lane";
+import { takeExamination } from "../lanes/examination";
 import { createInventoryLane } from "../lanes/inventory-lane";
 import { LaneRefusal, type LaneContext } from "../lanes/lane";
 import { createLaneQueue } from "../lanes/lane-queue";
@@ -48,6 +49,8 @@ export function openLanes(parts: Omit<LaneContext, "signal">, events: LaneEvents
         return stateQueue.push(weight, () => inventory.syncComplete());
       case "clusterFacts":
         return stateQueue.push(weight, () => inventory.facts(body.value));
+      case "examination":
+        return stateQueue.push(weight, () => takeExamination(lane, body.value));
       case "applyReport":
         return stateQueue.push(weight, () => desired.report(body.value));
       case "renew":

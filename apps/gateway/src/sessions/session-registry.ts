@@ -51,7 +51,7 @@ export function createSessionRegistry(context: SessionContext): SessionRegistry 
       const held = open((owner) => owner.clusterId === id && owner.organisationId === organisation);
       if (held.length === 0) return;
       if (topic === "desired") for (const connection of held) connection.deliverDesired();
-      if (topic === "session") check(organisation, held);
+      if (topic === "session" || topic === "examination") check(organisation, held);
     },
     recheck: async () => {
       for (const [organisationId, held] of byOrganisation(open(() => true))) {
@@ -99,7 +99,10 @@ async function recheckStanding(
     if (owner === undefined) continue;
     const standing = byCluster.get(owner.clusterId);
     const decision = decideStanding(standing, owner.leaseTerm, context.clock.now());
-    if (decision === "go-on") connection.deliverDesired(standing?.desiredRevision);
-    else connection.refuse(decision);
+    if (decision !== "go-on") connection.refuse(decision);
+    else {
+      connection.deliverDesired(standing?.desiredRevision);
+      connection.examine(standing?.examinationAsked ?? 0n);
+    }
   }
 }

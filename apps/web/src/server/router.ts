@@ -1,6 +1,7 @@
 import { auditRouter } from "../features/audit/server";
 import { clustersRouter } from "../features/clusters/server";
 import { evidenceRouter } from "../features/evidence/server";
+import { examinationRouter } from "../features/examination/server";
 import { flowsRouter } from "../features/flows/server";
 import { frameRouter } from "../features/frame/server";
 import { graphRouter } from "../features/graph/server";
@@ -30,6 +31,7 @@ export const appRouter = router({
   tiers: tiersRouter,
   frame: frameRouter,
   evidence: evidenceRouter,
+  examination: examinationRouter,
   flows: flowsRouter,
   graph: graphRouter,
   overview: overviewRouter,

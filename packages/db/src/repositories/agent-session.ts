@@ -142,6 +142,8 @@ export interface SessionStanding {
   readonly credentialExpiresAt: Date | null;
   /** Newest revision of the cluster's desired state; 0 before the first. */
   readonly desiredRevision: bigint;
+  /** Number of the examination that was asked for and has not come; 0 where there is none. */
+  readonly examinationAsked: bigint;
 }
 
 /** The standing of the sessions of some clusters, for the gateways that hold them. */
@@ -158,11 +160,14 @@ export async function listSessionStandings(
       revoked_at: Date | null;
       expires_at: Date | null;
       revision: bigint | null;
+      examine: bigint | null;
     }[]
   >`
-    select s.cluster_id::text, c.deleted_at, s.lease_term, a.revoked_at, a.expires_at, d.revision
+    select s.cluster_id::text, c.deleted_at, s.lease_term, a.revoked_at, a.expires_at, d.revision,
+      case when e.asked > e.answered then e.asked end as examine
     from cluster_session s join cluster c on c.id = s.cluster_id left join agent_credential a on a.id = s.credential_id
       left join desired_state d on d.cluster_id = s.cluster_id
+      left join cluster_examination e on e.cluster_id = s.cluster_id
     where s.cluster_id = any(${[...clusterIds]}::uuid[])`;
   return rows.map((row) => ({
     clusterId: row.cluster_id,
@@ -171,6 +176,7 @@ export async function listSessionStandings(
     credentialRevokedAt: row.revoked_at,
     credentialExpiresAt: row.expires_at,
     desiredRevision: BigInt(row.revision ?? 0),
+    examinationAsked: BigInt(row.examine ?? 0),
   }));
 }
 

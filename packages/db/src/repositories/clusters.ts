@@ -164,6 +164,7 @@ export async function deleteCluster(
   await prisma.inventoryObject.deleteMany(ofCluster);
   await prisma.desiredResource.deleteMany(ofCluster);
   await prisma.desiredState.deleteMany(ofCluster);
+  await prisma.clusterExamination.deleteMany(ofCluster);
   await prisma.resourceStatus.deleteMany(ofCluster);
   await prisma.identityPublication.updateMany({
     where: { withdrawnAt: null, OR: [{ sourceClusterId: id }, { targetClusterId: id }] },

@@ -13,6 +13,9 @@ import {
   DrainSchema,
   EvidenceAckSchema,
   EvidenceBatchSchema,
+  ExaminationSchema,
+  ExamineSchema,
+  FindingState,
   GapRecordSchema,
   HeartbeatReplySchema,
   HeartbeatSchema,
@@ -198,6 +201,33 @@ export const sampleAgentFrames: Readonly<Record<string, AgentBody>> = {
       missingPermissions: ["list projectcalico.org/v3 tiers"],
     }),
   },
+  "agent-examination": {
+    case: "examination",
+    value: create(ExaminationSchema, {
+      examinedAtMs: 1_764_000_000_000n,
+      tookMs: 640,
+      agentVersion: "0.1.0",
+      findings: [
+        {
+          id: "calico.version",
+          group: "calico",
+          title: "Calico version",
+          state: FindingState.OK,
+          seen: "Calico v3.32.0",
+        },
+        {
+          id: "goldmane.installed",
+          group: "goldmane",
+          title: "Goldmane runs",
+          state: FindingState.FAILING,
+          seen: "there is no Deployment calico-system/goldmane",
+          advice: "turn Goldmane on",
+          remedy: "kubectl apply -f goldmane.yaml",
+        },
+      ],
+      answers: 2n,
+    }),
+  },
 };
 
 /** One of every frame that a gateway may send, by the name of its recording. */
@@ -257,5 +287,6 @@ export const sampleGatewayFrames: Readonly<Record<string, GatewayBody>> = {
       expiresAtMs: 1_766_592_000_000n,
     }),
   },
+  "gateway-examine": { case: "examine", value: create(ExamineSchema, { number: 2n }) },
   "gateway-drain": { case: "drain", value: create(DrainSchema, { reason: "the gateway is being replaced" }) },
 };

@@ -18,7 +18,7 @@ import { permissionText } from "./follow-inventory";
 import type { CalicoApi } from "./watched-kinds";
 
 /** Kinds that the agent writes, of which each verb is asked about. */
-const WRITTEN: readonly ResourceKind[] = [
+export const WRITTEN_KINDS: readonly ResourceKind[] = [
   CALICO_KINDS.tiers,
   CALICO_KINDS.networkPolicies,
   CALICO_KINDS.globalNetworkPolicies,
@@ -42,7 +42,7 @@ export async function findCalicoApi(api: InspectCluster): Promise<CalicoApi | un
 /** Writes that the API server would forbid, as `create projectcalico.org/v3 tiers`. */
 export async function forbiddenWrites(api: InspectCluster): Promise<readonly string[]> {
   const forbidden: string[] = [];
-  for (const kind of WRITTEN) {
+  for (const kind of WRITTEN_KINDS) {
     for (const verb of WRITING) {
       const may = await api.mayI({ verb, group: apiGroup(kind.apiVersion), resource: kind.plural });
       if (may.ok && !may.value) forbidden.push(permissionText(verb, kind));

@@ -1,6 +1,7 @@
 /** What an action is called on the page; one that is not known here is shown as it is. */
 const actions: Readonly<Record<string, string>> = {
   "cluster.connect": "named the cluster",
+  "cluster.examine": "asked to examine",
   "cluster.label": "changed labels of",
   "cluster.delete": "removed the cluster",
   "grant.create": "made a grant for",

@@ -21,6 +21,7 @@ import {
   Tabs,
 } from "../../../ui";
 import { EvidenceNote } from "../../evidence";
+import { ClusterExamination, useExamination, wanting } from "../../examination";
 import { Loaded, Page, PageBody, StatusBar, useLink, useSetParams } from "../../frame";
 import { PublicationOffers } from "../../publications";
 import { parseObjectKey } from "../model/object-key";
@@ -206,15 +207,19 @@ function FactGrid({ line: { cluster, evidence, health } }: { readonly line: Clus
   );
 }
 
-type Part = ObjectTab | "identities" | "link";
+type Part = ObjectTab | "doctor" | "identities" | "link";
 const isPart = (text: string | null): text is Part =>
-  text === "identities" || text === "link" || (objectTabs as readonly (string | null)[]).includes(text);
+  text === "doctor" ||
+  text === "identities" ||
+  text === "link" ||
+  (objectTabs as readonly (string | null)[]).includes(text);
 
 function Parts({ line, detail }: { readonly line: ClusterLine; readonly detail: ClusterDetail }) {
   const params = useSearchParams();
   const setParams = useSetParams();
   const part = isPart(params.get("tab")) ? (params.get("tab") as Part) : "workloads";
   const { size, id } = line.cluster;
+  const toLookAt = wanting(useExamination(id).data?.findings ?? []);
   const lists = objectTabs.map((tab) => ({
     value: tab,
     label: objectTabSpecs[tab].title,
@@ -232,6 +237,7 @@ function Parts({ line, detail }: { readonly line: ClusterLine; readonly detail: 
           className="-mb-px min-w-0 flex-1 max-md:basis-full"
           tabs={[
             ...lists,
+            { value: "doctor", label: "Doctor", count: toLookAt === 0 ? undefined : `${toLookAt} to look at` },
             { value: "identities", label: "Identities", count: detail.publications.from + detail.publications.into },
             {
               value: "link",
@@ -240,7 +246,7 @@ function Parts({ line, detail }: { readonly line: ClusterLine; readonly detail: 
             },
           ]}
         />
-        {part === "identities" || part === "link" ? null : (
+        {part === "doctor" || part === "identities" || part === "link" ? null : (
           <input
             type="search"
             aria-label={`Filter ${part}`}
@@ -251,7 +257,9 @@ function Parts({ line, detail }: { readonly line: ClusterLine; readonly detail: 
           />
         )}
       </div>
-      {part === "identities" ? (
+      {part === "doctor" ? (
+        <ClusterExamination clusterId={id} />
+      ) : part === "identities" ? (
         <div className="max-w-200 overflow-auto">
           <PublicationOffers clusterId={id} />
         </div>

@@ -21,6 +21,7 @@ import {
   TableSkeleton,
 } from "../../../ui";
 import { EvidenceNote } from "../../evidence";
+import { MissingNotice } from "../../examination";
 import {
   FilterBar,
   Loaded,
@@ -88,6 +89,7 @@ export function FlowsPage() {
             ))}
           </Menu>
         </FilterBar>
+        <MissingNotice needs={["flows", "inventory"]} />
         <div className="flex min-h-0 flex-1">
           <PageSide label="Commonest values">
             <Loaded query={facets} what="the commonest values" look="part" loading={<LinesSkeleton lines={12} />}>

@@ -7,6 +7,7 @@ import { useCallback, useMemo, useState } from "react";
 import { liveOn, useTRPC } from "../../../client";
 import { EmptyState, ErrorState, formatCount, LinesSkeleton, Segments, Waiting } from "../../../ui";
 import { EvidenceNote } from "../../evidence";
+import { MissingNotice } from "../../examination";
 import { FilterBar, Loaded, NoCluster, Page, PageBody, StatusBar, useSetParams, useView } from "../../frame";
 import { buildGraph, type GraphCard, type ServiceGraph } from "../model/graph";
 import { keepLines, type Shown } from "../model/keep-lines";
@@ -50,6 +51,7 @@ export function GraphPage() {
     <Page>
       <PageBody>
         <GraphFilter state={state} summary={query.data === undefined ? "" : summary(cards, graph)} />
+        <MissingNotice needs={["flows", "inventory"]} />
         {error === undefined ? null : <ErrorState title="The graph could not be laid out" message={error} />}
         <Loaded
           query={query}

@@ -6,6 +6,7 @@ import type { ReactNode } from "react";
 import { liveOn, useTRPC } from "../../../client";
 import { formatCount, formatDuration, formatShare, LinesSkeleton, Spinner, useNow, VerdictGlyph } from "../../../ui";
 import { EvidenceNote, useEvidence } from "../../evidence";
+import { MissingNotice } from "../../examination";
 import { FlowsOverTime } from "../../flows";
 import { Loaded, NoCluster, Page, PageBody, StatusBar, useLink, useView } from "../../frame";
 import { ClusterList } from "./cluster-list";
@@ -36,6 +37,7 @@ export function OverviewPage() {
         <Loaded query={state} what="the overview" loading={<OverviewSkeleton />} empty={nothing}>
           {(data) => (
             <div className="flex min-h-0 flex-1 flex-col max-lg:overflow-auto">
+              <MissingNotice needs={["flows", "inventory", "policies"]} />
               <Figures state={data} denied={denied.data?.total} deniedFailed={denied.isError} />
               <FlowsOverTime q="" />
               <div className="flex min-h-0 flex-1 overflow-hidden max-lg:flex-none max-lg:flex-col max-lg:overflow-visible">

@@ -1,6 +1,7 @@
 "use client";
 
 import { Badge, ClusterName, Field } from "../../../ui";
+import { MissingNotice } from "../../examination";
 import type { PlacementProblem } from "../model/placement";
 import { Message } from "./sentences";
 import type { EditorContext } from "./use-policies";
@@ -56,6 +57,9 @@ export function PlacementPicker({ selector, onChange, clusters, placed, problem 
           </Badge>
         ))}
       </div>
+      {placed.length === 0 ? null : (
+        <MissingNotice needs={["policies"]} clusters={placed.map(({ id }) => id)} className="mt-2 text-table" />
+      )}
     </>
   );
 }

@@ -14,6 +14,7 @@ import {
   StatusGlyph,
 } from "../../../ui";
 import { EvidenceNote } from "../../evidence";
+import { MissingNotice } from "../../examination";
 import {
   FilterBar,
   Loaded,
@@ -83,6 +84,7 @@ export function PoliciesPage() {
           onNewTier={() => setNewTier(true)}
           onNewPolicy={() => go(undefined, { new: "1" })}
         />
+        <MissingNotice needs={["policies", "flows"]} />
         <Loaded query={board} what="the policies" loading={<BoardSkeleton />}>
           {(read) => (
             <>

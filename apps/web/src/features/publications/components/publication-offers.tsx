@@ -6,6 +6,7 @@ import { useState, type ReactNode } from "react";
 import { liveOn, useTRPC, wireErrorOf } from "../../../client";
 import type { AppRouter } from "../../../server/router";
 import { Button, LinesSkeleton, PanelSection, ProblemIcon } from "../../../ui";
+import { MissingNotice } from "../../examination";
 import { Loaded, useBarred } from "../../frame";
 import { changeLabel, offersOf, wishedChange, type Wishes } from "../model/selection";
 import { PublicationRows } from "./publication-rows";
@@ -49,6 +50,7 @@ function Offers({ clusterId, clusters, offers, problems }: Overview & { readonly
   }
   return (
     <>
+      <MissingNotice needs={["sets", "inventory"]} clusters={clusters.map((cluster) => cluster.id)} />
       <PanelSection title={`Known elsewhere: workloads of ${name}`}>
         <Rows empty="No namespace of it has workloads yet." offers={from.length}>
           <PublicationRows

@@ -15,7 +15,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file isthmus/link/v1/link.proto.
  */
 export const file_isthmus_link_v1_link: GenFile = /*@__PURE__*/
-  fileDesc("Chppc3RobXVzL2xpbmsvdjEvbGluay5wcm90bxIPaXN0aG11cy5saW5rLnYxItcECgpBZ2VudEZyYW1lEicKBWhlbGxvGAEgASgLMhYuaXN0aG11cy5saW5rLnYxLkhlbGxvSAASJwoFcHJvb2YYAiABKAsyFi5pc3RobXVzLmxpbmsudjEuUHJvb2ZIABIvCgloZWFydGJlYXQYAyABKAsyGi5pc3RobXVzLmxpbmsudjEuSGVhcnRiZWF0SAASPAoQaW52ZW50b3J5X2RpZ2VzdBgEIAEoCzIgLmlzdGhtdXMubGluay52MS5JbnZlbnRvcnlEaWdlc3RIABI6Cg9pbnZlbnRvcnlfY2h1bmsYBSABKAsyHy5pc3RobXVzLmxpbmsudjEuSW52ZW50b3J5Q2h1bmtIABI6Cg9pbnZlbnRvcnlfZGVsdGEYBiABKAsyHy5pc3RobXVzLmxpbmsudjEuSW52ZW50b3J5RGVsdGFIABI2Cg1zeW5jX2NvbXBsZXRlGAcgASgLMh0uaXN0aG11cy5saW5rLnYxLlN5bmNDb21wbGV0ZUgAEjQKDGFwcGx5X3JlcG9ydBgIIAEoCzIcLmlzdGhtdXMubGluay52MS5BcHBseVJlcG9ydEgAEjIKCGV2aWRlbmNlGAkgASgLMh4uaXN0aG11cy5saW5rLnYxLkV2aWRlbmNlQmF0Y2hIABIuCgVyZW5ldxgKIAEoCzIdLmlzdGhtdXMubGluay52MS5SZW5ld1JlcXVlc3RIABI2Cg1jbHVzdGVyX2ZhY3RzGAsgASgLMh0uaXN0aG11cy5saW5rLnYxLkNsdXN0ZXJGYWN0c0gAQgYKBGJvZHkilwQKDEdhdGV3YXlGcmFtZRIvCgljaGFsbGVuZ2UYASABKAsyGi5pc3RobXVzLmxpbmsudjEuQ2hhbGxlbmdlSAASKwoHd2VsY29tZRgCIAEoCzIYLmlzdGhtdXMubGluay52MS5XZWxjb21lSAASKwoHcmVmdXNlZBgDIAEoCzIYLmlzdGhtdXMubGluay52MS5SZWZ1c2VkSAASNAoJaGVhcnRiZWF0GAQgASgLMh8uaXN0aG11cy5saW5rLnYxLkhlYXJ0YmVhdFJlcGx5SAASPAoQaW52ZW50b3J5X3dhbnRlZBgFIAEoCzIgLmlzdGhtdXMubGluay52MS5JbnZlbnRvcnlXYW50ZWRIABI2Cg1pbnZlbnRvcnlfYWNrGAYgASgLMh0uaXN0aG11cy5saW5rLnYxLkludmVudG9yeUFja0gAEjAKB2Rlc2lyZWQYByABKAsyHS5pc3RobXVzLmxpbmsudjEuRGVzaXJlZFN0YXRlSAASNAoMZXZpZGVuY2VfYWNrGAggASgLMhwuaXN0aG11cy5saW5rLnYxLkV2aWRlbmNlQWNrSAASNwoKY3JlZGVudGlhbBgJIAEoCzIhLmlzdGhtdXMubGluay52MS5DcmVkZW50aWFsSXNzdWVkSAASJwoFZHJhaW4YCiABKAsyFi5pc3RobXVzLmxpbmsudjEuRHJhaW5IAEIGCgRib2R5IsYBCgVIZWxsbxIQCgh2ZXJzaW9ucxgBIAMoDRIUCgxjYXBhYmlsaXRpZXMYAiADKAkSFQoNYWdlbnRfdmVyc2lvbhgDIAEoCRINCgVub25jZRgEIAEoDBISCgpwdWJsaWNfa2V5GAUgASgMEhMKC2NsdXN0ZXJfdWlkGAYgASgJEhIKCGdyYW50X2lkGAcgASgJSAASFwoNY3JlZGVudGlhbF9pZBgIIAEoCUgAEhAKCGluc3RhbmNlGAkgASgJQgcKBWNsYWltIn4KCUNoYWxsZW5nZRIPCgd2ZXJzaW9uGAEgASgNEhQKDGNhcGFiaWxpdGllcxgCIAMoCRINCgVub25jZRgDIAEoDBISCgpwdWJsaWNfa2V5GAQgASgMEhEKCXNpZ25hdHVyZRgFIAEoDBIUCgxuZXh0X2tleV9pZHMYBiADKAkiMAoFUHJvb2YSEQoJc2lnbmF0dXJlGAEgASgMEhQKDGdyYW50X3NlY3JldBgCIAEoDCLDAgoHV2VsY29tZRISCgpzZXNzaW9uX2lkGAEgASgJEhIKCmxlYXNlX3Rlcm0YAiABKAQSEgoKY2x1c3Rlcl9pZBgDIAEoCRIUCgxjbHVzdGVyX25hbWUYBCABKAkSNQoKY3JlZGVudGlhbBgFIAEoCzIhLmlzdGhtdXMubGluay52MS5DcmVkZW50aWFsSXNzdWVkEhQKDGhlYXJ0YmVhdF9tcxgGIAEoDRIWCg5zZXJ2ZXJfdGltZV9tcxgHIAEoAxI1Cg5ldmlkZW5jZV9tYXJrcxgIIAMoCzIdLmlzdGhtdXMubGluay52MS5FdmlkZW5jZU1hcmsSGAoQZGVzaXJlZF9yZXZpc2lvbhgJIAEoBBIXCg9tYXhfZnJhbWVfYnl0ZXMYCiABKA0SFwoPZXZpZGVuY2Vfd2luZG93GAsgASgNIlYKEENyZWRlbnRpYWxJc3N1ZWQSFQoNY3JlZGVudGlhbF9pZBgBIAEoCRIUCgxpc3N1ZWRfYXRfbXMYAiABKAMSFQoNZXhwaXJlc19hdF9tcxgDIAEoAyIOCgxSZW5ld1JlcXVlc3QiUwoHUmVmdXNlZBIMCgRjb2RlGAEgASgJEg8KB21lc3NhZ2UYAiABKAkSEQoJcmV0cnlhYmxlGAMgASgIEhYKDnJldHJ5X2FmdGVyX21zGAQgASgNInwKCUhlYXJ0YmVhdBIQCghzZXF1ZW5jZRgBIAEoBBIVCg1hZ2VudF90aW1lX21zGAIgASgDEhoKEmxhc3Rfcm91bmRfdHJpcF9tcxgDIAEoDRITCgtzcG9vbF9ieXRlcxgEIAEoBBIVCg1zcG9vbF9iYXRjaGVzGAUgASgEIjoKDkhlYXJ0YmVhdFJlcGx5EhAKCHNlcXVlbmNlGAEgASgEEhYKDnNlcnZlcl90aW1lX21zGAIgASgDIhcKBURyYWluEg4KBnJlYXNvbhgBIAEoCSJRCgtSZXNvdXJjZVJlZhITCgthcGlfdmVyc2lvbhgBIAEoCRIMCgRraW5kGAIgASgJEhEKCW5hbWVzcGFjZRgDIAEoCRIMCgRuYW1lGAQgASgJImMKDVJlc291cmNlU3RhdGUSKQoDcmVmGAEgASgLMhwuaXN0aG11cy5saW5rLnYxLlJlc291cmNlUmVmEgsKA3VpZBgCIAEoCRIMCgRoYXNoGAMgASgMEgwKBGJvZHkYBCABKAwiQAoPSW52ZW50b3J5RGlnZXN0EhUKDWNodW5rX2RpZ2VzdHMYASADKAwSFgoOcmVzb3VyY2VfY291bnQYAiABKA0iIQoPSW52ZW50b3J5V2FudGVkEg4KBmNodW5rcxgBIAMoDSJSCg5JbnZlbnRvcnlDaHVuaxINCgVjaHVuaxgBIAEoDRIxCglyZXNvdXJjZXMYAiADKAsyHi5pc3RobXVzLmxpbmsudjEuUmVzb3VyY2VTdGF0ZSKCAQoOSW52ZW50b3J5RGVsdGESEAoIc2VxdWVuY2UYASABKAQSLwoHdXBzZXJ0cxgCIAMoCzIeLmlzdGhtdXMubGluay52MS5SZXNvdXJjZVN0YXRlEi0KB2RlbGV0ZXMYAyADKAsyHC5pc3RobXVzLmxpbmsudjEuUmVzb3VyY2VSZWYiIAoMSW52ZW50b3J5QWNrEhAKCHNlcXVlbmNlGAEgASgEIg4KDFN5bmNDb21wbGV0ZSKvAQoMQ2x1c3RlckZhY3RzEhoKEmt1YmVybmV0ZXNfdmVyc2lvbhgBIAEoCRIWCg5jYWxpY29fdmVyc2lvbhgCIAEoCRISCgpjYWxpY29fYXBpGAMgASgJEhEKCXBvZF9jaWRycxgEIAMoCRIVCg1zZXJ2aWNlX2NpZHJzGAUgAygJEhAKCGdvbGRtYW5lGAYgASgJEhsKE21pc3NpbmdfcGVybWlzc2lvbnMYByADKAkigAEKD0Rlc2lyZWRSZXNvdXJjZRIpCgNyZWYYASABKAsyHC5pc3RobXVzLmxpbmsudjEuUmVzb3VyY2VSZWYSDAoEaGFzaBgCIAEoDBIMCgRib2R5GAMgASgMEhAKCHBvc2l0aW9uGAQgASgNEhQKDHJlY29yZGVkX3VpZBgFIAEoCSJjCg5EZXNpcmVkUmVtb3ZhbBIpCgNyZWYYASABKAsyHC5pc3RobXVzLmxpbmsudjEuUmVzb3VyY2VSZWYSFAoMcmVjb3JkZWRfdWlkGAIgASgJEhAKCHBvc2l0aW9uGAMgASgNIp0BCgxEZXNpcmVkU3RhdGUSEAoIcmV2aXNpb24YASABKAQSFQoNYmFzZV9yZXZpc2lvbhgCIAEoBBIxCgd1cHNlcnRzGAMgAygLMiAuaXN0aG11cy5saW5rLnYxLkRlc2lyZWRSZXNvdXJjZRIxCghyZW1vdmFscxgEIAMoCzIfLmlzdGhtdXMubGluay52MS5EZXNpcmVkUmVtb3ZhbCJRCgtBcHBseVJlcG9ydBIQCghyZXZpc2lvbhgBIAEoBBIwCgdyZXN1bHRzGAIgAygLMh8uaXN0aG11cy5saW5rLnYxLlJlc291cmNlUmVzdWx0IsUBCg5SZXNvdXJjZVJlc3VsdBIpCgNyZWYYASABKAsyHC5pc3RobXVzLmxpbmsudjEuUmVzb3VyY2VSZWYSDAoEaGFzaBgCIAEoDBIqCgVzdGF0ZRgDIAEoDjIbLmlzdGhtdXMubGluay52MS5BcHBseVN0YXRlEg8KB21lc3NhZ2UYBCABKAkSCwoDdWlkGAUgASgJEhgKEHJlc291cmNlX3ZlcnNpb24YBiABKAkSFgoOb2JzZXJ2ZWRfYXRfbXMYByABKAMimAEKDUV2aWRlbmNlQmF0Y2gSEAoIc2VxdWVuY2UYASABKAQSEgoKbGVhc2VfdGVybRgCIAEoBBIrCgVmbG93cxgDIAEoCzIaLmlzdGhtdXMubGluay52MS5GbG93QmF0Y2hIABIpCgNnYXAYBCABKAsyGi5pc3RobXVzLmxpbmsudjEuR2FwUmVjb3JkSABCCQoHY29udGVudCIfCgtFdmlkZW5jZUFjaxIQCghzZXF1ZW5jZRgBIAEoBCI8CgxFdmlkZW5jZU1hcmsSEwoLaW5jYXJuYXRpb24YASABKAkSFwoPZHVyYWJsZV90aHJvdWdoGAIgASgDIkoKCUdhcFJlY29yZBITCgtpbmNhcm5hdGlvbhgBIAEoCRIMCgRmcm9tGAIgASgDEgoKAnRvGAMgASgDEg4KBnJlYXNvbhgEIAEoCSKKBwoJRmxvd0JhdGNoEhMKC2luY2FybmF0aW9uGAEgASgJEhQKDGJ1Y2tldF9zdGFydBgCIAEoAxIMCgRwYXJ0GAMgASgNEg0KBXBhcnRzGAQgASgNEhIKCmNvcnJlY3Rpb24YBSABKA0SDwoHc3RyaW5ncxgGIAMoCRIrCgRoaXRzGAcgAygLMh0uaXN0aG11cy5saW5rLnYxLlBvbGljeUhpdFJvdxIpCgZ0cmFjZXMYCCADKAsyGS5pc3RobXVzLmxpbmsudjEuVHJhY2VSb3cSEAoIa2V5X2hhc2gYCSADKAYSEwoLc291cmNlX25hbWUYCiADKA0SGAoQc291cmNlX25hbWVzcGFjZRgLIAMoDRITCgtzb3VyY2VfdHlwZRgMIAMoDRIcChRzb3VyY2Vfd29ya2xvYWRfa2luZBgNIAMoDRIXCg9zb3VyY2Vfd29ya2xvYWQYDiADKA0SFQoNc291cmNlX2xhYmVscxgPIAMoDRIRCglkZXN0X25hbWUYECADKA0SFgoOZGVzdF9uYW1lc3BhY2UYESADKA0SEQoJZGVzdF90eXBlGBIgAygNEhoKEmRlc3Rfd29ya2xvYWRfa2luZBgTIAMoDRIVCg1kZXN0X3dvcmtsb2FkGBQgAygNEhMKC2Rlc3RfbGFiZWxzGBUgAygNEhEKCWRlc3RfcG9ydBgWIAMoDRIZChFkZXN0X3NlcnZpY2VfbmFtZRgXIAMoDRIeChZkZXN0X3NlcnZpY2VfbmFtZXNwYWNlGBggAygNEh4KFmRlc3Rfc2VydmljZV9wb3J0X25hbWUYGSADKA0SGQoRZGVzdF9zZXJ2aWNlX3BvcnQYGiADKA0SEAoIcHJvdG9jb2wYGyADKA0SEAoIcmVwb3J0ZXIYHCADKA0SDgoGYWN0aW9uGB0gAygNEhYKDmVuZm9yY2VkX3RyYWNlGB4gAygNEhUKDXBlbmRpbmdfdHJhY2UYHyADKA0SEgoKcGFja2V0c19pbhggIAMoBBITCgtwYWNrZXRzX291dBghIAMoBBIQCghieXRlc19pbhgiIAMoBBIRCglieXRlc19vdXQYIyADKAQSGwoTY29ubmVjdGlvbnNfc3RhcnRlZBgkIAMoBBIdChVjb25uZWN0aW9uc19jb21wbGV0ZWQYJSADKAQSGAoQY29ubmVjdGlvbnNfbGl2ZRgmIAMoBCKWAQoMUG9saWN5SGl0Um93EgwKBGtpbmQYASABKA0SDAoEdGllchgCIAEoDRIRCgluYW1lc3BhY2UYAyABKA0SDAoEbmFtZRgEIAEoDRIOCgZhY3Rpb24YBSABKA0SFAoMcG9saWN5X2luZGV4GAYgASgFEhIKCnJ1bGVfaW5kZXgYByABKAUSDwoHdHJpZ2dlchgIIAEoDSIYCghUcmFjZVJvdxIMCgRoaXRzGAEgAygNKtoBCgpBcHBseVN0YXRlEhsKF0FQUExZX1NUQVRFX1VOU1BFQ0lGSUVEEAASFwoTQVBQTFlfU1RBVEVfUEVORElORxABEhcKE0FQUExZX1NUQVRFX0FQUExJRUQQAhIWChJBUFBMWV9TVEFURV9GQUlMRUQQAxIXChNBUFBMWV9TVEFURV9EUklGVEVEEAQSFwoTQVBQTFlfU1RBVEVfUkVNT1ZFRBAFEhgKFEFQUExZX1NUQVRFX05PVF9PVVJTEAYSGQoVQVBQTFlfU1RBVEVfUkVBRF9PTkxZEAdiBnByb3RvMw");
+  fileDesc("Chppc3RobXVzL2xpbmsvdjEvbGluay5wcm90bxIPaXN0aG11cy5saW5rLnYxIowFCgpBZ2VudEZyYW1lEicKBWhlbGxvGAEgASgLMhYuaXN0aG11cy5saW5rLnYxLkhlbGxvSAASJwoFcHJvb2YYAiABKAsyFi5pc3RobXVzLmxpbmsudjEuUHJvb2ZIABIvCgloZWFydGJlYXQYAyABKAsyGi5pc3RobXVzLmxpbmsudjEuSGVhcnRiZWF0SAASPAoQaW52ZW50b3J5X2RpZ2VzdBgEIAEoCzIgLmlzdGhtdXMubGluay52MS5JbnZlbnRvcnlEaWdlc3RIABI6Cg9pbnZlbnRvcnlfY2h1bmsYBSABKAsyHy5pc3RobXVzLmxpbmsudjEuSW52ZW50b3J5Q2h1bmtIABI6Cg9pbnZlbnRvcnlfZGVsdGEYBiABKAsyHy5pc3RobXVzLmxpbmsudjEuSW52ZW50b3J5RGVsdGFIABI2Cg1zeW5jX2NvbXBsZXRlGAcgASgLMh0uaXN0aG11cy5saW5rLnYxLlN5bmNDb21wbGV0ZUgAEjQKDGFwcGx5X3JlcG9ydBgIIAEoCzIcLmlzdGhtdXMubGluay52MS5BcHBseVJlcG9ydEgAEjIKCGV2aWRlbmNlGAkgASgLMh4uaXN0aG11cy5saW5rLnYxLkV2aWRlbmNlQmF0Y2hIABIuCgVyZW5ldxgKIAEoCzIdLmlzdGhtdXMubGluay52MS5SZW5ld1JlcXVlc3RIABI2Cg1jbHVzdGVyX2ZhY3RzGAsgASgLMh0uaXN0aG11cy5saW5rLnYxLkNsdXN0ZXJGYWN0c0gAEjMKC2V4YW1pbmF0aW9uGAwgASgLMhwuaXN0aG11cy5saW5rLnYxLkV4YW1pbmF0aW9uSABCBgoEYm9keSLEBAoMR2F0ZXdheUZyYW1lEi8KCWNoYWxsZW5nZRgBIAEoCzIaLmlzdGhtdXMubGluay52MS5DaGFsbGVuZ2VIABIrCgd3ZWxjb21lGAIgASgLMhguaXN0aG11cy5saW5rLnYxLldlbGNvbWVIABIrCgdyZWZ1c2VkGAMgASgLMhguaXN0aG11cy5saW5rLnYxLlJlZnVzZWRIABI0CgloZWFydGJlYXQYBCABKAsyHy5pc3RobXVzLmxpbmsudjEuSGVhcnRiZWF0UmVwbHlIABI8ChBpbnZlbnRvcnlfd2FudGVkGAUgASgLMiAuaXN0aG11cy5saW5rLnYxLkludmVudG9yeVdhbnRlZEgAEjYKDWludmVudG9yeV9hY2sYBiABKAsyHS5pc3RobXVzLmxpbmsudjEuSW52ZW50b3J5QWNrSAASMAoHZGVzaXJlZBgHIAEoCzIdLmlzdGhtdXMubGluay52MS5EZXNpcmVkU3RhdGVIABI0CgxldmlkZW5jZV9hY2sYCCABKAsyHC5pc3RobXVzLmxpbmsudjEuRXZpZGVuY2VBY2tIABI3CgpjcmVkZW50aWFsGAkgASgLMiEuaXN0aG11cy5saW5rLnYxLkNyZWRlbnRpYWxJc3N1ZWRIABInCgVkcmFpbhgKIAEoCzIWLmlzdGhtdXMubGluay52MS5EcmFpbkgAEisKB2V4YW1pbmUYCyABKAsyGC5pc3RobXVzLmxpbmsudjEuRXhhbWluZUgAQgYKBGJvZHkixgEKBUhlbGxvEhAKCHZlcnNpb25zGAEgAygNEhQKDGNhcGFiaWxpdGllcxgCIAMoCRIVCg1hZ2VudF92ZXJzaW9uGAMgASgJEg0KBW5vbmNlGAQgASgMEhIKCnB1YmxpY19rZXkYBSABKAwSEwoLY2x1c3Rlcl91aWQYBiABKAkSEgoIZ3JhbnRfaWQYByABKAlIABIXCg1jcmVkZW50aWFsX2lkGAggASgJSAASEAoIaW5zdGFuY2UYCSABKAlCBwoFY2xhaW0ifgoJQ2hhbGxlbmdlEg8KB3ZlcnNpb24YASABKA0SFAoMY2FwYWJpbGl0aWVzGAIgAygJEg0KBW5vbmNlGAMgASgMEhIKCnB1YmxpY19rZXkYBCABKAwSEQoJc2lnbmF0dXJlGAUgASgMEhQKDG5leHRfa2V5X2lkcxgGIAMoCSIwCgVQcm9vZhIRCglzaWduYXR1cmUYASABKAwSFAoMZ3JhbnRfc2VjcmV0GAIgASgMIsMCCgdXZWxjb21lEhIKCnNlc3Npb25faWQYASABKAkSEgoKbGVhc2VfdGVybRgCIAEoBBISCgpjbHVzdGVyX2lkGAMgASgJEhQKDGNsdXN0ZXJfbmFtZRgEIAEoCRI1CgpjcmVkZW50aWFsGAUgASgLMiEuaXN0aG11cy5saW5rLnYxLkNyZWRlbnRpYWxJc3N1ZWQSFAoMaGVhcnRiZWF0X21zGAYgASgNEhYKDnNlcnZlcl90aW1lX21zGAcgASgDEjUKDmV2aWRlbmNlX21hcmtzGAggAygLMh0uaXN0aG11cy5saW5rLnYxLkV2aWRlbmNlTWFyaxIYChBkZXNpcmVkX3JldmlzaW9uGAkgASgEEhcKD21heF9mcmFtZV9ieXRlcxgKIAEoDRIXCg9ldmlkZW5jZV93aW5kb3cYCyABKA0iVgoQQ3JlZGVudGlhbElzc3VlZBIVCg1jcmVkZW50aWFsX2lkGAEgASgJEhQKDGlzc3VlZF9hdF9tcxgCIAEoAxIVCg1leHBpcmVzX2F0X21zGAMgASgDIg4KDFJlbmV3UmVxdWVzdCJTCgdSZWZ1c2VkEgwKBGNvZGUYASABKAkSDwoHbWVzc2FnZRgCIAEoCRIRCglyZXRyeWFibGUYAyABKAgSFgoOcmV0cnlfYWZ0ZXJfbXMYBCABKA0ifAoJSGVhcnRiZWF0EhAKCHNlcXVlbmNlGAEgASgEEhUKDWFnZW50X3RpbWVfbXMYAiABKAMSGgoSbGFzdF9yb3VuZF90cmlwX21zGAMgASgNEhMKC3Nwb29sX2J5dGVzGAQgASgEEhUKDXNwb29sX2JhdGNoZXMYBSABKAQiOgoOSGVhcnRiZWF0UmVwbHkSEAoIc2VxdWVuY2UYASABKAQSFgoOc2VydmVyX3RpbWVfbXMYAiABKAMiFwoFRHJhaW4SDgoGcmVhc29uGAEgASgJIlEKC1Jlc291cmNlUmVmEhMKC2FwaV92ZXJzaW9uGAEgASgJEgwKBGtpbmQYAiABKAkSEQoJbmFtZXNwYWNlGAMgASgJEgwKBG5hbWUYBCABKAkiYwoNUmVzb3VyY2VTdGF0ZRIpCgNyZWYYASABKAsyHC5pc3RobXVzLmxpbmsudjEuUmVzb3VyY2VSZWYSCwoDdWlkGAIgASgJEgwKBGhhc2gYAyABKAwSDAoEYm9keRgEIAEoDCJACg9JbnZlbnRvcnlEaWdlc3QSFQoNY2h1bmtfZGlnZXN0cxgBIAMoDBIWCg5yZXNvdXJjZV9jb3VudBgCIAEoDSIhCg9JbnZlbnRvcnlXYW50ZWQSDgoGY2h1bmtzGAEgAygNIlIKDkludmVudG9yeUNodW5rEg0KBWNodW5rGAEgASgNEjEKCXJlc291cmNlcxgCIAMoCzIeLmlzdGhtdXMubGluay52MS5SZXNvdXJjZVN0YXRlIoIBCg5JbnZlbnRvcnlEZWx0YRIQCghzZXF1ZW5jZRgBIAEoBBIvCgd1cHNlcnRzGAIgAygLMh4uaXN0aG11cy5saW5rLnYxLlJlc291cmNlU3RhdGUSLQoHZGVsZXRlcxgDIAMoCzIcLmlzdGhtdXMubGluay52MS5SZXNvdXJjZVJlZiIgCgxJbnZlbnRvcnlBY2sSEAoIc2VxdWVuY2UYASABKAQiDgoMU3luY0NvbXBsZXRlIq8BCgxDbHVzdGVyRmFjdHMSGgoSa3ViZXJuZXRlc192ZXJzaW9uGAEgASgJEhYKDmNhbGljb192ZXJzaW9uGAIgASgJEhIKCmNhbGljb19hcGkYAyABKAkSEQoJcG9kX2NpZHJzGAQgAygJEhUKDXNlcnZpY2VfY2lkcnMYBSADKAkSEAoIZ29sZG1hbmUYBiABKAkSGwoTbWlzc2luZ19wZXJtaXNzaW9ucxgHIAMoCSKKAQoLRXhhbWluYXRpb24SFgoOZXhhbWluZWRfYXRfbXMYASABKAMSDwoHdG9va19tcxgCIAEoDRIVCg1hZ2VudF92ZXJzaW9uGAMgASgJEioKCGZpbmRpbmdzGAQgAygLMhguaXN0aG11cy5saW5rLnYxLkZpbmRpbmcSDwoHYW5zd2VycxgFIAEoBCKPAQoHRmluZGluZxIKCgJpZBgBIAEoCRINCgVncm91cBgCIAEoCRINCgV0aXRsZRgDIAEoCRIsCgVzdGF0ZRgEIAEoDjIdLmlzdGhtdXMubGluay52MS5GaW5kaW5nU3RhdGUSDAoEc2VlbhgFIAEoCRIOCgZhZHZpY2UYBiABKAkSDgoGcmVtZWR5GAcgASgJIhkKB0V4YW1pbmUSDgoGbnVtYmVyGAEgASgEIoABCg9EZXNpcmVkUmVzb3VyY2USKQoDcmVmGAEgASgLMhwuaXN0aG11cy5saW5rLnYxLlJlc291cmNlUmVmEgwKBGhhc2gYAiABKAwSDAoEYm9keRgDIAEoDBIQCghwb3NpdGlvbhgEIAEoDRIUCgxyZWNvcmRlZF91aWQYBSABKAkiYwoORGVzaXJlZFJlbW92YWwSKQoDcmVmGAEgASgLMhwuaXN0aG11cy5saW5rLnYxLlJlc291cmNlUmVmEhQKDHJlY29yZGVkX3VpZBgCIAEoCRIQCghwb3NpdGlvbhgDIAEoDSKdAQoMRGVzaXJlZFN0YXRlEhAKCHJldmlzaW9uGAEgASgEEhUKDWJhc2VfcmV2aXNpb24YAiABKAQSMQoHdXBzZXJ0cxgDIAMoCzIgLmlzdGhtdXMubGluay52MS5EZXNpcmVkUmVzb3VyY2USMQoIcmVtb3ZhbHMYBCADKAsyHy5pc3RobXVzLmxpbmsudjEuRGVzaXJlZFJlbW92YWwiUQoLQXBwbHlSZXBvcnQSEAoIcmV2aXNpb24YASABKAQSMAoHcmVzdWx0cxgCIAMoCzIfLmlzdGhtdXMubGluay52MS5SZXNvdXJjZVJlc3VsdCLFAQoOUmVzb3VyY2VSZXN1bHQSKQoDcmVmGAEgASgLMhwuaXN0aG11cy5saW5rLnYxLlJlc291cmNlUmVmEgwKBGhhc2gYAiABKAwSKgoFc3RhdGUYAyABKA4yGy5pc3RobXVzLmxpbmsudjEuQXBwbHlTdGF0ZRIPCgdtZXNzYWdlGAQgASgJEgsKA3VpZBgFIAEoCRIYChByZXNvdXJjZV92ZXJzaW9uGAYgASgJEhYKDm9ic2VydmVkX2F0X21zGAcgASgDIpgBCg1FdmlkZW5jZUJhdGNoEhAKCHNlcXVlbmNlGAEgASgEEhIKCmxlYXNlX3Rlcm0YAiABKAQSKwoFZmxvd3MYAyABKAsyGi5pc3RobXVzLmxpbmsudjEuRmxvd0JhdGNoSAASKQoDZ2FwGAQgASgLMhouaXN0aG11cy5saW5rLnYxLkdhcFJlY29yZEgAQgkKB2NvbnRlbnQiHwoLRXZpZGVuY2VBY2sSEAoIc2VxdWVuY2UYASABKAQiPAoMRXZpZGVuY2VNYXJrEhMKC2luY2FybmF0aW9uGAEgASgJEhcKD2R1cmFibGVfdGhyb3VnaBgCIAEoAyJKCglHYXBSZWNvcmQSEwoLaW5jYXJuYXRpb24YASABKAkSDAoEZnJvbRgCIAEoAxIKCgJ0bxgDIAEoAxIOCgZyZWFzb24YBCABKAkiigcKCUZsb3dCYXRjaBITCgtpbmNhcm5hdGlvbhgBIAEoCRIUCgxidWNrZXRfc3RhcnQYAiABKAMSDAoEcGFydBgDIAEoDRINCgVwYXJ0cxgEIAEoDRISCgpjb3JyZWN0aW9uGAUgASgNEg8KB3N0cmluZ3MYBiADKAkSKwoEaGl0cxgHIAMoCzIdLmlzdGhtdXMubGluay52MS5Qb2xpY3lIaXRSb3cSKQoGdHJhY2VzGAggAygLMhkuaXN0aG11cy5saW5rLnYxLlRyYWNlUm93EhAKCGtleV9oYXNoGAkgAygGEhMKC3NvdXJjZV9uYW1lGAogAygNEhgKEHNvdXJjZV9uYW1lc3BhY2UYCyADKA0SEwoLc291cmNlX3R5cGUYDCADKA0SHAoUc291cmNlX3dvcmtsb2FkX2tpbmQYDSADKA0SFwoPc291cmNlX3dvcmtsb2FkGA4gAygNEhUKDXNvdXJjZV9sYWJlbHMYDyADKA0SEQoJZGVzdF9uYW1lGBAgAygNEhYKDmRlc3RfbmFtZXNwYWNlGBEgAygNEhEKCWRlc3RfdHlwZRgSIAMoDRIaChJkZXN0X3dvcmtsb2FkX2tpbmQYEyADKA0SFQoNZGVzdF93b3JrbG9hZBgUIAMoDRITCgtkZXN0X2xhYmVscxgVIAMoDRIRCglkZXN0X3BvcnQYFiADKA0SGQoRZGVzdF9zZXJ2aWNlX25hbWUYFyADKA0SHgoWZGVzdF9zZXJ2aWNlX25hbWVzcGFjZRgYIAMoDRIeChZkZXN0X3NlcnZpY2VfcG9ydF9uYW1lGBkgAygNEhkKEWRlc3Rfc2VydmljZV9wb3J0GBogAygNEhAKCHByb3RvY29sGBsgAygNEhAKCHJlcG9ydGVyGBwgAygNEg4KBmFjdGlvbhgdIAMoDRIWCg5lbmZvcmNlZF90cmFjZRgeIAMoDRIVCg1wZW5kaW5nX3RyYWNlGB8gAygNEhIKCnBhY2tldHNfaW4YICADKAQSEwoLcGFja2V0c19vdXQYISADKAQSEAoIYnl0ZXNfaW4YIiADKAQSEQoJYnl0ZXNfb3V0GCMgAygEEhsKE2Nvbm5lY3Rpb25zX3N0YXJ0ZWQYJCADKAQSHQoVY29ubmVjdGlvbnNfY29tcGxldGVkGCUgAygEEhgKEGNvbm5lY3Rpb25zX2xpdmUYJiADKAQilgEKDFBvbGljeUhpdFJvdxIMCgRraW5kGAEgASgNEgwKBHRpZXIYAiABKA0SEQoJbmFtZXNwYWNlGAMgASgNEgwKBG5hbWUYBCABKA0SDgoGYWN0aW9uGAUgASgNEhQKDHBvbGljeV9pbmRleBgGIAEoBRISCgpydWxlX2luZGV4GAcgASgFEg8KB3RyaWdnZXIYCCABKA0iGAoIVHJhY2VSb3cSDAoEaGl0cxgBIAMoDSq2AQoMRmluZGluZ1N0YXRlEh0KGUZJTkRJTkdfU1RBVEVfVU5TUEVDSUZJRUQQABIUChBGSU5ESU5HX1NUQVRFX09LEAESGQoVRklORElOR19TVEFURV9XQVJOSU5HEAISGQoVRklORElOR19TVEFURV9GQUlMSU5HEAMSGQoVRklORElOR19TVEFURV9VTktOT1dOEAQSIAocRklORElOR19TVEFURV9OT1RfQVBQTElDQUJMRRAFKtoBCgpBcHBseVN0YXRlEhsKF0FQUExZX1NUQVRFX1VOU1BFQ0lGSUVEEAASFwoTQVBQTFlfU1RBVEVfUEVORElORxABEhcKE0FQUExZX1NUQVRFX0FQUExJRUQQAhIWChJBUFBMWV9TVEFURV9GQUlMRUQQAxIXChNBUFBMWV9TVEFURV9EUklGVEVEEAQSFwoTQVBQTFlfU1RBVEVfUkVNT1ZFRBAFEhgKFEFQUExZX1NUQVRFX05PVF9PVVJTEAYSGQoVQVBQTFlfU1RBVEVfUkVBRF9PTkxZEAdiBnByb3RvMw");
 
 /**
  * @generated from message isthmus.link.v1.AgentFrame
@@ -90,6 +90,12 @@ export type AgentFrame = Message<"isthmus.link.v1.AgentFrame"> & {
      */
     value: ClusterFacts;
     case: "clusterFacts";
+  } | {
+    /**
+     * @generated from field: isthmus.link.v1.Examination examination = 12;
+     */
+    value: Examination;
+    case: "examination";
   } | { case: undefined; value?: undefined };
 };
 
@@ -167,6 +173,12 @@ export type GatewayFrame = Message<"isthmus.link.v1.GatewayFrame"> & {
      */
     value: Drain;
     case: "drain";
+  } | {
+    /**
+     * @generated from field: isthmus.link.v1.Examine examine = 11;
+     */
+    value: Examine;
+    case: "examine";
   } | { case: undefined; value?: undefined };
 };
 
@@ -838,6 +850,126 @@ export const ClusterFactsSchema: GenMessage<ClusterFacts> = /*@__PURE__*/
   messageDesc(file_isthmus_link_v1_link, 20);
 
 /**
+ * What the agent found when it examined its cluster and its own surroundings: at its start, every few minutes, and when
+ * asked. The newest one replaces what came before.
+ *
+ * @generated from message isthmus.link.v1.Examination
+ */
+export type Examination = Message<"isthmus.link.v1.Examination"> & {
+  /**
+   * @generated from field: int64 examined_at_ms = 1;
+   */
+  examinedAtMs: bigint;
+
+  /**
+   * @generated from field: uint32 took_ms = 2;
+   */
+  tookMs: number;
+
+  /**
+   * @generated from field: string agent_version = 3;
+   */
+  agentVersion: string;
+
+  /**
+   * @generated from field: repeated isthmus.link.v1.Finding findings = 4;
+   */
+  findings: Finding[];
+
+  /**
+   * number of the Examine that it answers; 0: nobody had asked
+   *
+   * @generated from field: uint64 answers = 5;
+   */
+  answers: bigint;
+};
+
+/**
+ * Describes the message isthmus.link.v1.Examination.
+ * Use `create(ExaminationSchema)` to create a new message.
+ */
+export const ExaminationSchema: GenMessage<Examination> = /*@__PURE__*/
+  messageDesc(file_isthmus_link_v1_link, 21);
+
+/**
+ * @generated from message isthmus.link.v1.Finding
+ */
+export type Finding = Message<"isthmus.link.v1.Finding"> & {
+  /**
+   * "calico.version"; what there may be several of carries its name after a colon
+   *
+   * @generated from field: string id = 1;
+   */
+  id: string;
+
+  /**
+   * "cluster", "calico", "goldmane", "permissions", "identity", "clock", "gateway", "addresses", "agent"
+   *
+   * @generated from field: string group = 2;
+   */
+  group: string;
+
+  /**
+   * @generated from field: string title = 3;
+   */
+  title: string;
+
+  /**
+   * @generated from field: isthmus.link.v1.FindingState state = 4;
+   */
+  state: FindingState;
+
+  /**
+   * what was observed
+   *
+   * @generated from field: string seen = 5;
+   */
+  seen: string;
+
+  /**
+   * what to do; empty where nothing is to be done
+   *
+   * @generated from field: string advice = 6;
+   */
+  advice: string;
+
+  /**
+   * a command or piece of a manifest that does it; empty where there is none
+   *
+   * @generated from field: string remedy = 7;
+   */
+  remedy: string;
+};
+
+/**
+ * Describes the message isthmus.link.v1.Finding.
+ * Use `create(FindingSchema)` to create a new message.
+ */
+export const FindingSchema: GenMessage<Finding> = /*@__PURE__*/
+  messageDesc(file_isthmus_link_v1_link, 22);
+
+/**
+ * Asks for an examination now. An agent that does not know this frame skips it.
+ *
+ * @generated from message isthmus.link.v1.Examine
+ */
+export type Examine = Message<"isthmus.link.v1.Examine"> & {
+  /**
+   * from 1 in each cluster
+   *
+   * @generated from field: uint64 number = 1;
+   */
+  number: bigint;
+};
+
+/**
+ * Describes the message isthmus.link.v1.Examine.
+ * Use `create(ExamineSchema)` to create a new message.
+ */
+export const ExamineSchema: GenMessage<Examine> = /*@__PURE__*/
+  messageDesc(file_isthmus_link_v1_link, 23);
+
+/**
  * @generated from message isthmus.link.v1.DesiredResource
  */
 export type DesiredResource = Message<"isthmus.link.v1.DesiredResource"> & {
@@ -880,7 +1012,7 @@ export type DesiredResource = Message<"isthmus.link.v1.DesiredResource"> & {
  * Use `create(DesiredResourceSchema)` to create a new message.
  */
 export const DesiredResourceSchema: GenMessage<DesiredResource> = /*@__PURE__*/
-  messageDesc(file_isthmus_link_v1_link, 21);
+  messageDesc(file_isthmus_link_v1_link, 24);
 
 /**
  * @generated from message isthmus.link.v1.DesiredRemoval
@@ -909,7 +1041,7 @@ export type DesiredRemoval = Message<"isthmus.link.v1.DesiredRemoval"> & {
  * Use `create(DesiredRemovalSchema)` to create a new message.
  */
 export const DesiredRemovalSchema: GenMessage<DesiredRemoval> = /*@__PURE__*/
-  messageDesc(file_isthmus_link_v1_link, 22);
+  messageDesc(file_isthmus_link_v1_link, 25);
 
 /**
  * @generated from message isthmus.link.v1.DesiredState
@@ -943,7 +1075,7 @@ export type DesiredState = Message<"isthmus.link.v1.DesiredState"> & {
  * Use `create(DesiredStateSchema)` to create a new message.
  */
 export const DesiredStateSchema: GenMessage<DesiredState> = /*@__PURE__*/
-  messageDesc(file_isthmus_link_v1_link, 23);
+  messageDesc(file_isthmus_link_v1_link, 26);
 
 /**
  * @generated from message isthmus.link.v1.ApplyReport
@@ -967,7 +1099,7 @@ export type ApplyReport = Message<"isthmus.link.v1.ApplyReport"> & {
  * Use `create(ApplyReportSchema)` to create a new message.
  */
 export const ApplyReportSchema: GenMessage<ApplyReport> = /*@__PURE__*/
-  messageDesc(file_isthmus_link_v1_link, 24);
+  messageDesc(file_isthmus_link_v1_link, 27);
 
 /**
  * @generated from message isthmus.link.v1.ResourceResult
@@ -1018,7 +1150,7 @@ export type ResourceResult = Message<"isthmus.link.v1.ResourceResult"> & {
  * Use `create(ResourceResultSchema)` to create a new message.
  */
 export const ResourceResultSchema: GenMessage<ResourceResult> = /*@__PURE__*/
-  messageDesc(file_isthmus_link_v1_link, 25);
+  messageDesc(file_isthmus_link_v1_link, 28);
 
 /**
  * Made once, written to the spool, never regrouped. Its identity is what it says: see batchId() in this package.
@@ -1061,7 +1193,7 @@ export type EvidenceBatch = Message<"isthmus.link.v1.EvidenceBatch"> & {
  * Use `create(EvidenceBatchSchema)` to create a new message.
  */
 export const EvidenceBatchSchema: GenMessage<EvidenceBatch> = /*@__PURE__*/
-  messageDesc(file_isthmus_link_v1_link, 26);
+  messageDesc(file_isthmus_link_v1_link, 29);
 
 /**
  * @generated from message isthmus.link.v1.EvidenceAck
@@ -1080,7 +1212,7 @@ export type EvidenceAck = Message<"isthmus.link.v1.EvidenceAck"> & {
  * Use `create(EvidenceAckSchema)` to create a new message.
  */
 export const EvidenceAckSchema: GenMessage<EvidenceAck> = /*@__PURE__*/
-  messageDesc(file_isthmus_link_v1_link, 27);
+  messageDesc(file_isthmus_link_v1_link, 30);
 
 /**
  * The newest bucket of a Goldmane incarnation up to which all buckets are durable.
@@ -1106,7 +1238,7 @@ export type EvidenceMark = Message<"isthmus.link.v1.EvidenceMark"> & {
  * Use `create(EvidenceMarkSchema)` to create a new message.
  */
 export const EvidenceMarkSchema: GenMessage<EvidenceMark> = /*@__PURE__*/
-  messageDesc(file_isthmus_link_v1_link, 28);
+  messageDesc(file_isthmus_link_v1_link, 31);
 
 /**
  * Evidence that is known to be lost: never received, or dropped from a full spool.
@@ -1146,7 +1278,7 @@ export type GapRecord = Message<"isthmus.link.v1.GapRecord"> & {
  * Use `create(GapRecordSchema)` to create a new message.
  */
 export const GapRecordSchema: GenMessage<GapRecord> = /*@__PURE__*/
-  messageDesc(file_isthmus_link_v1_link, 29);
+  messageDesc(file_isthmus_link_v1_link, 32);
 
 /**
  * One part of one closed 15-second bucket. A bucket without flows is one part without rows: an explicit marker.
@@ -1373,7 +1505,7 @@ export type FlowBatch = Message<"isthmus.link.v1.FlowBatch"> & {
  * Use `create(FlowBatchSchema)` to create a new message.
  */
 export const FlowBatchSchema: GenMessage<FlowBatch> = /*@__PURE__*/
-  messageDesc(file_isthmus_link_v1_link, 30);
+  messageDesc(file_isthmus_link_v1_link, 33);
 
 /**
  * @generated from message isthmus.link.v1.PolicyHitRow
@@ -1431,7 +1563,7 @@ export type PolicyHitRow = Message<"isthmus.link.v1.PolicyHitRow"> & {
  * Use `create(PolicyHitRowSchema)` to create a new message.
  */
 export const PolicyHitRowSchema: GenMessage<PolicyHitRow> = /*@__PURE__*/
-  messageDesc(file_isthmus_link_v1_link, 31);
+  messageDesc(file_isthmus_link_v1_link, 34);
 
 /**
  * @generated from message isthmus.link.v1.TraceRow
@@ -1450,7 +1582,50 @@ export type TraceRow = Message<"isthmus.link.v1.TraceRow"> & {
  * Use `create(TraceRowSchema)` to create a new message.
  */
 export const TraceRowSchema: GenMessage<TraceRow> = /*@__PURE__*/
-  messageDesc(file_isthmus_link_v1_link, 32);
+  messageDesc(file_isthmus_link_v1_link, 35);
+
+/**
+ * @generated from enum isthmus.link.v1.FindingState
+ */
+export enum FindingState {
+  /**
+   * read as unknown
+   *
+   * @generated from enum value: FINDING_STATE_UNSPECIFIED = 0;
+   */
+  UNSPECIFIED = 0,
+
+  /**
+   * @generated from enum value: FINDING_STATE_OK = 1;
+   */
+  OK = 1,
+
+  /**
+   * @generated from enum value: FINDING_STATE_WARNING = 2;
+   */
+  WARNING = 2,
+
+  /**
+   * @generated from enum value: FINDING_STATE_FAILING = 3;
+   */
+  FAILING = 3,
+
+  /**
+   * @generated from enum value: FINDING_STATE_UNKNOWN = 4;
+   */
+  UNKNOWN = 4,
+
+  /**
+   * @generated from enum value: FINDING_STATE_NOT_APPLICABLE = 5;
+   */
+  NOT_APPLICABLE = 5,
+}
+
+/**
+ * Describes the enum isthmus.link.v1.FindingState.
+ */
+export const FindingStateSchema: GenEnum<FindingState> = /*@__PURE__*/
+  enumDesc(file_isthmus_link_v1_link, 0);
 
 /**
  * @generated from enum isthmus.link.v1.ApplyState
@@ -1507,5 +1682,5 @@ export enum ApplyState {
  * Describes the enum isthmus.link.v1.ApplyState.
  */
 export const ApplyStateSchema: GenEnum<ApplyState> = /*@__PURE__*/
-  enumDesc(file_isthmus_link_v1_link, 0);
+  enumDesc(file_isthmus_link_v1_link, 1);
 

@@ -1,0 +1,36 @@
+import { readFile, readdir, stat, statfs, unlink, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import type { MemorySeen, SpoolSeen } from "../observation";
+
+/** Where Linux tells a container's memory (cgroup v2). */
+const CGROUP = "/sys/fs/cgroup";
+
+/** Looks at the spool's folder without opening the spool, which another process may hold. */
+export async function observeSpool(directory: string, maxBytes: number): Promise<SpoolSeen> {
+  const trial = join(directory, `.doctor-${process.pid}`);
+  try {
+    await writeFile(trial, "");
+    await unlink(trial);
+    const { bavail, bsize } = await statfs(directory);
+    const names = await readdir(directory);
+    const sizes = await Promise.all(names.map((name) => stat(join(directory, name)).catch(() => undefined)));
+    const usedBytes = sizes.reduce((sum, each) => sum + (each?.isFile() === true ? each.size : 0), 0);
+    return { directory, problem: "", usedBytes, freeBytes: bavail * bsize, maxBytes };
+  } catch (cause) {
+    const problem = cause instanceof Error ? cause.message : String(cause);
+    return { directory, problem, usedBytes: 0, freeBytes: 0, maxBytes };
+  }
+}
+
+/** Looks at the memory of the container, which the agent shares with nobody else. */
+export async function observeMemory(): Promise<MemorySeen> {
+  const [limit, used] = await Promise.all(["memory.max", "memory.current"].map(numberIn));
+  // Outside a container the whole machine's use would be told.
+  if (limit === undefined) return { usedBytes: process.memoryUsage.rss(), limitBytes: undefined };
+  return { usedBytes: used ?? process.memoryUsage.rss(), limitBytes: limit };
+}
+
+async function numberIn(file: string): Promise<number | undefined> {
+  const text = await readFile(join(CGROUP, file), "utf8").catch(() => "");
+  return /^\d+\s*$/u.test(text) ? Number(text) : undefined;
+}

@@ -1,0 +1,1 @@
+export { examinationRouter } from "./router";
