@@ -3,6 +3,7 @@ import { isDeepStrictEqual } from "node:util";
 import { arrayOf, objectOf, objectsOf, stringMapOf, stringOf, stringsOf, valueAt, type JsonObject } from "../../json";
 import type { Cause } from "../status";
 import { isCidr, isNet } from "./addresses";
+import { bgpConfiguration, bgpPeer } from "./bgp-kinds";
 import { checkRule } from "./calico-rules";
 import { checkSelector } from "./calico-selectors";
 import { forbiddenField, wrong } from "./causes";
@@ -183,6 +184,8 @@ export const calicoRules: Readonly<Record<string, Rule>> = {
   "globalnetworksets.projectcalico.org": networkSet,
   "ippools.projectcalico.org": ipPool,
   "hostendpoints.projectcalico.org": hostEndpoint,
+  "bgpconfigurations.projectcalico.org": bgpConfiguration,
+  "bgppeers.projectcalico.org": bgpPeer,
 };
 
 /** The resources whose objects live in a tier. */
