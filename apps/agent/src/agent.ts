@@ -3,6 +3,7 @@ import { backoffDelayMs, type Clock, type Result } from "@isthmus/std";
 import { CORE_KINDS, type KubernetesApi } from "@isthmus/k8s";
 import {
   ApplyState,
+  CAPABILITIES,
   canonicalJson,
   type ClusterFacts,
   type Json,
@@ -16,6 +17,8 @@ import { keepConnected } from "./connection/connect";
 import type { SessionLanes } from "./connection/lanes";
 import type { AgentMetrics } from "./health/metrics";
 import type { IdentityStore } from "./identity/secret-identity-store";
+import { createProber } from "./probe/create-prober";
+import type { Prober } from "./probe/prober";
 import { findIncarnation, WatchedGoldmane } from "./sources/goldmane/find-incarnation";
 import { goldmaneTls } from "./sources/goldmane/goldmane-access";
 import { streamFlows } from "./sources/goldmane/stream-flows";
@@ -72,6 +75,7 @@ export class Agent {
   readonly #found = new FactsFromInventory();
   readonly #goldmane = new WatchedGoldmane();
   readonly #applier: Applier;
+  readonly #prober: Prober;
   #watches: InventoryWatches | undefined;
   #calicoApi: CalicoApi = "";
   #kubernetesVersion = "";
@@ -98,6 +102,7 @@ export class Agent {
       readOnly: () => this.#calicoApi === "crd.projectcalico.org/v1",
       report: (revision, results) => this.#report(revision, results),
     });
+    this.#prober = createProber(world, (result) => this.#lanes?.reportProbe(result));
   }
 
   /** Why the agent is not ready; empty when it is. */
@@ -214,12 +219,14 @@ export class Agent {
       clusterUid,
       agentVersion: this.#world.version,
       instance: given.instance || hostname(),
+      capabilities: CAPABILITIES.filter((each) => each !== "probes" || given.probes),
       lanes: {
         inventory: this.#inventory,
         evidence: spool,
         facts: () => this.#facts(),
         desired: (state) => this.#applier.receive(state),
         heldRevision: () => this.#applier.revision,
+        probe: (orders) => this.#prober.order(orders),
       },
       spool: () => spool.waiting,
       events: {

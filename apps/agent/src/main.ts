@@ -4,10 +4,11 @@ import { readFile } from "node:fs/promises";
 import { createKubernetesApi, loadAccess } from "@isthmus/k8s";
 import { pino, type Logger } from "pino";
 import { Agent } from "./agent";
-import { parseArguments, type AgentArguments } from "./arguments";
+import { parseAnswerArguments, parseArguments, type AgentArguments } from "./arguments";
 import { readEnvironment } from "./env";
 import { createMetrics, type AgentMetrics } from "./health/metrics";
 import { serveHealth } from "./health/server";
+import { serveProbeAnswers } from "./probe/answer";
 import { secretIdentityStore } from "./identity/secret-identity-store";
 import type { LostRange } from "./spool/lost-evidence";
 import { Spool } from "./spool/spool";
@@ -51,6 +52,20 @@ async function main(): Promise<number> {
   const code = await runAgent(given, { api, stop, log });
   api.close();
   return code;
+}
+
+/** `isthmus-agent probe-answer`: the program of a probe pod, which needs nothing of the cluster. */
+async function answerProbes(argv: readonly string[]): Promise<number> {
+  const log = pino({ base: { process: "probe" } });
+  const listen = parseAnswerArguments(argv);
+  if (!listen.ok) {
+    for (const problem of listen.error) log.fatal(problem);
+    return EXIT_USAGE;
+  }
+  const answerer = await serveProbeAnswers(listen.value);
+  log.info({ host: listen.value.host, port: answerer.port, version: VERSION }, "answering probes");
+  for (const name of ["SIGTERM", "SIGINT"] as const) process.once(name, () => answerer.close());
+  return 0;
 }
 
 interface Started {
@@ -142,4 +157,5 @@ async function readAuthority(path: string): Promise<string | undefined> {
   return text.trim() === "" ? undefined : text;
 }
 
-process.exitCode = await main();
+const [mode, ...rest] = process.argv.slice(2);
+process.exitCode = mode === "probe-answer" ? await answerProbes(rest) : await main();

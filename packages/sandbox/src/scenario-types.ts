@@ -62,6 +62,6 @@ export type StartDataplane = (
     readonly scenario: Scenario;
     readonly timing: string;
     /** Undefined: processes that stand for pods cannot enter the network. */
-    readonly podsListen: { readonly host: string; readonly port: number } | undefined;
+    readonly podsListen?: { readonly host: string; readonly port: number } | undefined;
   },
 ) => Promise<RunningDataplane>;

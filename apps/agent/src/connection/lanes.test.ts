@@ -4,6 +4,8 @@ import {
   EvidenceAckSchema,
   EvidenceBatchSchema,
   InventoryAckSchema,
+  ProbeOrdersSchema,
+  ProbeResultSchema,
   InventoryWantedSchema,
   WelcomeSchema,
   type AgentBody,
@@ -37,7 +39,10 @@ const inventoryAck = (sequence: number) =>
 const evidenceAck = (sequence: number) =>
   lanes.deliver({ case: "evidenceAck", value: create(EvidenceAckSchema, { sequence: BigInt(sequence) }) });
 
+let probed: string[] = [];
+
 beforeEach(() => {
+  probed = [];
   sent = [];
   spooled = [1, 2, 3, 4, 5].map((sequence) => create(EvidenceBatchSchema, { sequence: BigInt(sequence) }));
   acknowledged = 0;
@@ -54,6 +59,7 @@ beforeEach(() => {
       facts: () => create(ClusterFactsSchema),
       desired: () => false,
       heldRevision: () => 3n,
+      probe: (orders) => probed.push(...orders.map(({ id }) => id)),
       credential: () => undefined,
       synced: () => (synced += 1),
       send: (body) => sent.push(body),
@@ -64,6 +70,14 @@ beforeEach(() => {
 });
 
 describe("SessionLanes", () => {
+  it("hands orders to probe on, and sends results", () => {
+    const value = create(ProbeOrdersSchema, { orders: [{ id: "a", address: "10.0.0.1" }] });
+    lanes.deliver({ case: "probeOrders", value });
+    expect(probed).toEqual(["a"]);
+    lanes.reportProbe(create(ProbeResultSchema, { id: "a" }));
+    expect(kinds().at(-1)).toBe("probeReport");
+  });
+
   it("sends facts, digest, the wanted chunks, and says when that is all", () => {
     spooled = [];
     inventory.upserted(pod("a"));

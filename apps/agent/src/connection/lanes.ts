@@ -5,6 +5,7 @@ import {
   InventoryChunkSchema,
   InventoryDeltaSchema,
   InventoryDigestSchema,
+  ProbeReportSchema,
   RenewRequestSchema,
   SyncCompleteSchema,
   type AgentBody,
@@ -13,6 +14,8 @@ import {
   type DesiredState,
   type EvidenceBatch,
   type LaneBody,
+  type ProbeOrder,
+  type ProbeResult,
   type ResourceResult,
   type ResourceState,
   type Welcome,
@@ -41,6 +44,7 @@ export interface LaneParts {
   /** False where it is a difference to a revision that is not held. */
   readonly desired: (state: DesiredState) => boolean;
   readonly heldRevision: () => bigint;
+  readonly probe: (orders: readonly ProbeOrder[]) => void;
   readonly credential: (issued: CredentialIssued) => void;
   /** The gateway has all of the inventory: from now on this cluster is connected. */
   readonly synced: () => void;
@@ -107,6 +111,10 @@ export class SessionLanes {
     }
   }
 
+  reportProbe(result: ProbeResult): void {
+    this.#parts.send({ case: "probeReport", value: create(ProbeReportSchema, { results: [result] }) });
+  }
+
   /** Takes a frame of the gateway's in. */
   deliver(body: LaneBody): void {
     switch (body.case) {
@@ -126,6 +134,9 @@ export class SessionLanes {
         break;
       case "credential":
         this.#parts.credential(body.value);
+        break;
+      case "probeOrders":
+        this.#parts.probe(body.value.orders);
         break;
     }
     this.pump();

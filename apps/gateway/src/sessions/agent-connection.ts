@@ -1,3 +1,4 @@
+import type { ProbeTarget } from "@isthmus/db";
 import {
   DEFAULT_MAX_FRAME_BYTES,
   HANDSHAKE_MAX_FRAME_BYTES,
@@ -39,6 +40,8 @@ export interface AgentConnection {
   drain(reason: string): void;
   /** Sends the desired state if it changed; with a revision, only if that is newer than what was sent. */
   deliverDesired(revision?: bigint): void;
+  /** Orders of the agent what of these is due. */
+  orderProbes(targets: readonly ProbeTarget[]): void;
   /** Resolves when the session has ended and its rows say so. */
   ended(): Promise<void>;
 }
@@ -115,6 +118,10 @@ class Connection implements AgentConnection {
 
   deliverDesired(revision?: bigint): void {
     this.#lanes?.deliverDesired(revision);
+  }
+
+  orderProbes(targets: readonly ProbeTarget[]): void {
+    this.#lanes?.orderProbes(targets);
   }
 
   #step(input: GatewaySessionInput, weight = 0): void {

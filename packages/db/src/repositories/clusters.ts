@@ -165,6 +165,9 @@ export async function deleteCluster(
   await prisma.desiredResource.deleteMany(ofCluster);
   await prisma.desiredState.deleteMany(ofCluster);
   await prisma.resourceStatus.deleteMany(ofCluster);
+  await prisma.clusterProbe.deleteMany(ofCluster);
+  await prisma.probeResult.deleteMany({ where: { OR: [{ sourceClusterId: id }, { targetClusterId: id }] } });
+  await prisma.cureApproval.deleteMany({ where: { OR: [{ clusterId: id }, { aboutClusterId: id }] } });
   await prisma.identityPublication.updateMany({
     where: { withdrawnAt: null, OR: [{ sourceClusterId: id }, { targetClusterId: id }] },
     data: { withdrawnAt: at, withdrawnBy: by },

@@ -69,7 +69,7 @@ export type AgentSessionOutput =
 /** Frames that belong to a lane and not to the session. */
 export type LaneBody = Extract<
   GatewayBody,
-  { case: "inventoryWanted" | "inventoryAck" | "desired" | "evidenceAck" | "credential" }
+  { case: "inventoryWanted" | "inventoryAck" | "desired" | "evidenceAck" | "credential" | "probeOrders" }
 >;
 
 /** What an agent's step needs beside its input. */
@@ -216,6 +216,7 @@ function openFrame(session: OpenAgentSession, body: GatewayBody, nowMs: number):
     case "desired":
     case "evidenceAck":
     case "credential":
+    case "probeOrders":
       return { session, outputs: [{ kind: "deliver", body }] };
     case "challenge":
     case "welcome":

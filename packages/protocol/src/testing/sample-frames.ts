@@ -22,6 +22,9 @@ import {
   InventoryDeltaSchema,
   InventoryDigestSchema,
   InventoryWantedSchema,
+  ProbeOrdersSchema,
+  ProbeOutcome,
+  ProbeReportSchema,
   ProofSchema,
   RenewRequestSchema,
   SyncCompleteSchema,
@@ -198,6 +201,29 @@ export const sampleAgentFrames: Readonly<Record<string, AgentBody>> = {
       missingPermissions: ["list projectcalico.org/v3 tiers"],
     }),
   },
+  "agent-probe-report": {
+    case: "probeReport",
+    value: create(ProbeReportSchema, {
+      results: [
+        {
+          id: "us-east",
+          address: "10.30.0.7",
+          outcome: ProbeOutcome.ANSWERED,
+          roundTripUs: 84_120,
+          ownAddress: "10.10.0.5",
+          seenAddress: "172.18.0.11",
+          atMs: 1_764_000_000_123n,
+        },
+        {
+          id: "eu-central",
+          address: "10.20.0.7",
+          outcome: ProbeOutcome.TIMEOUT,
+          message: "no answer within 5 s",
+          atMs: 1_764_000_000_456n,
+        },
+      ],
+    }),
+  },
 };
 
 /** One of every frame that a gateway may send, by the name of its recording. */
@@ -256,6 +282,10 @@ export const sampleGatewayFrames: Readonly<Record<string, GatewayBody>> = {
       issuedAtMs: 1_764_000_000_000n,
       expiresAtMs: 1_766_592_000_000n,
     }),
+  },
+  "gateway-probe-orders": {
+    case: "probeOrders",
+    value: create(ProbeOrdersSchema, { orders: [{ id: "us-east", address: "10.30.0.7" }] }),
   },
   "gateway-drain": { case: "drain", value: create(DrainSchema, { reason: "the gateway is being replaced" }) },
 };

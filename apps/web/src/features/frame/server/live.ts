@@ -39,6 +39,7 @@ function announcedTo({ identity, access, authority, organisation }: Context): (c
         return id === identity.sessionId || holds(clusters, id);
       case "desired":
       case "status":
+      case "probe":
         return holds(clusters, id);
       case "inventory":
         return holds(inventory, id);

@@ -15,7 +15,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file isthmus/link/v1/link.proto.
  */
 export const file_isthmus_link_v1_link: GenFile = /*@__PURE__*/
-  fileDesc("Chppc3RobXVzL2xpbmsvdjEvbGluay5wcm90bxIPaXN0aG11cy5saW5rLnYxItcECgpBZ2VudEZyYW1lEicKBWhlbGxvGAEgASgLMhYuaXN0aG11cy5saW5rLnYxLkhlbGxvSAASJwoFcHJvb2YYAiABKAsyFi5pc3RobXVzLmxpbmsudjEuUHJvb2ZIABIvCgloZWFydGJlYXQYAyABKAsyGi5pc3RobXVzLmxpbmsudjEuSGVhcnRiZWF0SAASPAoQaW52ZW50b3J5X2RpZ2VzdBgEIAEoCzIgLmlzdGhtdXMubGluay52MS5JbnZlbnRvcnlEaWdlc3RIABI6Cg9pbnZlbnRvcnlfY2h1bmsYBSABKAsyHy5pc3RobXVzLmxpbmsudjEuSW52ZW50b3J5Q2h1bmtIABI6Cg9pbnZlbnRvcnlfZGVsdGEYBiABKAsyHy5pc3RobXVzLmxpbmsudjEuSW52ZW50b3J5RGVsdGFIABI2Cg1zeW5jX2NvbXBsZXRlGAcgASgLMh0uaXN0aG11cy5saW5rLnYxLlN5bmNDb21wbGV0ZUgAEjQKDGFwcGx5X3JlcG9ydBgIIAEoCzIcLmlzdGhtdXMubGluay52MS5BcHBseVJlcG9ydEgAEjIKCGV2aWRlbmNlGAkgASgLMh4uaXN0aG11cy5saW5rLnYxLkV2aWRlbmNlQmF0Y2hIABIuCgVyZW5ldxgKIAEoCzIdLmlzdGhtdXMubGluay52MS5SZW5ld1JlcXVlc3RIABI2Cg1jbHVzdGVyX2ZhY3RzGAsgASgLMh0uaXN0aG11cy5saW5rLnYxLkNsdXN0ZXJGYWN0c0gAQgYKBGJvZHkilwQKDEdhdGV3YXlGcmFtZRIvCgljaGFsbGVuZ2UYASABKAsyGi5pc3RobXVzLmxpbmsudjEuQ2hhbGxlbmdlSAASKwoHd2VsY29tZRgCIAEoCzIYLmlzdGhtdXMubGluay52MS5XZWxjb21lSAASKwoHcmVmdXNlZBgDIAEoCzIYLmlzdGhtdXMubGluay52MS5SZWZ1c2VkSAASNAoJaGVhcnRiZWF0GAQgASgLMh8uaXN0aG11cy5saW5rLnYxLkhlYXJ0YmVhdFJlcGx5SAASPAoQaW52ZW50b3J5X3dhbnRlZBgFIAEoCzIgLmlzdGhtdXMubGluay52MS5JbnZlbnRvcnlXYW50ZWRIABI2Cg1pbnZlbnRvcnlfYWNrGAYgASgLMh0uaXN0aG11cy5saW5rLnYxLkludmVudG9yeUFja0gAEjAKB2Rlc2lyZWQYByABKAsyHS5pc3RobXVzLmxpbmsudjEuRGVzaXJlZFN0YXRlSAASNAoMZXZpZGVuY2VfYWNrGAggASgLMhwuaXN0aG11cy5saW5rLnYxLkV2aWRlbmNlQWNrSAASNwoKY3JlZGVudGlhbBgJIAEoCzIhLmlzdGhtdXMubGluay52MS5DcmVkZW50aWFsSXNzdWVkSAASJwoFZHJhaW4YCiABKAsyFi5pc3RobXVzLmxpbmsudjEuRHJhaW5IAEIGCgRib2R5IsYBCgVIZWxsbxIQCgh2ZXJzaW9ucxgBIAMoDRIUCgxjYXBhYmlsaXRpZXMYAiADKAkSFQoNYWdlbnRfdmVyc2lvbhgDIAEoCRINCgVub25jZRgEIAEoDBISCgpwdWJsaWNfa2V5GAUgASgMEhMKC2NsdXN0ZXJfdWlkGAYgASgJEhIKCGdyYW50X2lkGAcgASgJSAASFwoNY3JlZGVudGlhbF9pZBgIIAEoCUgAEhAKCGluc3RhbmNlGAkgASgJQgcKBWNsYWltIn4KCUNoYWxsZW5nZRIPCgd2ZXJzaW9uGAEgASgNEhQKDGNhcGFiaWxpdGllcxgCIAMoCRINCgVub25jZRgDIAEoDBISCgpwdWJsaWNfa2V5GAQgASgMEhEKCXNpZ25hdHVyZRgFIAEoDBIUCgxuZXh0X2tleV9pZHMYBiADKAkiMAoFUHJvb2YSEQoJc2lnbmF0dXJlGAEgASgMEhQKDGdyYW50X3NlY3JldBgCIAEoDCLDAgoHV2VsY29tZRISCgpzZXNzaW9uX2lkGAEgASgJEhIKCmxlYXNlX3Rlcm0YAiABKAQSEgoKY2x1c3Rlcl9pZBgDIAEoCRIUCgxjbHVzdGVyX25hbWUYBCABKAkSNQoKY3JlZGVudGlhbBgFIAEoCzIhLmlzdGhtdXMubGluay52MS5DcmVkZW50aWFsSXNzdWVkEhQKDGhlYXJ0YmVhdF9tcxgGIAEoDRIWCg5zZXJ2ZXJfdGltZV9tcxgHIAEoAxI1Cg5ldmlkZW5jZV9tYXJrcxgIIAMoCzIdLmlzdGhtdXMubGluay52MS5FdmlkZW5jZU1hcmsSGAoQZGVzaXJlZF9yZXZpc2lvbhgJIAEoBBIXCg9tYXhfZnJhbWVfYnl0ZXMYCiABKA0SFwoPZXZpZGVuY2Vfd2luZG93GAsgASgNIlYKEENyZWRlbnRpYWxJc3N1ZWQSFQoNY3JlZGVudGlhbF9pZBgBIAEoCRIUCgxpc3N1ZWRfYXRfbXMYAiABKAMSFQoNZXhwaXJlc19hdF9tcxgDIAEoAyIOCgxSZW5ld1JlcXVlc3QiUwoHUmVmdXNlZBIMCgRjb2RlGAEgASgJEg8KB21lc3NhZ2UYAiABKAkSEQoJcmV0cnlhYmxlGAMgASgIEhYKDnJldHJ5X2FmdGVyX21zGAQgASgNInwKCUhlYXJ0YmVhdBIQCghzZXF1ZW5jZRgBIAEoBBIVCg1hZ2VudF90aW1lX21zGAIgASgDEhoKEmxhc3Rfcm91bmRfdHJpcF9tcxgDIAEoDRITCgtzcG9vbF9ieXRlcxgEIAEoBBIVCg1zcG9vbF9iYXRjaGVzGAUgASgEIjoKDkhlYXJ0YmVhdFJlcGx5EhAKCHNlcXVlbmNlGAEgASgEEhYKDnNlcnZlcl90aW1lX21zGAIgASgDIhcKBURyYWluEg4KBnJlYXNvbhgBIAEoCSJRCgtSZXNvdXJjZVJlZhITCgthcGlfdmVyc2lvbhgBIAEoCRIMCgRraW5kGAIgASgJEhEKCW5hbWVzcGFjZRgDIAEoCRIMCgRuYW1lGAQgASgJImMKDVJlc291cmNlU3RhdGUSKQoDcmVmGAEgASgLMhwuaXN0aG11cy5saW5rLnYxLlJlc291cmNlUmVmEgsKA3VpZBgCIAEoCRIMCgRoYXNoGAMgASgMEgwKBGJvZHkYBCABKAwiQAoPSW52ZW50b3J5RGlnZXN0EhUKDWNodW5rX2RpZ2VzdHMYASADKAwSFgoOcmVzb3VyY2VfY291bnQYAiABKA0iIQoPSW52ZW50b3J5V2FudGVkEg4KBmNodW5rcxgBIAMoDSJSCg5JbnZlbnRvcnlDaHVuaxINCgVjaHVuaxgBIAEoDRIxCglyZXNvdXJjZXMYAiADKAsyHi5pc3RobXVzLmxpbmsudjEuUmVzb3VyY2VTdGF0ZSKCAQoOSW52ZW50b3J5RGVsdGESEAoIc2VxdWVuY2UYASABKAQSLwoHdXBzZXJ0cxgCIAMoCzIeLmlzdGhtdXMubGluay52MS5SZXNvdXJjZVN0YXRlEi0KB2RlbGV0ZXMYAyADKAsyHC5pc3RobXVzLmxpbmsudjEuUmVzb3VyY2VSZWYiIAoMSW52ZW50b3J5QWNrEhAKCHNlcXVlbmNlGAEgASgEIg4KDFN5bmNDb21wbGV0ZSKvAQoMQ2x1c3RlckZhY3RzEhoKEmt1YmVybmV0ZXNfdmVyc2lvbhgBIAEoCRIWCg5jYWxpY29fdmVyc2lvbhgCIAEoCRISCgpjYWxpY29fYXBpGAMgASgJEhEKCXBvZF9jaWRycxgEIAMoCRIVCg1zZXJ2aWNlX2NpZHJzGAUgAygJEhAKCGdvbGRtYW5lGAYgASgJEhsKE21pc3NpbmdfcGVybWlzc2lvbnMYByADKAkigAEKD0Rlc2lyZWRSZXNvdXJjZRIpCgNyZWYYASABKAsyHC5pc3RobXVzLmxpbmsudjEuUmVzb3VyY2VSZWYSDAoEaGFzaBgCIAEoDBIMCgRib2R5GAMgASgMEhAKCHBvc2l0aW9uGAQgASgNEhQKDHJlY29yZGVkX3VpZBgFIAEoCSJjCg5EZXNpcmVkUmVtb3ZhbBIpCgNyZWYYASABKAsyHC5pc3RobXVzLmxpbmsudjEuUmVzb3VyY2VSZWYSFAoMcmVjb3JkZWRfdWlkGAIgASgJEhAKCHBvc2l0aW9uGAMgASgNIp0BCgxEZXNpcmVkU3RhdGUSEAoIcmV2aXNpb24YASABKAQSFQoNYmFzZV9yZXZpc2lvbhgCIAEoBBIxCgd1cHNlcnRzGAMgAygLMiAuaXN0aG11cy5saW5rLnYxLkRlc2lyZWRSZXNvdXJjZRIxCghyZW1vdmFscxgEIAMoCzIfLmlzdGhtdXMubGluay52MS5EZXNpcmVkUmVtb3ZhbCJRCgtBcHBseVJlcG9ydBIQCghyZXZpc2lvbhgBIAEoBBIwCgdyZXN1bHRzGAIgAygLMh8uaXN0aG11cy5saW5rLnYxLlJlc291cmNlUmVzdWx0IsUBCg5SZXNvdXJjZVJlc3VsdBIpCgNyZWYYASABKAsyHC5pc3RobXVzLmxpbmsudjEuUmVzb3VyY2VSZWYSDAoEaGFzaBgCIAEoDBIqCgVzdGF0ZRgDIAEoDjIbLmlzdGhtdXMubGluay52MS5BcHBseVN0YXRlEg8KB21lc3NhZ2UYBCABKAkSCwoDdWlkGAUgASgJEhgKEHJlc291cmNlX3ZlcnNpb24YBiABKAkSFgoOb2JzZXJ2ZWRfYXRfbXMYByABKAMimAEKDUV2aWRlbmNlQmF0Y2gSEAoIc2VxdWVuY2UYASABKAQSEgoKbGVhc2VfdGVybRgCIAEoBBIrCgVmbG93cxgDIAEoCzIaLmlzdGhtdXMubGluay52MS5GbG93QmF0Y2hIABIpCgNnYXAYBCABKAsyGi5pc3RobXVzLmxpbmsudjEuR2FwUmVjb3JkSABCCQoHY29udGVudCIfCgtFdmlkZW5jZUFjaxIQCghzZXF1ZW5jZRgBIAEoBCI8CgxFdmlkZW5jZU1hcmsSEwoLaW5jYXJuYXRpb24YASABKAkSFwoPZHVyYWJsZV90aHJvdWdoGAIgASgDIkoKCUdhcFJlY29yZBITCgtpbmNhcm5hdGlvbhgBIAEoCRIMCgRmcm9tGAIgASgDEgoKAnRvGAMgASgDEg4KBnJlYXNvbhgEIAEoCSKKBwoJRmxvd0JhdGNoEhMKC2luY2FybmF0aW9uGAEgASgJEhQKDGJ1Y2tldF9zdGFydBgCIAEoAxIMCgRwYXJ0GAMgASgNEg0KBXBhcnRzGAQgASgNEhIKCmNvcnJlY3Rpb24YBSABKA0SDwoHc3RyaW5ncxgGIAMoCRIrCgRoaXRzGAcgAygLMh0uaXN0aG11cy5saW5rLnYxLlBvbGljeUhpdFJvdxIpCgZ0cmFjZXMYCCADKAsyGS5pc3RobXVzLmxpbmsudjEuVHJhY2VSb3cSEAoIa2V5X2hhc2gYCSADKAYSEwoLc291cmNlX25hbWUYCiADKA0SGAoQc291cmNlX25hbWVzcGFjZRgLIAMoDRITCgtzb3VyY2VfdHlwZRgMIAMoDRIcChRzb3VyY2Vfd29ya2xvYWRfa2luZBgNIAMoDRIXCg9zb3VyY2Vfd29ya2xvYWQYDiADKA0SFQoNc291cmNlX2xhYmVscxgPIAMoDRIRCglkZXN0X25hbWUYECADKA0SFgoOZGVzdF9uYW1lc3BhY2UYESADKA0SEQoJZGVzdF90eXBlGBIgAygNEhoKEmRlc3Rfd29ya2xvYWRfa2luZBgTIAMoDRIVCg1kZXN0X3dvcmtsb2FkGBQgAygNEhMKC2Rlc3RfbGFiZWxzGBUgAygNEhEKCWRlc3RfcG9ydBgWIAMoDRIZChFkZXN0X3NlcnZpY2VfbmFtZRgXIAMoDRIeChZkZXN0X3NlcnZpY2VfbmFtZXNwYWNlGBggAygNEh4KFmRlc3Rfc2VydmljZV9wb3J0X25hbWUYGSADKA0SGQoRZGVzdF9zZXJ2aWNlX3BvcnQYGiADKA0SEAoIcHJvdG9jb2wYGyADKA0SEAoIcmVwb3J0ZXIYHCADKA0SDgoGYWN0aW9uGB0gAygNEhYKDmVuZm9yY2VkX3RyYWNlGB4gAygNEhUKDXBlbmRpbmdfdHJhY2UYHyADKA0SEgoKcGFja2V0c19pbhggIAMoBBITCgtwYWNrZXRzX291dBghIAMoBBIQCghieXRlc19pbhgiIAMoBBIRCglieXRlc19vdXQYIyADKAQSGwoTY29ubmVjdGlvbnNfc3RhcnRlZBgkIAMoBBIdChVjb25uZWN0aW9uc19jb21wbGV0ZWQYJSADKAQSGAoQY29ubmVjdGlvbnNfbGl2ZRgmIAMoBCKWAQoMUG9saWN5SGl0Um93EgwKBGtpbmQYASABKA0SDAoEdGllchgCIAEoDRIRCgluYW1lc3BhY2UYAyABKA0SDAoEbmFtZRgEIAEoDRIOCgZhY3Rpb24YBSABKA0SFAoMcG9saWN5X2luZGV4GAYgASgFEhIKCnJ1bGVfaW5kZXgYByABKAUSDwoHdHJpZ2dlchgIIAEoDSIYCghUcmFjZVJvdxIMCgRoaXRzGAEgAygNKtoBCgpBcHBseVN0YXRlEhsKF0FQUExZX1NUQVRFX1VOU1BFQ0lGSUVEEAASFwoTQVBQTFlfU1RBVEVfUEVORElORxABEhcKE0FQUExZX1NUQVRFX0FQUExJRUQQAhIWChJBUFBMWV9TVEFURV9GQUlMRUQQAxIXChNBUFBMWV9TVEFURV9EUklGVEVEEAQSFwoTQVBQTFlfU1RBVEVfUkVNT1ZFRBAFEhgKFEFQUExZX1NUQVRFX05PVF9PVVJTEAYSGQoVQVBQTFlfU1RBVEVfUkVBRF9PTkxZEAdiBnByb3RvMw");
+  fileDesc("Chppc3RobXVzL2xpbmsvdjEvbGluay5wcm90bxIPaXN0aG11cy5saW5rLnYxIo0FCgpBZ2VudEZyYW1lEicKBWhlbGxvGAEgASgLMhYuaXN0aG11cy5saW5rLnYxLkhlbGxvSAASJwoFcHJvb2YYAiABKAsyFi5pc3RobXVzLmxpbmsudjEuUHJvb2ZIABIvCgloZWFydGJlYXQYAyABKAsyGi5pc3RobXVzLmxpbmsudjEuSGVhcnRiZWF0SAASPAoQaW52ZW50b3J5X2RpZ2VzdBgEIAEoCzIgLmlzdGhtdXMubGluay52MS5JbnZlbnRvcnlEaWdlc3RIABI6Cg9pbnZlbnRvcnlfY2h1bmsYBSABKAsyHy5pc3RobXVzLmxpbmsudjEuSW52ZW50b3J5Q2h1bmtIABI6Cg9pbnZlbnRvcnlfZGVsdGEYBiABKAsyHy5pc3RobXVzLmxpbmsudjEuSW52ZW50b3J5RGVsdGFIABI2Cg1zeW5jX2NvbXBsZXRlGAcgASgLMh0uaXN0aG11cy5saW5rLnYxLlN5bmNDb21wbGV0ZUgAEjQKDGFwcGx5X3JlcG9ydBgIIAEoCzIcLmlzdGhtdXMubGluay52MS5BcHBseVJlcG9ydEgAEjIKCGV2aWRlbmNlGAkgASgLMh4uaXN0aG11cy5saW5rLnYxLkV2aWRlbmNlQmF0Y2hIABIuCgVyZW5ldxgKIAEoCzIdLmlzdGhtdXMubGluay52MS5SZW5ld1JlcXVlc3RIABI2Cg1jbHVzdGVyX2ZhY3RzGAsgASgLMh0uaXN0aG11cy5saW5rLnYxLkNsdXN0ZXJGYWN0c0gAEjQKDHByb2JlX3JlcG9ydBgOIAEoCzIcLmlzdGhtdXMubGluay52MS5Qcm9iZVJlcG9ydEgAQgYKBGJvZHkizQQKDEdhdGV3YXlGcmFtZRIvCgljaGFsbGVuZ2UYASABKAsyGi5pc3RobXVzLmxpbmsudjEuQ2hhbGxlbmdlSAASKwoHd2VsY29tZRgCIAEoCzIYLmlzdGhtdXMubGluay52MS5XZWxjb21lSAASKwoHcmVmdXNlZBgDIAEoCzIYLmlzdGhtdXMubGluay52MS5SZWZ1c2VkSAASNAoJaGVhcnRiZWF0GAQgASgLMh8uaXN0aG11cy5saW5rLnYxLkhlYXJ0YmVhdFJlcGx5SAASPAoQaW52ZW50b3J5X3dhbnRlZBgFIAEoCzIgLmlzdGhtdXMubGluay52MS5JbnZlbnRvcnlXYW50ZWRIABI2Cg1pbnZlbnRvcnlfYWNrGAYgASgLMh0uaXN0aG11cy5saW5rLnYxLkludmVudG9yeUFja0gAEjAKB2Rlc2lyZWQYByABKAsyHS5pc3RobXVzLmxpbmsudjEuRGVzaXJlZFN0YXRlSAASNAoMZXZpZGVuY2VfYWNrGAggASgLMhwuaXN0aG11cy5saW5rLnYxLkV2aWRlbmNlQWNrSAASNwoKY3JlZGVudGlhbBgJIAEoCzIhLmlzdGhtdXMubGluay52MS5DcmVkZW50aWFsSXNzdWVkSAASJwoFZHJhaW4YCiABKAsyFi5pc3RobXVzLmxpbmsudjEuRHJhaW5IABI0Cgxwcm9iZV9vcmRlcnMYDSABKAsyHC5pc3RobXVzLmxpbmsudjEuUHJvYmVPcmRlcnNIAEIGCgRib2R5IsYBCgVIZWxsbxIQCgh2ZXJzaW9ucxgBIAMoDRIUCgxjYXBhYmlsaXRpZXMYAiADKAkSFQoNYWdlbnRfdmVyc2lvbhgDIAEoCRINCgVub25jZRgEIAEoDBISCgpwdWJsaWNfa2V5GAUgASgMEhMKC2NsdXN0ZXJfdWlkGAYgASgJEhIKCGdyYW50X2lkGAcgASgJSAASFwoNY3JlZGVudGlhbF9pZBgIIAEoCUgAEhAKCGluc3RhbmNlGAkgASgJQgcKBWNsYWltIn4KCUNoYWxsZW5nZRIPCgd2ZXJzaW9uGAEgASgNEhQKDGNhcGFiaWxpdGllcxgCIAMoCRINCgVub25jZRgDIAEoDBISCgpwdWJsaWNfa2V5GAQgASgMEhEKCXNpZ25hdHVyZRgFIAEoDBIUCgxuZXh0X2tleV9pZHMYBiADKAkiMAoFUHJvb2YSEQoJc2lnbmF0dXJlGAEgASgMEhQKDGdyYW50X3NlY3JldBgCIAEoDCLDAgoHV2VsY29tZRISCgpzZXNzaW9uX2lkGAEgASgJEhIKCmxlYXNlX3Rlcm0YAiABKAQSEgoKY2x1c3Rlcl9pZBgDIAEoCRIUCgxjbHVzdGVyX25hbWUYBCABKAkSNQoKY3JlZGVudGlhbBgFIAEoCzIhLmlzdGhtdXMubGluay52MS5DcmVkZW50aWFsSXNzdWVkEhQKDGhlYXJ0YmVhdF9tcxgGIAEoDRIWCg5zZXJ2ZXJfdGltZV9tcxgHIAEoAxI1Cg5ldmlkZW5jZV9tYXJrcxgIIAMoCzIdLmlzdGhtdXMubGluay52MS5FdmlkZW5jZU1hcmsSGAoQZGVzaXJlZF9yZXZpc2lvbhgJIAEoBBIXCg9tYXhfZnJhbWVfYnl0ZXMYCiABKA0SFwoPZXZpZGVuY2Vfd2luZG93GAsgASgNIlYKEENyZWRlbnRpYWxJc3N1ZWQSFQoNY3JlZGVudGlhbF9pZBgBIAEoCRIUCgxpc3N1ZWRfYXRfbXMYAiABKAMSFQoNZXhwaXJlc19hdF9tcxgDIAEoAyIOCgxSZW5ld1JlcXVlc3QiUwoHUmVmdXNlZBIMCgRjb2RlGAEgASgJEg8KB21lc3NhZ2UYAiABKAkSEQoJcmV0cnlhYmxlGAMgASgIEhYKDnJldHJ5X2FmdGVyX21zGAQgASgNInwKCUhlYXJ0YmVhdBIQCghzZXF1ZW5jZRgBIAEoBBIVCg1hZ2VudF90aW1lX21zGAIgASgDEhoKEmxhc3Rfcm91bmRfdHJpcF9tcxgDIAEoDRITCgtzcG9vbF9ieXRlcxgEIAEoBBIVCg1zcG9vbF9iYXRjaGVzGAUgASgEIjoKDkhlYXJ0YmVhdFJlcGx5EhAKCHNlcXVlbmNlGAEgASgEEhYKDnNlcnZlcl90aW1lX21zGAIgASgDIhcKBURyYWluEg4KBnJlYXNvbhgBIAEoCSJRCgtSZXNvdXJjZVJlZhITCgthcGlfdmVyc2lvbhgBIAEoCRIMCgRraW5kGAIgASgJEhEKCW5hbWVzcGFjZRgDIAEoCRIMCgRuYW1lGAQgASgJImMKDVJlc291cmNlU3RhdGUSKQoDcmVmGAEgASgLMhwuaXN0aG11cy5saW5rLnYxLlJlc291cmNlUmVmEgsKA3VpZBgCIAEoCRIMCgRoYXNoGAMgASgMEgwKBGJvZHkYBCABKAwiQAoPSW52ZW50b3J5RGlnZXN0EhUKDWNodW5rX2RpZ2VzdHMYASADKAwSFgoOcmVzb3VyY2VfY291bnQYAiABKA0iIQoPSW52ZW50b3J5V2FudGVkEg4KBmNodW5rcxgBIAMoDSJSCg5JbnZlbnRvcnlDaHVuaxINCgVjaHVuaxgBIAEoDRIxCglyZXNvdXJjZXMYAiADKAsyHi5pc3RobXVzLmxpbmsudjEuUmVzb3VyY2VTdGF0ZSKCAQoOSW52ZW50b3J5RGVsdGESEAoIc2VxdWVuY2UYASABKAQSLwoHdXBzZXJ0cxgCIAMoCzIeLmlzdGhtdXMubGluay52MS5SZXNvdXJjZVN0YXRlEi0KB2RlbGV0ZXMYAyADKAsyHC5pc3RobXVzLmxpbmsudjEuUmVzb3VyY2VSZWYiIAoMSW52ZW50b3J5QWNrEhAKCHNlcXVlbmNlGAEgASgEIg4KDFN5bmNDb21wbGV0ZSKvAQoMQ2x1c3RlckZhY3RzEhoKEmt1YmVybmV0ZXNfdmVyc2lvbhgBIAEoCRIWCg5jYWxpY29fdmVyc2lvbhgCIAEoCRISCgpjYWxpY29fYXBpGAMgASgJEhEKCXBvZF9jaWRycxgEIAMoCRIVCg1zZXJ2aWNlX2NpZHJzGAUgAygJEhAKCGdvbGRtYW5lGAYgASgJEhsKE21pc3NpbmdfcGVybWlzc2lvbnMYByADKAkigAEKD0Rlc2lyZWRSZXNvdXJjZRIpCgNyZWYYASABKAsyHC5pc3RobXVzLmxpbmsudjEuUmVzb3VyY2VSZWYSDAoEaGFzaBgCIAEoDBIMCgRib2R5GAMgASgMEhAKCHBvc2l0aW9uGAQgASgNEhQKDHJlY29yZGVkX3VpZBgFIAEoCSJjCg5EZXNpcmVkUmVtb3ZhbBIpCgNyZWYYASABKAsyHC5pc3RobXVzLmxpbmsudjEuUmVzb3VyY2VSZWYSFAoMcmVjb3JkZWRfdWlkGAIgASgJEhAKCHBvc2l0aW9uGAMgASgNIp0BCgxEZXNpcmVkU3RhdGUSEAoIcmV2aXNpb24YASABKAQSFQoNYmFzZV9yZXZpc2lvbhgCIAEoBBIxCgd1cHNlcnRzGAMgAygLMiAuaXN0aG11cy5saW5rLnYxLkRlc2lyZWRSZXNvdXJjZRIxCghyZW1vdmFscxgEIAMoCzIfLmlzdGhtdXMubGluay52MS5EZXNpcmVkUmVtb3ZhbCJRCgtBcHBseVJlcG9ydBIQCghyZXZpc2lvbhgBIAEoBBIwCgdyZXN1bHRzGAIgAygLMh8uaXN0aG11cy5saW5rLnYxLlJlc291cmNlUmVzdWx0IsUBCg5SZXNvdXJjZVJlc3VsdBIpCgNyZWYYASABKAsyHC5pc3RobXVzLmxpbmsudjEuUmVzb3VyY2VSZWYSDAoEaGFzaBgCIAEoDBIqCgVzdGF0ZRgDIAEoDjIbLmlzdGhtdXMubGluay52MS5BcHBseVN0YXRlEg8KB21lc3NhZ2UYBCABKAkSCwoDdWlkGAUgASgJEhgKEHJlc291cmNlX3ZlcnNpb24YBiABKAkSFgoOb2JzZXJ2ZWRfYXRfbXMYByABKAMimAEKDUV2aWRlbmNlQmF0Y2gSEAoIc2VxdWVuY2UYASABKAQSEgoKbGVhc2VfdGVybRgCIAEoBBIrCgVmbG93cxgDIAEoCzIaLmlzdGhtdXMubGluay52MS5GbG93QmF0Y2hIABIpCgNnYXAYBCABKAsyGi5pc3RobXVzLmxpbmsudjEuR2FwUmVjb3JkSABCCQoHY29udGVudCIfCgtFdmlkZW5jZUFjaxIQCghzZXF1ZW5jZRgBIAEoBCI8CgxFdmlkZW5jZU1hcmsSEwoLaW5jYXJuYXRpb24YASABKAkSFwoPZHVyYWJsZV90aHJvdWdoGAIgASgDIkoKCUdhcFJlY29yZBITCgtpbmNhcm5hdGlvbhgBIAEoCRIMCgRmcm9tGAIgASgDEgoKAnRvGAMgASgDEg4KBnJlYXNvbhgEIAEoCSKKBwoJRmxvd0JhdGNoEhMKC2luY2FybmF0aW9uGAEgASgJEhQKDGJ1Y2tldF9zdGFydBgCIAEoAxIMCgRwYXJ0GAMgASgNEg0KBXBhcnRzGAQgASgNEhIKCmNvcnJlY3Rpb24YBSABKA0SDwoHc3RyaW5ncxgGIAMoCRIrCgRoaXRzGAcgAygLMh0uaXN0aG11cy5saW5rLnYxLlBvbGljeUhpdFJvdxIpCgZ0cmFjZXMYCCADKAsyGS5pc3RobXVzLmxpbmsudjEuVHJhY2VSb3cSEAoIa2V5X2hhc2gYCSADKAYSEwoLc291cmNlX25hbWUYCiADKA0SGAoQc291cmNlX25hbWVzcGFjZRgLIAMoDRITCgtzb3VyY2VfdHlwZRgMIAMoDRIcChRzb3VyY2Vfd29ya2xvYWRfa2luZBgNIAMoDRIXCg9zb3VyY2Vfd29ya2xvYWQYDiADKA0SFQoNc291cmNlX2xhYmVscxgPIAMoDRIRCglkZXN0X25hbWUYECADKA0SFgoOZGVzdF9uYW1lc3BhY2UYESADKA0SEQoJZGVzdF90eXBlGBIgAygNEhoKEmRlc3Rfd29ya2xvYWRfa2luZBgTIAMoDRIVCg1kZXN0X3dvcmtsb2FkGBQgAygNEhMKC2Rlc3RfbGFiZWxzGBUgAygNEhEKCWRlc3RfcG9ydBgWIAMoDRIZChFkZXN0X3NlcnZpY2VfbmFtZRgXIAMoDRIeChZkZXN0X3NlcnZpY2VfbmFtZXNwYWNlGBggAygNEh4KFmRlc3Rfc2VydmljZV9wb3J0X25hbWUYGSADKA0SGQoRZGVzdF9zZXJ2aWNlX3BvcnQYGiADKA0SEAoIcHJvdG9jb2wYGyADKA0SEAoIcmVwb3J0ZXIYHCADKA0SDgoGYWN0aW9uGB0gAygNEhYKDmVuZm9yY2VkX3RyYWNlGB4gAygNEhUKDXBlbmRpbmdfdHJhY2UYHyADKA0SEgoKcGFja2V0c19pbhggIAMoBBITCgtwYWNrZXRzX291dBghIAMoBBIQCghieXRlc19pbhgiIAMoBBIRCglieXRlc19vdXQYIyADKAQSGwoTY29ubmVjdGlvbnNfc3RhcnRlZBgkIAMoBBIdChVjb25uZWN0aW9uc19jb21wbGV0ZWQYJSADKAQSGAoQY29ubmVjdGlvbnNfbGl2ZRgmIAMoBCKWAQoMUG9saWN5SGl0Um93EgwKBGtpbmQYASABKA0SDAoEdGllchgCIAEoDRIRCgluYW1lc3BhY2UYAyABKA0SDAoEbmFtZRgEIAEoDRIOCgZhY3Rpb24YBSABKA0SFAoMcG9saWN5X2luZGV4GAYgASgFEhIKCnJ1bGVfaW5kZXgYByABKAUSDwoHdHJpZ2dlchgIIAEoDSIYCghUcmFjZVJvdxIMCgRoaXRzGAEgAygNIjoKC1Byb2JlT3JkZXJzEisKBm9yZGVycxgBIAMoCzIbLmlzdGhtdXMubGluay52MS5Qcm9iZU9yZGVyIikKClByb2JlT3JkZXISCgoCaWQYASABKAkSDwoHYWRkcmVzcxgCIAEoCSI8CgtQcm9iZVJlcG9ydBItCgdyZXN1bHRzGAEgAygLMhwuaXN0aG11cy5saW5rLnYxLlByb2JlUmVzdWx0IrwBCgtQcm9iZVJlc3VsdBIKCgJpZBgBIAEoCRIPCgdhZGRyZXNzGAIgASgJEi4KB291dGNvbWUYAyABKA4yHS5pc3RobXVzLmxpbmsudjEuUHJvYmVPdXRjb21lEhUKDXJvdW5kX3RyaXBfdXMYBCABKA0SEwoLb3duX2FkZHJlc3MYBSABKAkSFAoMc2Vlbl9hZGRyZXNzGAYgASgJEg8KB21lc3NhZ2UYByABKAkSDQoFYXRfbXMYCCABKAMq2gEKCkFwcGx5U3RhdGUSGwoXQVBQTFlfU1RBVEVfVU5TUEVDSUZJRUQQABIXChNBUFBMWV9TVEFURV9QRU5ESU5HEAESFwoTQVBQTFlfU1RBVEVfQVBQTElFRBACEhYKEkFQUExZX1NUQVRFX0ZBSUxFRBADEhcKE0FQUExZX1NUQVRFX0RSSUZURUQQBBIXChNBUFBMWV9TVEFURV9SRU1PVkVEEAUSGAoUQVBQTFlfU1RBVEVfTk9UX09VUlMQBhIZChVBUFBMWV9TVEFURV9SRUFEX09OTFkQByrYAQoMUHJvYmVPdXRjb21lEh0KGVBST0JFX09VVENPTUVfVU5TUEVDSUZJRUQQABIaChZQUk9CRV9PVVRDT01FX0FOU1dFUkVEEAESGQoVUFJPQkVfT1VUQ09NRV9SRUZVU0VEEAISGQoVUFJPQkVfT1VUQ09NRV9USU1FT1VUEAMSHQoZUFJPQkVfT1VUQ09NRV9VTlJFQUNIQUJMRRAEEh4KGlBST0JFX09VVENPTUVfT1RIRVJfQU5TV0VSEAUSGAoUUFJPQkVfT1VUQ09NRV9GQUlMRUQQBmIGcHJvdG8z");
 
 /**
  * @generated from message isthmus.link.v1.AgentFrame
@@ -90,6 +90,12 @@ export type AgentFrame = Message<"isthmus.link.v1.AgentFrame"> & {
      */
     value: ClusterFacts;
     case: "clusterFacts";
+  } | {
+    /**
+     * @generated from field: isthmus.link.v1.ProbeReport probe_report = 14;
+     */
+    value: ProbeReport;
+    case: "probeReport";
   } | { case: undefined; value?: undefined };
 };
 
@@ -167,6 +173,12 @@ export type GatewayFrame = Message<"isthmus.link.v1.GatewayFrame"> & {
      */
     value: Drain;
     case: "drain";
+  } | {
+    /**
+     * @generated from field: isthmus.link.v1.ProbeOrders probe_orders = 13;
+     */
+    value: ProbeOrders;
+    case: "probeOrders";
   } | { case: undefined; value?: undefined };
 };
 
@@ -1453,6 +1465,136 @@ export const TraceRowSchema: GenMessage<TraceRow> = /*@__PURE__*/
   messageDesc(file_isthmus_link_v1_link, 32);
 
 /**
+ * Dial these probe pods of other clusters once, by pod address; only to agents that named the capability "probes".
+ *
+ * @generated from message isthmus.link.v1.ProbeOrders
+ */
+export type ProbeOrders = Message<"isthmus.link.v1.ProbeOrders"> & {
+  /**
+   * at most MAX_PROBE_ORDERS of this package; an agent leaves the rest
+   *
+   * @generated from field: repeated isthmus.link.v1.ProbeOrder orders = 1;
+   */
+  orders: ProbeOrder[];
+};
+
+/**
+ * Describes the message isthmus.link.v1.ProbeOrders.
+ * Use `create(ProbeOrdersSchema)` to create a new message.
+ */
+export const ProbeOrdersSchema: GenMessage<ProbeOrders> = /*@__PURE__*/
+  messageDesc(file_isthmus_link_v1_link, 33);
+
+/**
+ * The port is PROBE_PORT of this package: an agent dials no other.
+ *
+ * @generated from message isthmus.link.v1.ProbeOrder
+ */
+export type ProbeOrder = Message<"isthmus.link.v1.ProbeOrder"> & {
+  /**
+   * given back in the result
+   *
+   * @generated from field: string id = 1;
+   */
+  id: string;
+
+  /**
+   * without a prefix length
+   *
+   * @generated from field: string address = 2;
+   */
+  address: string;
+};
+
+/**
+ * Describes the message isthmus.link.v1.ProbeOrder.
+ * Use `create(ProbeOrderSchema)` to create a new message.
+ */
+export const ProbeOrderSchema: GenMessage<ProbeOrder> = /*@__PURE__*/
+  messageDesc(file_isthmus_link_v1_link, 34);
+
+/**
+ * @generated from message isthmus.link.v1.ProbeReport
+ */
+export type ProbeReport = Message<"isthmus.link.v1.ProbeReport"> & {
+  /**
+   * @generated from field: repeated isthmus.link.v1.ProbeResult results = 1;
+   */
+  results: ProbeResult[];
+};
+
+/**
+ * Describes the message isthmus.link.v1.ProbeReport.
+ * Use `create(ProbeReportSchema)` to create a new message.
+ */
+export const ProbeReportSchema: GenMessage<ProbeReport> = /*@__PURE__*/
+  messageDesc(file_isthmus_link_v1_link, 35);
+
+/**
+ * @generated from message isthmus.link.v1.ProbeResult
+ */
+export type ProbeResult = Message<"isthmus.link.v1.ProbeResult"> & {
+  /**
+   * @generated from field: string id = 1;
+   */
+  id: string;
+
+  /**
+   * the one that was dialled
+   *
+   * @generated from field: string address = 2;
+   */
+  address: string;
+
+  /**
+   * @generated from field: isthmus.link.v1.ProbeOutcome outcome = 3;
+   */
+  outcome: ProbeOutcome;
+
+  /**
+   * from dialling to the answer; 0 where there was none
+   *
+   * @generated from field: uint32 round_trip_us = 4;
+   */
+  roundTripUs: number;
+
+  /**
+   * the agent's, as it dialled; empty: not known
+   *
+   * @generated from field: string own_address = 5;
+   */
+  ownAddress: string;
+
+  /**
+   * the source that the probe pod saw; empty where it did not answer
+   *
+   * @generated from field: string seen_address = 6;
+   */
+  seenAddress: string;
+
+  /**
+   * what the network said, for a person
+   *
+   * @generated from field: string message = 7;
+   */
+  message: string;
+
+  /**
+   * the agent's clock
+   *
+   * @generated from field: int64 at_ms = 8;
+   */
+  atMs: bigint;
+};
+
+/**
+ * Describes the message isthmus.link.v1.ProbeResult.
+ * Use `create(ProbeResultSchema)` to create a new message.
+ */
+export const ProbeResultSchema: GenMessage<ProbeResult> = /*@__PURE__*/
+  messageDesc(file_isthmus_link_v1_link, 36);
+
+/**
  * @generated from enum isthmus.link.v1.ApplyState
  */
 export enum ApplyState {
@@ -1508,4 +1650,62 @@ export enum ApplyState {
  */
 export const ApplyStateSchema: GenEnum<ApplyState> = /*@__PURE__*/
   enumDesc(file_isthmus_link_v1_link, 0);
+
+/**
+ * @generated from enum isthmus.link.v1.ProbeOutcome
+ */
+export enum ProbeOutcome {
+  /**
+   * @generated from enum value: PROBE_OUTCOME_UNSPECIFIED = 0;
+   */
+  UNSPECIFIED = 0,
+
+  /**
+   * a probe pod answered our nonce
+   *
+   * @generated from enum value: PROBE_OUTCOME_ANSWERED = 1;
+   */
+  ANSWERED = 1,
+
+  /**
+   * somebody has the address, and nobody listens there
+   *
+   * @generated from enum value: PROBE_OUTCOME_REFUSED = 2;
+   */
+  REFUSED = 2,
+
+  /**
+   * nothing came back: dropped by a policy or a firewall, or no route
+   *
+   * @generated from enum value: PROBE_OUTCOME_TIMEOUT = 3;
+   */
+  TIMEOUT = 3,
+
+  /**
+   * a router said that there is no way
+   *
+   * @generated from enum value: PROBE_OUTCOME_UNREACHABLE = 4;
+   */
+  UNREACHABLE = 4,
+
+  /**
+   * something else answered: the address is another's here
+   *
+   * @generated from enum value: PROBE_OUTCOME_OTHER_ANSWER = 5;
+   */
+  OTHER_ANSWER = 5,
+
+  /**
+   * the agent could not dial; message says why
+   *
+   * @generated from enum value: PROBE_OUTCOME_FAILED = 6;
+   */
+  FAILED = 6,
+}
+
+/**
+ * Describes the enum isthmus.link.v1.ProbeOutcome.
+ */
+export const ProbeOutcomeSchema: GenEnum<ProbeOutcome> = /*@__PURE__*/
+  enumDesc(file_isthmus_link_v1_link, 1);
 
