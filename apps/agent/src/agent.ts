@@ -287,6 +287,7 @@ export class Agent {
       serviceCidrs: this.#serviceCidrs,
       goldmane: this.#goldmaneState,
       missingPermissions: [...unread, ...this.#forbiddenWrites],
+      readKinds: this.#watches?.read() ?? [],
     });
   }
 

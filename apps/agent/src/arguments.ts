@@ -62,8 +62,7 @@ type Values = Readonly<Record<keyof typeof OPTIONS, string>>;
 /** Where `isthmus-agent probe-answer` listens: `--listen=host:port`, by default the port of probes on every address. */
 export function parseAnswerArguments(argv: readonly string[]): Result<AgentArguments["listen"], readonly string[]> {
   try {
-    const fallback = `[::]:${PROBE_PORT}`;
-    const options = { listen: { type: "string" as const, default: fallback } };
+    const options = { listen: { type: "string" as const, default: `:${PROBE_PORT}` } };
     const { values } = parseArgs({ args: [...argv], options, allowPositionals: false });
     const listen = address(values.listen);
     return listen ? ok(listen) : err([`--listen: expected host:port, found \`${values.listen}\``]);

@@ -1,6 +1,9 @@
 -- Whether pods of different clusters reach each other by address: which clusters may be probed, what probes found, and
 -- which manifests a person approved so that they do. All of it goes with its cluster.
 
+-- Kinds that tell of a cluster's routes and that its agent reads whole; what is not named here is unknown.
+alter table cluster add column routing_kinds text[] not null default array[]::text[];
+
 -- Whether agents of other clusters may dial a cluster's probe pods, and its agent theirs; no row: no.
 create table cluster_probe (
   cluster_id uuid not null,

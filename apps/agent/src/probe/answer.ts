@@ -23,7 +23,9 @@ export async function serveProbeAnswers(listen: { readonly host: string; readonl
     answer(socket);
   });
   server.maxConnections = MAX_CONNECTIONS;
-  server.listen(listen.port, listen.host);
+  // Without a host: on every address of both versions, or of IPv4 where the node has no other.
+  if (listen.host === "") server.listen(listen.port);
+  else server.listen(listen.port, listen.host);
   await once(server, "listening");
   return {
     port: (server.address() as AddressInfo).port,

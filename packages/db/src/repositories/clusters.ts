@@ -20,6 +20,8 @@ export interface ClusterRecord {
   readonly agentVersion: string;
   readonly goldmane: string;
   readonly missingPermissions: readonly string[];
+  /** Kinds that tell of routes and that the agent reads whole; none where it is of an older version. */
+  readonly routingKinds: readonly string[];
   /** When the agent last said the facts above; null before it has. */
   readonly factsAt: Date | null;
   /** When its first sync was whole: it is "connected" from then on, not before. */

@@ -1,5 +1,5 @@
 import { formatCidr, type Cidr } from "../net/address";
-import type { JsonValue } from "../json/json";
+import type { JsonObject } from "../json/json";
 import { ofVersions, uncovered, versionsOf } from "./ranges";
 import type { ClusterRouting, Reach, RoutingNode } from "./types";
 
@@ -18,12 +18,12 @@ export interface ManifestCure {
 }
 
 /** A manifest of a cluster-wide object. */
-export interface CureManifest {
+export type CureManifest = JsonObject & {
   readonly apiVersion: "projectcalico.org/v3";
   readonly kind: "IPPool" | "BGPPeer";
   readonly metadata: { readonly name: string };
-  readonly spec: Readonly<Record<string, JsonValue>>;
-}
+  readonly spec: JsonObject;
+};
 
 /** Advice that no single object follows. */
 export interface WordsCure {

@@ -16,7 +16,7 @@ export function judgeRoute(
 }
 
 const isUnread = ({ missing }: ClusterRouting): boolean =>
-  missing.includes("BGP peers") || missing.includes("BGP configuration");
+  missing.some((fact) => fact === "BGP peers" || fact === "BGP configuration" || fact === "nodes");
 
 function notExported(to: ClusterRouting, wanted: readonly string[]): readonly ReachFinding[] {
   return to.pools

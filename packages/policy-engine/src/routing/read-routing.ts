@@ -31,6 +31,7 @@ export function readRouting(facts: RoutingFacts, objects: readonly JsonValue[]):
     ...(unread.includes("IPPool") ? (["IP pools"] as const) : []),
     ...(unread.includes("BGPConfiguration") ? (["BGP configuration"] as const) : []),
     ...(unread.includes("BGPPeer") ? (["BGP peers"] as const) : []),
+    ...(unread.includes("Node") ? (["nodes"] as const) : []),
   ];
   return {
     id,

@@ -57,7 +57,7 @@ export interface ClusterRouting {
 }
 
 /** A kind of fact that may be missing. */
-export type RoutingFact = "pod ranges" | "service ranges" | "IP pools" | "BGP configuration" | "BGP peers";
+export type RoutingFact = "pod ranges" | "service ranges" | "IP pools" | "BGP configuration" | "BGP peers" | "nodes";
 
 /** Two ranges of different clusters that share addresses. */
 export interface RangeOverlap {

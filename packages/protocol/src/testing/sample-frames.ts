@@ -201,6 +201,14 @@ export const sampleAgentFrames: Readonly<Record<string, AgentBody>> = {
       missingPermissions: ["list projectcalico.org/v3 tiers"],
     }),
   },
+  "agent-cluster-facts-routing": {
+    case: "clusterFacts",
+    value: create(ClusterFactsSchema, {
+      kubernetesVersion: "v1.33.4",
+      podCidrs: ["10.10.0.0/16"],
+      routingKinds: ["BGPPeer", "IPPool"],
+    }),
+  },
   "agent-probe-report": {
     case: "probeReport",
     value: create(ProbeReportSchema, {
