@@ -73,6 +73,13 @@ export const rows: Readonly<Record<string, Row>> = {
   "clusters.revokeAgent": ofCluster("OP"),
   "clusters.delete": ofCluster("OP"),
 
+  "connectivity.matrix": narrowed,
+  // Both ends have to be read.
+  "connectivity.pair": { ...narrowed, cluster: [everyone, "none"] },
+  "connectivity.probeManifest": narrowed,
+  "connectivity.setProbes": ofCluster("OP"),
+  "connectivity.approveManifest": ofCluster("OP"),
+
   "overview.state": narrowed,
   "overview.denied": narrowed,
   "graph.edges": narrowed,
