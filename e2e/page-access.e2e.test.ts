@@ -24,6 +24,7 @@ const framed: Readonly<Record<string, Framed>> = {
   // In the installation, which has no overview, it goes on to where its people start.
   "(frame)": { path: "/", seen: "OPSTAVI" },
   "(frame)/clusters": mesh("/clusters"),
+  "(frame)/clusters/connectivity": mesh("/clusters/connectivity"),
   "(frame)/clusters/[cluster]": mesh("/clusters/eu-west"),
   "(frame)/graph": mesh("/graph"),
   "(frame)/flows": mesh("/flows"),

@@ -34,6 +34,7 @@ const visitsOf: Readonly<Record<string, Visits>> = {
     reader: ["/policies"],
   },
   "/clusters": { owner: ["/clusters", "/clusters?connect=new"] },
+  "/clusters/connectivity": { owner: ["/clusters/connectivity", "/clusters/connectivity?pair={pair}"] },
   "/clusters/[cluster]": {
     owner: ["/clusters/eu-west", "/clusters/eu-west?tab=nodes", "/clusters/eu-west?tab=doctor", "/clusters/nowhere"],
   },
@@ -61,7 +62,17 @@ const visitsOf: Readonly<Record<string, Visits>> = {
 const wrong = new Set(["/flows/none", "/join/nonsense", "/reset/nonsense"]);
 
 /** What there is to see before the first cluster. */
-const empty = ["/", "/graph", "/flows", "/policies", "/clusters", "/audit", "/access/tokens", "/access/sign-on"];
+const empty = [
+  "/",
+  "/graph",
+  "/flows",
+  "/policies",
+  "/clusters",
+  "/clusters/connectivity",
+  "/audit",
+  "/access/tokens",
+  "/access/sign-on",
+];
 
 const policyYaml = `apiVersion: projectcalico.org/v3
 kind: NetworkPolicy
@@ -193,6 +204,8 @@ describe("with three clusters", () => {
       view: { scope: "", range: "1h" },
       q: "",
     });
+    const { clusters } = await api.query<{ clusters: readonly { id: string }[] }>("connectivity.matrix");
+    known.set("pair", `${clusters[0]?.id}~${clusters[1]?.id}`);
     known.set("flow", encodeURIComponent(flows[0]?.id ?? ""));
   });
 

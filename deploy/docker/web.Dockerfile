@@ -16,7 +16,7 @@ RUN npm prune --omit=dev --ignore-scripts \
   && cp -r node_modules package.json /app/ \
   && cp -r apps/web/.next apps/web/server.mjs apps/web/listen.mjs apps/web/next.config.ts apps/web/package.json /app/apps/web/ \
   && if [ -d apps/web/node_modules ]; then cp -r apps/web/node_modules /app/apps/web/; fi \
-  && cp deploy/agent/agent.yaml /app/deploy/agent/
+  && cp deploy/agent/*.yaml /app/deploy/agent/
 
 FROM gcr.io/distroless/nodejs20-debian12:nonroot
 LABEL org.opencontainers.image.title="Isthmus web" org.opencontainers.image.licenses="Apache-2.0"

@@ -3,6 +3,7 @@ import { backoffDelayMs, type Clock, type Result } from "@isthmus/std";
 import { CORE_KINDS, type KubernetesApi } from "@isthmus/k8s";
 import {
   ApplyState,
+  CAPABILITIES,
   canonicalJson,
   type ClusterFacts,
   type Json,
@@ -19,6 +20,8 @@ import { examine } from "./doctor/examine";
 import { Examiner } from "./doctor/examiner";
 import type { AgentMetrics } from "./health/metrics";
 import type { IdentityStore } from "./identity/secret-identity-store";
+import { createProber } from "./probe/create-prober";
+import type { Prober } from "./probe/prober";
 import { findIncarnation, WatchedGoldmane } from "./sources/goldmane/find-incarnation";
 import { goldmaneTls } from "./sources/goldmane/goldmane-access";
 import { streamFlows } from "./sources/goldmane/stream-flows";
@@ -79,6 +82,7 @@ export class Agent {
   readonly #goldmane = new WatchedGoldmane();
   readonly #applier: Applier;
   readonly #examiner: Examiner;
+  readonly #prober: Prober;
   #watches: InventoryWatches | undefined;
   #calicoApi: CalicoApi = "";
   #kubernetesVersion = "";
@@ -112,6 +116,7 @@ export class Agent {
       readOnly: () => this.#calicoApi === "crd.projectcalico.org/v1",
       report: (revision, results) => this.#report(revision, results),
     });
+    this.#prober = createProber(world, (result) => this.#lanes?.reportProbe(result));
   }
 
   /** True while a gateway takes what is sent. */
@@ -234,6 +239,7 @@ export class Agent {
       clusterUid,
       agentVersion: this.#world.version,
       instance: given.instance || hostname(),
+      capabilities: CAPABILITIES.filter((each) => each !== "probes" || given.probes),
       lanes: {
         inventory: this.#inventory,
         evidence: spool,
@@ -242,6 +248,7 @@ export class Agent {
         examine: (number) => this.#examiner.ask(number),
         desired: (state) => this.#applier.receive(state),
         heldRevision: () => this.#applier.revision,
+        probe: (orders) => this.#prober.order(orders),
       },
       spool: () => spool.waiting,
       events: {
@@ -302,6 +309,7 @@ export class Agent {
       serviceCidrs: this.#serviceCidrs,
       goldmane: this.#goldmaneState,
       missingPermissions: [...unread, ...this.#forbiddenWrites],
+      readKinds: this.#watches?.read() ?? [],
     });
   }
 

@@ -1,5 +1,7 @@
 import { parseArgs } from "node:util";
+import { PROBE_PORT } from "@isthmus/protocol";
 import { err, ok, type Result } from "@isthmus/std";
+import { parseSocksProxy, type SocksProxy } from "./probe/socks5";
 
 /** Namespace and name of an object that the agent reads or keeps. */
 export interface NamedObject {
@@ -30,6 +32,10 @@ export interface AgentArguments {
   readonly logLevel: string;
   readonly kubeconfig: string;
   readonly instance: string;
+  /** Whether it dials probe pods of other clusters when a gateway asks. */
+  readonly probes: boolean;
+  /** The way into the pod network, for an agent that does not run in it. */
+  readonly probeProxy: SocksProxy | undefined;
 }
 
 const OPTIONS = {
@@ -53,6 +59,8 @@ const OPTIONS = {
   "log-level": "info",
   kubeconfig: "",
   instance: "",
+  probes: "on",
+  "probe-proxy": "",
 } as const;
 
 type Values = Readonly<Record<keyof typeof OPTIONS, string>>;
@@ -60,6 +68,18 @@ type Values = Readonly<Record<keyof typeof OPTIONS, string>>;
 /** Whether the agent can do without a gateway: an examination of the cluster can. */
 export interface ParseOptions {
   readonly gateway: "needed" | "optional";
+}
+
+/** Where `isthmus-agent probe-answer` listens: `--listen=host:port`, by default the port of probes on every address. */
+export function parseAnswerArguments(argv: readonly string[]): Result<AgentArguments["listen"], readonly string[]> {
+  try {
+    const options = { listen: { type: "string" as const, default: `:${PROBE_PORT}` } };
+    const { values } = parseArgs({ args: [...argv], options, allowPositionals: false });
+    const listen = address(values.listen);
+    return listen ? ok(listen) : err([`--listen: expected host:port, found \`${values.listen}\``]);
+  } catch (cause) {
+    return err([cause instanceof Error ? cause.message : "the arguments cannot be read"]);
+  }
 }
 
 /** Reads the command line; every problem is named with its cure, all of them at once. */
@@ -111,6 +131,8 @@ function read(values: Values, problems: string[]): AgentArguments {
     logLevel: values["log-level"],
     kubeconfig: values.kubeconfig,
     instance: values.instance,
+    probes: values.probes === "on" || (values.probes !== "off" && say("--probes: expected on or off") === true),
+    probeProxy: probeProxy(values["probe-proxy"], say),
   };
 }
 
@@ -119,6 +141,13 @@ function missing({ gateways, pins }: AgentArguments, problems: string[]): void {
     problems.push("--gateway is missing: give the gateway's address, for example wss://isthmus.example:7401");
   if (pins.length === 0)
     problems.push("--pin is missing: give the ids of the gateway's signing keys, as the manifest shows them");
+}
+
+function probeProxy(text: string, say: (problem: string) => undefined): SocksProxy | undefined {
+  if (text === "") return undefined;
+  const parsed = parseSocksProxy(text);
+  // Not the text itself: it may hold a password.
+  return parsed ?? say("--probe-proxy: expected an address such as socks5://user:password@host:1080");
 }
 
 const list = (text: string): readonly string[] =>

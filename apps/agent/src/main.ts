@@ -5,13 +5,14 @@ import { hostname } from "node:os";
 import { createKubernetesApi, loadAccess, type ClusterAccess, type KubernetesApi } from "@isthmus/k8s";
 import { pino, type Logger } from "pino";
 import { Agent } from "./agent";
-import { parseArguments, type AgentArguments } from "./arguments";
+import { parseAnswerArguments, parseArguments, type AgentArguments } from "./arguments";
 import { readEnvironment } from "./env";
 import { parseDoctorArguments } from "./doctor/doctor-arguments";
 import { examine } from "./doctor/examine";
 import { exitCode, reportText } from "./doctor/report-text";
 import { createMetrics, type AgentMetrics } from "./health/metrics";
 import { serveHealth } from "./health/server";
+import { serveProbeAnswers } from "./probe/answer";
 import { secretIdentityStore } from "./identity/secret-identity-store";
 import { leaseTiming } from "./lease/decide";
 import { fencedApi } from "./lease/fenced-api";
@@ -73,6 +74,20 @@ async function doctor(argv: readonly string[]): Promise<number> {
     output === "text" ? reportText(examined) : `${JSON.stringify({ version: VERSION, ...examined }, null, 2)}\n`;
   process.stdout.write(report);
   return exitCode(examined.findings);
+}
+
+/** `isthmus-agent probe-answer`: the program of a probe pod, which needs nothing of the cluster. */
+async function answerProbes(argv: readonly string[]): Promise<number> {
+  const log = pino({ base: { process: "probe" } });
+  const listen = parseAnswerArguments(argv);
+  if (!listen.ok) {
+    for (const problem of listen.error) log.fatal(problem);
+    return EXIT_USAGE;
+  }
+  const answerer = await serveProbeAnswers(listen.value);
+  log.info({ host: listen.value.host, port: answerer.port, version: VERSION }, "answering probes");
+  for (const name of ["SIGTERM", "SIGINT"] as const) process.once(name, () => answerer.close());
+  return 0;
 }
 
 /** The files that the manifest mounts, read anew each time: they may come later than the agent. */
@@ -248,4 +263,8 @@ async function readAuthority(path: string): Promise<string | undefined> {
 }
 
 const [command, ...options] = process.argv.slice(2);
-process.exitCode = command === "doctor" ? await doctor(options) : await main();
+const modes: Readonly<Record<string, (argv: readonly string[]) => Promise<number>>> = {
+  doctor,
+  "probe-answer": answerProbes,
+};
+process.exitCode = await (modes[command ?? ""]?.(options) ?? main());

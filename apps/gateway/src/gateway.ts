@@ -44,13 +44,15 @@ export interface Gateway {
 const TICK_MS = 1_000;
 const RECHECK_MS = 3_000;
 const SWEEP_MS = 5_000;
+/** How soon a new probe pod, or a cluster that takes part now, is noticed; each pair is dialled less often. */
+const PROBES_MS = 5_000;
 const DRAIN_MS = 2_000;
 const DELETION_MS = 3_600_000;
 
 /*
  *  agents ─▶ http-server ─▶ session-registry ─▶ agent-connection ─▶ lanes ─▶ Postgres, ClickHouse
  *                               ▲    ▲
- *   NOTIFY isthmus ─▶ listen ───┤    └── tick, recheck
+ *   NOTIFY isthmus ─▶ listen ───┤    └── tick, recheck, probes
  *                               ▼
  *                              jobs: compile, topology, sweep (one leader an organisation), deletion (hourly)
  */
@@ -141,6 +143,7 @@ function startLoops({ clock, log }: SessionContext, { registry, jobs, purge }: P
   if (registry) {
     loops.push(loop("tick", TICK_MS, () => Promise.resolve(registry.tick())));
     loops.push(loop("recheck", RECHECK_MS, () => registry.recheck()));
+    loops.push(loop("probes", PROBES_MS, () => registry.probe()));
   }
   if (jobs) loops.push(loop("sweep", SWEEP_MS, () => jobs.sweep()));
   if (purge) loops.push(loop("deletion", DELETION_MS, purge));

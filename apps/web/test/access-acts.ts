@@ -66,6 +66,14 @@ const clusters: Readonly<Record<string, Act>> = {
   },
 };
 
+const connectivity: Readonly<Record<string, Act>> = {
+  "connectivity.matrix": { tells: theCluster },
+  "connectivity.pair": reads(({ cluster, peer }) => ({ from: cluster, to: peer }), theCluster),
+  "connectivity.probeManifest": { input: () => ({}), tells: () => "isthmus.io/probe" },
+  "connectivity.setProbes": { input: (_, at) => ({ ...clusterId(at), enabled: true }), action: "probes.enable" },
+  "connectivity.approveManifest": { input: (things, at) => things.cure(at), action: "connectivity.approve" },
+};
+
 const evidence: Readonly<Record<string, Act>> = {
   "examination.get": reads(clusterId, () => "mesh.pod-ranges"),
   "examination.lacking": inView(theCluster),
@@ -277,6 +285,7 @@ const audit: Readonly<Record<string, Act>> = {
 /** By procedure; each that is in access-table.ts has one. */
 export const acts: Readonly<Record<string, Act>> = {
   ...clusters,
+  ...connectivity,
   ...evidence,
   ...policies,
   ...members,

@@ -76,6 +76,12 @@ export const rows: Readonly<Record<string, Row>> = {
   "examination.get": { ...narrowed, cluster: [everyone, "none"] },
   "examination.lacking": narrowed,
   "examination.ask": ofCluster("OP"),
+  "connectivity.matrix": narrowed,
+  // Both ends have to be read.
+  "connectivity.pair": { ...narrowed, cluster: [everyone, "none"] },
+  "connectivity.probeManifest": narrowed,
+  "connectivity.setProbes": ofCluster("OP"),
+  "connectivity.approveManifest": ofCluster("OP"),
 
   "overview.state": narrowed,
   "overview.denied": narrowed,

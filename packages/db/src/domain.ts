@@ -9,6 +9,7 @@ export const topics = [
   "audit",
   "access",
   "examination",
+  "probe",
 ] as const;
 
 /** One of the topics of `topics`. */

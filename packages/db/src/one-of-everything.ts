@@ -72,6 +72,11 @@ function rowsOfTheMesh({ person, cluster, other, policy, revision, session }: Id
        dest_namespace, dest_name, protocol, port, first_seen, last_seen)
        values (gen_random_uuid(), $1, '${cluster}', 'Deployment', 'boutique', 'cart', 'network', '', 'pub', 'tcp', 443,
          now(), now())`,
+    `cluster_probe (cluster_id, organisation_id, enabled) values ('${cluster}', $1, true)`,
+    `probe_result (organisation_id, source_cluster_id, target_cluster_id, at, outcome)
+       values ($1, '${cluster}', '${other}', now(), 'answered')`,
+    `cure_approval (id, organisation_id, cluster_id, about_cluster_id, kind, name, manifest, approved_by)
+       values (gen_random_uuid(), $1, '${cluster}', '${other}', 'IPPool', 'remote', '{}', '${person}')`,
     `job_cursor (organisation_id, job, through) values ($1, 'topology', now())`,
   ];
 }

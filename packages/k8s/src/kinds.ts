@@ -57,6 +57,8 @@ export const CALICO_KINDS = {
   clusterInformations: calico("ClusterInformation", "clusterinformations", "cluster"),
   hostEndpoints: calico("HostEndpoint", "hostendpoints", "cluster"),
   felixConfigurations: calico("FelixConfiguration", "felixconfigurations", "cluster"),
+  bgpConfigurations: calico("BGPConfiguration", "bgpconfigurations", "cluster"),
+  bgpPeers: calico("BGPPeer", "bgppeers", "cluster"),
 } as const;
 
 const KNOWN: ReadonlyMap<string, ResourceKind> = new Map(

@@ -43,6 +43,19 @@ const KEEP: Readonly<Record<string, (object: KubeObject) => Fields>> = {
     status: pick(object["status"], ["active", "succeeded", "failed"]),
   }),
   Tier: (object) => pick(object, ["spec"]),
+  // Without the names of the Secrets that passwords are in.
+  BGPConfiguration: (object) => ({
+    spec: pick(object["spec"], [
+      "asNumber",
+      "nodeToNodeMeshEnabled",
+      "listenPort",
+      "serviceClusterIPs",
+      "serviceExternalIPs",
+      "serviceLoadBalancerIPs",
+      "prefixAdvertisements",
+    ]),
+  }),
+  BGPPeer: (object) => ({ spec: omit(object["spec"], ["password"]) }),
 };
 
 /** An object with what Isthmus reads of it: no managedFields, no heartbeat times, nothing that changes for nobody. */
@@ -128,6 +141,10 @@ function readyCondition(object: KubeObject): readonly Fields[] {
   return listAt(object, "status", "conditions")
     .filter((each) => textAt(each, "type") === "Ready")
     .map((each) => pick(each, ["type", "status", "reason"]));
+}
+
+function omit(value: unknown, fields: readonly string[]): Fields {
+  return Object.fromEntries(Object.entries(recordAt(value)).filter(([field]) => !fields.includes(field)));
 }
 
 function pick(value: unknown, fields: readonly string[]): Fields {

@@ -217,3 +217,22 @@ export { printDifference, vocabularyOfBoth, type DifferencePrintOptions } from "
 export { changePolicies, type PolicyChange } from "./connectivity/change-policies";
 export { changedPassages, type ChangedPassage } from "./connectivity/changes";
 export { updateConnectivity } from "./connectivity/update";
+
+// Routing between clusters: whether pods reach each other by address.
+export { curesOf, type Cure, type CureManifest, type ManifestCure, type WordsCure } from "./routing/cures";
+export { judgeReach } from "./routing/judge-reach";
+export { overlappingRanges, type ClusterRanges } from "./routing/ranges";
+export { readRouting, ROUTING_KINDS, type RoutingFacts } from "./routing/read-routing";
+export type {
+  ClusterRouting,
+  RangeOverlap,
+  Reach,
+  ReachCode,
+  ReachFinding,
+  ReachKind,
+  RoutingBgp,
+  RoutingFact,
+  RoutingNode,
+  RoutingPeer,
+  RoutingPool,
+} from "./routing/types";

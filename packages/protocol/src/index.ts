@@ -35,6 +35,7 @@ export {
   type ChallengeError,
   type GatewayIdentity,
 } from "./handshake";
+export { MAX_PROBE_ORDERS, PROBE_PORT } from "./probe";
 export { REFUSALS, isRefusalCode, refused, type RefusalCode } from "./refusal";
 export {
   INVENTORY_CHUNKS,

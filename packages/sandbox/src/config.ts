@@ -14,6 +14,8 @@ export interface SandboxConfig {
   readonly timing: string;
   /** Of the control port. */
   readonly listen: { readonly host: string; readonly port: number };
+  /** Where pods that are run outside enter the network; undefined: nowhere. */
+  readonly podsListen: { readonly host: string; readonly port: number } | undefined;
   readonly exitWithParent: boolean;
 }
 
@@ -36,7 +38,8 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): S
       .map((image) => image.trim())
       .filter((image) => image !== ""),
     timing: env["ISTHMUS_SANDBOX_TIME"] ?? "",
-    listen: readListen(env["ISTHMUS_SANDBOX_LISTEN"] ?? "127.0.0.1:0"),
+    listen: readListen("ISTHMUS_SANDBOX_LISTEN", env["ISTHMUS_SANDBOX_LISTEN"] ?? "127.0.0.1:0"),
+    podsListen: readPodsListen(env["ISTHMUS_SANDBOX_PODS_LISTEN"] ?? ""),
     exitWithParent: env["ISTHMUS_EXIT_WITH_PARENT"] === "1",
   };
 }
@@ -49,11 +52,14 @@ function readPort(variable: string, text: string): number {
   );
 }
 
-function readListen(text: string): SandboxConfig["listen"] {
+const readPodsListen = (text: string): SandboxConfig["podsListen"] =>
+  text === "" ? undefined : readListen("ISTHMUS_SANDBOX_PODS_LISTEN", text);
+
+function readListen(variable: string, text: string): SandboxConfig["listen"] {
   const [, host = "", port = ""] = /^(.+):(\d+)$/.exec(text) ?? [];
-  if (host !== "") return { host, port: readPort("ISTHMUS_SANDBOX_LISTEN", port) };
+  if (host !== "") return { host, port: readPort(variable, port) };
   throw new ConfigError(
-    `ISTHMUS_SANDBOX_LISTEN is ${JSON.stringify(text)}: give an address and a port, such as 127.0.0.1:7450`,
+    `${variable} is ${JSON.stringify(text)}: give an address and a port, such as 127.0.0.1:7450`,
   );
 }
 

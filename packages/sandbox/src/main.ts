@@ -33,7 +33,7 @@ async function main(): Promise<void> {
     kubeconfig,
     goldmaneAddress: running.dataplane.goldmaneAddress(name),
   }));
-  log.info({ clusters }, "ready");
+  log.info({ clusters, podsProxyPort: running.dataplane.podsProxyPort }, "ready");
   const stop = once(async () => {
     health.ready = false;
     await running.dataplane.close();
@@ -68,7 +68,7 @@ async function start(config: SandboxConfig, scenario: Scenario): Promise<Running
       );
     }
     const views = clusters.map(({ cluster }) => cluster);
-    return { clusters, dataplane: await startDataplane(views, { scenario, timing: config.timing }) };
+    return { clusters, dataplane: await startDataplane(views, { scenario, timing: config.timing, podsListen: config.podsListen }) };
   } catch (error) {
     await closeAll(clusters);
     throw error;

@@ -58,11 +58,18 @@ export interface SandboxCluster {
 export interface RunningDataplane {
   /** `host:port` of a cluster's Goldmane. */
   goldmaneAddress(cluster: string): string;
+  /** Where processes that stand for pods enter the network (SOCKS5); undefined where nobody asked for it. */
+  readonly podsProxyPort: number | undefined;
   close(): Promise<void>;
 }
 
 /** What `src/dataplane/index.ts` exports as `startDataplane`. `timing` is ISTHMUS_SANDBOX_TIME as given, "" if unset. */
 export type StartDataplane = (
   clusters: readonly SandboxCluster[],
-  options: { readonly scenario: Scenario; readonly timing: string },
+  options: {
+    readonly scenario: Scenario;
+    readonly timing: string;
+    /** Undefined: processes that stand for pods cannot enter the network. */
+    readonly podsListen?: { readonly host: string; readonly port: number } | undefined;
+  },
 ) => Promise<RunningDataplane>;

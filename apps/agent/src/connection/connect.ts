@@ -1,12 +1,12 @@
 import { create } from "@bufbuild/protobuf";
 import { backoffDelayMs, type Backoff, type Clock } from "@isthmus/std";
 import {
-  CAPABILITIES,
   HelloSchema,
   NONCE_BYTES,
   PROTOCOL_VERSIONS,
   keyId,
   type AgentCloseReason,
+  type Capability,
   type Challenge,
   type CredentialIssued,
   type Hello,
@@ -33,6 +33,7 @@ export interface ConnectOptions {
   readonly clusterUid: string;
   readonly agentVersion: string;
   readonly instance: string;
+  readonly capabilities: readonly Capability[];
   readonly lanes: Omit<LaneParts, "send" | "writable" | "credential" | "synced">;
   readonly spool: () => { readonly bytes: number; readonly batches: number };
   readonly events: ConnectionEvents;
@@ -124,7 +125,7 @@ class Connector {
     const options = this.#options;
     return create(HelloSchema, {
       versions: [...PROTOCOL_VERSIONS],
-      capabilities: [...CAPABILITIES],
+      capabilities: [...options.capabilities],
       agentVersion: options.agentVersion,
       nonce: options.randomBytes(NONCE_BYTES),
       publicKey: this.#identity.key.publicKey,

@@ -6,6 +6,8 @@ import {
   ExaminationSchema,
   ExamineSchema,
   InventoryAckSchema,
+  ProbeOrdersSchema,
+  ProbeResultSchema,
   InventoryWantedSchema,
   WelcomeSchema,
   type AgentBody,
@@ -42,7 +44,10 @@ const inventoryAck = (sequence: number) =>
 const evidenceAck = (sequence: number) =>
   lanes.deliver({ case: "evidenceAck", value: create(EvidenceAckSchema, { sequence: BigInt(sequence) }) });
 
+let probed: string[] = [];
+
 beforeEach(() => {
+  probed = [];
   sent = [];
   spooled = [1, 2, 3, 4, 5].map((sequence) => create(EvidenceBatchSchema, { sequence: BigInt(sequence) }));
   acknowledged = 0;
@@ -63,6 +68,7 @@ beforeEach(() => {
       examine: (number) => asked.push(number),
       desired: () => false,
       heldRevision: () => 3n,
+      probe: (orders) => probed.push(...orders.map(({ id }) => id)),
       credential: () => undefined,
       synced: () => (synced += 1),
       send: (body) => sent.push(body),
@@ -73,6 +79,14 @@ beforeEach(() => {
 });
 
 describe("SessionLanes", () => {
+  it("hands orders to probe on, and sends results", () => {
+    const value = create(ProbeOrdersSchema, { orders: [{ id: "a", address: "10.0.0.1" }] });
+    lanes.deliver({ case: "probeOrders", value });
+    expect(probed).toEqual(["a"]);
+    lanes.reportProbe(create(ProbeResultSchema, { id: "a" }));
+    expect(kinds().at(-1)).toBe("probeReport");
+  });
+
   it("sends facts, digest, the wanted chunks, and says when that is all", () => {
     spooled = [];
     inventory.upserted(pod("a"));

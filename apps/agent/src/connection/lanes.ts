@@ -5,6 +5,7 @@ import {
   InventoryChunkSchema,
   InventoryDeltaSchema,
   InventoryDigestSchema,
+  ProbeReportSchema,
   RenewRequestSchema,
   SyncCompleteSchema,
   type AgentBody,
@@ -14,6 +15,8 @@ import {
   type EvidenceBatch,
   type Examination,
   type LaneBody,
+  type ProbeOrder,
+  type ProbeResult,
   type ResourceResult,
   type ResourceState,
   type Welcome,
@@ -46,6 +49,7 @@ export interface LaneParts {
   /** False where it is a difference to a revision that is not held. */
   readonly desired: (state: DesiredState) => boolean;
   readonly heldRevision: () => bigint;
+  readonly probe: (orders: readonly ProbeOrder[]) => void;
   readonly credential: (issued: CredentialIssued) => void;
   /** The gateway has all of the inventory: from now on this cluster is connected. */
   readonly synced: () => void;
@@ -118,6 +122,10 @@ export class SessionLanes {
     }
   }
 
+  reportProbe(result: ProbeResult): void {
+    this.#parts.send({ case: "probeReport", value: create(ProbeReportSchema, { results: [result] }) });
+  }
+
   /** Takes a frame of the gateway's in. */
   deliver(body: LaneBody): void {
     switch (body.case) {
@@ -140,6 +148,9 @@ export class SessionLanes {
         break;
       case "examine":
         this.#parts.examine(body.value.number);
+        break;
+      case "probeOrders":
+        this.#parts.probe(body.value.orders);
         break;
     }
     this.pump();

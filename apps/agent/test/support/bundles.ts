@@ -39,3 +39,6 @@ export const manifestPath = join(root, "deploy/agent/agent.yaml");
 
 /** True when the sandbox's sources are there to be bundled. */
 export const hasSandbox = (): boolean => existsSync(join(root, "packages/sandbox/src/main.ts"));
+
+/** The probe pod's manifest. */
+export const probeManifestPath = join(root, "deploy/agent/probe.yaml");

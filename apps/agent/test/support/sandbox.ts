@@ -13,10 +13,15 @@ export interface RunningSandbox {
   readonly kubeconfig: string;
   readonly goldmaneAddress: string;
   readonly api: KubernetesApi;
+  /** Administrators' kubeconfigs of all clusters, by name. */
+  readonly kubeconfigs: ReadonlyMap<string, string>;
+  /** Where processes that stand for pods enter the pod network. */
+  readonly podsProxyPort: number;
   stop(): Promise<void>;
 }
 
 interface Ready {
+  readonly podsProxyPort: number;
   readonly clusters: readonly {
     readonly name: string;
     readonly kubeconfig: string;
@@ -34,6 +39,7 @@ export async function startSandbox(
     env: {
       ISTHMUS_SANDBOX_STATE: stateDir,
       ISTHMUS_SANDBOX_EXTERNAL_IMAGES: "isthmus-agent",
+      ISTHMUS_SANDBOX_PODS_LISTEN: "127.0.0.1:0",
       ISTHMUS_SANDBOX_TIME: timing,
     },
   });
@@ -42,7 +48,8 @@ export async function startSandbox(
     return child.lines.find((line) => line["msg"] === "ready");
   });
   // INVARIANT: the sandbox logs its clusters when it is ready.
-  const cluster = (ready as unknown as Ready).clusters[0]!;
+  const { clusters, podsProxyPort } = ready as unknown as Ready;
+  const cluster = clusters[0]!;
   const access = await loadAccess({ kubeconfig: cluster.kubeconfig }, Date.now);
   if (!access.ok) throw new Error(access.error.message);
   const api = createKubernetesApi(access.value);
@@ -52,6 +59,8 @@ export async function startSandbox(
     kubeconfig: cluster.kubeconfig,
     goldmaneAddress: cluster.goldmaneAddress,
     api,
+    kubeconfigs: new Map(clusters.map(({ name, kubeconfig }) => [name, kubeconfig])),
+    podsProxyPort,
     async stop() {
       api.close();
       await child.kill("SIGTERM");

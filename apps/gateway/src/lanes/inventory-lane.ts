@@ -172,7 +172,17 @@ async function completeSync(lane: LaneContext, progress: Progress): Promise<void
 
 async function storeFacts(lane: LaneContext, message: ClusterFacts): Promise<void> {
   const { kubernetesVersion, calicoVersion, calicoApi, podCidrs, serviceCidrs, goldmane, missingPermissions } = message;
-  const facts = { kubernetesVersion, calicoVersion, calicoApi, podCidrs, serviceCidrs, goldmane, missingPermissions };
+  const { routingKinds } = message;
+  const facts = {
+    kubernetesVersion,
+    calicoVersion,
+    calicoApi,
+    podCidrs,
+    serviceCidrs,
+    goldmane,
+    missingPermissions,
+    routingKinds,
+  };
   const { clusterId } = lane.owner;
   const at = new Date(lane.session.clock.now());
   await untilStored(lane, () => withLease(lane, (tx) => storeClusterFacts(tx, { clusterId, facts, at })));

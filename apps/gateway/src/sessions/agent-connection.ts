@@ -1,4 +1,5 @@
 import { create } from "@bufbuild/protobuf";
+import type { ProbeTarget } from "@isthmus/db";
 import {
   DEFAULT_MAX_FRAME_BYTES,
   ExamineSchema,
@@ -43,6 +44,8 @@ export interface AgentConnection {
   deliverDesired(revision?: bigint): void;
   /** Asks for the examination of that number, once; 0 asks for nothing. */
   examine(number: bigint): void;
+  /** Orders of the agent what of these is due. */
+  orderProbes(targets: readonly ProbeTarget[]): void;
   /** Resolves when the session has ended and its rows say so. */
   ended(): Promise<void>;
 }
@@ -126,6 +129,10 @@ class Connection implements AgentConnection {
     if (number <= this.#examinationAsked) return;
     this.#examinationAsked = number;
     this.#sendOpen({ case: "examine", value: create(ExamineSchema, { number }) });
+  }
+
+  orderProbes(targets: readonly ProbeTarget[]): void {
+    this.#lanes?.orderProbes(targets);
   }
 
   #step(input: GatewaySessionInput, weight = 0): void {

@@ -1,3 +1,4 @@
+import type { ProbeTarget } from "@isthmus/db";
 import type { AgentLaneBody, Heartbeat } from "@isthmus/protocol";
 import { createDesiredLane } from "../lanes/desired-lane";
 import { createEvidenceLane } from "../lanes/evidence-lane";
@@ -5,6 +6,7 @@ import { takeExamination } from "../lanes/examination";
 import { createInventoryLane } from "../lanes/inventory-lane";
 import { LaneRefusal, type LaneContext } from "../lanes/lane";
 import { createLaneQueue } from "../lanes/lane-queue";
+import { createProbeLane } from "../lanes/probe-lane";
 import { renewCredential } from "./renew";
 import { noteHeard } from "./session-rows";
 
@@ -12,6 +14,7 @@ import { noteHeard } from "./session-rows";
 export interface OpenLanes {
   deliver(body: AgentLaneBody, weight: number): void;
   deliverDesired(revision?: bigint): void;
+  orderProbes(targets: readonly ProbeTarget[]): void;
   heartbeat(heartbeat: Heartbeat, clockOffsetMs: number): void;
   /** Drops what has not begun; resolves when what has begun is over. */
   close(): Promise<void>;
@@ -33,6 +36,7 @@ export function openLanes(parts: Omit<LaneContext, "signal">, events: LaneEvents
   const inventory = createInventoryLane(lane);
   const desired = createDesiredLane(lane);
   const evidence = createEvidenceLane(lane);
+  const probes = createProbeLane(lane);
   const stateQueue = createLaneQueue({ ...STATE_QUEUE, ...events });
   const evidenceQueue = createLaneQueue({ ...EVIDENCE_QUEUE, ...events });
   const deliver = (body: AgentLaneBody, weight: number): void => {
@@ -53,6 +57,8 @@ export function openLanes(parts: Omit<LaneContext, "signal">, events: LaneEvents
         return stateQueue.push(weight, () => takeExamination(lane, body.value));
       case "applyReport":
         return stateQueue.push(weight, () => desired.report(body.value));
+      case "probeReport":
+        return stateQueue.push(weight, () => probes.report(body.value));
       case "renew":
         return stateQueue.push(weight, () => renewCredential(lane));
       case "evidence":
@@ -67,6 +73,7 @@ export function openLanes(parts: Omit<LaneContext, "signal">, events: LaneEvents
         if (!stop.signal.aborted) events.onFailure(error);
       });
     },
+    orderProbes: (targets) => probes.order(targets),
     heartbeat: touch,
     close: async () => {
       stop.abort(new Error("the session ended"));

@@ -1,4 +1,4 @@
-import { listSessionStandings, type Notification } from "@isthmus/db";
+import { listProbeTargets, listSessionStandings, type Notification } from "@isthmus/db";
 import type { SessionContext, SessionOwner } from "../context";
 import { connectAgent, type AgentConnection, type AgentSocket } from "./agent-connection";
 import { decideStanding } from "./standing";
@@ -11,6 +11,8 @@ export interface SessionRegistry {
   notified(notification: Notification): void;
   /** Looks after everything that announcements may have missed. */
   recheck(): Promise<void>;
+  /** Orders probes that are due, of every agent that can make them. */
+  probe(): Promise<void>;
   /** Lets time pass: handshakes and heartbeats that took too long. */
   tick(): void;
   /** Asks all agents to go elsewhere, waits a little, and ends what is left. */
@@ -56,6 +58,14 @@ export function createSessionRegistry(context: SessionContext): SessionRegistry 
     recheck: async () => {
       for (const [organisationId, held] of byOrganisation(open(() => true))) {
         await recheckStanding(context, organisationId, held);
+      }
+    },
+    probe: async () => {
+      const capable = open(({ capabilities }) => capabilities.includes("probes"));
+      for (const [organisationId, held] of byOrganisation(capable)) {
+        const organisation = context.database.forOrganisation(organisationId);
+        const targets = await organisation.transaction((tx) => listProbeTargets(tx));
+        for (const connection of held) connection.orderProbes(targets);
       }
     },
     tick: () => {

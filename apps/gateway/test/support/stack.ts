@@ -203,10 +203,15 @@ export function dialCredential(
 }
 
 /** An agent that has just been enrolled into a new cluster. */
-export async function enrol(stack: StackOn, port: number, name: string) {
+export async function enrol(
+  stack: StackOn,
+  port: number,
+  named: string | ({ readonly name: string } & Partial<DialOptions>),
+) {
+  const { name, ...more } = typeof named === "string" ? { name: named } : named;
   const clusterId = await stack.cluster(name);
   const clusterUid = `uid-${name}`;
-  const agent = dialGrant(stack, { port, grant: await stack.grant(clusterId), clusterUid });
+  const agent = dialGrant(stack, { port, grant: await stack.grant(clusterId), clusterUid, ...more });
   const welcome = await agent.opened();
   const credentialId = welcome.credential?.credentialId ?? "";
   return { clusterId, clusterUid, agent, welcome, credentialId, key: agent.key };

@@ -36,11 +36,14 @@ export const namespace = (name: string, labels: Readonly<Record<string, string>>
   resource({ metadata: { name, labels } }, { apiVersion: "v1", kind: "Namespace", namespace: "", name });
 
 /** A running pod of a deployment. */
-export function pod(name: string, { app, ip }: { readonly app: string; readonly ip: string }): HeldResource {
+export function pod(
+  name: string,
+  { app, ip, labels = {} }: { readonly app: string; readonly ip: string; readonly labels?: Record<string, string> },
+): HeldResource {
   const owner = { apiVersion: "apps/v1", kind: "ReplicaSet", name: `${app}-5d8`, uid: "rs", controller: true };
   return resource(
     {
-      metadata: { name, namespace: "boutique", labels: { app }, ownerReferences: [owner] },
+      metadata: { name, namespace: "boutique", labels: { app, ...labels }, ownerReferences: [owner] },
       spec: { nodeName: "n1", serviceAccountName: "default" },
       status: { phase: "Running", podIP: ip, podIPs: [{ ip }] },
     },

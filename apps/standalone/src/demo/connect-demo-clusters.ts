@@ -9,7 +9,7 @@ import { readKubeconfig } from "../pods/kubeconfig";
 import { createKubernetesApi, KubernetesApiError } from "../pods/kubernetes-api";
 import { startPodRunner } from "../pods/pod-runner";
 import type { PodRuntime } from "../pods/pod-process";
-import { AGENT_IMAGE, publicUrl } from "../stack/processes";
+import { AGENT_IMAGE, PROBE_IMAGE, publicUrl } from "../stack/processes";
 import type { SandboxCluster, Stack } from "../stack/stack";
 import type { PidFile } from "../supervise/pid-file";
 import { createApiClient, type ApiClient } from "./api-client";
@@ -59,6 +59,7 @@ export async function connectDemoClusters({ stack, pids, console }: DemoInput): 
       await console.step(`install the agent in ${cluster.name}`, () => install({ api, kubectl, cluster, known }));
     }
     await console.step("clusters connect and sync", () => untilConnected(api, sandboxClusters));
+    await probeOnce(api, { kubectl, clusters: sandboxClusters, folder: settings.folder.home, console });
     await approveOnce(api, { folder: settings.folder.home, console });
     return stop;
   } catch (error) {
@@ -78,6 +79,10 @@ function podRuntime({ settings }: Stack, pids: PidFile, cluster: SandboxCluster)
     pids,
     inheritedEnv: settings.config.inheritedEnv,
     bundle: join(settings.config.root, "apps/agent/dist/main.js"),
+    networkArgs: ({ metadata: { namespace, name } }) => {
+      const user = encodeURIComponent(`${cluster.name}/${namespace}/${name}`);
+      return [`--probe-proxy=socks5://${user}@127.0.0.1:${settings.ports.sandboxPods}`];
+    },
   };
 }
 
@@ -134,6 +139,27 @@ async function untilConnected(api: ApiClient, clusters: readonly SandboxCluster[
   throw new Error(
     `${waiting.join(", ")} did not connect within ${CONNECT_MS / 1000} s; the agents' logs are in the state folder under logs/`,
   );
+}
+
+interface Probing {
+  readonly kubectl: string;
+  readonly clusters: readonly SandboxCluster[];
+  readonly folder: string;
+  readonly console: Console;
+}
+
+/** Probe pods and probes are turned on the first time only: what a person turns off stays off. */
+async function probeOnce(api: ApiClient, { kubectl, clusters, folder, console }: Probing): Promise<void> {
+  const marker = join(folder, "demo-probes-on");
+  if (existsSync(marker)) return;
+  await console.step("measure connectivity between the clusters", async () => {
+    const { manifest } = await api.query<{ manifest: string }>("connectivity.probeManifest", { image: PROBE_IMAGE });
+    for (const { kubeconfig } of clusters) await applyManifest(kubectl, kubeconfig, manifest);
+    for (const { id } of await listClusters(api)) {
+      await api.mutate("connectivity.setProbes", { clusterId: id, enabled: true });
+    }
+    writeFileSync(marker, `${new Date().toISOString()}\n`);
+  });
 }
 
 /** The demo approves its own namespaces the first time only: what a person withdraws later stays withdrawn. */

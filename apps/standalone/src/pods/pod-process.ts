@@ -22,6 +22,8 @@ export interface PodRuntime {
   readonly inheritedEnv: Readonly<Record<string, string>>;
   /** The bundle that stands for the pod's image. */
   readonly bundle: string;
+  /** Arguments by which a process that runs outside of the pod network finds its way into it. */
+  readonly networkArgs: (pod: Pod) => readonly string[];
 }
 
 /** A pod that runs as a process of this host. */
@@ -50,7 +52,11 @@ export async function startPodProcess(runtime: PodRuntime, pod: Pod): Promise<Po
   const process = superviseProcess(
     {
       name: `agent ${runtime.cluster}`,
-      args: [runtime.bundle, ...containerArgs(pod, container, { volumes, ports })],
+      args: [
+        runtime.bundle,
+        ...containerArgs(pod, container, { volumes, ports }),
+        ...runtime.networkArgs(pod),
+      ],
       env: { ...runtime.inheritedEnv, ...containerEnv(pod, container), KUBECONFIG: kubeconfig },
       readyUrl,
       logFile: join(runtime.logs, `agent-${runtime.cluster}.log`),

@@ -7,6 +7,8 @@ export interface Ports {
   readonly postgres: number;
   readonly clickhouse: number;
   readonly sandboxControl: number;
+  /** Where the agents' processes enter the sandbox's pod network. */
+  readonly sandboxPods: number;
   /** First of the sandbox's ports: two for each cluster. */
   readonly sandboxBase: number;
 }
@@ -20,6 +22,7 @@ export const portsFor = (web: number): Ports => ({
   gateways: [web + 1, web + 2],
   postgres: web + 10,
   clickhouse: web + 20,
+  sandboxPods: web + 28,
   sandboxControl: web + 29,
   sandboxBase: web + 30,
 });
@@ -41,7 +44,12 @@ export function namedPorts(
     { name: "first gateway", port: ports.gateways[0] },
     { name: "second gateway", port: ports.gateways[1] },
     { name: "ClickHouse engine", port: ports.clickhouse },
-    ...(withSandbox ? [{ name: "sandbox control", port: ports.sandboxControl }, ...sandbox] : []),
+    ...(withSandbox
+      ? [
+          { name: "sandbox control", port: ports.sandboxControl },
+          { name: "sandbox pod network", port: ports.sandboxPods },
+          ...sandbox,
+        ] : []),
   ];
 }
 

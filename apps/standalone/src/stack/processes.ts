@@ -17,6 +17,9 @@ export interface StackSettings {
 /** Image name of the agent's pods that this installation runs itself as processes. */
 export const AGENT_IMAGE = "isthmus/agent:local";
 
+/** Image name of probe pods in the sandbox, which runs their program itself. */
+export const PROBE_IMAGE = "isthmus/probe:local";
+
 type Definition = Pick<ProcessSpec, "name" | "args" | "env" | "readyUrl">;
 
 const define = ({ config, folder }: StackSettings, definition: Definition): ProcessSpec => ({
@@ -89,6 +92,7 @@ export const sandboxProcess = (settings: StackSettings): ProcessSpec =>
       ISTHMUS_SANDBOX_BASE_PORT: String(settings.ports.sandboxBase),
       ISTHMUS_SANDBOX_LISTEN: `127.0.0.1:${settings.ports.sandboxControl}`,
       ISTHMUS_SANDBOX_EXTERNAL_IMAGES: AGENT_IMAGE,
+      ISTHMUS_SANDBOX_PODS_LISTEN: `127.0.0.1:${settings.ports.sandboxPods}`,
       ...(settings.config.sandboxTime === "" ? {} : { ISTHMUS_SANDBOX_TIME: settings.config.sandboxTime }),
     },
     readyUrl: `http://127.0.0.1:${settings.ports.sandboxControl}/readyz`,

@@ -1,5 +1,6 @@
 import { auditRouter } from "../features/audit/server";
 import { clustersRouter } from "../features/clusters/server";
+import { connectivityRouter } from "../features/connectivity/server";
 import { evidenceRouter } from "../features/evidence/server";
 import { examinationRouter } from "../features/examination/server";
 import { flowsRouter } from "../features/flows/server";
@@ -26,6 +27,7 @@ export const appRouter = router({
   organisations: organisationsRouter,
   tokens: tokensRouter,
   clusters: clustersRouter,
+  connectivity: connectivityRouter,
   policies: policiesRouter,
   publications: publicationsRouter,
   tiers: tiersRouter,

@@ -153,6 +153,23 @@ function meshOf({ web, maker, spareClusters, spareTiers }: Made, { sql, now }: W
     },
     /** Has the policy of the target applied where it was. */
     apply: ({ policy, revision }: Target) => as.policies.applyRevision({ policyId: policy, revisionId: revision }),
+    /** A manifest that cures how the cluster reaches its peer, as its page offers it. */
+    cure: async ({ cluster, peer }: Target) => {
+      const pool = { kind: "IPPool", metadata: { name: "p" }, spec: { cidr: "10.41.0.0/16", natOutgoing: true } };
+      const facts = "update cluster set pod_cidrs = $2, service_cidrs = $3, routing_kinds = '{IPPool}' where id = $1";
+      await sql(facts, [cluster, ["10.41.0.0/16"], ["10.141.0.0/16"]]);
+      await sql(facts, [peer, ["10.42.0.0/16"], ["10.142.0.0/16"]]);
+      await sql(
+        `insert into inventory_object (organisation_id, cluster_id, api_version, kind, namespace, name, uid, content_hash,
+           chunk, body) values ($1, $2, 'projectcalico.org/v3', 'IPPool', '', 'p', 'u', 'h', 0, $3) on conflict do nothing`,
+        [organisationId, cluster, JSON.stringify(pool)],
+      );
+      const { cures } = await as.connectivity.pair({ from: cluster, to: peer });
+      const cure = cures.find((each) => each.kind === "manifest" && each.code === "disabled-pool");
+      if (cure?.kind !== "manifest") throw new Error("no pool is offered");
+      const { kind, metadata } = cure.manifest;
+      return { from: cluster, to: peer, clusterId: cluster, kind, name: metadata.name, digest: cure.digest };
+    },
     pair: pairOf,
     unpublished: () => sql("delete from identity_publication"),
     published: (at: Target) => as.publications.approve({ publications: [pairOf(at)] }),

@@ -20,6 +20,8 @@ export interface ClusterRecord {
   readonly agentVersion: string;
   readonly goldmane: string;
   readonly missingPermissions: readonly string[];
+  /** Kinds that tell of routes and that the agent reads whole; none where it is of an older version. */
+  readonly routingKinds: readonly string[];
   /** When the agent last said the facts above; null before it has. */
   readonly factsAt: Date | null;
   /** When its first sync was whole: it is "connected" from then on, not before. */
@@ -166,6 +168,9 @@ export async function deleteCluster(
   await prisma.desiredState.deleteMany(ofCluster);
   await prisma.clusterExamination.deleteMany(ofCluster);
   await prisma.resourceStatus.deleteMany(ofCluster);
+  await prisma.clusterProbe.deleteMany(ofCluster);
+  await prisma.probeResult.deleteMany({ where: { OR: [{ sourceClusterId: id }, { targetClusterId: id }] } });
+  await prisma.cureApproval.deleteMany({ where: { OR: [{ clusterId: id }, { aboutClusterId: id }] } });
   await prisma.identityPublication.updateMany({
     where: { withdrawnAt: null, OR: [{ sourceClusterId: id }, { targetClusterId: id }] },
     data: { withdrawnAt: at, withdrawnBy: by },

@@ -31,3 +31,6 @@ export * from "./mesh-source";
 export * from "./published-set";
 export * from "./resource-status";
 export * from "./topology";
+export * from "./probes";
+export * from "./cures";
+export * from "./routing-objects";

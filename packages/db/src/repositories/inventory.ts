@@ -37,6 +37,8 @@ export interface ClusterFactsUpdate {
   readonly serviceCidrs: readonly string[];
   readonly goldmane: string;
   readonly missingPermissions: readonly string[];
+  /** Undefined: none is said to be read. */
+  readonly routingKinds?: readonly string[];
 }
 
 /** Every object of a cluster with its hash. */
@@ -135,6 +137,7 @@ export async function storeClusterFacts(
       podCidrs: [...facts.podCidrs],
       serviceCidrs: [...facts.serviceCidrs],
       missingPermissions: [...facts.missingPermissions],
+      routingKinds: [...(facts.routingKinds ?? [])],
     },
     select: { id: true },
   });

@@ -69,7 +69,7 @@ export type AgentSessionOutput =
 /** Frames that belong to a lane and not to the session. */
 export type LaneBody = Extract<
   GatewayBody,
-  { case: "inventoryWanted" | "inventoryAck" | "desired" | "evidenceAck" | "credential" | "examine" }
+  { case: "inventoryWanted" | "inventoryAck" | "desired" | "evidenceAck" | "credential" | "examine" | "probeOrders" }
 >;
 
 /** What an agent's step needs beside its input. */
@@ -217,6 +217,7 @@ function openFrame(session: OpenAgentSession, body: GatewayBody, nowMs: number):
     case "evidenceAck":
     case "credential":
     case "examine":
+    case "probeOrders":
       return { session, outputs: [{ kind: "deliver", body }] };
     case "challenge":
     case "welcome":

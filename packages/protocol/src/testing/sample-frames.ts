@@ -25,6 +25,9 @@ import {
   InventoryDeltaSchema,
   InventoryDigestSchema,
   InventoryWantedSchema,
+  ProbeOrdersSchema,
+  ProbeOutcome,
+  ProbeReportSchema,
   ProofSchema,
   RenewRequestSchema,
   SyncCompleteSchema,
@@ -228,6 +231,37 @@ export const sampleAgentFrames: Readonly<Record<string, AgentBody>> = {
       answers: 2n,
     }),
   },
+  "agent-cluster-facts-routing": {
+    case: "clusterFacts",
+    value: create(ClusterFactsSchema, {
+      kubernetesVersion: "v1.33.4",
+      podCidrs: ["10.10.0.0/16"],
+      routingKinds: ["BGPPeer", "IPPool"],
+    }),
+  },
+  "agent-probe-report": {
+    case: "probeReport",
+    value: create(ProbeReportSchema, {
+      results: [
+        {
+          id: "us-east",
+          address: "10.30.0.7",
+          outcome: ProbeOutcome.ANSWERED,
+          roundTripUs: 84_120,
+          ownAddress: "10.10.0.5",
+          seenAddress: "172.18.0.11",
+          atMs: 1_764_000_000_123n,
+        },
+        {
+          id: "eu-central",
+          address: "10.20.0.7",
+          outcome: ProbeOutcome.TIMEOUT,
+          message: "no answer within 5 s",
+          atMs: 1_764_000_000_456n,
+        },
+      ],
+    }),
+  },
 };
 
 /** One of every frame that a gateway may send, by the name of its recording. */
@@ -288,5 +322,9 @@ export const sampleGatewayFrames: Readonly<Record<string, GatewayBody>> = {
     }),
   },
   "gateway-examine": { case: "examine", value: create(ExamineSchema, { number: 2n }) },
+  "gateway-probe-orders": {
+    case: "probeOrders",
+    value: create(ProbeOrdersSchema, { orders: [{ id: "us-east", address: "10.30.0.7" }] }),
+  },
   "gateway-drain": { case: "drain", value: create(DrainSchema, { reason: "the gateway is being replaced" }) },
 };

@@ -250,6 +250,15 @@ export const tier = [
 
 export const ipPool = [column("CIDR", at("spec", "cidr"))];
 
+export const bgpPeer = [
+  column("Node Selector", at("spec", "nodeSelector")),
+  column("Node", at("spec", "node")),
+  column("Local ASN", (object) => scalar(valueAt(object, "spec", "localASNumber"))),
+  column("Peer Selector", at("spec", "peerSelector")),
+  column("Peer IP", at("spec", "peerIP")),
+  column("Peer ASN", (object) => scalar(valueAt(object, "spec", "asNumber"))),
+];
+
 export const clusterInformation = [
   column("Version", at("spec", "calicoVersion")),
   column("Ready", (object) => scalar(valueAt(object, "spec", "datastoreReady"))),

@@ -205,6 +205,8 @@ const calicoKinds = family("projectcalico.org", "v3", [
   { kind: "GlobalNetworkSet", shortNames: ["gns"], ...cluster, generation: true, schema: calico.networkSet },
   { kind: "IPPool", ...cluster, ...status, generation: true, schema: calico.ipPool, columns: columns.ipPool },
   { kind: "FelixConfiguration", ...cluster, generation: true, schema: calico.felixConfiguration },
+  { kind: "BGPConfiguration", ...cluster, generation: true, schema: calico.bgpConfiguration },
+  { kind: "BGPPeer", ...cluster, generation: true, schema: calico.bgpPeer, columns: columns.bgpPeer },
   {
     kind: "ClusterInformation",
     shortNames: ["clusterinfo", "clusterinfos"],

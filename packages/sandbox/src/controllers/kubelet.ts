@@ -71,7 +71,25 @@ function advance(context: ControllerContext, pod: KubeObject, options: KubeletOp
   const settled = stringOf(valueAt(pod, "status", "podIP")) !== "" || phase === "Succeeded" || phase === "Failed";
   if (nodeOf(pod) === "") schedule(context, pod);
   else if (!settled && !options.isExternalPod(pod)) return start(context, pod, options);
+  else if (!settled && phase === "Running") return join(context, pod, options);
   return "done";
+}
+
+/** The network plugin's part for a pod that somebody else runs: an address, once its runtime says that it runs. */
+function join(context: ControllerContext, pod: KubeObject, { pool }: KubeletOptions): "done" | "no-address" {
+  const hostIP = hostAddress(context, pod);
+  const podIP = onHostNetwork(pod) ? hostIP : pool.take();
+  if (podIP === undefined || podIP === "") return "no-address";
+  const addresses = { hostIP, hostIPs: [{ ip: hostIP }], podIP, podIPs: [{ ip: podIP }] };
+  context.store.update("pods", { ...pod, status: { ...objectOf(pod["status"]), ...addresses } });
+  return "done";
+}
+
+function hostAddress({ store }: ControllerContext, pod: KubeObject): string {
+  const node = store.get({ resource: "nodes", name: nodeOf(pod) });
+  return stringOf(
+    objectsOf(valueAt(node, "status", "addresses")).find(({ type }) => type === "InternalIP")?.["address"],
+  );
 }
 
 /** The node with the fewest pods among those that the pod's node selector admits. */
@@ -101,10 +119,7 @@ function schedule(context: ControllerContext, pod: KubeObject): void {
 
 function start(context: ControllerContext, pod: KubeObject, { pool }: KubeletOptions): "done" | "no-address" {
   const { store } = context;
-  const node = store.get({ resource: "nodes", name: nodeOf(pod) });
-  const hostIP = stringOf(
-    objectsOf(valueAt(node, "status", "addresses")).find(({ type }) => type === "InternalIP")?.["address"],
-  );
+  const hostIP = hostAddress(context, pod);
   const podIP = onHostNetwork(pod) ? hostIP : pool.take();
   if (podIP === undefined || podIP === "") return "no-address";
   const startTime = timestamp(context.now());

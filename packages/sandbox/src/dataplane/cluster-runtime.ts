@@ -11,6 +11,7 @@ import { BUCKET_COUNT, type FlowTiming } from "../goldmane/timing";
 import type { SandboxCluster } from "../scenario-types";
 import type { NetworkCluster } from "../traffic/network";
 import { createClusterDataplane, type NotProgrammed } from "./cluster-dataplane";
+import { createOutgoingAddresses } from "./outgoing-address";
 import { nextPhase, type Scheduled } from "./schedule";
 
 /** One cluster's dataplane with its Felix reports and its Goldmane, running. */
@@ -36,6 +37,7 @@ export async function startCluster(cluster: SandboxCluster, options: ClusterRunt
   const { timing, clock } = options;
   await noteStart(cluster, clock.now());
   const dataplane = createClusterDataplane(cluster.store, options.onNotProgrammed);
+  const outgoing = createOutgoingAddresses(cluster.store);
   const reporter = createFelixReporter(clock.now());
   const goldmane = new Goldmane({ ...timing, bucketCount: BUCKET_COUNT }, clock.now());
   const tls = await ensureGoldmaneCredentials(cluster.store, clock.now());
@@ -47,6 +49,7 @@ export async function startCluster(cluster: SandboxCluster, options: ClusterRunt
       name: cluster.name,
       dataplane,
       observe: (observation, program) => reporter.observe(observation, program),
+      leavesWith: (endpoint, destination) => outgoing.leavesWith(endpoint, destination),
     },
     goldmaneAddress: `${cluster.goldmaneListen.host}:${port}`,
     tasks: [
@@ -59,6 +62,7 @@ export async function startCluster(cluster: SandboxCluster, options: ClusterRunt
     close: async () => {
       unwatch();
       goldmane.endStreams();
+      outgoing.close();
       dataplane.close();
       await server.close();
     },

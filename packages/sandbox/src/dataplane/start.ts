@@ -7,6 +7,7 @@ import { createTraffic, type Traffic } from "../traffic/engine";
 import { DEMO_LOAD } from "../traffic/load";
 import { createNetwork } from "../traffic/network";
 import { seededRandom } from "../traffic/random";
+import { serveSocks, type SocksEntrance } from "../traffic/socks-entrance";
 import { startCluster, type ClusterRuntime } from "./cluster-runtime";
 import { runScheduled, type Scheduled } from "./schedule";
 import { systemClock } from "./system-clock";
@@ -21,7 +22,7 @@ const log = pino({ name: "dataplane" });
  * Starts the policy dataplane, Goldmane and traffic of all clusters. Throws where `timing` cannot be read or a port is
  * taken; then nothing is left running.
  */
-export const startDataplane: StartDataplane = async (clusters, { scenario, timing: timingText }) => {
+export const startDataplane: StartDataplane = async (clusters, { scenario, timing: timingText, podsListen }) => {
   const timing = readTiming(timingText);
   const runtimes: ClusterRuntime[] = [];
   try {
@@ -40,7 +41,9 @@ export const startDataplane: StartDataplane = async (clusters, { scenario, timin
     onError: (error) => log.error({ err: error }, "a simulated request ended in an error"),
   });
   const stopMeshEndpoints = startMeshEndpoints(clusters);
-  return run({ runtimes, traffic, names: clusters.map(({ name }) => name), stopMeshEndpoints });
+  const names = clusters.map(({ name }) => name);
+  const entrance = podsListen && (await serveSocks(podsListen, (from, to) => traffic.open(from, to)));
+  return run({ runtimes, traffic, names, stopMeshEndpoints, entrance });
 };
 
 function readTiming(text: string): FlowTiming {
@@ -63,9 +66,10 @@ interface Running {
   readonly names: readonly string[];
   readonly traffic: Traffic;
   readonly stopMeshEndpoints: () => void;
+  readonly entrance: SocksEntrance | undefined;
 }
 
-function run({ runtimes, names, traffic, stopMeshEndpoints }: Running): RunningDataplane {
+function run({ runtimes, names, traffic, stopMeshEndpoints, entrance }: Running): RunningDataplane {
   const abort = new AbortController();
   const arrive: Scheduled = {
     nextMs: (nowMs) => nowMs + TRAFFIC_STEP_MS,
@@ -74,10 +78,12 @@ function run({ runtimes, names, traffic, stopMeshEndpoints }: Running): RunningD
   const tasks = [arrive, ...runtimes.flatMap((runtime) => runtime.tasks)];
   const loops = tasks.map((task) => runScheduled(task, systemClock, abort.signal));
   return {
+    podsProxyPort: entrance?.port,
     goldmaneAddress: (cluster) => at(runtimes, names.indexOf(cluster)).goldmaneAddress,
     close: async () => {
       abort.abort();
       stopMeshEndpoints();
+      entrance?.close();
       traffic.close();
       await Promise.all([...loops, traffic.idle()]);
       await Promise.all(runtimes.map((runtime) => runtime.close()));

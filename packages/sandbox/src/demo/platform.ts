@@ -23,6 +23,27 @@ export function remotePools(ranges: Readonly<Record<string, string>>): readonly 
   );
 }
 
+/** A cluster among those that it exchanges routes with. */
+export interface BgpNeighbour {
+  readonly name: string;
+  readonly asNumber: number;
+  /** Address of its first node. */
+  readonly address: string;
+}
+
+/**
+ * BGP between clusters: each has an AS of its own, and its first node speaks with the first node of every other, which
+ * passes what it learns on in the mesh of nodes.
+ */
+export function bgp(own: { readonly asNumber: number; readonly node: string }, others: readonly BgpNeighbour[]): readonly ScenarioObject[] {
+  return [
+    resource([CALICO, "BGPConfiguration"], { name: "default" }, { asNumber: own.asNumber, nodeToNodeMeshEnabled: true }),
+    ...others.map(({ name, asNumber, address }) =>
+      resource([CALICO, "BGPPeer"], { name: `${name}-gateway` }, { node: own.node, peerIP: address, asNumber }),
+    ),
+  ];
+}
+
 function kubeSystem(): readonly ScenarioObject[] {
   const dns = { "k8s-app": "kube-dns" };
   return [

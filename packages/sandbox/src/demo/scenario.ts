@@ -1,7 +1,7 @@
 import type { ClusterScenario, Scenario, ScenarioObject } from "../scenario-types";
 import { loadGenerator, remoteShopService, shopFront, shopService } from "./boutique";
 import { namespace } from "./objects";
-import { platform, remotePools } from "./platform";
+import { bgp, platform, remotePools, type BgpNeighbour } from "./platform";
 import { euCentralPolicies, euWestPolicies, usEastPolicies } from "./policies";
 
 const SHOP = "boutique";
@@ -12,6 +12,21 @@ const PODS = { "eu-west": "10.10.0.0/16", "eu-central": "10.20.0.0/16", "us-east
 
 function poolsBeside(cluster: keyof typeof PODS): readonly ScenarioObject[] {
   return remotePools(Object.fromEntries(Object.entries(PODS).filter(([name]) => name !== cluster)));
+}
+
+/** In the order of the scenario, which gives the nodes their addresses. */
+const GATEWAYS: readonly BgpNeighbour[] = [
+  { name: "eu-west", asNumber: 64_513, address: "172.18.0.10" },
+  { name: "eu-central", asNumber: 64_514, address: "172.18.1.10" },
+  { name: "us-east", asNumber: 64_515, address: "172.18.2.10" },
+];
+
+function routesBeside(cluster: keyof typeof PODS): readonly ScenarioObject[] {
+  const asNumber = GATEWAYS.find(({ name }) => name === cluster)?.asNumber ?? 0;
+  return bgp(
+    { asNumber, node: `${cluster}-node-1` },
+    GATEWAYS.filter(({ name }) => name !== cluster),
+  );
 }
 
 function nodes(cluster: string, count: number): readonly string[] {
@@ -27,6 +42,7 @@ const euWest: ClusterScenario = {
   manifests: [
     ...platform(),
     ...poolsBeside("eu-west"),
+    ...routesBeside("eu-west"),
     shopNamespace,
     ...euWestPolicies(SHOP),
     ...shopService("productcatalog", SHOP, 3),
@@ -54,6 +70,7 @@ const euCentral: ClusterScenario = {
   manifests: [
     ...platform(),
     ...poolsBeside("eu-central"),
+    ...routesBeside("eu-central"),
     namespace("payments", { team: "payments", environment: "production", pci: "true" }),
     namespace("ads", { team: "marketing", environment: "production" }),
     ...euCentralPolicies(),
@@ -71,6 +88,7 @@ const usEast: ClusterScenario = {
   manifests: [
     ...platform(),
     ...poolsBeside("us-east"),
+    ...routesBeside("us-east"),
     shopNamespace,
     ...usEastPolicies(SHOP),
     ...shopService("redis-cart", SHOP, 1),

@@ -10,7 +10,9 @@ import { between, pickOne, type Random } from "./random";
 import { createServiceProxy, type ServiceProxy } from "./service-proxy";
 import { createWorkloads, type Workloads } from "./workloads";
 import type { ObjectStore } from "../store/types";
-import { parseAddress } from "../dataplane/address";
+import { parseAddress, type Address } from "../dataplane/address";
+import { PROTOCOL } from "../dataplane/model";
+import { dial, type DialParts } from "./dial";
 import { stringOf, valueAt } from "../json";
 
 /** A cluster whose pods run. */
@@ -35,10 +37,31 @@ export interface TrafficParts {
 export interface Traffic {
   /** Lets `elapsedMs` of load arrive. */
   step(elapsedMs: number): void;
+  /** Connects from a pod that somebody else runs to an address, as a program of the pod would. */
+  open(from: OutsidePod, to: { readonly address: Address; readonly port: number }): Promise<Opened>;
   /** Resolves when no request is under way any more. */
   idle(): Promise<void>;
   close(): void;
 }
+
+/** A pod by name. */
+export interface OutsidePod {
+  readonly cluster: string;
+  readonly namespace: string;
+  readonly name: string;
+}
+
+/** A connection that was asked for, or why there is none. */
+export type Opened =
+  | {
+      readonly kind: "open";
+      /** The pod's own address. */
+      readonly from: Address;
+      /** What the far end says to a line; undefined where it says nothing. */
+      say(line: string): string | undefined;
+      close(): void;
+    }
+  | { readonly kind: "no-such-pod" | "refused" | "timeout" };
 
 /** Mean time that a user thinks between two pages (Locust's 1 to 10 s in the original). */
 const THINK_MS = 5_500;
@@ -75,12 +98,14 @@ export function createTraffic(parts: TrafficParts): Traffic {
   };
   const users = createUsers({ ...parts, workloads, run });
   const visitors = createVisitors({ ...parts, proxyOf, caller, run });
+  const open = createOpener({ ...parts, workloads, dialling: { ...parts, proxyOf, signal: abort.signal } });
   return {
     step: (elapsedMs) => {
       const factor = loadFactor(parts.load, parts.clock.now(), parts.random);
       users(elapsedMs * factor);
       visitors(elapsedMs * factor);
     },
+    open,
     idle: async () => {
       while (underWay.size > 0) await Promise.all(underWay);
     },
@@ -95,6 +120,42 @@ function found<V>(map: ReadonlyMap<string, V>, name: string): V {
   const value = map.get(name);
   if (value === undefined) throw new Error(`no cluster ${name}`);
   return value;
+}
+
+interface OpenerParts extends TrafficParts {
+  readonly workloads: Workloads;
+  readonly dialling: DialParts;
+}
+
+function createOpener({ clusters, network, workloads, dialling }: OpenerParts): Traffic["open"] {
+  return async ({ cluster, namespace, name }, { address, port }) => {
+    const own = clusters.find((each) => each.network.name === cluster);
+    const pod = own?.store.get({ resource: "pods", namespace, name });
+    const source = parseAddress(stringOf(valueAt(pod, "status", "podIP")));
+    const place = own && source !== undefined ? network.placeOf(source, own.network) : undefined;
+    if (place === undefined || source === undefined) return { kind: "no-such-pod" };
+    const dialled = await dial(dialling, place, { address, port, protocol: PROTOCOL.tcp });
+    if (dialled.kind === "failed") return { kind: dialled.reason === "CallFailed" ? "refused" : "timeout" };
+    const { connection, target } = dialled;
+    const far = network.placeOf(target.address, connection.near);
+    const converse = far && workloads.converse(far, target.port);
+    if (converse === undefined) {
+      network.finish(connection, { requestBytes: 0, responseBytes: 0 });
+      return { kind: "refused" };
+    }
+    const carried = { requestBytes: 0, responseBytes: 0 };
+    return {
+      kind: "open",
+      from: source,
+      say: (line) => {
+        const answer = converse(line, connection.arrivedFrom ?? source);
+        carried.requestBytes += line.length + 1;
+        carried.responseBytes += answer?.length ?? 0;
+        return answer;
+      },
+      close: () => network.finish(connection, carried),
+    };
+  };
 }
 
 interface UserParts extends TrafficParts {

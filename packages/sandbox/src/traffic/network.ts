@@ -11,6 +11,8 @@ export interface NetworkCluster {
   readonly dataplane: ClusterDataplane;
   /** What this cluster's Felixes saw. */
   observe(observation: Observation, program: Program): void;
+  /** The address with which a packet of a pod leaves its node: the pod's own, or the node's where a pool asks for that. */
+  leavesWith?(endpoint: Endpoint, destination: Address): Address;
 }
 
 /** A pod with the cluster that it runs in. */
@@ -37,6 +39,8 @@ export interface Connection {
   readonly service: FlowService | undefined;
   /** What each end last decided, to count a connection once per verdict. */
   readonly seen: { source?: SeenVerdict; destination?: SeenVerdict };
+  /** The source address that its far end saw last; undefined until a packet got there. */
+  arrivedFrom?: Address;
 }
 
 interface SeenVerdict {
@@ -97,7 +101,8 @@ export function createNetwork(
   return {
     placeOf,
     send: (connection) => {
-      const { near, origin, packet, seen } = connection;
+      const { near, origin, seen } = connection;
+      let { packet } = connection;
       if (origin === "pod") {
         const source = placeIn(near, packet.source);
         if (source === undefined) return "dropped";
@@ -105,11 +110,13 @@ export function createNetwork(
         seen.source = judge(source, "egress", packet);
         observe(connection, "src", firstPacket("src", isNew(before, seen.source)));
         if (seen.source.verdict.action === "deny") return "dropped";
+        packet = { ...packet, source: near.leavesWith?.(source.endpoint, packet.destination) ?? packet.source };
       }
       const destination = placeOf(packet.destination, near);
       if (destination !== undefined) {
         const before = seen.destination;
         seen.destination = judge(destination, "ingress", packet);
+        connection.arrivedFrom = packet.source;
         observe(connection, "dst", firstPacket("dst", isNew(before, seen.destination)));
         if (seen.destination.verdict.action === "deny") return "dropped";
       }
@@ -143,7 +150,7 @@ function observe(connection: Connection, reporter: "src" | "dst", counters: Flow
     {
       reporter,
       protocol: packet.protocol,
-      source: packet.source,
+      source: reporter === "src" ? packet.source : (connection.arrivedFrom ?? packet.source),
       destination: packet.destination,
       destinationPort: packet.destinationPort,
       service: knowsService(connection, reporter) ? connection.service : undefined,

@@ -1,3 +1,4 @@
+import type { Address } from "../dataplane/address";
 import type { ServeResult } from "./caller";
 import type { Random } from "./random";
 
@@ -21,4 +22,6 @@ export interface Program {
   serve(operation: string, context: ProgramContext): Promise<ServeResult>;
   /** What one user of a load generator does. */
   visit?(context: ProgramContext): Promise<void>;
+  /** Answers a line of bytes that came over a connection from `peer`; undefined: it closes without a word. */
+  converse?(line: string, peer: Address): string | undefined;
 }

@@ -3,7 +3,7 @@ import type { Caller, Serve, ServeResult } from "./caller";
 import type { FailureLog } from "./failures";
 import type { Place } from "./network";
 import { runtimeOf, type PodRuntime } from "./pod-runtime";
-import type { CallSize, ProgramContext } from "./program";
+import type { CallSize, Program, ProgramContext } from "./program";
 import { programOf } from "./programs";
 import { between, type Random } from "./random";
 
@@ -27,6 +27,8 @@ export interface Workloads {
   /** One visit of a load generator's user. */
   visit(place: Place): Promise<void>;
   runtimeAt(place: Place): PodRuntime | undefined;
+  /** What the program at a pod's port says to a line from `peer`; undefined where nobody listens or it says nothing. */
+  converse(place: Place, port: number): Program["converse"];
 }
 
 /** Makes the runner of all clusters' programs. */
@@ -54,6 +56,10 @@ export function createWorkloads(parts: WorkloadParts): Workloads {
       const runtime = runtimeAt(place);
       if (runtime === undefined || !runtime.ports.has(port)) return "refused";
       return programOf(runtime.image).serve(operation, contextAt(place, runtime));
+    },
+    converse: (place, port) => {
+      const runtime = runtimeAt(place);
+      return runtime?.ports.has(port) === true ? programOf(runtime.image).converse : undefined;
     },
     visit: async (place) => {
       const runtime = runtimeAt(place);

@@ -27,6 +27,13 @@ export const WRITTEN_KINDS: readonly ResourceKind[] = [
   CALICO_KINDS.networkSets,
   CALICO_KINDS.globalNetworkSets,
 ];
+/** Kinds that tell of routes between clusters: the gateway is told which of them were read whole. */
+const ROUTING_KINDS = [
+  CALICO_KINDS.bgpConfigurations,
+  CALICO_KINDS.bgpPeers,
+  CALICO_KINDS.ipPools,
+  CORE_KINDS.nodes,
+].map(({ kind }) => kind);
 const WRITING = ["create", "update", "delete"] as const;
 
 /** Which version serves Calico's kinds: v3 where it is served, else its internal group, else none. */
@@ -107,12 +114,15 @@ export interface FoundFacts {
   readonly serviceCidrs: readonly string[];
   readonly goldmane: string;
   readonly missingPermissions: readonly string[];
+  /** Kinds that were read whole, of which those that tell of routes are said. */
+  readonly readKinds: readonly string[];
 }
 
 /** Facts as a message. */
-export function factsMessage(facts: FoundFacts): ClusterFacts {
+export function factsMessage({ readKinds, ...facts }: FoundFacts): ClusterFacts {
   return create(ClusterFactsSchema, {
     ...facts,
+    routingKinds: ROUTING_KINDS.filter((kind) => readKinds.includes(kind)),
     podCidrs: [...facts.podCidrs],
     serviceCidrs: [...facts.serviceCidrs],
     missingPermissions: [...facts.missingPermissions],

@@ -28,18 +28,24 @@ export interface InventoryWatches {
   readonly settled: Promise<void>;
   /** Reads that the API server forbids, as `list apps/v1 deployments`. */
   forbidden(): readonly string[];
+  /** Kinds that were listed and may still be: the inventory holds all of them. */
+  read(): readonly string[];
 }
 
 /** Keeps an inventory as the cluster is, with one watch a kind, until the signal aborts. */
 export function followInventory(options: FollowInventoryOptions): InventoryWatches {
   const forbidden = new Set<string>();
+  const read = new Set<string>();
   const settling = options.kinds.map((kind) => {
     const name = permissionText("list", kind);
     return new Promise<void>((settled) => {
       const failed = (error: KubeError, delayMs: number): void => {
         const refused = error.code === "forbidden" || error.code === "not-found";
         if (error.code === "forbidden") forbidden.add(name);
-        if (refused) settled();
+        if (refused) {
+          read.delete(kind.kind);
+          settled();
+        }
         options.restarted(kind);
         const level = refused ? "debug" : "warn";
         options.log[level]({ kind: kind.kind, code: error.code, delayMs }, `watch failed: ${error.message}`);
@@ -53,6 +59,7 @@ export function followInventory(options: FollowInventoryOptions): InventoryWatch
         listener: {
           replaced: (objects) => {
             forbidden.delete(name);
+            read.add(kind.kind);
             options.inventory.replaced(kind, objects);
             settled();
           },
@@ -63,7 +70,7 @@ export function followInventory(options: FollowInventoryOptions): InventoryWatch
       });
     });
   });
-  return { settled: Promise.all(settling).then(() => undefined), forbidden: () => [...forbidden].toSorted() };
+  return { settled: Promise.all(settling).then(() => undefined), forbidden: () => [...forbidden].toSorted(), read: () => [...read] };
 }
 
 /** A permission as a person reads it: `list apps/v1 deployments`. */

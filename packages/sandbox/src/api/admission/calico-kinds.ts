@@ -2,6 +2,7 @@ import { isIP } from "node:net";
 import { arrayOf, objectOf, objectsOf, stringMapOf, stringOf, stringsOf, valueAt, type JsonObject } from "../../json";
 import type { Cause } from "../status";
 import { isNet } from "./addresses";
+import { bgpConfiguration, bgpPeer } from "./bgp-kinds";
 import { checkRule } from "./calico-rules";
 import { checkSelector } from "./calico-selectors";
 import { felixConfiguration, ipPool } from "./calico-settings";
@@ -174,6 +175,8 @@ export const calicoRules: Readonly<Record<string, Rule>> = {
   "ippools.projectcalico.org": ipPool,
   "hostendpoints.projectcalico.org": hostEndpoint,
   "felixconfigurations.projectcalico.org": felixConfiguration,
+  "bgpconfigurations.projectcalico.org": bgpConfiguration,
+  "bgppeers.projectcalico.org": bgpPeer,
 };
 
 /** The resources whose objects live in a tier. */

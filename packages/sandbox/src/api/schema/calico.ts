@@ -112,6 +112,51 @@ export const ipPool = required(
   object({ conditions }),
 );
 
+const seconds = text;
+const asNumber: Schema = { type: "integer" };
+const secretKey = object({ secretKeyRef: object({ "key!": text, name: text, optional: flag }) });
+const announced = setOf(object({ cidr: text }));
+
+export const bgpConfiguration = required({
+  asNumber,
+  bindMode: oneOf("None", "NodeIP"),
+  communities: setOf(object({ name: text, value: text })),
+  ignoredInterfaces: setOf(text),
+  listenPort: { type: "integer", minimum: 1, maximum: 65_535 },
+  localWorkloadPeeringIPV4: text,
+  localWorkloadPeeringIPV6: text,
+  logSeverityScreen: text,
+  nodeMeshMaxRestartTime: seconds,
+  nodeMeshPassword: secretKey,
+  nodeToNodeMeshEnabled: flag,
+  prefixAdvertisements: setOf(object({ cidr: text, communities: listOf(text) })),
+  serviceClusterIPs: announced,
+  serviceExternalIPs: announced,
+  serviceLoadBalancerAggregation: oneOf("Enabled", "Disabled"),
+  serviceLoadBalancerIPs: announced,
+});
+
+export const bgpPeer = required({
+  asNumber,
+  filters: listOf(text),
+  keepOriginalNextHop: flag,
+  keepaliveTime: seconds,
+  localASNumber: asNumber,
+  localWorkloadSelector: selector,
+  maxRestartTime: seconds,
+  nextHopMode: oneOf("Auto", "Self", "Keep"),
+  node: objectName,
+  nodeSelector: selector,
+  numAllowedLocalASNumbers: asNumber,
+  password: secretKey,
+  peerIP: { type: "string", maxLength: 64 },
+  peerSelector: selector,
+  reachableBy: { type: "string", maxLength: 64 },
+  reversePeering: oneOf("Auto", "Manual"),
+  sourceAddress: oneOf("UseNodeIP", "None"),
+  ttlSecurity: { type: "integer" },
+});
+
 export const clusterInformation = required({
   calicoVersion: text,
   clusterGUID: text,

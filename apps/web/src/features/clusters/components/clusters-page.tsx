@@ -1,6 +1,7 @@
 "use client";
 
 import { Plus } from "lucide-react";
+import Link from "next/link";
 import { useRouter, useSearchParams } from "next/navigation";
 import { useMemo, useState } from "react";
 import { Button, EmptyState, Segments, Table, TableSkeleton } from "../../../ui";
@@ -78,6 +79,7 @@ function ClustersFilter({
 }) {
   const params = useSearchParams();
   const setParams = useSetParams();
+  const link = useLink();
   const counts = lines === undefined ? undefined : countSegments(lines);
   const barred = useBarred("clusters.connect");
   return (
@@ -93,6 +95,12 @@ function ClustersFilter({
           { value: "unknown", label: "Unknown", count: counts?.unknown },
         ]}
       />
+      <Link
+        href={link("/clusters/connectivity")}
+        className="inline-flex h-7 shrink-0 items-center rounded-md border border-line-strong bg-surface px-3 text-work font-medium text-text no-underline hover:bg-wash"
+      >
+        Connectivity
+      </Link>
       <Button
         icon={<Plus size={14} aria-hidden />}
         barred={barred}

@@ -1,10 +1,4 @@
-import { cidrsOverlap, parseCidrOrAddress } from "@isthmus/policy-engine";
-
-/** Whether two written ranges share an address; text that is no range overlaps nothing. */
-export function rangesOverlap(left: string, right: string): boolean {
-  const [a, b] = [parseCidrOrAddress(left), parseCidrOrAddress(right)];
-  return a !== undefined && b !== undefined && cidrsOverlap(a.cidr, b.cidr);
-}
+import { overlappingRanges } from "@isthmus/policy-engine";
 
 /** One pair of clusters whose pods may share an address, which bars federation between them (decision 7). */
 export interface PodRangeOverlap {
@@ -20,14 +14,11 @@ interface ClusterRanges {
   readonly podCidrs: readonly string[];
 }
 
-/** The first overlapping range of `cluster` with each of the `others`. */
+/** The first overlapping range of `cluster` with each of the `others`, as the judgement of connectivity has it. */
 export function podRangeOverlaps(cluster: ClusterRanges, others: readonly ClusterRanges[]): PodRangeOverlap[] {
-  return others.flatMap((other) => {
-    if (other.id === cluster.id) return [];
-    for (const range of cluster.podCidrs) {
-      const otherRange = other.podCidrs.find((candidate) => rangesOverlap(range, candidate));
-      if (otherRange !== undefined) return [{ otherId: other.id, otherName: other.name, range, otherRange }];
-    }
-    return [];
+  return others.flatMap(({ id, name, podCidrs }) => {
+    const [first] = id === cluster.id ? [] : overlappingRanges({ podCidrs: cluster.podCidrs }, { podCidrs });
+    if (first === undefined) return [];
+    return [{ otherId: id, otherName: name, range: first.range, otherRange: first.otherRange }];
   });
 }

@@ -1,4 +1,4 @@
-import { rangesOverlap } from "../../clusters/model/pod-ranges";
+import { overlappingRanges } from "@isthmus/policy-engine";
 import type { Finding } from "./finding";
 
 /** Another cluster of the same network; without a name where it is out of the person's sight. */
@@ -22,16 +22,13 @@ const farMs = 30_000;
 /** The first range that each other cluster shares with this one; of a cluster out of sight its range is not told. */
 function overlaps({ podCidrs, others }: MeshInput): readonly string[] {
   return others.flatMap((other) => {
-    for (const range of podCidrs) {
-      const shared = other.podCidrs.find((candidate) => rangesOverlap(range, candidate));
-      if (shared === undefined) continue;
-      return [
-        other.name === undefined
-          ? `${range} is shared with another cluster, which you cannot see`
-          : `${range} overlaps ${shared} of ${other.name}`,
-      ];
-    }
-    return [];
+    const [first] = overlappingRanges({ podCidrs }, other);
+    if (first === undefined) return [];
+    return [
+      other.name === undefined
+        ? `${first.range} is shared with another cluster, which you cannot see`
+        : `${first.range} overlaps ${first.otherRange} of ${other.name}`,
+    ];
   });
 }
 

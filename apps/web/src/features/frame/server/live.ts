@@ -40,6 +40,7 @@ function announcedTo({ identity, access, authority, organisation }: Context): (c
       case "desired":
       case "status":
       case "examination":
+      case "probe":
         return holds(clusters, id);
       case "inventory":
         return holds(inventory, id);

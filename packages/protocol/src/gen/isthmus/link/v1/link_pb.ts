@@ -15,7 +15,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file isthmus/link/v1/link.proto.
  */
 export const file_isthmus_link_v1_link: GenFile = /*@__PURE__*/
-  fileDesc("Chppc3RobXVzL2xpbmsvdjEvbGluay5wcm90bxIPaXN0aG11cy5saW5rLnYxIowFCgpBZ2VudEZyYW1lEicKBWhlbGxvGAEgASgLMhYuaXN0aG11cy5saW5rLnYxLkhlbGxvSAASJwoFcHJvb2YYAiABKAsyFi5pc3RobXVzLmxpbmsudjEuUHJvb2ZIABIvCgloZWFydGJlYXQYAyABKAsyGi5pc3RobXVzLmxpbmsudjEuSGVhcnRiZWF0SAASPAoQaW52ZW50b3J5X2RpZ2VzdBgEIAEoCzIgLmlzdGhtdXMubGluay52MS5JbnZlbnRvcnlEaWdlc3RIABI6Cg9pbnZlbnRvcnlfY2h1bmsYBSABKAsyHy5pc3RobXVzLmxpbmsudjEuSW52ZW50b3J5Q2h1bmtIABI6Cg9pbnZlbnRvcnlfZGVsdGEYBiABKAsyHy5pc3RobXVzLmxpbmsudjEuSW52ZW50b3J5RGVsdGFIABI2Cg1zeW5jX2NvbXBsZXRlGAcgASgLMh0uaXN0aG11cy5saW5rLnYxLlN5bmNDb21wbGV0ZUgAEjQKDGFwcGx5X3JlcG9ydBgIIAEoCzIcLmlzdGhtdXMubGluay52MS5BcHBseVJlcG9ydEgAEjIKCGV2aWRlbmNlGAkgASgLMh4uaXN0aG11cy5saW5rLnYxLkV2aWRlbmNlQmF0Y2hIABIuCgVyZW5ldxgKIAEoCzIdLmlzdGhtdXMubGluay52MS5SZW5ld1JlcXVlc3RIABI2Cg1jbHVzdGVyX2ZhY3RzGAsgASgLMh0uaXN0aG11cy5saW5rLnYxLkNsdXN0ZXJGYWN0c0gAEjMKC2V4YW1pbmF0aW9uGAwgASgLMhwuaXN0aG11cy5saW5rLnYxLkV4YW1pbmF0aW9uSABCBgoEYm9keSLEBAoMR2F0ZXdheUZyYW1lEi8KCWNoYWxsZW5nZRgBIAEoCzIaLmlzdGhtdXMubGluay52MS5DaGFsbGVuZ2VIABIrCgd3ZWxjb21lGAIgASgLMhguaXN0aG11cy5saW5rLnYxLldlbGNvbWVIABIrCgdyZWZ1c2VkGAMgASgLMhguaXN0aG11cy5saW5rLnYxLlJlZnVzZWRIABI0CgloZWFydGJlYXQYBCABKAsyHy5pc3RobXVzLmxpbmsudjEuSGVhcnRiZWF0UmVwbHlIABI8ChBpbnZlbnRvcnlfd2FudGVkGAUgASgLMiAuaXN0aG11cy5saW5rLnYxLkludmVudG9yeVdhbnRlZEgAEjYKDWludmVudG9yeV9hY2sYBiABKAsyHS5pc3RobXVzLmxpbmsudjEuSW52ZW50b3J5QWNrSAASMAoHZGVzaXJlZBgHIAEoCzIdLmlzdGhtdXMubGluay52MS5EZXNpcmVkU3RhdGVIABI0CgxldmlkZW5jZV9hY2sYCCABKAsyHC5pc3RobXVzLmxpbmsudjEuRXZpZGVuY2VBY2tIABI3CgpjcmVkZW50aWFsGAkgASgLMiEuaXN0aG11cy5saW5rLnYxLkNyZWRlbnRpYWxJc3N1ZWRIABInCgVkcmFpbhgKIAEoCzIWLmlzdGhtdXMubGluay52MS5EcmFpbkgAEisKB2V4YW1pbmUYCyABKAsyGC5pc3RobXVzLmxpbmsudjEuRXhhbWluZUgAQgYKBGJvZHkixgEKBUhlbGxvEhAKCHZlcnNpb25zGAEgAygNEhQKDGNhcGFiaWxpdGllcxgCIAMoCRIVCg1hZ2VudF92ZXJzaW9uGAMgASgJEg0KBW5vbmNlGAQgASgMEhIKCnB1YmxpY19rZXkYBSABKAwSEwoLY2x1c3Rlcl91aWQYBiABKAkSEgoIZ3JhbnRfaWQYByABKAlIABIXCg1jcmVkZW50aWFsX2lkGAggASgJSAASEAoIaW5zdGFuY2UYCSABKAlCBwoFY2xhaW0ifgoJQ2hhbGxlbmdlEg8KB3ZlcnNpb24YASABKA0SFAoMY2FwYWJpbGl0aWVzGAIgAygJEg0KBW5vbmNlGAMgASgMEhIKCnB1YmxpY19rZXkYBCABKAwSEQoJc2lnbmF0dXJlGAUgASgMEhQKDG5leHRfa2V5X2lkcxgGIAMoCSIwCgVQcm9vZhIRCglzaWduYXR1cmUYASABKAwSFAoMZ3JhbnRfc2VjcmV0GAIgASgMIsMCCgdXZWxjb21lEhIKCnNlc3Npb25faWQYASABKAkSEgoKbGVhc2VfdGVybRgCIAEoBBISCgpjbHVzdGVyX2lkGAMgASgJEhQKDGNsdXN0ZXJfbmFtZRgEIAEoCRI1CgpjcmVkZW50aWFsGAUgASgLMiEuaXN0aG11cy5saW5rLnYxLkNyZWRlbnRpYWxJc3N1ZWQSFAoMaGVhcnRiZWF0X21zGAYgASgNEhYKDnNlcnZlcl90aW1lX21zGAcgASgDEjUKDmV2aWRlbmNlX21hcmtzGAggAygLMh0uaXN0aG11cy5saW5rLnYxLkV2aWRlbmNlTWFyaxIYChBkZXNpcmVkX3JldmlzaW9uGAkgASgEEhcKD21heF9mcmFtZV9ieXRlcxgKIAEoDRIXCg9ldmlkZW5jZV93aW5kb3cYCyABKA0iVgoQQ3JlZGVudGlhbElzc3VlZBIVCg1jcmVkZW50aWFsX2lkGAEgASgJEhQKDGlzc3VlZF9hdF9tcxgCIAEoAxIVCg1leHBpcmVzX2F0X21zGAMgASgDIg4KDFJlbmV3UmVxdWVzdCJTCgdSZWZ1c2VkEgwKBGNvZGUYASABKAkSDwoHbWVzc2FnZRgCIAEoCRIRCglyZXRyeWFibGUYAyABKAgSFgoOcmV0cnlfYWZ0ZXJfbXMYBCABKA0ifAoJSGVhcnRiZWF0EhAKCHNlcXVlbmNlGAEgASgEEhUKDWFnZW50X3RpbWVfbXMYAiABKAMSGgoSbGFzdF9yb3VuZF90cmlwX21zGAMgASgNEhMKC3Nwb29sX2J5dGVzGAQgASgEEhUKDXNwb29sX2JhdGNoZXMYBSABKAQiOgoOSGVhcnRiZWF0UmVwbHkSEAoIc2VxdWVuY2UYASABKAQSFgoOc2VydmVyX3RpbWVfbXMYAiABKAMiFwoFRHJhaW4SDgoGcmVhc29uGAEgASgJIlEKC1Jlc291cmNlUmVmEhMKC2FwaV92ZXJzaW9uGAEgASgJEgwKBGtpbmQYAiABKAkSEQoJbmFtZXNwYWNlGAMgASgJEgwKBG5hbWUYBCABKAkiYwoNUmVzb3VyY2VTdGF0ZRIpCgNyZWYYASABKAsyHC5pc3RobXVzLmxpbmsudjEuUmVzb3VyY2VSZWYSCwoDdWlkGAIgASgJEgwKBGhhc2gYAyABKAwSDAoEYm9keRgEIAEoDCJACg9JbnZlbnRvcnlEaWdlc3QSFQoNY2h1bmtfZGlnZXN0cxgBIAMoDBIWCg5yZXNvdXJjZV9jb3VudBgCIAEoDSIhCg9JbnZlbnRvcnlXYW50ZWQSDgoGY2h1bmtzGAEgAygNIlIKDkludmVudG9yeUNodW5rEg0KBWNodW5rGAEgASgNEjEKCXJlc291cmNlcxgCIAMoCzIeLmlzdGhtdXMubGluay52MS5SZXNvdXJjZVN0YXRlIoIBCg5JbnZlbnRvcnlEZWx0YRIQCghzZXF1ZW5jZRgBIAEoBBIvCgd1cHNlcnRzGAIgAygLMh4uaXN0aG11cy5saW5rLnYxLlJlc291cmNlU3RhdGUSLQoHZGVsZXRlcxgDIAMoCzIcLmlzdGhtdXMubGluay52MS5SZXNvdXJjZVJlZiIgCgxJbnZlbnRvcnlBY2sSEAoIc2VxdWVuY2UYASABKAQiDgoMU3luY0NvbXBsZXRlIq8BCgxDbHVzdGVyRmFjdHMSGgoSa3ViZXJuZXRlc192ZXJzaW9uGAEgASgJEhYKDmNhbGljb192ZXJzaW9uGAIgASgJEhIKCmNhbGljb19hcGkYAyABKAkSEQoJcG9kX2NpZHJzGAQgAygJEhUKDXNlcnZpY2VfY2lkcnMYBSADKAkSEAoIZ29sZG1hbmUYBiABKAkSGwoTbWlzc2luZ19wZXJtaXNzaW9ucxgHIAMoCSKKAQoLRXhhbWluYXRpb24SFgoOZXhhbWluZWRfYXRfbXMYASABKAMSDwoHdG9va19tcxgCIAEoDRIVCg1hZ2VudF92ZXJzaW9uGAMgASgJEioKCGZpbmRpbmdzGAQgAygLMhguaXN0aG11cy5saW5rLnYxLkZpbmRpbmcSDwoHYW5zd2VycxgFIAEoBCKPAQoHRmluZGluZxIKCgJpZBgBIAEoCRINCgVncm91cBgCIAEoCRINCgV0aXRsZRgDIAEoCRIsCgVzdGF0ZRgEIAEoDjIdLmlzdGhtdXMubGluay52MS5GaW5kaW5nU3RhdGUSDAoEc2VlbhgFIAEoCRIOCgZhZHZpY2UYBiABKAkSDgoGcmVtZWR5GAcgASgJIhkKB0V4YW1pbmUSDgoGbnVtYmVyGAEgASgEIoABCg9EZXNpcmVkUmVzb3VyY2USKQoDcmVmGAEgASgLMhwuaXN0aG11cy5saW5rLnYxLlJlc291cmNlUmVmEgwKBGhhc2gYAiABKAwSDAoEYm9keRgDIAEoDBIQCghwb3NpdGlvbhgEIAEoDRIUCgxyZWNvcmRlZF91aWQYBSABKAkiYwoORGVzaXJlZFJlbW92YWwSKQoDcmVmGAEgASgLMhwuaXN0aG11cy5saW5rLnYxLlJlc291cmNlUmVmEhQKDHJlY29yZGVkX3VpZBgCIAEoCRIQCghwb3NpdGlvbhgDIAEoDSKdAQoMRGVzaXJlZFN0YXRlEhAKCHJldmlzaW9uGAEgASgEEhUKDWJhc2VfcmV2aXNpb24YAiABKAQSMQoHdXBzZXJ0cxgDIAMoCzIgLmlzdGhtdXMubGluay52MS5EZXNpcmVkUmVzb3VyY2USMQoIcmVtb3ZhbHMYBCADKAsyHy5pc3RobXVzLmxpbmsudjEuRGVzaXJlZFJlbW92YWwiUQoLQXBwbHlSZXBvcnQSEAoIcmV2aXNpb24YASABKAQSMAoHcmVzdWx0cxgCIAMoCzIfLmlzdGhtdXMubGluay52MS5SZXNvdXJjZVJlc3VsdCLFAQoOUmVzb3VyY2VSZXN1bHQSKQoDcmVmGAEgASgLMhwuaXN0aG11cy5saW5rLnYxLlJlc291cmNlUmVmEgwKBGhhc2gYAiABKAwSKgoFc3RhdGUYAyABKA4yGy5pc3RobXVzLmxpbmsudjEuQXBwbHlTdGF0ZRIPCgdtZXNzYWdlGAQgASgJEgsKA3VpZBgFIAEoCRIYChByZXNvdXJjZV92ZXJzaW9uGAYgASgJEhYKDm9ic2VydmVkX2F0X21zGAcgASgDIpgBCg1FdmlkZW5jZUJhdGNoEhAKCHNlcXVlbmNlGAEgASgEEhIKCmxlYXNlX3Rlcm0YAiABKAQSKwoFZmxvd3MYAyABKAsyGi5pc3RobXVzLmxpbmsudjEuRmxvd0JhdGNoSAASKQoDZ2FwGAQgASgLMhouaXN0aG11cy5saW5rLnYxLkdhcFJlY29yZEgAQgkKB2NvbnRlbnQiHwoLRXZpZGVuY2VBY2sSEAoIc2VxdWVuY2UYASABKAQiPAoMRXZpZGVuY2VNYXJrEhMKC2luY2FybmF0aW9uGAEgASgJEhcKD2R1cmFibGVfdGhyb3VnaBgCIAEoAyJKCglHYXBSZWNvcmQSEwoLaW5jYXJuYXRpb24YASABKAkSDAoEZnJvbRgCIAEoAxIKCgJ0bxgDIAEoAxIOCgZyZWFzb24YBCABKAkiigcKCUZsb3dCYXRjaBITCgtpbmNhcm5hdGlvbhgBIAEoCRIUCgxidWNrZXRfc3RhcnQYAiABKAMSDAoEcGFydBgDIAEoDRINCgVwYXJ0cxgEIAEoDRISCgpjb3JyZWN0aW9uGAUgASgNEg8KB3N0cmluZ3MYBiADKAkSKwoEaGl0cxgHIAMoCzIdLmlzdGhtdXMubGluay52MS5Qb2xpY3lIaXRSb3cSKQoGdHJhY2VzGAggAygLMhkuaXN0aG11cy5saW5rLnYxLlRyYWNlUm93EhAKCGtleV9oYXNoGAkgAygGEhMKC3NvdXJjZV9uYW1lGAogAygNEhgKEHNvdXJjZV9uYW1lc3BhY2UYCyADKA0SEwoLc291cmNlX3R5cGUYDCADKA0SHAoUc291cmNlX3dvcmtsb2FkX2tpbmQYDSADKA0SFwoPc291cmNlX3dvcmtsb2FkGA4gAygNEhUKDXNvdXJjZV9sYWJlbHMYDyADKA0SEQoJZGVzdF9uYW1lGBAgAygNEhYKDmRlc3RfbmFtZXNwYWNlGBEgAygNEhEKCWRlc3RfdHlwZRgSIAMoDRIaChJkZXN0X3dvcmtsb2FkX2tpbmQYEyADKA0SFQoNZGVzdF93b3JrbG9hZBgUIAMoDRITCgtkZXN0X2xhYmVscxgVIAMoDRIRCglkZXN0X3BvcnQYFiADKA0SGQoRZGVzdF9zZXJ2aWNlX25hbWUYFyADKA0SHgoWZGVzdF9zZXJ2aWNlX25hbWVzcGFjZRgYIAMoDRIeChZkZXN0X3NlcnZpY2VfcG9ydF9uYW1lGBkgAygNEhkKEWRlc3Rfc2VydmljZV9wb3J0GBogAygNEhAKCHByb3RvY29sGBsgAygNEhAKCHJlcG9ydGVyGBwgAygNEg4KBmFjdGlvbhgdIAMoDRIWCg5lbmZvcmNlZF90cmFjZRgeIAMoDRIVCg1wZW5kaW5nX3RyYWNlGB8gAygNEhIKCnBhY2tldHNfaW4YICADKAQSEwoLcGFja2V0c19vdXQYISADKAQSEAoIYnl0ZXNfaW4YIiADKAQSEQoJYnl0ZXNfb3V0GCMgAygEEhsKE2Nvbm5lY3Rpb25zX3N0YXJ0ZWQYJCADKAQSHQoVY29ubmVjdGlvbnNfY29tcGxldGVkGCUgAygEEhgKEGNvbm5lY3Rpb25zX2xpdmUYJiADKAQilgEKDFBvbGljeUhpdFJvdxIMCgRraW5kGAEgASgNEgwKBHRpZXIYAiABKA0SEQoJbmFtZXNwYWNlGAMgASgNEgwKBG5hbWUYBCABKA0SDgoGYWN0aW9uGAUgASgNEhQKDHBvbGljeV9pbmRleBgGIAEoBRISCgpydWxlX2luZGV4GAcgASgFEg8KB3RyaWdnZXIYCCABKA0iGAoIVHJhY2VSb3cSDAoEaGl0cxgBIAMoDSq2AQoMRmluZGluZ1N0YXRlEh0KGUZJTkRJTkdfU1RBVEVfVU5TUEVDSUZJRUQQABIUChBGSU5ESU5HX1NUQVRFX09LEAESGQoVRklORElOR19TVEFURV9XQVJOSU5HEAISGQoVRklORElOR19TVEFURV9GQUlMSU5HEAMSGQoVRklORElOR19TVEFURV9VTktOT1dOEAQSIAocRklORElOR19TVEFURV9OT1RfQVBQTElDQUJMRRAFKtoBCgpBcHBseVN0YXRlEhsKF0FQUExZX1NUQVRFX1VOU1BFQ0lGSUVEEAASFwoTQVBQTFlfU1RBVEVfUEVORElORxABEhcKE0FQUExZX1NUQVRFX0FQUExJRUQQAhIWChJBUFBMWV9TVEFURV9GQUlMRUQQAxIXChNBUFBMWV9TVEFURV9EUklGVEVEEAQSFwoTQVBQTFlfU1RBVEVfUkVNT1ZFRBAFEhgKFEFQUExZX1NUQVRFX05PVF9PVVJTEAYSGQoVQVBQTFlfU1RBVEVfUkVBRF9PTkxZEAdiBnByb3RvMw");
+  fileDesc("Chppc3RobXVzL2xpbmsvdjEvbGluay5wcm90bxIPaXN0aG11cy5saW5rLnYxIsIFCgpBZ2VudEZyYW1lEicKBWhlbGxvGAEgASgLMhYuaXN0aG11cy5saW5rLnYxLkhlbGxvSAASJwoFcHJvb2YYAiABKAsyFi5pc3RobXVzLmxpbmsudjEuUHJvb2ZIABIvCgloZWFydGJlYXQYAyABKAsyGi5pc3RobXVzLmxpbmsudjEuSGVhcnRiZWF0SAASPAoQaW52ZW50b3J5X2RpZ2VzdBgEIAEoCzIgLmlzdGhtdXMubGluay52MS5JbnZlbnRvcnlEaWdlc3RIABI6Cg9pbnZlbnRvcnlfY2h1bmsYBSABKAsyHy5pc3RobXVzLmxpbmsudjEuSW52ZW50b3J5Q2h1bmtIABI6Cg9pbnZlbnRvcnlfZGVsdGEYBiABKAsyHy5pc3RobXVzLmxpbmsudjEuSW52ZW50b3J5RGVsdGFIABI2Cg1zeW5jX2NvbXBsZXRlGAcgASgLMh0uaXN0aG11cy5saW5rLnYxLlN5bmNDb21wbGV0ZUgAEjQKDGFwcGx5X3JlcG9ydBgIIAEoCzIcLmlzdGhtdXMubGluay52MS5BcHBseVJlcG9ydEgAEjIKCGV2aWRlbmNlGAkgASgLMh4uaXN0aG11cy5saW5rLnYxLkV2aWRlbmNlQmF0Y2hIABIuCgVyZW5ldxgKIAEoCzIdLmlzdGhtdXMubGluay52MS5SZW5ld1JlcXVlc3RIABI2Cg1jbHVzdGVyX2ZhY3RzGAsgASgLMh0uaXN0aG11cy5saW5rLnYxLkNsdXN0ZXJGYWN0c0gAEjMKC2V4YW1pbmF0aW9uGAwgASgLMhwuaXN0aG11cy5saW5rLnYxLkV4YW1pbmF0aW9uSAASNAoMcHJvYmVfcmVwb3J0GA4gASgLMhwuaXN0aG11cy5saW5rLnYxLlByb2JlUmVwb3J0SABCBgoEYm9keSL6BAoMR2F0ZXdheUZyYW1lEi8KCWNoYWxsZW5nZRgBIAEoCzIaLmlzdGhtdXMubGluay52MS5DaGFsbGVuZ2VIABIrCgd3ZWxjb21lGAIgASgLMhguaXN0aG11cy5saW5rLnYxLldlbGNvbWVIABIrCgdyZWZ1c2VkGAMgASgLMhguaXN0aG11cy5saW5rLnYxLlJlZnVzZWRIABI0CgloZWFydGJlYXQYBCABKAsyHy5pc3RobXVzLmxpbmsudjEuSGVhcnRiZWF0UmVwbHlIABI8ChBpbnZlbnRvcnlfd2FudGVkGAUgASgLMiAuaXN0aG11cy5saW5rLnYxLkludmVudG9yeVdhbnRlZEgAEjYKDWludmVudG9yeV9hY2sYBiABKAsyHS5pc3RobXVzLmxpbmsudjEuSW52ZW50b3J5QWNrSAASMAoHZGVzaXJlZBgHIAEoCzIdLmlzdGhtdXMubGluay52MS5EZXNpcmVkU3RhdGVIABI0CgxldmlkZW5jZV9hY2sYCCABKAsyHC5pc3RobXVzLmxpbmsudjEuRXZpZGVuY2VBY2tIABI3CgpjcmVkZW50aWFsGAkgASgLMiEuaXN0aG11cy5saW5rLnYxLkNyZWRlbnRpYWxJc3N1ZWRIABInCgVkcmFpbhgKIAEoCzIWLmlzdGhtdXMubGluay52MS5EcmFpbkgAEisKB2V4YW1pbmUYCyABKAsyGC5pc3RobXVzLmxpbmsudjEuRXhhbWluZUgAEjQKDHByb2JlX29yZGVycxgNIAEoCzIcLmlzdGhtdXMubGluay52MS5Qcm9iZU9yZGVyc0gAQgYKBGJvZHkixgEKBUhlbGxvEhAKCHZlcnNpb25zGAEgAygNEhQKDGNhcGFiaWxpdGllcxgCIAMoCRIVCg1hZ2VudF92ZXJzaW9uGAMgASgJEg0KBW5vbmNlGAQgASgMEhIKCnB1YmxpY19rZXkYBSABKAwSEwoLY2x1c3Rlcl91aWQYBiABKAkSEgoIZ3JhbnRfaWQYByABKAlIABIXCg1jcmVkZW50aWFsX2lkGAggASgJSAASEAoIaW5zdGFuY2UYCSABKAlCBwoFY2xhaW0ifgoJQ2hhbGxlbmdlEg8KB3ZlcnNpb24YASABKA0SFAoMY2FwYWJpbGl0aWVzGAIgAygJEg0KBW5vbmNlGAMgASgMEhIKCnB1YmxpY19rZXkYBCABKAwSEQoJc2lnbmF0dXJlGAUgASgMEhQKDG5leHRfa2V5X2lkcxgGIAMoCSIwCgVQcm9vZhIRCglzaWduYXR1cmUYASABKAwSFAoMZ3JhbnRfc2VjcmV0GAIgASgMIsMCCgdXZWxjb21lEhIKCnNlc3Npb25faWQYASABKAkSEgoKbGVhc2VfdGVybRgCIAEoBBISCgpjbHVzdGVyX2lkGAMgASgJEhQKDGNsdXN0ZXJfbmFtZRgEIAEoCRI1CgpjcmVkZW50aWFsGAUgASgLMiEuaXN0aG11cy5saW5rLnYxLkNyZWRlbnRpYWxJc3N1ZWQSFAoMaGVhcnRiZWF0X21zGAYgASgNEhYKDnNlcnZlcl90aW1lX21zGAcgASgDEjUKDmV2aWRlbmNlX21hcmtzGAggAygLMh0uaXN0aG11cy5saW5rLnYxLkV2aWRlbmNlTWFyaxIYChBkZXNpcmVkX3JldmlzaW9uGAkgASgEEhcKD21heF9mcmFtZV9ieXRlcxgKIAEoDRIXCg9ldmlkZW5jZV93aW5kb3cYCyABKA0iVgoQQ3JlZGVudGlhbElzc3VlZBIVCg1jcmVkZW50aWFsX2lkGAEgASgJEhQKDGlzc3VlZF9hdF9tcxgCIAEoAxIVCg1leHBpcmVzX2F0X21zGAMgASgDIg4KDFJlbmV3UmVxdWVzdCJTCgdSZWZ1c2VkEgwKBGNvZGUYASABKAkSDwoHbWVzc2FnZRgCIAEoCRIRCglyZXRyeWFibGUYAyABKAgSFgoOcmV0cnlfYWZ0ZXJfbXMYBCABKA0ifAoJSGVhcnRiZWF0EhAKCHNlcXVlbmNlGAEgASgEEhUKDWFnZW50X3RpbWVfbXMYAiABKAMSGgoSbGFzdF9yb3VuZF90cmlwX21zGAMgASgNEhMKC3Nwb29sX2J5dGVzGAQgASgEEhUKDXNwb29sX2JhdGNoZXMYBSABKAQiOgoOSGVhcnRiZWF0UmVwbHkSEAoIc2VxdWVuY2UYASABKAQSFgoOc2VydmVyX3RpbWVfbXMYAiABKAMiFwoFRHJhaW4SDgoGcmVhc29uGAEgASgJIlEKC1Jlc291cmNlUmVmEhMKC2FwaV92ZXJzaW9uGAEgASgJEgwKBGtpbmQYAiABKAkSEQoJbmFtZXNwYWNlGAMgASgJEgwKBG5hbWUYBCABKAkiYwoNUmVzb3VyY2VTdGF0ZRIpCgNyZWYYASABKAsyHC5pc3RobXVzLmxpbmsudjEuUmVzb3VyY2VSZWYSCwoDdWlkGAIgASgJEgwKBGhhc2gYAyABKAwSDAoEYm9keRgEIAEoDCJACg9JbnZlbnRvcnlEaWdlc3QSFQoNY2h1bmtfZGlnZXN0cxgBIAMoDBIWCg5yZXNvdXJjZV9jb3VudBgCIAEoDSIhCg9JbnZlbnRvcnlXYW50ZWQSDgoGY2h1bmtzGAEgAygNIlIKDkludmVudG9yeUNodW5rEg0KBWNodW5rGAEgASgNEjEKCXJlc291cmNlcxgCIAMoCzIeLmlzdGhtdXMubGluay52MS5SZXNvdXJjZVN0YXRlIoIBCg5JbnZlbnRvcnlEZWx0YRIQCghzZXF1ZW5jZRgBIAEoBBIvCgd1cHNlcnRzGAIgAygLMh4uaXN0aG11cy5saW5rLnYxLlJlc291cmNlU3RhdGUSLQoHZGVsZXRlcxgDIAMoCzIcLmlzdGhtdXMubGluay52MS5SZXNvdXJjZVJlZiIgCgxJbnZlbnRvcnlBY2sSEAoIc2VxdWVuY2UYASABKAQiDgoMU3luY0NvbXBsZXRlIsYBCgxDbHVzdGVyRmFjdHMSGgoSa3ViZXJuZXRlc192ZXJzaW9uGAEgASgJEhYKDmNhbGljb192ZXJzaW9uGAIgASgJEhIKCmNhbGljb19hcGkYAyABKAkSEQoJcG9kX2NpZHJzGAQgAygJEhUKDXNlcnZpY2VfY2lkcnMYBSADKAkSEAoIZ29sZG1hbmUYBiABKAkSGwoTbWlzc2luZ19wZXJtaXNzaW9ucxgHIAMoCRIVCg1yb3V0aW5nX2tpbmRzGB4gAygJIooBCgtFeGFtaW5hdGlvbhIWCg5leGFtaW5lZF9hdF9tcxgBIAEoAxIPCgd0b29rX21zGAIgASgNEhUKDWFnZW50X3ZlcnNpb24YAyABKAkSKgoIZmluZGluZ3MYBCADKAsyGC5pc3RobXVzLmxpbmsudjEuRmluZGluZxIPCgdhbnN3ZXJzGAUgASgEIo8BCgdGaW5kaW5nEgoKAmlkGAEgASgJEg0KBWdyb3VwGAIgASgJEg0KBXRpdGxlGAMgASgJEiwKBXN0YXRlGAQgASgOMh0uaXN0aG11cy5saW5rLnYxLkZpbmRpbmdTdGF0ZRIMCgRzZWVuGAUgASgJEg4KBmFkdmljZRgGIAEoCRIOCgZyZW1lZHkYByABKAkiGQoHRXhhbWluZRIOCgZudW1iZXIYASABKAQigAEKD0Rlc2lyZWRSZXNvdXJjZRIpCgNyZWYYASABKAsyHC5pc3RobXVzLmxpbmsudjEuUmVzb3VyY2VSZWYSDAoEaGFzaBgCIAEoDBIMCgRib2R5GAMgASgMEhAKCHBvc2l0aW9uGAQgASgNEhQKDHJlY29yZGVkX3VpZBgFIAEoCSJjCg5EZXNpcmVkUmVtb3ZhbBIpCgNyZWYYASABKAsyHC5pc3RobXVzLmxpbmsudjEuUmVzb3VyY2VSZWYSFAoMcmVjb3JkZWRfdWlkGAIgASgJEhAKCHBvc2l0aW9uGAMgASgNIp0BCgxEZXNpcmVkU3RhdGUSEAoIcmV2aXNpb24YASABKAQSFQoNYmFzZV9yZXZpc2lvbhgCIAEoBBIxCgd1cHNlcnRzGAMgAygLMiAuaXN0aG11cy5saW5rLnYxLkRlc2lyZWRSZXNvdXJjZRIxCghyZW1vdmFscxgEIAMoCzIfLmlzdGhtdXMubGluay52MS5EZXNpcmVkUmVtb3ZhbCJRCgtBcHBseVJlcG9ydBIQCghyZXZpc2lvbhgBIAEoBBIwCgdyZXN1bHRzGAIgAygLMh8uaXN0aG11cy5saW5rLnYxLlJlc291cmNlUmVzdWx0IsUBCg5SZXNvdXJjZVJlc3VsdBIpCgNyZWYYASABKAsyHC5pc3RobXVzLmxpbmsudjEuUmVzb3VyY2VSZWYSDAoEaGFzaBgCIAEoDBIqCgVzdGF0ZRgDIAEoDjIbLmlzdGhtdXMubGluay52MS5BcHBseVN0YXRlEg8KB21lc3NhZ2UYBCABKAkSCwoDdWlkGAUgASgJEhgKEHJlc291cmNlX3ZlcnNpb24YBiABKAkSFgoOb2JzZXJ2ZWRfYXRfbXMYByABKAMimAEKDUV2aWRlbmNlQmF0Y2gSEAoIc2VxdWVuY2UYASABKAQSEgoKbGVhc2VfdGVybRgCIAEoBBIrCgVmbG93cxgDIAEoCzIaLmlzdGhtdXMubGluay52MS5GbG93QmF0Y2hIABIpCgNnYXAYBCABKAsyGi5pc3RobXVzLmxpbmsudjEuR2FwUmVjb3JkSABCCQoHY29udGVudCIfCgtFdmlkZW5jZUFjaxIQCghzZXF1ZW5jZRgBIAEoBCI8CgxFdmlkZW5jZU1hcmsSEwoLaW5jYXJuYXRpb24YASABKAkSFwoPZHVyYWJsZV90aHJvdWdoGAIgASgDIkoKCUdhcFJlY29yZBITCgtpbmNhcm5hdGlvbhgBIAEoCRIMCgRmcm9tGAIgASgDEgoKAnRvGAMgASgDEg4KBnJlYXNvbhgEIAEoCSKKBwoJRmxvd0JhdGNoEhMKC2luY2FybmF0aW9uGAEgASgJEhQKDGJ1Y2tldF9zdGFydBgCIAEoAxIMCgRwYXJ0GAMgASgNEg0KBXBhcnRzGAQgASgNEhIKCmNvcnJlY3Rpb24YBSABKA0SDwoHc3RyaW5ncxgGIAMoCRIrCgRoaXRzGAcgAygLMh0uaXN0aG11cy5saW5rLnYxLlBvbGljeUhpdFJvdxIpCgZ0cmFjZXMYCCADKAsyGS5pc3RobXVzLmxpbmsudjEuVHJhY2VSb3cSEAoIa2V5X2hhc2gYCSADKAYSEwoLc291cmNlX25hbWUYCiADKA0SGAoQc291cmNlX25hbWVzcGFjZRgLIAMoDRITCgtzb3VyY2VfdHlwZRgMIAMoDRIcChRzb3VyY2Vfd29ya2xvYWRfa2luZBgNIAMoDRIXCg9zb3VyY2Vfd29ya2xvYWQYDiADKA0SFQoNc291cmNlX2xhYmVscxgPIAMoDRIRCglkZXN0X25hbWUYECADKA0SFgoOZGVzdF9uYW1lc3BhY2UYESADKA0SEQoJZGVzdF90eXBlGBIgAygNEhoKEmRlc3Rfd29ya2xvYWRfa2luZBgTIAMoDRIVCg1kZXN0X3dvcmtsb2FkGBQgAygNEhMKC2Rlc3RfbGFiZWxzGBUgAygNEhEKCWRlc3RfcG9ydBgWIAMoDRIZChFkZXN0X3NlcnZpY2VfbmFtZRgXIAMoDRIeChZkZXN0X3NlcnZpY2VfbmFtZXNwYWNlGBggAygNEh4KFmRlc3Rfc2VydmljZV9wb3J0X25hbWUYGSADKA0SGQoRZGVzdF9zZXJ2aWNlX3BvcnQYGiADKA0SEAoIcHJvdG9jb2wYGyADKA0SEAoIcmVwb3J0ZXIYHCADKA0SDgoGYWN0aW9uGB0gAygNEhYKDmVuZm9yY2VkX3RyYWNlGB4gAygNEhUKDXBlbmRpbmdfdHJhY2UYHyADKA0SEgoKcGFja2V0c19pbhggIAMoBBITCgtwYWNrZXRzX291dBghIAMoBBIQCghieXRlc19pbhgiIAMoBBIRCglieXRlc19vdXQYIyADKAQSGwoTY29ubmVjdGlvbnNfc3RhcnRlZBgkIAMoBBIdChVjb25uZWN0aW9uc19jb21wbGV0ZWQYJSADKAQSGAoQY29ubmVjdGlvbnNfbGl2ZRgmIAMoBCKWAQoMUG9saWN5SGl0Um93EgwKBGtpbmQYASABKA0SDAoEdGllchgCIAEoDRIRCgluYW1lc3BhY2UYAyABKA0SDAoEbmFtZRgEIAEoDRIOCgZhY3Rpb24YBSABKA0SFAoMcG9saWN5X2luZGV4GAYgASgFEhIKCnJ1bGVfaW5kZXgYByABKAUSDwoHdHJpZ2dlchgIIAEoDSIYCghUcmFjZVJvdxIMCgRoaXRzGAEgAygNIjoKC1Byb2JlT3JkZXJzEisKBm9yZGVycxgBIAMoCzIbLmlzdGhtdXMubGluay52MS5Qcm9iZU9yZGVyIikKClByb2JlT3JkZXISCgoCaWQYASABKAkSDwoHYWRkcmVzcxgCIAEoCSI8CgtQcm9iZVJlcG9ydBItCgdyZXN1bHRzGAEgAygLMhwuaXN0aG11cy5saW5rLnYxLlByb2JlUmVzdWx0IrwBCgtQcm9iZVJlc3VsdBIKCgJpZBgBIAEoCRIPCgdhZGRyZXNzGAIgASgJEi4KB291dGNvbWUYAyABKA4yHS5pc3RobXVzLmxpbmsudjEuUHJvYmVPdXRjb21lEhUKDXJvdW5kX3RyaXBfdXMYBCABKA0SEwoLb3duX2FkZHJlc3MYBSABKAkSFAoMc2Vlbl9hZGRyZXNzGAYgASgJEg8KB21lc3NhZ2UYByABKAkSDQoFYXRfbXMYCCABKAMqtgEKDEZpbmRpbmdTdGF0ZRIdChlGSU5ESU5HX1NUQVRFX1VOU1BFQ0lGSUVEEAASFAoQRklORElOR19TVEFURV9PSxABEhkKFUZJTkRJTkdfU1RBVEVfV0FSTklORxACEhkKFUZJTkRJTkdfU1RBVEVfRkFJTElORxADEhkKFUZJTkRJTkdfU1RBVEVfVU5LTk9XThAEEiAKHEZJTkRJTkdfU1RBVEVfTk9UX0FQUExJQ0FCTEUQBSraAQoKQXBwbHlTdGF0ZRIbChdBUFBMWV9TVEFURV9VTlNQRUNJRklFRBAAEhcKE0FQUExZX1NUQVRFX1BFTkRJTkcQARIXChNBUFBMWV9TVEFURV9BUFBMSUVEEAISFgoSQVBQTFlfU1RBVEVfRkFJTEVEEAMSFwoTQVBQTFlfU1RBVEVfRFJJRlRFRBAEEhcKE0FQUExZX1NUQVRFX1JFTU9WRUQQBRIYChRBUFBMWV9TVEFURV9OT1RfT1VSUxAGEhkKFUFQUExZX1NUQVRFX1JFQURfT05MWRAHKtgBCgxQcm9iZU91dGNvbWUSHQoZUFJPQkVfT1VUQ09NRV9VTlNQRUNJRklFRBAAEhoKFlBST0JFX09VVENPTUVfQU5TV0VSRUQQARIZChVQUk9CRV9PVVRDT01FX1JFRlVTRUQQAhIZChVQUk9CRV9PVVRDT01FX1RJTUVPVVQQAxIdChlQUk9CRV9PVVRDT01FX1VOUkVBQ0hBQkxFEAQSHgoaUFJPQkVfT1VUQ09NRV9PVEhFUl9BTlNXRVIQBRIYChRQUk9CRV9PVVRDT01FX0ZBSUxFRBAGYgZwcm90bzM");
 
 /**
  * @generated from message isthmus.link.v1.AgentFrame
@@ -96,6 +96,12 @@ export type AgentFrame = Message<"isthmus.link.v1.AgentFrame"> & {
      */
     value: Examination;
     case: "examination";
+  } | {
+    /**
+     * @generated from field: isthmus.link.v1.ProbeReport probe_report = 14;
+     */
+    value: ProbeReport;
+    case: "probeReport";
   } | { case: undefined; value?: undefined };
 };
 
@@ -179,6 +185,12 @@ export type GatewayFrame = Message<"isthmus.link.v1.GatewayFrame"> & {
      */
     value: Examine;
     case: "examine";
+  } | {
+    /**
+     * @generated from field: isthmus.link.v1.ProbeOrders probe_orders = 13;
+     */
+    value: ProbeOrders;
+    case: "probeOrders";
   } | { case: undefined; value?: undefined };
 };
 
@@ -840,6 +852,13 @@ export type ClusterFacts = Message<"isthmus.link.v1.ClusterFacts"> & {
    * @generated from field: repeated string missing_permissions = 7;
    */
   missingPermissions: string[];
+
+  /**
+   * kinds that tell of routes and were read whole: "IPPool", "BGPPeer"; none: an older agent
+   *
+   * @generated from field: repeated string routing_kinds = 30;
+   */
+  routingKinds: string[];
 };
 
 /**
@@ -1585,6 +1604,136 @@ export const TraceRowSchema: GenMessage<TraceRow> = /*@__PURE__*/
   messageDesc(file_isthmus_link_v1_link, 35);
 
 /**
+ * Dial these probe pods of other clusters once, by pod address; only to agents that named the capability "probes".
+ *
+ * @generated from message isthmus.link.v1.ProbeOrders
+ */
+export type ProbeOrders = Message<"isthmus.link.v1.ProbeOrders"> & {
+  /**
+   * at most MAX_PROBE_ORDERS of this package; an agent leaves the rest
+   *
+   * @generated from field: repeated isthmus.link.v1.ProbeOrder orders = 1;
+   */
+  orders: ProbeOrder[];
+};
+
+/**
+ * Describes the message isthmus.link.v1.ProbeOrders.
+ * Use `create(ProbeOrdersSchema)` to create a new message.
+ */
+export const ProbeOrdersSchema: GenMessage<ProbeOrders> = /*@__PURE__*/
+  messageDesc(file_isthmus_link_v1_link, 36);
+
+/**
+ * The port is PROBE_PORT of this package: an agent dials no other.
+ *
+ * @generated from message isthmus.link.v1.ProbeOrder
+ */
+export type ProbeOrder = Message<"isthmus.link.v1.ProbeOrder"> & {
+  /**
+   * given back in the result
+   *
+   * @generated from field: string id = 1;
+   */
+  id: string;
+
+  /**
+   * without a prefix length
+   *
+   * @generated from field: string address = 2;
+   */
+  address: string;
+};
+
+/**
+ * Describes the message isthmus.link.v1.ProbeOrder.
+ * Use `create(ProbeOrderSchema)` to create a new message.
+ */
+export const ProbeOrderSchema: GenMessage<ProbeOrder> = /*@__PURE__*/
+  messageDesc(file_isthmus_link_v1_link, 37);
+
+/**
+ * @generated from message isthmus.link.v1.ProbeReport
+ */
+export type ProbeReport = Message<"isthmus.link.v1.ProbeReport"> & {
+  /**
+   * @generated from field: repeated isthmus.link.v1.ProbeResult results = 1;
+   */
+  results: ProbeResult[];
+};
+
+/**
+ * Describes the message isthmus.link.v1.ProbeReport.
+ * Use `create(ProbeReportSchema)` to create a new message.
+ */
+export const ProbeReportSchema: GenMessage<ProbeReport> = /*@__PURE__*/
+  messageDesc(file_isthmus_link_v1_link, 38);
+
+/**
+ * @generated from message isthmus.link.v1.ProbeResult
+ */
+export type ProbeResult = Message<"isthmus.link.v1.ProbeResult"> & {
+  /**
+   * @generated from field: string id = 1;
+   */
+  id: string;
+
+  /**
+   * the one that was dialled
+   *
+   * @generated from field: string address = 2;
+   */
+  address: string;
+
+  /**
+   * @generated from field: isthmus.link.v1.ProbeOutcome outcome = 3;
+   */
+  outcome: ProbeOutcome;
+
+  /**
+   * from dialling to the answer; 0 where there was none
+   *
+   * @generated from field: uint32 round_trip_us = 4;
+   */
+  roundTripUs: number;
+
+  /**
+   * the agent's, as it dialled; empty: not known
+   *
+   * @generated from field: string own_address = 5;
+   */
+  ownAddress: string;
+
+  /**
+   * the source that the probe pod saw; empty where it did not answer
+   *
+   * @generated from field: string seen_address = 6;
+   */
+  seenAddress: string;
+
+  /**
+   * what the network said, for a person
+   *
+   * @generated from field: string message = 7;
+   */
+  message: string;
+
+  /**
+   * the agent's clock
+   *
+   * @generated from field: int64 at_ms = 8;
+   */
+  atMs: bigint;
+};
+
+/**
+ * Describes the message isthmus.link.v1.ProbeResult.
+ * Use `create(ProbeResultSchema)` to create a new message.
+ */
+export const ProbeResultSchema: GenMessage<ProbeResult> = /*@__PURE__*/
+  messageDesc(file_isthmus_link_v1_link, 39);
+
+/**
  * @generated from enum isthmus.link.v1.FindingState
  */
 export enum FindingState {
@@ -1683,4 +1832,62 @@ export enum ApplyState {
  */
 export const ApplyStateSchema: GenEnum<ApplyState> = /*@__PURE__*/
   enumDesc(file_isthmus_link_v1_link, 1);
+
+/**
+ * @generated from enum isthmus.link.v1.ProbeOutcome
+ */
+export enum ProbeOutcome {
+  /**
+   * @generated from enum value: PROBE_OUTCOME_UNSPECIFIED = 0;
+   */
+  UNSPECIFIED = 0,
+
+  /**
+   * a probe pod answered our nonce
+   *
+   * @generated from enum value: PROBE_OUTCOME_ANSWERED = 1;
+   */
+  ANSWERED = 1,
+
+  /**
+   * somebody has the address, and nobody listens there
+   *
+   * @generated from enum value: PROBE_OUTCOME_REFUSED = 2;
+   */
+  REFUSED = 2,
+
+  /**
+   * nothing came back: dropped by a policy or a firewall, or no route
+   *
+   * @generated from enum value: PROBE_OUTCOME_TIMEOUT = 3;
+   */
+  TIMEOUT = 3,
+
+  /**
+   * a router said that there is no way
+   *
+   * @generated from enum value: PROBE_OUTCOME_UNREACHABLE = 4;
+   */
+  UNREACHABLE = 4,
+
+  /**
+   * something else answered: the address is another's here
+   *
+   * @generated from enum value: PROBE_OUTCOME_OTHER_ANSWER = 5;
+   */
+  OTHER_ANSWER = 5,
+
+  /**
+   * the agent could not dial; message says why
+   *
+   * @generated from enum value: PROBE_OUTCOME_FAILED = 6;
+   */
+  FAILED = 6,
+}
+
+/**
+ * Describes the enum isthmus.link.v1.ProbeOutcome.
+ */
+export const ProbeOutcomeSchema: GenEnum<ProbeOutcome> = /*@__PURE__*/
+  enumDesc(file_isthmus_link_v1_link, 2);
 

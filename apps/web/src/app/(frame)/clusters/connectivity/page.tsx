@@ -1,0 +1,7 @@
+import { ConnectivityPage } from "../../../../features/connectivity";
+
+export const metadata = { title: "Connectivity" };
+
+export default function Page() {
+  return <ConnectivityPage />;
+}

@@ -1,0 +1,38 @@
+import type { ReactNode } from "react";
+import type { Mark } from "../model/cell";
+import { MarkGlyph } from "./marks";
+
+const marks: readonly (readonly [Mark, string])[] = [
+  ["allow", "direct: pods keep their addresses"],
+  ["pass", "translated: arrives with another address"],
+  ["deny", "no route known, or no answer"],
+  ["problem", "ranges overlap, or somebody else answered"],
+  ["unknown", "not known, or not measured of late"],
+];
+
+const Item = ({ mark, children }: { readonly mark: ReactNode; readonly children: ReactNode }) => (
+  <li className="flex items-center gap-1.5">
+    {mark}
+    <span>{children}</span>
+  </li>
+);
+
+/** What the marks of the matrix mean. */
+export function Legend() {
+  return (
+    <ul
+      aria-label="Legend"
+      className="flex flex-wrap gap-x-4 gap-y-1 border-t border-b border-line bg-bg px-4 py-2 text-table text-muted max-md:px-3"
+    >
+      <Item mark={<span className="font-mono">a ▸ b</span>}>a is expected from facts, b was measured</Item>
+      {marks.map(([mark, words]) => (
+        <Item key={mark} mark={<MarkGlyph mark={mark} size={12} />}>
+          {words}
+        </Item>
+      ))}
+      <Item mark={<span className="size-3 rounded-sm outline-2 outline-staged outline-dashed" />}>
+        expected and measured disagree
+      </Item>
+    </ul>
+  );
+}

@@ -1,0 +1,1 @@
+export { ConnectivityPage } from "./components/connectivity-page";

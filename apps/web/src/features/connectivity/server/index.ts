@@ -1,0 +1,1 @@
+export { connectivityRouter } from "./router";
