@@ -7,6 +7,7 @@ import { ConfigError, readConfig, type SandboxConfig } from "./config";
 import { suffixDigits } from "./controllers/runtime";
 import { startDataplane } from "./dataplane";
 import { demoScenario } from "./demo";
+import { tellPods } from "./pod-progress";
 import type { RunningDataplane, Scenario } from "./scenario-types";
 import { lockState, StateInUseError } from "./state-lock";
 
@@ -34,8 +35,13 @@ async function main(): Promise<void> {
     goldmaneAddress: running.dataplane.goldmaneAddress(name),
   }));
   log.info({ clusters }, "ready");
+  const stopTelling = tellPods(
+    running.clusters.map(({ cluster }) => cluster),
+    (count) => log.info(count, "pods"),
+  );
   const stop = once(async () => {
     health.ready = false;
+    stopTelling();
     await running.dataplane.close();
     await closeAll(running.clusters);
     control.close();
