@@ -14,12 +14,16 @@ import { readPrivateKey } from "./auth/pki";
 import { Authorizer } from "./auth/rbac";
 import { TokenIssuer } from "./auth/tokens";
 import { AddressPool } from "./controllers/address-pool";
+import type { Later } from "./controllers/runtime";
 import { startControllers } from "./controllers/start";
 import { objectsOf, stringOf, valueAt, type JsonObject } from "./json";
 import type { ClusterScenario, SandboxCluster } from "./scenario-types";
 import { calicoDefinitions, ensure, systemObjects } from "./seed";
 import { DurableStore, timestamp } from "./store/object-store";
 import type { KubeObject } from "./store/types";
+
+/** `setTimeout` takes no more; whoever waits longer looks at the clock again. */
+const longestTimerMs = 2 ** 31 - 1;
 
 /** What a cluster is started with. */
 export interface ClusterOptions {
@@ -36,7 +40,14 @@ export interface ClusterOptions {
   readonly newUid: () => string;
   readonly randomSuffix: (length: number) => string;
   readonly onError: (error: unknown) => void;
+  /** The timers of controllers; the process's own unless told. */
+  readonly later?: Later;
 }
+
+const systemLater: Later = (delayMs, task) => {
+  const timer = setTimeout(task, Math.min(delayMs, longestTimerMs)).unref();
+  return () => clearTimeout(timer);
+};
 
 /** A cluster that serves its API and runs its controllers. */
 export interface RunningCluster {
@@ -55,6 +66,7 @@ export async function startSandboxCluster(options: ClusterOptions): Promise<Runn
   try {
     const context = apiContext(options, store, keys);
     const stop = startControllers(context, {
+      later: systemLater,
       ...options,
       authority: keys.authority.certificate,
       pods: new AddressPool(scenario.podCidr),

@@ -1,6 +1,6 @@
-import { objectOf, stringMapOf, stringOf, valueAt } from "../json";
+import { objectOf, stringMapOf, valueAt } from "../json";
 import type { KubeObject } from "../store/types";
-import { createPod, isActive, isReady, type RemovePod } from "./pods";
+import { createPod, isActive, isReady, nodeOf, type RemovePod } from "./pods";
 import { controlledBy, controllerOf, templateHash, writeStatus, type ControllerContext } from "./runtime";
 import { WorkQueue } from "./work-queue";
 
@@ -28,8 +28,6 @@ export function runDaemonSets(context: ControllerContext, removePod: RemovePod):
   return () => [...stops, () => queue.close()].forEach((stop) => stop());
 }
 
-const nodeOf = (pod: KubeObject): string => stringOf(valueAt(pod, "spec", "nodeName"));
-
 function nodesFor(context: ControllerContext, set: KubeObject): readonly string[] {
   const wanted = Object.entries(stringMapOf(objectOf(valueAt(set, "spec", "template", "spec"))["nodeSelector"]));
   const nodes = context.store
@@ -41,16 +39,18 @@ function nodesFor(context: ControllerContext, set: KubeObject): readonly string[
 function reconcile(context: ControllerContext, set: KubeObject, removePod: RemovePod): void {
   const revision = templateHash(valueAt(set, "spec", "template"));
   const nodes = nodesFor(context, set);
-  const pods = controlledBy(context.store, "pods", set);
+  const pods = controlledBy(context, "pods", set);
   const active = pods.filter(isActive);
-  for (const nodeName of nodes.filter((node) => !pods.some((pod) => nodeOf(pod) === node))) {
+  const occupied = new Set(pods.map(nodeOf));
+  for (const nodeName of nodes.filter((node) => !occupied.has(node))) {
     createPod(context, set, {
       name: `${set.metadata.name}-`,
       labels: { [revisionLabel]: revision },
       spec: { nodeName },
     });
   }
-  const misplaced = active.filter((pod) => !nodes.includes(nodeOf(pod)));
+  const fitting = new Set(nodes);
+  const misplaced = active.filter((pod) => !fitting.has(nodeOf(pod)));
   const outdated = active.filter((pod) => pod.metadata.labels?.[revisionLabel] !== revision);
   const settled = active.every(isReady) && active.length === pods.length;
   [...misplaced, ...(settled ? outdated.slice(0, 1) : [])].forEach(removePod);
@@ -62,7 +62,7 @@ function report(
   set: KubeObject,
   { nodes, revision }: { nodes: number; revision: string },
 ): void {
-  const pods = controlledBy(context.store, "pods", set).filter(isActive);
+  const pods = controlledBy(context, "pods", set).filter(isActive);
   const ready = pods.filter(isReady).length;
   writeStatus(
     context,

@@ -10,11 +10,12 @@ import { runDaemonSets } from "./daemon-sets";
 import { runDeployments } from "./deployments";
 import { runEndpointSlices } from "./endpoint-slices";
 import { runGarbage } from "./garbage";
+import { followIndexes } from "./indexes";
 import { runJobs } from "./jobs";
 import { runKubelet } from "./kubelet";
 import { runNamespaces } from "./namespaces";
 import { runReplicaSets } from "./replica-sets";
-import type { ControllerContext } from "./runtime";
+import type { ControllerContext, Later } from "./runtime";
 import { runStatefulSets } from "./stateful-sets";
 import { runTiers } from "./tiers";
 
@@ -24,14 +25,17 @@ export interface ControllerOptions {
   readonly pods: AddressPool;
   readonly create: (object: JsonObject) => void;
   readonly onError: (error: unknown) => void;
+  readonly later: Later;
 }
 
 /** Starts every controller; they work only when something changes. Returns how to stop them. */
 export function startControllers(api: ApiContext, options: ControllerOptions): () => void {
   const { store, now, randomSuffix } = api;
-  const context: ControllerContext = { store, now, randomSuffix, create: options.create, onError: options.onError };
   const removePod = podRemover(api);
   const resources = storedKinds.map(resourceOf);
+  const [indexes, stopIndexes] = followIndexes(store, resources);
+  const { create, onError, later } = options;
+  const context: ControllerContext = { store, now, randomSuffix, create, onError, later, indexes };
   const namespaced = storedKinds.filter((kind) => kind.namespaced).map(resourceOf);
   const resourceOfKind = (apiVersion: string, name: string) => {
     const kind = kindOfObject(apiVersion, name);
@@ -49,6 +53,7 @@ export function startControllers(api: ApiContext, options: ControllerOptions): (
     runTiers(context),
     runNamespaces(context, namespaced, removePod),
     runGarbage(context, { resources, resourceOfKind, removePod }),
+    stopIndexes,
   ];
   return () => stops.forEach((stop) => stop());
 }
