@@ -18,6 +18,7 @@ import type { Later } from "./controllers/runtime";
 import { startControllers } from "./controllers/start";
 import { objectsOf, stringOf, valueAt, type JsonObject } from "./json";
 import type { ClusterScenario, SandboxCluster } from "./scenario-types";
+import { startLife } from "./life/start";
 import { calicoDefinitions, ensure, systemObjects } from "./seed";
 import { DurableStore, timestamp } from "./store/object-store";
 import type { KubeObject } from "./store/types";
@@ -36,6 +37,8 @@ export interface ClusterOptions {
   /** 0 for a free one; Goldmane's is the next. */
   readonly port: number;
   readonly externalImages: readonly string[];
+  /** Draws the events of the cluster's life. */
+  readonly seed?: number;
   readonly now: () => number;
   readonly newUid: () => string;
   readonly randomSuffix: (length: number) => string;
@@ -65,7 +68,7 @@ export async function startSandboxCluster(options: ClusterOptions): Promise<Runn
   const store = DurableStore.open({ dir: path.join(stateDir, "store"), now, newUid });
   try {
     const context = apiContext(options, store, keys);
-    const stop = startControllers(context, {
+    const controllers = startControllers(context, {
       later: systemLater,
       ...options,
       authority: keys.authority.certificate,
@@ -73,6 +76,10 @@ export async function startSandboxCluster(options: ClusterOptions): Promise<Runn
       create: creator(context),
     });
     seed(options, context);
+    const stopLife = startLife(
+      { ...controllers.context, removePod: controllers.removePod, isExternalPod: context.isExternalPod },
+      { scenario, index: options.index, seed: options.seed ?? 0 },
+    );
     const server = await startApiServer({
       context,
       serving: keys.serving,
@@ -88,7 +95,8 @@ export async function startSandboxCluster(options: ClusterOptions): Promise<Runn
     const { name, podCidr, serviceCidr } = scenario;
     const close = async () => {
       await server.close();
-      stop();
+      stopLife();
+      controllers.stop();
       store.close();
     };
     return { cluster: { name, podCidr, serviceCidr, store, stateDir, goldmaneListen }, apiUrl, kubeconfig, close };

@@ -61,5 +61,7 @@ function scenarioOf(nameOrFile: string): Scenario | undefined {
   if (nameOrFile === "") return undefined;
   const read = readScenario(nameOrFile);
   if (read.ok) return read.value;
-  throw new ConfigError(read.error.map((problem) => `ISTHMUS_SANDBOX_SCENARIO: ${problemText(problem)}`).join("\n"));
+  throw new ConfigError(
+    read.error.map((problem) => `ISTHMUS_SANDBOX_SCENARIO names ${problemText(problem)}`).join("\n"),
+  );
 }

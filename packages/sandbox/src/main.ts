@@ -62,6 +62,7 @@ async function start(config: SandboxConfig, scenario: Scenario): Promise<Running
         await startSandboxCluster({
           scenario: cluster,
           index,
+          seed: scenario.seed,
           stateDir: path.join(config.stateDir, cluster.name),
           host: apiHost,
           port: config.basePort === 0 ? 0 : config.basePort + 2 * index,

@@ -177,6 +177,24 @@ export const daemonSet = [
   selector,
 ];
 
+export const cronJob = [
+  column("Schedule", at("spec", "schedule")),
+  column("Timezone", (object) => orNone(valueAt(object, "spec", "timeZone"))),
+  column("Suspend", (object) => (valueAt(object, "spec", "suspend") === true ? "True" : "False")),
+  count("Active", (object) => objectsOf(valueAt(object, "status", "active")).length),
+  column("Last Schedule", (object, now) => {
+    const last = stringOf(valueAt(object, "status", "lastScheduleTime"));
+    return last === "" ? "<none>" : age(last, now);
+  }),
+  ageColumn,
+];
+
+export const podDisruptionBudget = [
+  column("Min Available", (object) => scalar(valueAt(object, "spec", "minAvailable")) || "N/A"),
+  column("Max Unavailable", (object) => scalar(valueAt(object, "spec", "maxUnavailable")) || "N/A"),
+  count("Allowed Disruptions", (object) => numberOf(valueAt(object, "status", "disruptionsAllowed"), 0)),
+];
+
 export const endpointSlice = [
   column("AddressType", at("addressType")),
   column("Ports", (object) => words(objectsOf(object["ports"]).map(({ port }) => scalar(port)))),

@@ -1,6 +1,7 @@
 import * as columns from "./columns";
 import { apiVersionOf, everyVerb, type Kind } from "./kinds";
 import * as calico from "./schema/calico";
+import { podDisruptionBudget } from "./schema/disruption";
 import { clusterNetworkPolicy } from "./schema/cluster-network-policy";
 import * as core from "./schema/core";
 import * as network from "./schema/network";
@@ -93,7 +94,15 @@ const appKinds = family("apps", "v1", [
 
 const batchKinds = family("batch", "v1", [
   { kind: "Job", ...all, ...status, generation: true, schema: workloads.job },
-  { kind: "CronJob", shortNames: ["cj"], ...all, ...status, generation: true, schema: workloads.cronJob },
+  {
+    kind: "CronJob",
+    shortNames: ["cj"],
+    ...all,
+    ...status,
+    generation: true,
+    schema: workloads.cronJob,
+    columns: columns.cronJob,
+  },
 ]);
 
 const networkKinds = [
@@ -132,6 +141,17 @@ const otherKinds = [
     },
   ]),
 ];
+
+const disruptionKinds = family("policy", "v1", [
+  {
+    kind: "PodDisruptionBudget",
+    shortNames: ["pdb"],
+    ...status,
+    generation: true,
+    schema: podDisruptionBudget,
+    columns: columns.podDisruptionBudget,
+  },
+]);
 
 const policy = { generation: true, columns: columns.policy, selectable: ["spec.tier"] };
 
@@ -219,6 +239,7 @@ export const storedKinds: readonly Kind[] = [
   ...otherKinds,
   ...calicoKinds,
   ...policyKinds,
+  ...disruptionKinds,
 ];
 
 const ask = { verbs: ["create"] as const, ...cluster };

@@ -1,7 +1,8 @@
-import { objectOf, stringMapOf, valueAt } from "../json";
+import { objectOf, objectsOf, stringMapOf, valueAt } from "../json";
 import type { KubeObject } from "../store/types";
 import { createPod, isActive, isReady, nodeOf, type RemovePod } from "./pods";
 import { controlledBy, controllerOf, templateHash, writeStatus, type ControllerContext } from "./runtime";
+import { TAINTS } from "./taints";
 import { WorkQueue } from "./work-queue";
 
 const resource = "daemonsets.apps";
@@ -36,6 +37,17 @@ function nodesFor(context: ControllerContext, set: KubeObject): readonly string[
   return nodes.map(({ metadata }) => metadata.name);
 }
 
+/** A daemon stays where its node is in trouble (Kubernetes, "Taints and tolerations" of DaemonSet). */
+const daemonTolerations = [
+  { key: TAINTS.notReady, operator: "Exists", effect: "NoExecute" },
+  { key: TAINTS.unreachable, operator: "Exists", effect: "NoExecute" },
+  { key: TAINTS.unschedulable, operator: "Exists", effect: "NoSchedule" },
+];
+
+function tolerationsOf(set: KubeObject): readonly unknown[] {
+  return [...objectsOf(valueAt(set, "spec", "template", "spec", "tolerations")), ...daemonTolerations];
+}
+
 function reconcile(context: ControllerContext, set: KubeObject, removePod: RemovePod): void {
   const revision = templateHash(valueAt(set, "spec", "template"));
   const nodes = nodesFor(context, set);
@@ -46,7 +58,7 @@ function reconcile(context: ControllerContext, set: KubeObject, removePod: Remov
     createPod(context, set, {
       name: `${set.metadata.name}-`,
       labels: { [revisionLabel]: revision },
-      spec: { nodeName },
+      spec: { nodeName, tolerations: tolerationsOf(set) },
     });
   }
   const fitting = new Set(nodes);

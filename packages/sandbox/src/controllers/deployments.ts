@@ -172,9 +172,7 @@ function report(context: ControllerContext, deployment: KubeObject): void {
   const available = sum(owned, availableOf);
   const replicas = sum(owned, currentOf);
   const updated = sum(current, currentOf);
-  const terminating = owned
-    .flatMap((set) => controlledBy(context, "pods", set))
-    .filter((pod) => !isActive(pod)).length;
+  const terminating = owned.flatMap((set) => controlledBy(context, "pods", set)).filter((pod) => !isActive(pod)).length;
   writeStatus(
     context,
     { resource, object: deployment },

@@ -26,8 +26,8 @@ export function runEndpointSlices(context: ControllerContext): () => void {
       if (type !== "DELETED") selectors.add(bySelector(object));
       add(object);
     }),
-    store.subscribe("pods", ({ object, previous }) => {
-      if (previous && sameForServices(object, previous)) return;
+    store.subscribe("pods", ({ type, object, previous }) => {
+      if (type === "MODIFIED" && previous && sameForServices(object, previous)) return;
       for (const pod of previous ? [object, previous] : [object])
         for (const key of selectedBy(selectors, store, pod)) queue.add(key);
     }),
@@ -64,7 +64,9 @@ function sameForServices(pod: KubeObject, before: KubeObject): boolean {
     isReady(of),
   ];
   const [now, then] = [part(pod), part(before)];
-  return now.every((each, index) => each === then[index]) && isDeepStrictEqual(pod.metadata.labels, before.metadata.labels);
+  return (
+    now.every((each, index) => each === then[index]) && isDeepStrictEqual(pod.metadata.labels, before.metadata.labels)
+  );
 }
 
 const selectorOf = (service: KubeObject) => stringMapOf(valueAt(service, "spec", "selector"));
@@ -134,11 +136,7 @@ function targetPort(pod: KubeObject, target: unknown, protocol: string): number 
   return typeof number === "number" ? number : undefined;
 }
 
-function writeSlice(
-  context: ControllerContext,
-  service: KubeObject,
-  { ports, endpoints, present }: Slice,
-): void {
+function writeSlice(context: ControllerContext, service: KubeObject, { ports, endpoints, present }: Slice): void {
   const slice = { ports, endpoints };
   const { name, namespace = "", labels = {} } = service.metadata;
   if (present) {

@@ -69,11 +69,7 @@ function release(pod: KubeObject, { pool }: KubeletOptions): void {
 }
 
 /** Takes a pod one step further; it may have to wait for an address, or for room on a node. */
-function advance(
-  context: ControllerContext,
-  pod: KubeObject,
-  options: KubeletOptions,
-): "done" | "address" | "room" {
+function advance(context: ControllerContext, pod: KubeObject, options: KubeletOptions): "done" | "address" | "room" {
   const phase = stringOf(valueAt(pod, "status", "phase"));
   const settled = stringOf(valueAt(pod, "status", "podIP")) !== "" || phase === "Succeeded" || phase === "Failed";
   if (nodeOf(pod) === "") return schedule(context, pod) === "placed" ? "done" : "room";

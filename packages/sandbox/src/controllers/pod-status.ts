@@ -57,7 +57,11 @@ export function withReadiness(
     if (!isReadiness) return each;
     const holds = each["type"] === "Ready" ? state.ready : state.containers;
     const { reason: _reason, message: _message, ...entry } = each;
-    const made = condition(before, { type: String(each["type"]), status: holds ? "True" : "False", reason: state.reason }, now);
+    const made = condition(
+      before,
+      { type: String(each["type"]), status: holds ? "True" : "False", reason: state.reason },
+      now,
+    );
     return holds ? { ...entry, status: "True", lastTransitionTime: made["lastTransitionTime"] } : { ...entry, ...made };
   });
 }
