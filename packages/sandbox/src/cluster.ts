@@ -15,13 +15,18 @@ import { readPrivateKey } from "./auth/pki";
 import { Authorizer } from "./auth/rbac";
 import { TokenIssuer } from "./auth/tokens";
 import { AddressPool } from "./controllers/address-pool";
+import type { Later } from "./controllers/runtime";
 import { startControllers } from "./controllers/start";
 import { objectsOf, stringOf, valueAt, type JsonObject } from "./json";
 import type { ClusterScenario, SandboxCluster } from "./scenario-types";
 import { apiServices, calicoDefinitions, replaceAll } from "./definitions";
+import { startLife } from "./life/start";
 import { ensure, systemObjects } from "./seed";
 import { DurableStore, timestamp } from "./store/object-store";
 import type { KubeObject } from "./store/types";
+
+/** `setTimeout` takes no more; whoever waits longer looks at the clock again. */
+const longestTimerMs = 2 ** 31 - 1;
 
 /** What a cluster is started with. */
 export interface ClusterOptions {
@@ -34,11 +39,20 @@ export interface ClusterOptions {
   /** 0 for a free one; Goldmane's is the next. */
   readonly port: number;
   readonly externalImages: readonly string[];
+  /** Draws the events of the cluster's life. */
+  readonly seed?: number;
   readonly now: () => number;
   readonly newUid: () => string;
   readonly randomSuffix: (length: number) => string;
   readonly onError: (error: unknown) => void;
+  /** The timers of controllers; the process's own unless told. */
+  readonly later?: Later;
 }
+
+const systemLater: Later = (delayMs, task) => {
+  const timer = setTimeout(task, Math.min(delayMs, longestTimerMs)).unref();
+  return () => clearTimeout(timer);
+};
 
 /** A cluster that serves its API and runs its controllers. */
 export interface RunningCluster {
@@ -56,13 +70,18 @@ export async function startSandboxCluster(options: ClusterOptions): Promise<Runn
   const store = DurableStore.open({ dir: path.join(stateDir, "store"), now, newUid });
   try {
     const context = apiContext(options, store, keys);
-    const stop = startControllers(context, {
+    const controllers = startControllers(context, {
+      later: systemLater,
       ...options,
       authority: keys.authority.certificate,
       pods: new AddressPool(scenario.podCidr),
       create: creator(context),
     });
     seed(options, context);
+    const stopLife = startLife(
+      { ...controllers.context, removePod: controllers.removePod, isExternalPod: context.isExternalPod },
+      { scenario, index: options.index, seed: options.seed ?? 0 },
+    );
     const server = await startApiServer({
       context,
       serving: keys.serving,
@@ -78,7 +97,8 @@ export async function startSandboxCluster(options: ClusterOptions): Promise<Runn
     const { name, podCidr, serviceCidr } = scenario;
     const close = async () => {
       await server.close();
-      stop();
+      stopLife();
+      controllers.stop();
       store.close();
     };
     return { cluster: { name, podCidr, serviceCidr, store, stateDir, goldmaneListen }, apiUrl, kubeconfig, close };

@@ -1,6 +1,5 @@
-import { existsSync, readFileSync } from "node:fs";
-import { parse } from "yaml";
-import { isObject, objectsOf } from "./json";
+import { problemText } from "./scenario/problems";
+import { readScenario } from "./scenario/read-scenario";
 import type { Scenario } from "./scenario-types";
 
 /** The settings of the sandbox process. */
@@ -31,7 +30,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): S
     throw new ConfigError("ISTHMUS_SANDBOX_STATE is not set: give the folder in which the sandbox keeps its clusters");
   return {
     stateDir,
-    scenario: readScenario(env["ISTHMUS_SANDBOX_SCENARIO"] ?? ""),
+    scenario: scenarioOf(env["ISTHMUS_SANDBOX_SCENARIO"] ?? ""),
     basePort: readPort("ISTHMUS_SANDBOX_BASE_PORT", env["ISTHMUS_SANDBOX_BASE_PORT"] ?? "0"),
     externalImages: (env["ISTHMUS_SANDBOX_EXTERNAL_IMAGES"] ?? "")
       .split(",")
@@ -58,28 +57,15 @@ const readPodsListen = (text: string): SandboxConfig["podsListen"] =>
 function readListen(variable: string, text: string): SandboxConfig["listen"] {
   const [, host = "", port = ""] = /^(.+):(\d+)$/.exec(text) ?? [];
   if (host !== "") return { host, port: readPort(variable, port) };
-  throw new ConfigError(
-    `${variable} is ${JSON.stringify(text)}: give an address and a port, such as 127.0.0.1:7450`,
-  );
+  throw new ConfigError(`${variable} is ${JSON.stringify(text)}: give an address and a port, such as 127.0.0.1:7450`);
 }
 
-function readScenario(file: string): Scenario | undefined {
-  if (file === "") return undefined;
-  const wrong = (why: string) => new ConfigError(`ISTHMUS_SANDBOX_SCENARIO names ${file}: ${why}`);
-  if (!existsSync(file)) throw wrong("there is no such file");
-  const content: unknown = parse(readFileSync(file, "utf8"));
-  if (!isObject(content) || typeof content["seed"] !== "number")
-    throw wrong("it must hold an object with a number `seed`");
-  const clusters = objectsOf(content["clusters"]);
-  if (clusters.length === 0) throw wrong("it must hold a list `clusters` that is not empty");
-  for (const cluster of clusters) {
-    const strings = ["name", "podCidr", "serviceCidr"].every((field) => typeof cluster[field] === "string");
-    const lists = Array.isArray(cluster["nodes"]) && Array.isArray(cluster["manifests"]) && isObject(cluster["labels"]);
-    if (!strings || !lists) throw wrong("each cluster needs name, podCidr, serviceCidr, nodes, labels and manifests");
-    if (!["native", "aggregated", "crd-only", undefined].includes(cluster["calicoApi"] as string | undefined))
-      throw wrong(`calicoApi of ${String(cluster["name"])} must be native, aggregated or crd-only`);
-    if (!/^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/.test(String(cluster["name"])))
-      throw wrong(`${String(cluster["name"])} is no name for a cluster: use a-z, 0-9 and "-"`);
-  }
-  return content as unknown as Scenario;
+/** A scenario that cannot be run ends the start with all that is wrong with it. */
+function scenarioOf(nameOrFile: string): Scenario | undefined {
+  if (nameOrFile === "") return undefined;
+  const read = readScenario(nameOrFile);
+  if (read.ok) return read.value;
+  throw new ConfigError(
+    read.error.map((problem) => `ISTHMUS_SANDBOX_SCENARIO names ${problemText(problem)}`).join("\n"),
+  );
 }

@@ -7,6 +7,7 @@ import { ConfigError, readConfig, type SandboxConfig } from "./config";
 import { suffixDigits } from "./controllers/runtime";
 import { startDataplane } from "./dataplane";
 import { demoScenario } from "./demo";
+import { tellPods } from "./pod-progress";
 import type { RunningDataplane, Scenario } from "./scenario-types";
 import { lockState, StateInUseError } from "./state-lock";
 
@@ -34,8 +35,13 @@ async function main(): Promise<void> {
     goldmaneAddress: running.dataplane.goldmaneAddress(name),
   }));
   log.info({ clusters, podsProxyPort: running.dataplane.podsProxyPort }, "ready");
+  const stopTelling = tellPods(
+    running.clusters.map(({ cluster }) => cluster),
+    (count) => log.info(count, "pods"),
+  );
   const stop = once(async () => {
     health.ready = false;
+    stopTelling();
     await running.dataplane.close();
     await closeAll(running.clusters);
     control.close();
@@ -56,6 +62,7 @@ async function start(config: SandboxConfig, scenario: Scenario): Promise<Running
         await startSandboxCluster({
           scenario: cluster,
           index,
+          seed: scenario.seed,
           stateDir: path.join(config.stateDir, cluster.name),
           host: apiHost,
           port: config.basePort === 0 ? 0 : config.basePort + 2 * index,
@@ -68,7 +75,10 @@ async function start(config: SandboxConfig, scenario: Scenario): Promise<Running
       );
     }
     const views = clusters.map(({ cluster }) => cluster);
-    return { clusters, dataplane: await startDataplane(views, { scenario, timing: config.timing, podsListen: config.podsListen }) };
+    return {
+      clusters,
+      dataplane: await startDataplane(views, { scenario, timing: config.timing, podsListen: config.podsListen }),
+    };
   } catch (error) {
     await closeAll(clusters);
     throw error;

@@ -25,8 +25,53 @@ export interface ClusterScenario {
   readonly labels: Readonly<Record<string, string>>;
   /** `native` unless told. */
   readonly calicoApi?: CalicoApi;
+  /** What single nodes have that the others do not, by the node's name. */
+  readonly nodeSettings?: Readonly<Record<string, NodeSettings>>;
   /** Kubernetes objects as a user would apply them; created once, in this order. */
   readonly manifests: readonly ScenarioObject[];
+  /** What befalls the cluster by itself; nothing where it is absent. */
+  readonly life?: LifeScenario;
+}
+
+/** What one node of a scenario has for itself. */
+export interface NodeSettings {
+  readonly labels?: Readonly<Record<string, string>>;
+  /** Pods that fit on it; 110 unless told. */
+  readonly pods?: number;
+  /** Kubernetes quantities; `4` and `8Gi` unless told. */
+  readonly cpu?: string;
+  readonly memory?: string;
+  readonly taints?: readonly NodeTaint[];
+}
+
+/** A taint as a node's spec has it. */
+export interface NodeTaint {
+  readonly key: string;
+  readonly value?: string;
+  readonly effect: string;
+}
+
+/** A whole number drawn from both ends inclusive. */
+export interface Span {
+  readonly from: number;
+  readonly to: number;
+}
+
+/** How often something happens, at moments drawn from the seed. */
+export interface Rate {
+  readonly perMinute: number;
+}
+
+/** The events of a cluster's life; each kind is absent unless told. */
+export interface LifeScenario {
+  /** Containers that fail and are started again, ever later. */
+  readonly crashes?: Rate & { readonly atMost: number; readonly restarts: Span };
+  /** Pods that are taken away through the Eviction API's rules. */
+  readonly evictions?: Rate;
+  /** Deployments that are restarted as `kubectl rollout restart` does. */
+  readonly rollouts?: Rate;
+  /** Nodes that fall silent, and come back or are replaced by a new one. */
+  readonly nodes?: Rate & { readonly downSeconds: Span; readonly replace: boolean };
 }
 
 /** A manifest of a scenario. */

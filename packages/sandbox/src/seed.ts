@@ -1,15 +1,15 @@
 import { kindOfObject } from "./api/registry";
 import { resourceOf } from "./api/kinds";
 import { defaultRoles } from "./auth/default-roles";
-import { addressNumber, addressText, rangeOf } from "./controllers/address-pool";
+import { addressText, rangeOf } from "./controllers/address-pool";
 import type { JsonObject } from "./json";
+import { nodeObject } from "./nodes";
 import type { ClusterScenario } from "./scenario-types";
 import { timestamp } from "./store/object-store";
 import type { KubeInput, ObjectStore } from "./store/types";
 
 /** The version of Calico that serves its kinds in each way; only the first has what came with 3.32. */
 const calicoVersions = { native: "v3.32.0", aggregated: "v3.31.2", "crd-only": "v3.31.2" } as const;
-const kubeletVersion = "v1.34.2";
 
 /** What the objects of a new cluster depend on. */
 export interface SeedOptions {
@@ -35,59 +35,8 @@ function namespaces(): readonly KubeInput[] {
   }));
 }
 
-const blockBits = 8;
-
-function nodes({ scenario, index, now }: SeedOptions): readonly KubeInput[] {
-  const pods = rangeOf(scenario.podCidr);
-  const base = addressNumber("172.18.0.0") ?? 0;
-  return scenario.nodes.map((name, place) => {
-    const address = addressText(base + index * 256 + 10 + place);
-    const podCIDR = `${addressText(pods.first + place * 2 ** blockBits)}/${32 - blockBits}`;
-    const labels = {
-      "kubernetes.io/hostname": name,
-      "kubernetes.io/os": "linux",
-      "kubernetes.io/arch": "amd64",
-      ...(place === 0 ? { "node-role.kubernetes.io/control-plane": "" } : {}),
-      ...scenario.labels,
-    };
-    const spec = { podCIDR, podCIDRs: [podCIDR] };
-    return {
-      apiVersion: "v1",
-      kind: "Node",
-      metadata: { name, labels },
-      spec,
-      status: nodeStatus({ name, address }, now),
-    };
-  });
-}
-
-function nodeStatus({ name, address }: { name: string; address: string }, now: number): JsonObject {
-  const at = timestamp(now);
-  const fine = [
-    { type: "MemoryPressure", status: "False", reason: "KubeletHasSufficientMemory" },
-    { type: "DiskPressure", status: "False", reason: "KubeletHasNoDiskPressure" },
-    { type: "PIDPressure", status: "False", reason: "KubeletHasSufficientPID" },
-    { type: "Ready", status: "True", reason: "KubeletReady" },
-  ];
-  const amounts = { cpu: "4", memory: "8Gi", "ephemeral-storage": "100Gi", pods: "110" };
-  return {
-    addresses: [
-      { type: "InternalIP", address },
-      { type: "Hostname", address: name },
-    ],
-    capacity: amounts,
-    allocatable: amounts,
-    conditions: fine.map((condition) => ({ ...condition, lastHeartbeatTime: at, lastTransitionTime: at })),
-    nodeInfo: {
-      architecture: "amd64",
-      operatingSystem: "linux",
-      osImage: "Isthmus sandbox",
-      kernelVersion: "none",
-      containerRuntimeVersion: "isthmus-sandbox://0.1.0",
-      kubeletVersion,
-      kubeProxyVersion: kubeletVersion,
-    },
-  };
+function nodes(options: SeedOptions): readonly KubeInput[] {
+  return options.scenario.nodes.map((name, place) => nodeObject(options, { name, place }));
 }
 
 function kubernetesService({ scenario }: SeedOptions): KubeInput {

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { objectOf, objectsOf, stringOf, valueAt, type JsonObject } from "../src/json";
-import { startTestCluster, until, type TestCluster } from "./api/fixture";
+import { smallScenario, startTestCluster, until, type TestCluster } from "./api/fixture";
 
 const maps = "/api/v1/namespaces/default/configmaps";
 const pods = "/api/v1/namespaces/default/pods";
@@ -25,7 +25,8 @@ describe("writes", () => {
     });
 
   beforeAll(async () => {
-    cluster = await startTestCluster();
+    const scenario = { ...smallScenario, nodeSettings: { "small-1": { pods: 500 } } };
+    cluster = await startTestCluster({ scenario });
   });
   afterAll(() => cluster.destroy());
 

@@ -6,6 +6,7 @@ import { diff } from "./diff";
 import { explain } from "./explain";
 import { prove } from "./prove";
 import { review } from "./review";
+import { sandboxUp } from "./sandbox-up";
 import { selector } from "./selector";
 import { validate } from "./validate";
 
@@ -20,4 +21,5 @@ export const VERBS: readonly Verb[] = [
   selector,
   auditVerify,
   conformance,
+  sandboxUp,
 ];

@@ -192,6 +192,24 @@ export const daemonSet = [
   selector,
 ];
 
+export const cronJob = [
+  column("Schedule", at("spec", "schedule")),
+  column("Timezone", (object) => orNone(valueAt(object, "spec", "timeZone"))),
+  column("Suspend", (object) => (valueAt(object, "spec", "suspend") === true ? "True" : "False")),
+  count("Active", (object) => objectsOf(valueAt(object, "status", "active")).length),
+  column("Last Schedule", (object, now) => {
+    const last = stringOf(valueAt(object, "status", "lastScheduleTime"));
+    return last === "" ? "<none>" : age(last, now);
+  }),
+  ageColumn,
+];
+
+export const podDisruptionBudget = [
+  column("Min Available", (object) => scalar(valueAt(object, "spec", "minAvailable")) || "N/A"),
+  column("Max Unavailable", (object) => scalar(valueAt(object, "spec", "maxUnavailable")) || "N/A"),
+  count("Allowed Disruptions", (object) => numberOf(valueAt(object, "status", "disruptionsAllowed"), 0)),
+];
+
 export const endpointSlice = [
   column("AddressType", at("addressType")),
   column("Ports", (object) => words(objectsOf(object["ports"]).map(({ port }) => scalar(port)))),
@@ -226,11 +244,6 @@ export const binding = [
 ];
 
 export const lease = [column("Holder", at("spec", "holderIdentity"))];
-
-export const podDisruptionBudget = [
-  column("Min-Available", (object) => scalar(valueAt(object, "spec", "minAvailable")) || "N/A"),
-  column("Max-Unavailable", (object) => scalar(valueAt(object, "spec", "maxUnavailable")) || "N/A"),
-];
 
 export const policy = [
   column("Tier", at("spec", "tier")),
@@ -269,8 +282,6 @@ export const hostEndpoint = [column("Node", at("spec", "node")), column("Interfa
 
 /** What a server prints that has no columns of its own; it stands in the place of the age. */
 export const createdAt = [column("Created At", ({ metadata }) => metadata.creationTimestamp)];
-
-export const customResourceDefinition = createdAt;
 
 export const apiService = [
   column("Service", (object) => {

@@ -51,7 +51,13 @@ function subresourcesOf(kind: Kind): readonly Subresource[] {
     verbs: ["create"],
     response: { group: "authentication.k8s.io", version: "v1", kind: "TokenRequest" },
   };
-  return kind.plural === "serviceaccounts" ? [...served, token] : served;
+  const eviction = {
+    name: "eviction",
+    verbs: ["create"],
+    response: { group: "policy", version: "v1", kind: "Eviction" },
+  };
+  const own: Readonly<Record<string, readonly Subresource[]>> = { serviceaccounts: [token], pods: [eviction] };
+  return [...served, ...(kind.group === "" ? (own[kind.plural] ?? []) : [])];
 }
 
 function subresourceEntry(kind: Kind, { name, verbs, response }: Subresource): JsonObject {

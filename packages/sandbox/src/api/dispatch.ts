@@ -5,6 +5,7 @@ import type { ApiContext } from "./context";
 import { deleteCollection, deleteObject } from "./delete";
 import { resourceOf, type Kind } from "./kinds";
 import type { Outcome } from "./outcome";
+import { evictPod } from "./eviction";
 import { patchObject } from "./patch-request";
 import { getObject, listObjects, namespaceOf, objectAt, requestedForm } from "./read";
 import { resourcePathOf, verbOf, type ApiAnswer, type ApiRequest } from "./request";
@@ -67,6 +68,10 @@ function subresource(context: ApiContext, kind: Kind, call: Call & { readonly ve
   if (path.subresource === "token" && path.plural === "serviceaccounts") {
     if (verb !== "create") throw methodNotAllowed();
     return handleTokenRequest(context, kind, call);
+  }
+  if (path.subresource === "eviction" && kind.group === "" && path.plural === "pods") {
+    if (verb !== "create") throw methodNotAllowed();
+    return evictPod(context, kind, call);
   }
   if (path.subresource === "scale" && kind.subresources.includes("scale")) return handleScale(context, kind, call);
   if (path.subresource !== "status" || !kind.subresources.includes("status")) throw pathNotFound();

@@ -1,6 +1,7 @@
 import * as columns from "./columns";
 import { apiVersionOf, everyVerb, resourceOf, type Kind } from "./kinds";
 import * as calico from "./schema/calico";
+import { podDisruptionBudget } from "./schema/disruption";
 import { clusterNetworkPolicy } from "./schema/cluster-network-policy";
 import * as core from "./schema/core";
 import * as network from "./schema/network";
@@ -98,7 +99,15 @@ const appKinds = family("apps", "v1", [
 
 const batchKinds = family("batch", "v1", [
   { kind: "Job", ...all, ...status, generation: true, schema: workloads.job },
-  { kind: "CronJob", shortNames: ["cj"], ...all, ...status, generation: true, schema: workloads.cronJob },
+  {
+    kind: "CronJob",
+    shortNames: ["cj"],
+    ...all,
+    ...status,
+    generation: true,
+    schema: workloads.cronJob,
+    columns: columns.cronJob,
+  },
 ]);
 
 const networkKinds = [
@@ -126,17 +135,6 @@ const accessKinds = family("rbac.authorization.k8s.io", "v1", [
 
 const otherKinds = [
   ...family("coordination.k8s.io", "v1", [{ kind: "Lease", schema: core.lease, columns: columns.lease }]),
-  // Kept, not acted on: nothing here drains a node.
-  ...family("policy", "v1", [
-    {
-      kind: "PodDisruptionBudget",
-      shortNames: ["pdb"],
-      ...status,
-      generation: true,
-      schema: workloads.podDisruptionBudget,
-      columns: columns.podDisruptionBudget,
-    },
-  ]),
   ...family("apiextensions.k8s.io", "v1", [
     {
       kind: "CustomResourceDefinition",
@@ -145,7 +143,7 @@ const otherKinds = [
       ...cluster,
       verbs: ["get", "list", "watch"],
       schema: core.customResourceDefinition,
-      columns: columns.customResourceDefinition,
+      columns: columns.createdAt,
     },
   ]),
   ...family("apiregistration.k8s.io", "v1", [
@@ -159,6 +157,17 @@ const otherKinds = [
     },
   ]),
 ];
+
+const disruptionKinds = family("policy", "v1", [
+  {
+    kind: "PodDisruptionBudget",
+    shortNames: ["pdb"],
+    ...status,
+    generation: true,
+    schema: podDisruptionBudget,
+    columns: columns.podDisruptionBudget,
+  },
+]);
 
 const policy = { generation: true, columns: columns.policy, selectable: ["spec.tier"] };
 
@@ -271,6 +280,7 @@ export const storedKinds: readonly Kind[] = [
   ...otherKinds,
   ...nativeKinds,
   ...policyKinds,
+  ...disruptionKinds,
 ];
 
 const ask = { verbs: ["create"] as const, ...cluster };

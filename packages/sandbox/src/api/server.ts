@@ -9,12 +9,13 @@ import type { KeyPair } from "../auth/pki";
 import type { JsonObject } from "../json";
 import type { ApiContext } from "./context";
 import { aggregatedType, wantsAggregated } from "./discovery";
+import { answerBytes } from "./json-answer";
 import { decodeProtobuf, protobufType } from "./protobuf/decode";
 import { dispatch } from "./dispatch";
 import type { Outcome } from "./outcome";
 import type { ApiAnswer, ApiRequest } from "./request";
 import { ApiError, badRequest, tooLarge, unauthorized, unsupportedMediaType } from "./status";
-import type { WatchSink } from "./watch";
+import { WatchStreams } from "./watch-stream";
 
 /** How an API server is started. */
 export interface ApiServerOptions {
@@ -36,7 +37,6 @@ export interface ApiServer {
 }
 
 const bodyLimit = 3 * 1024 * 1024;
-const watchBufferLimit = 8 * 1024 * 1024;
 
 /** Starts the Kubernetes API of one cluster. */
 export async function startApiServer(options: ApiServerOptions): Promise<ApiServer> {
@@ -48,8 +48,9 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
     requestCert: true,
     rejectUnauthorized: false,
   };
+  const streams = new WatchStreams();
   const server = https.createServer({ ...tls, keepAlive: true }, (request, response) => {
-    void handle(options, request, response);
+    void handle({ ...options, streams }, request, response);
   });
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject);
@@ -66,13 +67,13 @@ function closeServer(server: https.Server): Promise<void> {
 }
 
 async function handle(
-  { context, onError }: ApiServerOptions,
+  { context, onError, streams }: ApiServerOptions & { readonly streams: WatchStreams },
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
   try {
     const call = await readRequest(context, request);
-    respond(response, dispatch(context, call), call);
+    respond({ response, streams }, dispatch(context, call), call);
   } catch (error) {
     if (!(error instanceof ApiError)) onError(error);
     const refusal =
@@ -150,7 +151,11 @@ function parseBody(bytes: Buffer, contentType: string): unknown {
   }
 }
 
-function respond(response: ServerResponse, outcome: Outcome, call: ApiRequest): void {
+function respond(
+  { response, streams }: { readonly response: ServerResponse; readonly streams: WatchStreams },
+  outcome: Outcome,
+  call: ApiRequest,
+): void {
   switch (outcome.kind) {
     case "text":
       response.writeHead(outcome.code, { "content-type": "text/plain; charset=utf-8" }).end(outcome.text);
@@ -158,7 +163,7 @@ function respond(response: ServerResponse, outcome: Outcome, call: ApiRequest): 
     case "watch":
       response.writeHead(200, { "content-type": "application/json", "cache-control": "no-cache, private" });
       response.flushHeaders();
-      outcome.run(watchSink(response));
+      outcome.run(streams.sink(response));
       return;
     case "answer":
       sendAnswer(response, outcome.answer, answerType(call, outcome.answer.body));
@@ -170,29 +175,12 @@ function answerType({ accept }: ApiRequest, body: JsonObject): string {
 }
 
 function sendAnswer(response: ServerResponse, { code, body, warnings = [] }: ApiAnswer, contentType: string): void {
-  const text = JSON.stringify(body);
+  const bytes = answerBytes(body);
   const warning = warnings.map((message) => `299 - ${JSON.stringify(message)}`);
   const headers = {
     "content-type": contentType,
-    "content-length": Buffer.byteLength(text),
+    "content-length": bytes.length,
     "cache-control": "no-cache, private",
   };
-  response.writeHead(code, { ...headers, ...(warning.length > 0 ? { warning: warning.join(", ") } : {}) }).end(text);
-}
-
-/** A reader that lets more than the limit pile up is cut off; it resumes or lists anew. */
-function watchSink(response: ServerResponse): WatchSink {
-  return {
-    send: (event) => {
-      if (response.writableEnded || response.destroyed) return false;
-      response.write(`${JSON.stringify(event)}\n`);
-      return response.writableLength < watchBufferLimit;
-    },
-    end: () => {
-      response.end();
-    },
-    onClose: (listener) => {
-      response.once("close", listener);
-    },
-  };
+  response.writeHead(code, { ...headers, ...(warning.length > 0 ? { warning: warning.join(", ") } : {}) }).end(bytes);
 }

@@ -13,7 +13,8 @@ export interface Cause {
     | "FieldValueTooLong"
     | "FieldValueTooMany"
     | "FieldManagerConflict"
-    | "NamespaceTerminating";
+    | "NamespaceTerminating"
+    | "DisruptionBudget";
   readonly message: string;
   readonly field: string;
 }

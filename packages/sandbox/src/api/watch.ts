@@ -10,6 +10,8 @@ import { rendered } from "./table";
 
 /** Where a watch writes; `send` returns false when the reader is too slow and the watch must end. */
 export interface WatchSink {
+  /** Sends what is there already: however much it is, it does not make a reader slow. */
+  present(event: JsonObject): void;
   send(event: JsonObject): boolean;
   end(): void;
   onClose(listener: () => void): void;
@@ -107,7 +109,7 @@ function runWatch(context: ApiContext, plan: Plan, { call, initial, sink, versio
 
 function sendPresent(context: ApiContext, plan: Plan, { call, sink }: Pick<Run, "call" | "sink">): void {
   for (const object of selectObjects(context, plan.kind, { path: { ...call.path, name: "" }, matches: plan.matches })) {
-    sink.send(plan.render({ type: "ADDED", object }));
+    sink.present(plan.render({ type: "ADDED", object }));
   }
 }
 

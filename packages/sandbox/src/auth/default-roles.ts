@@ -41,6 +41,7 @@ function viewRules(): readonly RuleFields[] {
     resources("batch", ["jobs", "cronjobs"], readVerbs),
     resources("discovery.k8s.io", ["endpointslices"], readVerbs),
     resources("networking.k8s.io", ["networkpolicies"], readVerbs),
+    resources("policy", ["poddisruptionbudgets"], readVerbs),
   ];
 }
 
@@ -49,7 +50,8 @@ function editRules(): readonly RuleFields[] {
     ...viewRules(),
     resources("", ["secrets"], readVerbs),
     resources("", ["configmaps", "events", "pods", "secrets", "serviceaccounts", "services"], writeVerbs),
-    resources("", ["serviceaccounts/token"], ["create"]),
+    resources("", ["serviceaccounts/token", "pods/eviction"], ["create"]),
+    resources("policy", ["poddisruptionbudgets"], writeVerbs),
     resources("apps", appResources, writeVerbs),
     resources("batch", ["jobs", "cronjobs"], writeVerbs),
     resources("networking.k8s.io", ["networkpolicies"], writeVerbs),

@@ -1,7 +1,8 @@
-import { objectOf, stringMapOf, stringOf, valueAt } from "../json";
+import { objectOf, objectsOf, stringMapOf, valueAt } from "../json";
 import type { KubeObject } from "../store/types";
-import { createPod, isActive, isReady, type RemovePod } from "./pods";
+import { createPod, isActive, isReady, nodeOf, type RemovePod } from "./pods";
 import { controlledBy, controllerOf, templateHash, writeStatus, type ControllerContext } from "./runtime";
+import { TAINTS } from "./taints";
 import { WorkQueue } from "./work-queue";
 
 const resource = "daemonsets.apps";
@@ -28,8 +29,6 @@ export function runDaemonSets(context: ControllerContext, removePod: RemovePod):
   return () => [...stops, () => queue.close()].forEach((stop) => stop());
 }
 
-const nodeOf = (pod: KubeObject): string => stringOf(valueAt(pod, "spec", "nodeName"));
-
 function nodesFor(context: ControllerContext, set: KubeObject): readonly string[] {
   const wanted = Object.entries(stringMapOf(objectOf(valueAt(set, "spec", "template", "spec"))["nodeSelector"]));
   const nodes = context.store
@@ -38,19 +37,32 @@ function nodesFor(context: ControllerContext, set: KubeObject): readonly string[
   return nodes.map(({ metadata }) => metadata.name);
 }
 
+/** A daemon stays where its node is in trouble (Kubernetes, "Taints and tolerations" of DaemonSet). */
+const daemonTolerations = [
+  { key: TAINTS.notReady, operator: "Exists", effect: "NoExecute" },
+  { key: TAINTS.unreachable, operator: "Exists", effect: "NoExecute" },
+  { key: TAINTS.unschedulable, operator: "Exists", effect: "NoSchedule" },
+];
+
+function tolerationsOf(set: KubeObject): readonly unknown[] {
+  return [...objectsOf(valueAt(set, "spec", "template", "spec", "tolerations")), ...daemonTolerations];
+}
+
 function reconcile(context: ControllerContext, set: KubeObject, removePod: RemovePod): void {
   const revision = templateHash(valueAt(set, "spec", "template"));
   const nodes = nodesFor(context, set);
-  const pods = controlledBy(context.store, "pods", set);
+  const pods = controlledBy(context, "pods", set);
   const active = pods.filter(isActive);
-  for (const nodeName of nodes.filter((node) => !pods.some((pod) => nodeOf(pod) === node))) {
+  const occupied = new Set(pods.map(nodeOf));
+  for (const nodeName of nodes.filter((node) => !occupied.has(node))) {
     createPod(context, set, {
       name: `${set.metadata.name}-`,
       labels: { [revisionLabel]: revision },
-      spec: { nodeName },
+      spec: { nodeName, tolerations: tolerationsOf(set) },
     });
   }
-  const misplaced = active.filter((pod) => !nodes.includes(nodeOf(pod)));
+  const fitting = new Set(nodes);
+  const misplaced = active.filter((pod) => !fitting.has(nodeOf(pod)));
   const outdated = active.filter((pod) => pod.metadata.labels?.[revisionLabel] !== revision);
   const settled = active.every(isReady) && active.length === pods.length;
   [...misplaced, ...(settled ? outdated.slice(0, 1) : [])].forEach(removePod);
@@ -62,7 +74,7 @@ function report(
   set: KubeObject,
   { nodes, revision }: { nodes: number; revision: string },
 ): void {
-  const pods = controlledBy(context.store, "pods", set).filter(isActive);
+  const pods = controlledBy(context, "pods", set).filter(isActive);
   const ready = pods.filter(isReady).length;
   writeStatus(
     context,

@@ -49,7 +49,7 @@ const sum = (objects: readonly KubeObject[], read: (object: KubeObject) => numbe
 
 function reconcile(context: ControllerContext, deployment: KubeObject): void {
   const hash = templateHash(valueAt(deployment, "spec", "template"));
-  const owned = controlledBy(context.store, sets, deployment);
+  const owned = controlledBy(context, sets, deployment);
   const current = owned.find(({ metadata }) => metadata.labels?.[hashLabel] === hash);
   if (!current) return createSet(context, deployment, { hash, owned });
   const old = owned.filter((set) => set !== current);
@@ -145,7 +145,7 @@ function roll(context: ControllerContext, deployment: KubeObject, { current, old
 
 function recreate(context: ControllerContext, { current, old }: Sets, desired: number): void {
   for (const set of old) scaleTo(context, set, 0);
-  const left = old.flatMap((set) => controlledBy(context.store, "pods", set));
+  const left = old.flatMap((set) => controlledBy(context, "pods", set));
   if (left.length === 0) scaleTo(context, current, desired);
 }
 
@@ -166,15 +166,13 @@ function prune(context: ControllerContext, deployment: KubeObject, old: readonly
 
 function report(context: ControllerContext, deployment: KubeObject): void {
   const hash = templateHash(valueAt(deployment, "spec", "template"));
-  const owned = controlledBy(context.store, sets, deployment);
+  const owned = controlledBy(context, sets, deployment);
   const current = owned.filter(({ metadata }) => metadata.labels?.[hashLabel] === hash);
   const desired = desiredOf(deployment);
   const available = sum(owned, availableOf);
   const replicas = sum(owned, currentOf);
   const updated = sum(current, currentOf);
-  const terminating = owned
-    .flatMap((set) => controlledBy(context.store, "pods", set))
-    .filter((pod) => !isActive(pod)).length;
+  const terminating = owned.flatMap((set) => controlledBy(context, "pods", set)).filter((pod) => !isActive(pod)).length;
   writeStatus(
     context,
     { resource, object: deployment },

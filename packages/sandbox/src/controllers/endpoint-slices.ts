@@ -1,13 +1,14 @@
 import { isDeepStrictEqual } from "node:util";
 import { objectsOf, stringMapOf, stringOf, valueAt, type JsonObject } from "../json";
-import type { KubeObject } from "../store/types";
-import { isReady } from "./pods";
+import type { KubeObject, ObjectStore } from "../store/types";
+import { arrangeSlices, type Endpoint, type Slice } from "./arrange-slices";
+import { LabelIndex } from "./label-index";
+import { isReady, nodeOf } from "./pods";
 import { controlledBy, controllerReference, type ControllerContext } from "./runtime";
 import { WorkQueue } from "./work-queue";
 
 const resource = "endpointslices.discovery.k8s.io";
 const managedBy = "endpointslice-controller.k8s.io";
-const perSlice = 100;
 
 /** Keeps the EndpointSlices of every Service that has a selector; slices of other Services are left alone. */
 export function runEndpointSlices(context: ControllerContext): () => void {
@@ -18,17 +19,54 @@ export function runEndpointSlices(context: ControllerContext): () => void {
     if (service && Object.keys(selectorOf(service)).length > 0) reconcile(context, service);
   }, context.onError);
   const add = ({ metadata }: KubeObject) => queue.add(`${metadata.namespace ?? ""}/${metadata.name}`);
+  const selectors = new LabelIndex();
   const stops = [
-    store.subscribe("services", ({ object }) => add(object)),
-    store.subscribe("pods", ({ object }) =>
-      store
-        .list("services", object.metadata.namespace)
-        .filter((service) => selects(service, object))
-        .forEach(add),
-    ),
+    store.subscribe("services", ({ type, object, previous }) => {
+      if (previous) selectors.remove(bySelector(previous));
+      if (type !== "DELETED") selectors.add(bySelector(object));
+      add(object);
+    }),
+    store.subscribe("pods", ({ type, object, previous }) => {
+      if (type === "MODIFIED" && previous && sameForServices(object, previous)) return;
+      for (const pod of previous ? [object, previous] : [object])
+        for (const key of selectedBy(selectors, store, pod)) queue.add(key);
+    }),
   ];
-  store.list("services").forEach(add);
+  for (const service of store.list("services")) {
+    selectors.add(bySelector(service));
+    add(service);
+  }
   return () => [...stops, () => queue.close()].forEach((stop) => stop());
+}
+
+/** A service under one of the labels that it selects by: a pod that it selects carries that label. */
+function bySelector(service: KubeObject): KubeObject {
+  const [first] = Object.entries(selectorOf(service));
+  return { ...service, metadata: { ...service.metadata, labels: first === undefined ? {} : { [first[0]]: first[1] } } };
+}
+
+function selectedBy(selectors: LabelIndex, store: ObjectStore, pod: KubeObject): readonly string[] {
+  const { namespace = "", labels = {} } = pod.metadata;
+  const names = Object.entries(labels).flatMap(([label, value]) => [...selectors.withLabel(namespace, label, value)]);
+  return names.flatMap((name) => {
+    const service = store.get({ resource: "services", namespace, name });
+    return service && selects(service, pod) ? [`${namespace}/${name}`] : [];
+  });
+}
+
+/** Whether a change of a pod is none that its services' endpoints show. */
+function sameForServices(pod: KubeObject, before: KubeObject): boolean {
+  const part = (of: KubeObject) => [
+    valueAt(of, "status", "podIP"),
+    valueAt(of, "status", "phase"),
+    valueAt(of, "spec", "nodeName"),
+    of.metadata.deletionTimestamp,
+    isReady(of),
+  ];
+  const [now, then] = [part(pod), part(before)];
+  return (
+    now.every((each, index) => each === then[index]) && isDeepStrictEqual(pod.metadata.labels, before.metadata.labels)
+  );
 }
 
 const selectorOf = (service: KubeObject) => stringMapOf(valueAt(service, "spec", "selector"));
@@ -38,25 +76,26 @@ function selects(service: KubeObject, pod: KubeObject): boolean {
   return wanted.length > 0 && wanted.every(([key, value]) => pod.metadata.labels?.[key] === value);
 }
 
-interface Endpoint {
-  readonly endpoint: JsonObject;
-  readonly ports: readonly JsonObject[];
+function reconcile(context: ControllerContext, service: KubeObject): void {
+  const { store, indexes } = context;
+  const { namespace } = service.metadata;
+  const endpoints = [...indexes.pods.candidates(namespace, selectorOf(service))]
+    .flatMap((name) => store.get({ resource: "pods", namespace, name }) ?? [])
+    .filter((pod) => selects(service, pod) && stringOf(valueAt(pod, "status", "podIP")) !== "" && runs(pod))
+    .map((pod) => endpointOf(store.get({ resource: "nodes", name: nodeOf(pod) }), service, pod));
+  const present = controlledBy(context, resource, service);
+  const slices = arrangeSlices(endpoints, { present, noPorts: portsWithoutNumbers(service) });
+  for (const slice of slices) writeSlice(context, service, slice);
+  const kept = new Set(slices.map((slice) => slice.present));
+  for (const slice of present.filter((each) => !kept.has(each)))
+    store.delete({ resource, namespace, name: slice.metadata.name });
 }
 
-function reconcile(context: ControllerContext, service: KubeObject): void {
-  const { store } = context;
-  const pods = store.list("pods", service.metadata.namespace).filter((pod) => selects(service, pod));
-  const endpoints = pods
-    .filter((pod) => stringOf(valueAt(pod, "status", "podIP")) !== "")
-    .filter(runs)
-    .map((pod) =>
-      endpointOf(store.get({ resource: "nodes", name: stringOf(valueAt(pod, "spec", "nodeName")) }), service, pod),
-    );
-  const wanted = slicesOf(service, endpoints);
-  const present = controlledBy(store, resource, service);
-  wanted.forEach((slice, index) => writeSlice(context, service, { slice, present: present[index] }));
-  for (const { metadata } of present.slice(wanted.length))
-    store.delete({ resource, namespace: metadata.namespace, name: metadata.name });
+function portsWithoutNumbers(service: KubeObject): readonly JsonObject[] {
+  return objectsOf(valueAt(service, "spec", "ports")).map((port) => ({
+    name: stringOf(port["name"]),
+    protocol: port["protocol"],
+  }));
 }
 
 function runs(pod: KubeObject): boolean {
@@ -97,31 +136,8 @@ function targetPort(pod: KubeObject, target: unknown, protocol: string): number 
   return typeof number === "number" ? number : undefined;
 }
 
-/** Endpoints with the same ports share slices of at most 100. */
-function slicesOf(service: KubeObject, endpoints: readonly Endpoint[]): readonly JsonObject[] {
-  const byPorts = new Map<string, Endpoint[]>();
-  for (const entry of endpoints) {
-    const key = JSON.stringify(entry.ports);
-    byPorts.set(key, [...(byPorts.get(key) ?? []), entry]);
-  }
-  const slices = [...byPorts.values()].flatMap((group) =>
-    Array.from({ length: Math.ceil(group.length / perSlice) }, (_, index) => ({
-      ports: group[0]?.ports ?? [],
-      endpoints: group.slice(index * perSlice, (index + 1) * perSlice).map(({ endpoint }) => endpoint),
-    })),
-  );
-  const ports = objectsOf(valueAt(service, "spec", "ports")).map((port) => ({
-    name: stringOf(port["name"]),
-    protocol: port["protocol"],
-  }));
-  return slices.length > 0 ? slices : [{ ports, endpoints: [] }];
-}
-
-function writeSlice(
-  context: ControllerContext,
-  service: KubeObject,
-  { slice, present }: { slice: JsonObject; present: KubeObject | undefined },
-): void {
+function writeSlice(context: ControllerContext, service: KubeObject, { ports, endpoints, present }: Slice): void {
+  const slice = { ports, endpoints };
   const { name, namespace = "", labels = {} } = service.metadata;
   if (present) {
     const same =

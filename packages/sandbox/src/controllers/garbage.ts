@@ -1,6 +1,6 @@
 import { timestamp } from "../store/object-store";
 import type { KubeObject, ObjectKey, StoreEvent } from "../store/types";
-import { OwnerIndex } from "./owner-index";
+import type { OwnerIndex } from "./owner-index";
 import type { RemovePod } from "./pods";
 import { removeObject } from "./remove";
 import type { ControllerContext } from "./runtime";
@@ -29,7 +29,7 @@ interface Garbage extends GarbageOptions {
 /** Deletes what was owned by objects that are gone, and what is owned by those that wait for it. */
 export function runGarbage(context: ControllerContext, options: GarbageOptions): () => void {
   const { store } = context;
-  const garbage: Garbage = { ...options, index: new OwnerIndex(), waiting: new Map() };
+  const garbage: Garbage = { ...options, index: context.indexes.owners, waiting: new Map() };
   const queue = new WorkQueue((uid) => {
     collect(context, uid, garbage);
     settle(context, uid, garbage);
@@ -44,15 +44,12 @@ export function runGarbage(context: ControllerContext, options: GarbageOptions):
   };
   const onEvent = (event: StoreEvent) => {
     const { type, resource, object } = event;
-    garbage.index.follow(event);
     if (type !== "DELETED") return seen(resource, object);
     garbage.waiting.delete(object.metadata.uid);
     queue.add(object.metadata.uid);
     for (const owner of object.metadata.ownerReferences ?? []) if (garbage.waiting.has(owner.uid)) queue.add(owner.uid);
   };
   const stop = store.subscribe("*", onEvent);
-  for (const resource of options.resources)
-    for (const object of store.list(resource)) garbage.index.add(resource, object);
   for (const resource of options.resources) for (const object of store.list(resource)) seen(resource, object);
   return () => {
     stop();

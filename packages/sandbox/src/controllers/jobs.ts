@@ -12,7 +12,7 @@ const workMs = 1_000;
 
 /** Runs each Job's pods to their end: as many at a time as `parallelism`, until `completions` have succeeded. */
 export function runJobs(context: ControllerContext, removePod: RemovePod): () => void {
-  const timers = new Map<string, NodeJS.Timeout>();
+  const timers = new Map<string, () => void>();
   const queue = new WorkQueue((key) => {
     const [namespace = "", name = ""] = key.split("/");
     const job = context.store.get({ resource, namespace, name });
@@ -33,14 +33,14 @@ export function runJobs(context: ControllerContext, removePod: RemovePod): () =>
   context.store.list("pods").forEach(onPod);
   return () => {
     [...stops, () => queue.close()].forEach((stop) => stop());
-    timers.forEach((timer) => clearTimeout(timer));
+    timers.forEach((cancel) => cancel());
   };
 }
 
-function finishLater(context: ControllerContext, pod: KubeObject, timers: Map<string, NodeJS.Timeout>): void {
+function finishLater(context: ControllerContext, pod: KubeObject, timers: Map<string, () => void>): void {
   const { uid, namespace, name } = pod.metadata;
   if (timers.has(uid)) return;
-  const timer = setTimeout(() => {
+  const cancel = context.later(workMs, () => {
     timers.delete(uid);
     const live = context.store.get({ resource: "pods", namespace, name });
     if (live?.metadata.uid !== uid || stringOf(valueAt(live, "status", "phase")) !== "Running") return;
@@ -50,12 +50,12 @@ function finishLater(context: ControllerContext, pod: KubeObject, timers: Map<st
         : each,
     );
     context.store.update("pods", { ...live, status: { ...objectOf(live["status"]), phase: "Succeeded", conditions } });
-  }, workMs);
-  timers.set(uid, timer.unref());
+  });
+  timers.set(uid, cancel);
 }
 
 function reconcile(context: ControllerContext, job: KubeObject, removePod: RemovePod): void {
-  const pods = controlledBy(context.store, "pods", job);
+  const pods = controlledBy(context, "pods", job);
   const succeeded = pods.filter((pod) => valueAt(pod, "status", "phase") === "Succeeded").length;
   const active = pods.filter(isActive);
   const suspended = valueAt(job, "spec", "suspend") === true;

@@ -1,9 +1,11 @@
-import { createHash } from "node:crypto";
-import { objectOf, objectsOf, stringMapOf, stringOf, valueAt, type JsonObject } from "../json";
+import { objectOf, objectsOf, stringOf, valueAt } from "../json";
 import { timestamp } from "../store/object-store";
 import type { KubeObject } from "../store/types";
 import type { AddressPool } from "./address-pool";
-import { condition, type ControllerContext } from "./runtime";
+import { nodeOf } from "./pods";
+import { containerStatus, qosClass, runningConditions } from "./pod-status";
+import type { ControllerContext } from "./runtime";
+import { schedule } from "./scheduler";
 import { WorkQueue } from "./work-queue";
 
 /** What schedules and runs pods. */
@@ -16,32 +18,34 @@ export interface KubeletOptions {
 /** How long past its grace period a pod of a silent outside runtime is kept. */
 const overdueMs = 5_000;
 
+/** Pods that wait for room are tried again so many at a time: one that leaves makes room for one. */
+const retriesOnRoom = 8;
+
 /** Places every pod on a node and plays the node's part: an address, running containers, release on deletion. */
 export function runKubelet(context: ControllerContext, options: KubeletOptions): () => void {
   const { store } = context;
-  const timers = new Map<string, NodeJS.Timeout>();
-  const starved = new Set<string>();
+  const timers = new Map<string, () => void>();
+  const waiting = { address: new Set<string>(), room: new Set<string>() };
   const queue = new WorkQueue((key) => {
     const [namespace = "", name = ""] = key.split("/");
+    waiting.room.delete(key);
     const pod = store.get({ resource: "pods", namespace, name });
     if (!pod) return;
-    if (pod.metadata.deletionTimestamp !== undefined) finish(context, pod, timers);
-    else if (advance(context, pod, options) === "no-address") starved.add(key);
+    if (pod.metadata.deletionTimestamp !== undefined) return finish(context, pod, timers);
+    const step = advance(context, pod, options);
+    if (step !== "done") waiting[step].add(key);
   }, context.onError);
   const add = ({ metadata }: KubeObject) => queue.add(`${metadata.namespace ?? ""}/${metadata.name}`);
+  const retryRoom = (atMost: number) => [...waiting.room].slice(0, atMost).forEach((key) => queue.add(key));
   const stops = [
     store.subscribe("pods", ({ type, object }) => {
       if (type !== "DELETED") return add(object);
       release(object, options);
-      starved.forEach((key) => queue.add(key));
-      starved.clear();
+      waiting.address.forEach((key) => queue.add(key));
+      waiting.address.clear();
+      retryRoom(retriesOnRoom);
     }),
-    store.subscribe("nodes", () =>
-      store
-        .list("pods")
-        .filter((pod) => nodeOf(pod) === "")
-        .forEach(add),
-    ),
+    store.subscribe("nodes", () => retryRoom(waiting.room.size)),
   ];
   for (const pod of store.list("pods")) {
     for (const address of ownAddresses(pod)) options.pool.claim(address);
@@ -49,11 +53,10 @@ export function runKubelet(context: ControllerContext, options: KubeletOptions):
   }
   return () => {
     [...stops, () => queue.close()].forEach((stop) => stop());
-    timers.forEach((timer) => clearTimeout(timer));
+    timers.forEach((cancel) => cancel());
   };
 }
 
-const nodeOf = (pod: KubeObject): string => stringOf(valueAt(pod, "spec", "nodeName"));
 const onHostNetwork = (pod: KubeObject): boolean => valueAt(pod, "spec", "hostNetwork") === true;
 
 function ownAddresses(pod: KubeObject): readonly string[] {
@@ -65,21 +68,21 @@ function release(pod: KubeObject, { pool }: KubeletOptions): void {
   for (const address of ownAddresses(pod)) pool.release(address);
 }
 
-/** Takes a pod one step further; it may have to wait for an address. */
-function advance(context: ControllerContext, pod: KubeObject, options: KubeletOptions): "done" | "no-address" {
+/** Takes a pod one step further; it may have to wait for an address, or for room on a node. */
+function advance(context: ControllerContext, pod: KubeObject, options: KubeletOptions): "done" | "address" | "room" {
   const phase = stringOf(valueAt(pod, "status", "phase"));
   const settled = stringOf(valueAt(pod, "status", "podIP")) !== "" || phase === "Succeeded" || phase === "Failed";
-  if (nodeOf(pod) === "") schedule(context, pod);
-  else if (!settled && !options.isExternalPod(pod)) return start(context, pod, options);
-  else if (!settled && phase === "Running") return join(context, pod, options);
-  return "done";
+  if (nodeOf(pod) === "") return schedule(context, pod) === "placed" ? "done" : "room";
+  if (settled) return "done";
+  if (!options.isExternalPod(pod)) return start(context, pod, options);
+  return phase === "Running" ? join(context, pod, options) : "done";
 }
 
 /** The network plugin's part for a pod that somebody else runs: an address, once its runtime says that it runs. */
-function join(context: ControllerContext, pod: KubeObject, { pool }: KubeletOptions): "done" | "no-address" {
+function join(context: ControllerContext, pod: KubeObject, { pool }: KubeletOptions): "done" | "address" {
   const hostIP = hostAddress(context, pod);
   const podIP = onHostNetwork(pod) ? hostIP : pool.take();
-  if (podIP === undefined || podIP === "") return "no-address";
+  if (podIP === undefined || podIP === "") return "address";
   const addresses = { hostIP, hostIPs: [{ ip: hostIP }], podIP, podIPs: [{ ip: podIP }] };
   context.store.update("pods", { ...pod, status: { ...objectOf(pod["status"]), ...addresses } });
   return "done";
@@ -92,36 +95,11 @@ function hostAddress({ store }: ControllerContext, pod: KubeObject): string {
   );
 }
 
-/** The node with the fewest pods among those that the pod's node selector admits. */
-function schedule(context: ControllerContext, pod: KubeObject): void {
-  const { store } = context;
-  const wanted = Object.entries(stringMapOf(valueAt(pod, "spec", "nodeSelector")));
-  const fitting = store
-    .list("nodes")
-    .filter((node) => valueAt(node, "spec", "unschedulable") !== true)
-    .filter(({ metadata }) => wanted.every(([key, value]) => metadata.labels?.[key] === value));
-  const load = new Map<string, number>();
-  for (const other of store.list("pods")) load.set(nodeOf(other), (load.get(nodeOf(other)) ?? 0) + 1);
-  const [best] = fitting.toSorted((a, b) => (load.get(a.metadata.name) ?? 0) - (load.get(b.metadata.name) ?? 0));
-  const before = objectsOf(valueAt(pod, "status", "conditions"));
-  const state = best
-    ? { type: "PodScheduled", status: "True", reason: "Scheduled" }
-    : {
-        type: "PodScheduled",
-        status: "False",
-        reason: "Unschedulable",
-        message: "no node fits the pod's node selector",
-      };
-  const conditions = [...before.filter(({ type }) => type !== "PodScheduled"), condition(before, state, context.now())];
-  const spec = { ...objectOf(pod["spec"]), ...(best ? { nodeName: best.metadata.name } : {}) };
-  store.update("pods", { ...pod, spec, status: { ...objectOf(pod["status"]), conditions } });
-}
-
-function start(context: ControllerContext, pod: KubeObject, { pool }: KubeletOptions): "done" | "no-address" {
+function start(context: ControllerContext, pod: KubeObject, { pool }: KubeletOptions): "done" | "address" {
   const { store } = context;
   const hostIP = hostAddress(context, pod);
   const podIP = onHostNetwork(pod) ? hostIP : pool.take();
-  if (podIP === undefined || podIP === "") return "no-address";
+  if (podIP === undefined || podIP === "") return "address";
   const startTime = timestamp(context.now());
   const status = {
     ...objectOf(pod["status"]),
@@ -141,54 +119,14 @@ function start(context: ControllerContext, pod: KubeObject, { pool }: KubeletOpt
   return "done";
 }
 
-function runningConditions(pod: KubeObject, now: number): readonly JsonObject[] {
-  const before = objectsOf(valueAt(pod, "status", "conditions"));
-  const types = ["PodReadyToStartContainers", "Initialized", "Ready", "ContainersReady", "PodScheduled"];
-  return types.map((type) => {
-    const { reason: _reason, ...entry } = condition(before, { type, status: "True", reason: "" }, now);
-    return { ...entry, lastProbeTime: null };
-  });
-}
-
-function containerStatus(pod: KubeObject, container: JsonObject, startedAt: string): JsonObject {
-  const image = stringOf(container["image"]);
-  const digest = (text: string) => createHash("sha256").update(text).digest("hex");
-  return {
-    name: container["name"],
-    ready: true,
-    started: true,
-    restartCount: 0,
-    image,
-    imageID: `${image.split(/[:@]/)[0] ?? image}@sha256:${digest(image)}`,
-    containerID: `containerd://${digest(`${pod.metadata.uid}/${stringOf(container["name"])}`)}`,
-    state: { running: { startedAt } },
-    lastState: {},
-  };
-}
-
-function qosClass(pod: KubeObject): string {
-  const resources = objectsOf(valueAt(pod, "spec", "containers")).map((container) => objectOf(container["resources"]));
-  const any = resources.some(
-    ({ limits, requests }) => Object.keys({ ...objectOf(limits), ...objectOf(requests) }).length > 0,
-  );
-  const guaranteed = resources.every(({ limits, requests }) =>
-    ["cpu", "memory"].every((name) => {
-      const limit = objectOf(limits)[name];
-      return limit !== undefined && (objectOf(requests)[name] ?? limit) === limit;
-    }),
-  );
-  if (!any) return "BestEffort";
-  return guaranteed ? "Guaranteed" : "Burstable";
-}
-
 /** Removes a pod whose outside runtime has not answered its deletion by the end of the grace period. */
-function finish(context: ControllerContext, pod: KubeObject, timers: Map<string, NodeJS.Timeout>): void {
+function finish(context: ControllerContext, pod: KubeObject, timers: Map<string, () => void>): void {
   const { uid, namespace, name, deletionTimestamp = "" } = pod.metadata;
   if (timers.has(uid)) return;
   const leftMs = Math.max(0, Date.parse(deletionTimestamp) - context.now()) + overdueMs;
-  const timer = setTimeout(() => {
+  const cancel = context.later(leftMs, () => {
     timers.delete(uid);
     context.store.delete({ resource: "pods", namespace, name }, { uid });
-  }, leftMs);
-  timers.set(uid, timer.unref());
+  });
+  timers.set(uid, cancel);
 }

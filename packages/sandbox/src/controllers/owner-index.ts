@@ -2,6 +2,11 @@ import type { KubeObject, ObjectKey, StoreEvent } from "../store/types";
 
 const keyText = ({ resource, namespace = "", name }: ObjectKey): string => `${resource}|${namespace}|${name}`;
 
+function sameOwners(object: KubeObject, previous: KubeObject | undefined): boolean {
+  const [now = [], before = []] = [object.metadata.ownerReferences, previous?.metadata.ownerReferences];
+  return now.length === before.length && now.every(({ uid }, index) => before[index]?.uid === uid);
+}
+
 /** Who is owned by whom, by the owners' uid, kept up with the store's events. */
 export class OwnerIndex {
   readonly #owned = new Map<string, Map<string, ObjectKey>>();
@@ -15,8 +20,9 @@ export class OwnerIndex {
     }
   }
 
-  /** Follows a change. */
+  /** Follows a change; what keeps its owners keeps its place in their order, which is that of creation. */
   follow({ type, resource, object, previous }: StoreEvent): void {
+    if (type === "MODIFIED" && sameOwners(object, previous)) return;
     this.#remove(resource, type === "DELETED" ? object : previous);
     if (type !== "DELETED") this.add(resource, object);
   }

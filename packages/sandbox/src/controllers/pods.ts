@@ -2,6 +2,11 @@ import { objectOf, objectsOf, stringOf, valueAt, type JsonObject } from "../json
 import type { KubeObject } from "../store/types";
 import { controllerReference, type ControllerContext } from "./runtime";
 
+/** The node that a pod is placed on, "" while it is on none. */
+export function nodeOf(pod: KubeObject): string {
+  return stringOf(valueAt(pod, "spec", "nodeName"));
+}
+
 /** Whether a pod is running and ready. */
 export function isReady(pod: KubeObject): boolean {
   const ready = objectsOf(valueAt(pod, "status", "conditions")).find(({ type }) => type === "Ready");

@@ -27,11 +27,11 @@ export function runReplicaSets(context: ControllerContext, removePod: RemovePod)
 
 function reconcile(context: ControllerContext, set: KubeObject, removePod: RemovePod): void {
   const wanted = numberOf(valueAt(set, "spec", "replicas"), 1);
-  const pods = controlledBy(context.store, "pods", set).filter(isActive);
+  const pods = controlledBy(context, "pods", set).filter(isActive);
   const missing = wanted - pods.length;
   for (let made = 0; made < missing; made += 1) createPod(context, set, { name: `${set.metadata.name}-` });
   if (missing < 0) pods.toSorted(leastUseful).slice(0, -missing).forEach(removePod);
-  const now = controlledBy(context.store, "pods", set).filter(isActive);
+  const now = controlledBy(context, "pods", set).filter(isActive);
   const ready = now.filter(isReady).length;
   writeStatus(
     context,

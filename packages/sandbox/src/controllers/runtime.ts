@@ -3,6 +3,7 @@ import { isDeepStrictEqual } from "node:util";
 import type { JsonObject } from "../json";
 import { objectOf } from "../json";
 import { timestamp } from "../store/object-store";
+import type { Indexes } from "./indexes";
 import type { KubeObject, ObjectStore, OwnerReference } from "../store/types";
 
 /** What every controller works with. */
@@ -14,7 +15,13 @@ export interface ControllerContext {
   /** Creates an object as its author would through the API: with defaults, admission and validation. */
   readonly create: (object: JsonObject) => void;
   readonly onError: (error: unknown) => void;
+  /** Runs a task once, `delayMs` from now; returns how to call it off. */
+  readonly later: Later;
+  readonly indexes: Indexes;
 }
+
+/** A timer, so that tests turn the clock themselves. */
+export type Later = (delayMs: number, task: () => void) => () => void;
 
 /** The reference by which `owner` controls another object. */
 export function controllerReference(owner: KubeObject): OwnerReference {
@@ -27,11 +34,18 @@ export function controllerOf({ metadata }: KubeObject): OwnerReference | undefin
   return metadata.ownerReferences?.find(({ controller }) => controller === true);
 }
 
-/** The objects of `resource` that `owner` controls. */
-export function controlledBy(store: ObjectStore, resource: string, owner: KubeObject): readonly KubeObject[] {
-  return store
-    .list(resource, owner.metadata.namespace)
-    .filter((object) => controllerOf(object)?.uid === owner.metadata.uid);
+/** The objects of `resource` that `owner` controls, in the order of their creation. */
+export function controlledBy(
+  { store, indexes }: Pick<ControllerContext, "store" | "indexes">,
+  resource: string,
+  owner: KubeObject,
+): readonly KubeObject[] {
+  const { uid } = owner.metadata;
+  return indexes.owners
+    .ownedBy(uid)
+    .filter((key) => key.resource === resource)
+    .flatMap((key) => store.get(key) ?? [])
+    .filter((object) => controllerOf(object)?.uid === uid);
 }
 
 /** Writes a status where it differs; conditions keep their time while their state is the same. */
@@ -60,8 +74,17 @@ export function condition(
 
 const digits = "bcdfghjklmnpqrstvwxz2456789";
 
+const hashes = new WeakMap<object, string>();
+
 /** A short name for a pod template, the same for the same content. */
 export function templateHash(template: unknown): string {
+  const key = objectOf(template);
+  const known = hashes.get(key) ?? hashOf(template);
+  hashes.set(key, known);
+  return known;
+}
+
+function hashOf(template: unknown): string {
   const hash = createHash("sha256").update(canonical(template)).digest();
   return [...hash.subarray(0, 10)].map((byte) => digits[byte % digits.length]).join("");
 }

@@ -6,15 +6,20 @@ import { timestamp } from "../store/object-store";
 import type { KubeObject } from "../store/types";
 import { runAccounts } from "./accounts";
 import type { AddressPool } from "./address-pool";
+import { runCronJobs } from "./cron-jobs";
 import { runDaemonSets } from "./daemon-sets";
 import { runDeployments } from "./deployments";
+import { runDisruptionBudgets } from "./disruption";
 import { runEndpointSlices } from "./endpoint-slices";
 import { runGarbage } from "./garbage";
+import { followIndexes } from "./indexes";
 import { runJobs } from "./jobs";
 import { runKubelet } from "./kubelet";
 import { runNamespaces } from "./namespaces";
+import { runNodeLifecycle } from "./node-lifecycle";
 import { runReplicaSets } from "./replica-sets";
-import type { ControllerContext } from "./runtime";
+import { runRestarts } from "./restarts";
+import type { ControllerContext, Later } from "./runtime";
 import { runStatefulSets } from "./stateful-sets";
 import { runTiers } from "./tiers";
 
@@ -24,14 +29,24 @@ export interface ControllerOptions {
   readonly pods: AddressPool;
   readonly create: (object: JsonObject) => void;
   readonly onError: (error: unknown) => void;
+  readonly later: Later;
 }
 
-/** Starts every controller; they work only when something changes. Returns how to stop them. */
-export function startControllers(api: ApiContext, options: ControllerOptions): () => void {
+/** The running controllers: what else acts on the cluster works with the same context. */
+export interface RunningControllers {
+  readonly context: ControllerContext;
+  readonly removePod: (pod: KubeObject) => void;
+  readonly stop: () => void;
+}
+
+/** Starts every controller; they work only when something changes. */
+export function startControllers(api: ApiContext, options: ControllerOptions): RunningControllers {
   const { store, now, randomSuffix } = api;
-  const context: ControllerContext = { store, now, randomSuffix, create: options.create, onError: options.onError };
   const removePod = podRemover(api);
   const resources = storedKinds.map(resourceOf);
+  const [indexes, stopIndexes] = followIndexes(store, resources);
+  const { create, onError, later } = options;
+  const context: ControllerContext = { store, now, randomSuffix, create, onError, later, indexes };
   const namespaced = storedKinds.filter((kind) => kind.namespaced).map(resourceOf);
   const resourceOfKind = (apiVersion: string, name: string) => {
     const kind = kindOfObject(apiVersion, name);
@@ -45,12 +60,17 @@ export function startControllers(api: ApiContext, options: ControllerOptions): (
     runDaemonSets(context, removePod),
     runDeployments(context),
     runJobs(context, removePod),
+    runCronJobs(context),
+    runNodeLifecycle(context, removePod),
+    runRestarts(context, api.isExternalPod),
+    runDisruptionBudgets(context),
     runEndpointSlices(context),
     runTiers(context),
     runNamespaces(context, namespaced, removePod),
     runGarbage(context, { resources, resourceOfKind, removePod }),
+    stopIndexes,
   ];
-  return () => stops.forEach((stop) => stop());
+  return { context, removePod, stop: () => stops.forEach((stop) => stop()) };
 }
 
 /** Removes a pod at once, or asks its outside runtime to end it. */

@@ -33,7 +33,7 @@ function ordinalOf(pod: KubeObject): number {
 
 function reconcile(context: ControllerContext, set: KubeObject, removePod: RemovePod): void {
   const revision = `${set.metadata.name}-${templateHash(valueAt(set, "spec", "template"))}`;
-  const pods = controlledBy(context.store, "pods", set).toSorted((a, b) => ordinalOf(a) - ordinalOf(b));
+  const pods = controlledBy(context, "pods", set).toSorted((a, b) => ordinalOf(a) - ordinalOf(b));
   step(context, set, { pods, revision, removePod });
   report(context, set, revision);
 }
@@ -48,9 +48,8 @@ interface State {
 function step(context: ControllerContext, set: KubeObject, { pods, revision, removePod }: State): void {
   const wanted = numberOf(valueAt(set, "spec", "replicas"), 1);
   const parallel = stringOf(valueAt(set, "spec", "podManagementPolicy")) === "Parallel";
-  const missing = Array.from({ length: wanted }, (_, ordinal) => ordinal).filter(
-    (ordinal) => !pods.some((pod) => ordinalOf(pod) === ordinal),
-  );
+  const there = new Set(pods.map(ordinalOf));
+  const missing = Array.from({ length: wanted }, (_, ordinal) => ordinal).filter((ordinal) => !there.has(ordinal));
   const waiting = pods.some((pod) => !isReady(pod) || !isActive(pod));
   for (const ordinal of parallel ? missing : waiting ? [] : missing.slice(0, 1)) {
     const name = `${set.metadata.name}-${ordinal}`;
@@ -67,7 +66,7 @@ function step(context: ControllerContext, set: KubeObject, { pods, revision, rem
 }
 
 function report(context: ControllerContext, set: KubeObject, revision: string): void {
-  const pods = controlledBy(context.store, "pods", set).filter(isActive);
+  const pods = controlledBy(context, "pods", set).filter(isActive);
   const ready = pods.filter(isReady).length;
   const updated = pods.filter(({ metadata }) => metadata.labels?.[revisionLabel] === revision).length;
   writeStatus(

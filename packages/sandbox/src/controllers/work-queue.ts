@@ -1,5 +1,8 @@
 import { backoffDelayMs } from "@isthmus/std";
 
+/** Keys of one turn: requests and the other queues have theirs between. */
+const atATime = 64;
+
 const retry = { baseMs: 500, maxMs: 30_000 };
 
 /**
@@ -35,9 +38,10 @@ export class WorkQueue {
 
   #run(): void {
     this.#scheduled = undefined;
-    const keys = [...this.#keys];
-    this.#keys.clear();
+    const keys = firstOf(this.#keys, atATime);
+    for (const key of keys) this.#keys.delete(key);
     for (const key of keys) this.#attempt(key);
+    if (this.#keys.size > 0 && !this.#closed) this.#scheduled ??= setImmediate(() => this.#run());
   }
 
   #attempt(key: string): void {
@@ -58,4 +62,10 @@ export class WorkQueue {
     const timer = setTimeout(() => this.add(key), backoffDelayMs(retry, attempt, 1));
     this.#timers.set(key, timer.unref());
   }
+}
+
+function firstOf(keys: ReadonlySet<string>, count: number): readonly string[] {
+  const first: string[] = [];
+  for (const key of keys) if (first.push(key) === count) break;
+  return first;
 }

@@ -17,11 +17,34 @@ export function serviceAccountOf(pod: KubeObject): string {
   return stringOf(valueAt(pod, "spec", "serviceAccountName")) || "default";
 }
 
+interface Lowered {
+  readonly endpoint: Endpoint | undefined;
+  /** The profiles that it inherited from. */
+  readonly from: readonly (Profile | undefined)[];
+}
+
+const lowered = new WeakMap<KubeObject, Lowered>();
+
+/** As `lowerPod`; a pod that has not changed, and whose profiles have not, is the same endpoint as before. */
+export function endpointOf(pod: KubeObject, known: Profiles): Endpoint | undefined {
+  const before = lowered.get(pod);
+  const from = profilesOf(pod).map((name) => known.get(name));
+  if (before !== undefined && from.every((profile, index) => profile === before.from[index])) return before.endpoint;
+  const endpoint = lowerPod(pod, known);
+  lowered.set(pod, { endpoint, from });
+  return endpoint;
+}
+
+function profilesOf(pod: KubeObject): readonly string[] {
+  const { namespace = "" } = pod.metadata;
+  return [namespaceProfile(namespace), accountProfile(namespace, serviceAccountOf(pod))];
+}
+
 /**
  * A pod as an endpoint (libcalico-go, podToDefaultWorkloadEndpoint); undefined where it shares its node's network, has
  * no address yet or has finished.
  */
-export function endpointOf(pod: KubeObject, known: Profiles): Endpoint | undefined {
+function lowerPod(pod: KubeObject, known: Profiles): Endpoint | undefined {
   const spec = objectOf(pod["spec"]);
   const phase = stringOf(valueAt(pod, "status", "phase"));
   const node = stringOf(spec["nodeName"]);
@@ -30,7 +53,7 @@ export function endpointOf(pod: KubeObject, known: Profiles): Endpoint | undefin
   if (address === undefined || node === "" || spec["hostNetwork"] === true) return undefined;
   if (phase === "Succeeded" || phase === "Failed") return undefined;
   const { name, namespace = "", generateName } = pod.metadata;
-  const profiles = [namespaceProfile(namespace), accountProfile(namespace, serviceAccountOf(pod))];
+  const profiles = profilesOf(pod);
   const ownLabels = podLabels(pod);
   return {
     kind: "workload",

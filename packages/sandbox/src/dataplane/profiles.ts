@@ -56,6 +56,15 @@ export interface ProfileSources {
   readonly written: readonly Profile[];
 }
 
+const known = new WeakMap<KubeObject, Profile>();
+
+/** The same object gives the same profile, so that endpoints know whether theirs have changed. */
+function remembered(object: KubeObject, lower: (object: KubeObject) => Profile): Profile {
+  const profile = known.get(object) ?? lower(object);
+  known.set(object, profile);
+  return profile;
+}
+
 /** All profiles by name. */
 export function collectProfiles({
   namespaces,
@@ -65,8 +74,8 @@ export function collectProfiles({
   const all = [
     DEFAULT_ALLOW,
     ...written,
-    ...namespaces.map(profileOfNamespace),
-    ...serviceAccounts.map(profileOfAccount),
+    ...namespaces.map((namespace) => remembered(namespace, profileOfNamespace)),
+    ...serviceAccounts.map((account) => remembered(account, profileOfAccount)),
   ];
   return new Map(all.map((profile) => [profile.name, profile]));
 }

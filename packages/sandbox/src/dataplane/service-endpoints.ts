@@ -14,6 +14,14 @@ export interface ServiceEndpoints {
  * port at all, while the addresses count for rules that ask for them alone.
  */
 export function serviceEndpointsOf(slice: KubeObject): ServiceEndpoints {
+  const endpoints = known.get(slice) ?? lower(slice);
+  known.set(slice, endpoints);
+  return endpoints;
+}
+
+const known = new WeakMap<KubeObject, ServiceEndpoints>();
+
+function lower(slice: KubeObject): ServiceEndpoints {
   return {
     addresses: objectsOf(slice["endpoints"]).flatMap((endpoint) =>
       arrayOf(endpoint["addresses"]).flatMap((text) => parseAddress(stringOf(text)) ?? []),

@@ -1,5 +1,6 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
+import { wireText } from "./wire-text";
 import type { KubeObject, StoreEvent } from "./types";
 
 /** One line of the journal: version, what happened, to which resource, the object afterwards (before, if deleted). */
@@ -28,42 +29,59 @@ export class Journal {
   readonly #dir: string;
   #fd: number;
   #bytes: number;
+  #snapshotBytes: number;
 
-  private constructor(dir: string, fd: number, bytes: number) {
+  private constructor(dir: string, { fd, bytes, snapshotBytes }: { fd: number; bytes: number; snapshotBytes: number }) {
     this.#dir = dir;
     this.#fd = fd;
     this.#bytes = bytes;
+    this.#snapshotBytes = snapshotBytes;
   }
 
   /** Opens (or makes) the files in `dir`; a last line that was cut off by a crash is removed. */
   static open(dir: string): { journal: Journal; snapshot: Snapshot; entries: readonly JournalEntry[] } {
     fs.mkdirSync(dir, { recursive: true, mode: 0o700 });
-    const snapshot = readSnapshot(path.join(dir, snapshotName));
+    const snapshotFile = path.join(dir, snapshotName);
+    const snapshot = readSnapshot(snapshotFile);
+    const snapshotBytes = fs.existsSync(snapshotFile) ? fs.statSync(snapshotFile).size : 0;
     const file = path.join(dir, journalName);
     const { entries, length } = readEntries(file);
     const fd = fs.openSync(file, "a", 0o600);
     fs.ftruncateSync(fd, length);
     const fresh = entries.filter((entry) => entry.v > snapshot.v);
-    return { journal: new Journal(dir, fd, length), snapshot, entries: fresh };
+    return { journal: new Journal(dir, { fd, bytes: length, snapshotBytes }), snapshot, entries: fresh };
   }
 
-  /** Size of the journal since the last snapshot. */
-  get bytes(): number {
-    return this.#bytes;
+  /**
+   * Whether to fold the journal into a snapshot: it has at least `leastBytes` and is as long as the last snapshot, so
+   * that what is written for snapshots stays in proportion to what is written for changes, however large the cluster.
+   */
+  isLong(leastBytes: number): boolean {
+    return this.#bytes > Math.max(leastBytes, this.#snapshotBytes);
   }
 
   /** Writes one entry; it is with the operating system when this returns, so that it outlives the process. */
-  append(entry: JournalEntry): void {
-    const line = Buffer.from(`${JSON.stringify(entry)}\n`);
-    for (let written = 0; written < line.length;) written += fs.writeSync(this.#fd, line, written);
-    this.#bytes += line.length;
+  append({ v, t, r, o }: JournalEntry): void {
+    const head = Buffer.from(`{"v":${v},"t":${JSON.stringify(t)},"r":${JSON.stringify(r)},"o":`);
+    this.#bytes += writeWhole(this.#fd, [head, wireText(o), lineEnd]);
   }
 
   /** Replaces snapshot and journal by one snapshot. */
-  compact(snapshot: Snapshot): void {
+  compact({ v, objects }: Snapshot): void {
     const file = path.join(this.#dir, snapshotName);
     const fd = fs.openSync(`${file}.new`, "w", 0o600);
-    fs.writeFileSync(fd, JSON.stringify(snapshot));
+    this.#snapshotBytes = writeWhole(fd, [Buffer.from(`{"v":${v},"objects":[`)]);
+    for (let at = 0; at < objects.length; at += snapshotPiece) {
+      const pieces = objects
+        .slice(at, at + snapshotPiece)
+        .flatMap(({ r, o }, index) => [
+          Buffer.from(`${at + index === 0 ? "" : ","}{"r":${JSON.stringify(r)},"o":`),
+          wireText(o),
+          objectEnd,
+        ]);
+      this.#snapshotBytes += writeWhole(fd, pieces);
+    }
+    this.#snapshotBytes += writeWhole(fd, [snapshotEnd]);
     fs.fsyncSync(fd);
     fs.closeSync(fd);
     fs.renameSync(`${file}.new`, file);
@@ -75,6 +93,19 @@ export class Journal {
     fs.fsyncSync(this.#fd);
     fs.closeSync(this.#fd);
   }
+}
+
+/** Objects of a snapshot that are written at a time. */
+const snapshotPiece = 500;
+const lineEnd = Buffer.from("}\n");
+const objectEnd = Buffer.from("}");
+const snapshotEnd = Buffer.from("]}");
+
+/** Writes the pieces one after the other to their end; gives their length. */
+function writeWhole(fd: number, pieces: readonly Buffer[]): number {
+  const whole = Buffer.concat(pieces);
+  for (let written = 0; written < whole.length;) written += fs.writeSync(fd, whole, written);
+  return whole.length;
 }
 
 function readSnapshot(file: string): Snapshot {

@@ -3,6 +3,7 @@ import { isDeepStrictEqual } from "node:util";
 import { err, ok } from "@isthmus/std";
 import { EventLog } from "./event-log";
 import { Journal, type JournalEntry, type Snapshot } from "./journal";
+import { Table } from "./tables";
 import type {
   KubeInput,
   KubeObject,
@@ -29,15 +30,13 @@ export interface DurableStoreOptions {
 }
 
 type Listener = (event: StoreEvent) => void;
-type Objects = Map<string, KubeObject>;
 
 /** An ObjectStore over a journal and a snapshot in one folder. */
 export class DurableStore implements ObjectStore {
   readonly #journal: Journal;
   readonly #log: EventLog;
   readonly #options: DurableStoreOptions;
-  readonly #objects = new Map<ResourceName, Objects>();
-  readonly #sorted = new Map<ResourceName, readonly KubeObject[]>();
+  readonly #tables = new Map<ResourceName, Table>();
   readonly #listeners = new Map<string, Set<Listener>>();
   readonly #pending: StoreEvent[] = [];
   #delivering = false;
@@ -48,7 +47,7 @@ export class DurableStore implements ObjectStore {
     this.#journal = journal;
     this.#version = snapshot.v;
     this.#log = new EventLog(options.window ?? 1_000, snapshot.v);
-    for (const { r, o } of snapshot.objects) this.#of(r).set(keyOf(o.metadata.namespace, o.metadata.name), o);
+    for (const { r, o } of snapshot.objects) this.#of(r).set(o.metadata.namespace ?? "", o.metadata.name, o);
   }
 
   /** Opens the store in `options.dir`, as it was left. */
@@ -64,12 +63,13 @@ export class DurableStore implements ObjectStore {
   }
 
   get(key: ObjectKey): KubeObject | undefined {
-    return this.#objects.get(key.resource)?.get(keyOf(key.namespace, key.name));
+    return this.#tables.get(key.resource)?.get(key.namespace ?? "", key.name);
   }
 
   list(resource: ResourceName, namespace?: string): readonly KubeObject[] {
-    const all = this.#sortedList(resource);
-    return namespace === undefined ? all : all.filter((object) => object.metadata.namespace === namespace);
+    const table = this.#tables.get(resource);
+    if (table === undefined) return [];
+    return namespace === undefined ? table.list() : table.inNamespace(namespace);
   }
 
   create(resource: ResourceName, input: KubeInput): StoreResult {
@@ -131,18 +131,17 @@ export class DurableStore implements ObjectStore {
     this.#journal.append(entry);
     const event = this.#replay(entry);
     this.#log.append(event);
-    if (this.#journal.bytes > (this.#options.compactBytes ?? 8 * 1024 * 1024)) this.#compact();
+    if (this.#journal.isLong(this.#options.compactBytes ?? 8 * 1024 * 1024)) this.#compact();
     this.#deliver(event);
     return stamped;
   }
 
   #replay({ v, t, r, o }: JournalEntry): StoreEvent {
-    const objects = this.#of(r);
-    const key = keyOf(o.metadata.namespace, o.metadata.name);
-    const previous = objects.get(key);
-    if (t === "DELETED") objects.delete(key);
-    else objects.set(key, o);
-    this.#sorted.delete(r);
+    const table = this.#of(r);
+    const { namespace = "", name } = o.metadata;
+    const previous = table.get(namespace, name);
+    if (t === "DELETED") table.delete(namespace, name);
+    else table.set(namespace, name, o);
     this.#version = v;
     const event = { type: t, resource: r, resourceVersion: v, object: o };
     return previous ? { ...event, previous } : event;
@@ -153,9 +152,14 @@ export class DurableStore implements ObjectStore {
     this.#pending.push(event);
     if (this.#delivering) return;
     this.#delivering = true;
+    let delivered = 0;
     try {
-      for (let next = this.#pending.shift(); next; next = this.#pending.shift()) this.#notify(next);
+      for (let next = this.#pending[0]; next; next = this.#pending[delivered]) {
+        delivered += 1;
+        this.#notify(next);
+      }
     } finally {
+      this.#pending.splice(0, delivered);
       this.#delivering = false;
     }
   }
@@ -166,35 +170,22 @@ export class DurableStore implements ObjectStore {
   }
 
   #compact(): void {
-    const objects = [...this.#objects].flatMap(([r, byKey]) => [...byKey.values()].map((o) => ({ r, o })));
+    const objects = [...this.#tables].flatMap(([r, table]) => table.list().map((o) => ({ r, o })));
     this.#journal.compact({ v: this.#version, objects });
   }
 
-  #of(resource: ResourceName): Objects {
-    const known = this.#objects.get(resource);
+  #of(resource: ResourceName): Table {
+    const known = this.#tables.get(resource);
     if (known) return known;
-    const objects: Objects = new Map();
-    this.#objects.set(resource, objects);
-    return objects;
-  }
-
-  #sortedList(resource: ResourceName): readonly KubeObject[] {
-    const known = this.#sorted.get(resource);
-    if (known) return known;
-    const entries = [...(this.#objects.get(resource) ?? [])].toSorted(([a], [b]) => (a < b ? -1 : 1));
-    const list = entries.map(([, object]) => object);
-    this.#sorted.set(resource, list);
-    return list;
+    const table = new Table();
+    this.#tables.set(resource, table);
+    return table;
   }
 }
 
 /** RFC 3339 in whole seconds, as Kubernetes writes times. */
 export function timestamp(ms: number): string {
   return new Date(ms).toISOString().replace(/\.\d+Z$/, "Z");
-}
-
-function keyOf(namespace: string | undefined, name: string): string {
-  return `${namespace ?? ""}/${name}`;
 }
 
 function keyFor(resource: ResourceName, { metadata }: KubeInput): ObjectKey {

@@ -9,7 +9,7 @@ import type { Network, NetworkCluster, Place } from "./network";
 import { between, pickOne, type Random } from "./random";
 import { createServiceProxy, type ServiceProxy } from "./service-proxy";
 import { createWorkloads, type Workloads } from "./workloads";
-import type { ObjectStore } from "../store/types";
+import type { KubeObject, ObjectStore } from "../store/types";
 import { parseAddress, type Address } from "../dataplane/address";
 import { PROTOCOL } from "../dataplane/model";
 import { dial, type DialParts } from "./dial";
@@ -166,8 +166,8 @@ interface UserParts extends TrafficParts {
 /** Users of each load generator: as many as its USERS says, each waiting for a page before thinking about the next. */
 function createUsers(parts: UserParts): (elapsedMs: number) => void {
   const waiting = new Map<string, number>();
-  const generators = (): readonly Generator[] =>
-    parts.clusters.flatMap((cluster) => generatorsOf(cluster, parts.network));
+  const clusters = parts.clusters.map((cluster) => generatorsIn(cluster, parts.network));
+  const generators = (): readonly Generator[] => clusters.flatMap((generatorsNow) => generatorsNow());
   return (elapsedMs) => {
     for (const { place, users } of generators()) {
       const key = `${place.cluster.name}/${place.endpoint.namespace}/${place.endpoint.name}`;
@@ -188,14 +188,26 @@ interface Generator {
   readonly users: number;
 }
 
-function generatorsOf({ store, network: own }: TrafficCluster, network: Network): readonly Generator[] {
-  return store.list("pods").flatMap((pod) => {
-    const runtime = runtimeOf(pod);
-    const address = parseAddress(stringOf(valueAt(pod, "status", "podIP")));
-    const place =
-      runtime.image === "loadgenerator" && address !== undefined ? network.placeOf(address, own) : undefined;
-    return place === undefined ? [] : [{ place, users: Number(runtime.env.get("USERS") ?? DEFAULT_USERS) }];
-  });
+function generatorsIn({ store, network: own }: TrafficCluster, network: Network): () => readonly Generator[] {
+  const pods = loadGenerators(store);
+  return () =>
+    pods().flatMap((pod) => {
+      const address = parseAddress(stringOf(valueAt(pod, "status", "podIP")));
+      const place = address === undefined ? undefined : network.placeOf(address, own);
+      return place === undefined ? [] : [{ place, users: Number(runtimeOf(pod).env.get("USERS") ?? DEFAULT_USERS) }];
+    });
+}
+
+/** The pods that make load; looked for anew only when the pods are other ones, for a cluster may have thousands. */
+function loadGenerators(store: ObjectStore): () => readonly KubeObject[] {
+  let all: readonly KubeObject[] = [];
+  let found: readonly KubeObject[] = [];
+  return () => {
+    const now = store.list("pods");
+    if (now !== all) found = now.filter((pod) => runtimeOf(pod).image === "loadgenerator");
+    all = now;
+    return found;
+  };
 }
 
 interface VisitorParts extends TrafficParts {

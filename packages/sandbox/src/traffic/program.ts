@@ -23,5 +23,5 @@ export interface Program {
   /** What one user of a load generator does. */
   visit?(context: ProgramContext): Promise<void>;
   /** Answers a line of bytes that came over a connection from `peer`; undefined: it closes without a word. */
-  converse?(line: string, peer: Address): string | undefined;
+  readonly converse?: (line: string, peer: Address) => string | undefined;
 }

@@ -39,7 +39,7 @@ export interface ServiceProxy {
 
 interface Entry {
   readonly service: FlowService;
-  readonly backends: readonly Target[];
+  readonly slices: readonly KubeObject[];
 }
 
 interface Tables {
@@ -62,7 +62,7 @@ export function createServiceProxy(store: ObjectStore): ServiceProxy {
     translate: (target, random) => {
       const entry = current().entries.get(keyOf(target));
       if (entry === undefined) return { kind: "not-a-service" };
-      const backend = pickOne(entry.backends, random);
+      const backend = pickOne(backendsOf(entry.slices, entry.service.portName), random);
       if (backend === undefined) return { kind: "no-endpoints", service: entry.service };
       return { kind: "endpoint", target: backend, service: entry.service };
     },
@@ -86,7 +86,7 @@ function buildTables(store: ObjectStore): Tables {
     addresses.set(name, address);
     for (const port of objectsOf(valueAt(object, "spec", "ports"))) {
       const { service, target } = servicePort(object, port, address);
-      entries.set(keyOf(target), { service, backends: backendsOf(slices.get(name) ?? [], service.portName) });
+      entries.set(keyOf(target), { service, slices: slices.get(name) ?? [] });
       if (valueAt(object, "spec", "type") === "LoadBalancer") loadBalancers.push({ service, target });
     }
   }
@@ -106,22 +106,30 @@ function servicePort(object: KubeObject, port: JsonObject, address: Address): Lo
   };
 }
 
-/** Ready endpoints of the slices' ports that carry the service port's name. */
+const known = new WeakMap<KubeObject, Map<string, readonly Target[]>>();
+
+/** Ready endpoints of the slices' ports that carry the service port's name; each version of a slice is read once. */
 function backendsOf(slices: readonly KubeObject[], portName: string): readonly Target[] {
   return slices.flatMap((slice) => {
-    const ports = objectsOf(slice["ports"]).filter((port) => stringOf(port["name"]) === portName);
-    const ready = objectsOf(slice["endpoints"]).filter(
-      (endpoint) => valueAt(endpoint, "conditions", "ready") !== false,
-    );
-    const addresses = ready.flatMap((endpoint) => stringsOf(arrayOf(endpoint["addresses"])).slice(0, 1));
-    return addresses.flatMap((text) => {
-      const address = parseAddress(text);
-      if (address === undefined) return [];
-      return ports.map((port) => ({
-        address,
-        port: Number(port["port"]),
-        protocol: readProtocol(stringOf(port["protocol"]) || "TCP") ?? 0,
-      }));
-    });
+    const byPort = known.get(slice) ?? new Map<string, readonly Target[]>();
+    known.set(slice, byPort);
+    const targets = byPort.get(portName) ?? readBackends(slice, portName);
+    byPort.set(portName, targets);
+    return targets;
+  });
+}
+
+function readBackends(slice: KubeObject, portName: string): readonly Target[] {
+  const ports = objectsOf(slice["ports"]).filter((port) => stringOf(port["name"]) === portName);
+  const ready = objectsOf(slice["endpoints"]).filter((endpoint) => valueAt(endpoint, "conditions", "ready") !== false);
+  const addresses = ready.flatMap((endpoint) => stringsOf(arrayOf(endpoint["addresses"])).slice(0, 1));
+  return addresses.flatMap((text) => {
+    const address = parseAddress(text);
+    if (address === undefined) return [];
+    return ports.map((port) => ({
+      address,
+      port: Number(port["port"]),
+      protocol: readProtocol(stringOf(port["protocol"]) || "TCP") ?? 0,
+    }));
   });
 }

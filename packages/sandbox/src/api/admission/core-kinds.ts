@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 import { arrayOf, objectOf, objectsOf, stringMapOf, stringOf, stringsOf, valueAt, type JsonObject } from "../../json";
+import { parseCronSchedule } from "../../controllers/cron-schedule";
 import { matchesLabelSelector } from "../selectors";
 import type { Cause } from "../status";
 import { isCidr, isNet } from "./addresses";
@@ -167,6 +168,12 @@ function frozen(subject: Subject): readonly Cause[] {
   return [...type, ...changed.map((field) => forbiddenField(field, "field is immutable when `immutable` is set"))];
 }
 
+function cronJob({ object }: Subject): readonly Cause[] {
+  const zone = stringOf(valueAt(object, "spec", "timeZone"));
+  const schedule = parseCronSchedule(stringOf(valueAt(object, "spec", "schedule")), zone);
+  return schedule.ok ? [] : [wrong("spec.schedule", valueAt(object, "spec", "schedule"), schedule.error)];
+}
+
 /** What holds for Kubernetes' own kinds beyond their shape, by resource. */
 export const coreRules: Readonly<Record<string, Rule>> = {
   pods: pod,
@@ -177,6 +184,7 @@ export const coreRules: Readonly<Record<string, Rule>> = {
   "replicasets.apps": workload,
   "statefulsets.apps": workload,
   "daemonsets.apps": workload,
+  "cronjobs.batch": cronJob,
   "networkpolicies.networking.k8s.io": kubernetesPolicy,
   "clusternetworkpolicies.policy.networking.k8s.io": clusterNetworkPolicyRule,
   "endpointslices.discovery.k8s.io": endpointSlice,

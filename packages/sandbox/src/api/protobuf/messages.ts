@@ -204,6 +204,10 @@ export const messages: Readonly<Record<string, string>> = {
   "networking.NetworkPolicyPort": "1:protocol:s* 2:port:@intOrString* 3:endPort:i*",
   "networking.NetworkPolicySpec":
     "1:podSelector:meta.LabelSelector 2:ingress:networking.NetworkPolicyIngressRule[] 3:egress:networking.NetworkPolicyEgressRule[] 4:policyTypes:s[]",
+  "policy.Eviction": "1:metadata:meta.ObjectMeta 2:deleteOptions:meta.DeleteOptions*",
+  "policy.PodDisruptionBudget": "1:metadata:meta.ObjectMeta 2:spec:policy.PodDisruptionBudgetSpec 3:status:!",
+  "policy.PodDisruptionBudgetSpec":
+    "1:minAvailable:@intOrString* 2:selector:meta.LabelSelector* 3:maxUnavailable:@intOrString* 4:unhealthyPodEvictionPolicy:s",
   "rbac.AggregationRule": "1:clusterRoleSelectors:meta.LabelSelector[]",
   "rbac.ClusterRole": "1:metadata:meta.ObjectMeta 2:rules:rbac.PolicyRule[] 3:aggregationRule:rbac.AggregationRule*",
   "rbac.ClusterRoleBinding": "1:metadata:meta.ObjectMeta 2:subjects:rbac.Subject[] 3:roleRef:rbac.RoleRef",

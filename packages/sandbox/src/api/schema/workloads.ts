@@ -119,16 +119,6 @@ export const cronJob = kind({
   status: object({ active: listOf(anything), lastScheduleTime: time, lastSuccessfulTime: time }),
 });
 
-export const podDisruptionBudget = kind({
-  spec: object({
-    minAvailable: intOrString,
-    maxUnavailable: intOrString,
-    selector: labelSelector,
-    unhealthyPodEvictionPolicy: oneOf("IfHealthyBudget", "AlwaysAllow"),
-  }),
-  status: anything,
-});
-
 /** The `scale` subresource. */
 export const scale = kind({
   spec: object({ replicas: integer }),
