@@ -14,6 +14,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createApiClient } from "../../apps/standalone/src/demo/api-client";
 import { signInToClusters } from "../../apps/standalone/src/demo/sign-in";
+import { createMetrics } from "../../apps/gateway/src/metrics";
 import { startEmbeddedPostgres, type EmbeddedPostgres } from "../../packages/db/src/embedded-postgres";
 import { startTestFlowStore, type TestFlowStore } from "../../packages/flow-store/src/testing";
 import { assemble } from "../../scripts/assemble.mjs";
@@ -163,6 +164,11 @@ describe("an installation from the images' folders", () => {
     });
     await answers(`http://127.0.0.1:${gatewayPort}/readyz`, gateway);
     await answers(`${origin}/readyz`, web);
+
+    const scraped = await fetch(`http://127.0.0.1:${gatewayPort}/metrics`).then((answer) => answer.text());
+    const served = new Set([...scraped.matchAll(/^# TYPE (\S+) /gm)].map(([, name]) => name));
+    const own = await createMetrics().registry.getMetricsAsJSON();
+    expect(own.map(({ name }) => name).filter((name) => !served.has(name))).toEqual([]);
 
     const password = readFileSync(key("sign-in-password"), "utf8").trim();
     const api = createApiClient(origin);

@@ -33,15 +33,19 @@ export function writeManifest(folder: string, manifest: Manifest): void {
 export async function readManifest(folder: string): Promise<Manifest> {
   if (!existsSync(fileIn(folder))) throw new Error(`${folder} is no backup: it has no manifest.json`);
   const manifest = JSON.parse(readFileSync(fileIn(folder), "utf8")) as Manifest;
-  if (manifest.format !== 1) throw new Error(`${folder} is of another format: restore it with the version that made it`);
+  if (manifest.format !== 1)
+    throw new Error(`${folder} is of another format: restore it with the version that made it`);
   const files = [
-    ...manifest.database.tables.map(({ name, sha256 }) => [join(databaseIn(folder), `${name}.jsonl.gz`), sha256] as const),
+    ...manifest.database.tables.map(
+      ({ name, sha256 }) => [join(databaseIn(folder), `${name}.jsonl.gz`), sha256] as const,
+    ),
     ...manifest.keys.map(({ name, sha256 }) => [join(keysIn(folder), name), sha256] as const),
     [evidenceIn(folder), manifest.evidenceSha256] as const,
   ];
   for (const [file, sha256] of files) {
     if (!existsSync(file)) throw new Error(`the backup is not whole: ${file} is missing`);
-    if ((await sha256OfFile(file)) !== sha256) throw new Error(`the backup is damaged: ${file} is not as it was written`);
+    if ((await sha256OfFile(file)) !== sha256)
+      throw new Error(`the backup is damaged: ${file} is not as it was written`);
   }
   return manifest;
 }

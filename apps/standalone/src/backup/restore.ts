@@ -19,7 +19,9 @@ export interface RestoreInput extends Omit<StoresInput, "folder"> {
 export async function restore(input: RestoreInput): Promise<Manifest> {
   const { config, console, from } = input;
   if (existsSync(config.home) && readdirSync(config.home).length > 0) {
-    throw new Error(`${config.home} is not empty: restore into a new folder, as with ISTHMUS_HOME=${config.home}-restored`);
+    throw new Error(
+      `${config.home} is not empty: restore into a new folder, as with ISTHMUS_HOME=${config.home}-restored`,
+    );
   }
   const manifest = await console.step("is the backup whole", () => readManifest(from));
   await findMigrationsOf(manifest.database, migrationsFolder(input));
@@ -51,7 +53,9 @@ function keysOf({ from, keys }: RestoreInput, manifest: Manifest): string {
     return keys;
   }
   if (manifest.keys.length > 0) return keysIn(from);
-  throw new Error("the backup was made without its keys: name the folder that holds them, as --keys /safe/isthmus-keys");
+  throw new Error(
+    "the backup was made without its keys: name the folder that holds them, as --keys /safe/isthmus-keys",
+  );
 }
 
 async function restoreDatabase({ config, from }: RestoreInput, stores: Stores, manifest: Manifest): Promise<void> {

@@ -93,7 +93,12 @@ describe("marksOf", () => {
     { name: "over a hole that is known to be lost", durable: [30, 75], gaps: [gap(45, 75)], marks: [90] },
     { name: "a gap alone says nothing of what is durable", durable: [], gaps: [gap(0, 60)], marks: [] },
     { name: "another incarnation's gap", durable: [30], gaps: [gap(45, 60, { incarnation: "b" })], marks: [45] },
-    { name: "a restore's gap may still be filled", durable: [30], gaps: [gap(45, 75, { reason: "restored" })], marks: [45] },
+    {
+      name: "a restore's gap may still be filled",
+      durable: [30],
+      gaps: [gap(45, 75, { reason: "restored" })],
+      marks: [45],
+    },
   ];
   it.each(rows)("$name", ({ durable, gaps, marks }) => {
     expect(marksOf(buckets(...durable), gaps).map(({ durableThrough }) => durableThrough)).toEqual(marks);

@@ -112,7 +112,8 @@ export function marksOf(buckets: readonly DurableBucket[], gaps: readonly GapStr
   for (const { incarnation, startMs } of buckets) settle(incarnation, startMs);
   for (const { incarnation, fromMs, toMs, reason } of gaps) {
     // What was restored over is not settled: an agent that knows no better asks Goldmane for it again.
-    if (settled.has(incarnation) && reason !== restoredReason) startsIn(fromMs, toMs).forEach((startMs) => settle(incarnation, startMs));
+    if (settled.has(incarnation) && reason !== restoredReason)
+      startsIn(fromMs, toMs).forEach((startMs) => settle(incarnation, startMs));
   }
   return [...settled].map(([incarnation, starts]) => {
     let end = Math.min(...starts);
