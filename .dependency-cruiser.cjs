@@ -42,9 +42,14 @@ const allowed = {
   "packages/std": [],
 };
 
-/** Single files that a place may import besides: the embedded servers that standalone supervises. */
+/** Single files that a place may import besides: the embedded servers that standalone supervises, and their backups. */
 const besides = {
-  "apps/standalone": ["packages/db/src/embedded-postgres", "packages/sandbox/src/kubectl"],
+  "apps/standalone": [
+    "packages/db/src/backup",
+    "packages/db/src/embedded-postgres",
+    "packages/flow-store/src/backup",
+    "packages/sandbox/src/kubectl",
+  ],
 };
 
 const source = (place) => `^${place}/src/`;

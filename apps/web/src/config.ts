@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { err, ok, type Result } from "@isthmus/std";
+import { err, ok, valuesFromFiles, type Result } from "@isthmus/std";
 import { z } from "zod";
 
 /** What the web process was told by its environment. */
@@ -60,12 +60,19 @@ const environment = z.object({
   ISTHMUS_LOG_LEVEL: z.enum(["debug", "info", "warn", "error", "silent"]).default("info"),
 });
 
+/** May be mounted as files, named by the same variable with _FILE. */
+const secrets = ["ISTHMUS_DATABASE_URL", "ISTHMUS_CLICKHOUSE_PASSWORD"];
+
 /** Reads the configuration; the error names each variable that is wrong and its cure. */
 export function parseConfig(
   env: Readonly<Record<string, string | undefined>>,
   readFile: (path: string) => string = (path) => readFileSync(path, "utf8"),
 ): Result<WebConfig, string> {
-  const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== undefined && value !== ""));
+  const values = valuesFromFiles(env, secrets, readFile);
+  if (!values.ok) return values;
+  const given = Object.fromEntries(
+    Object.entries(values.value).filter(([, value]) => value !== undefined && value !== ""),
+  );
   const parsed = environment.safeParse(given);
   if (!parsed.success) return err(parsed.error.issues.map(issueLine).join("\n"));
   const e = parsed.data;

@@ -64,6 +64,20 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
   };
 }
 
+/** Where an embedded Postgres keeps its data and listens. */
+interface EmbeddedPostgresPlace {
+  readonly dataDir: string;
+  readonly port: number;
+}
+
+/** For backups: the superuser of an embedded Postgres that runs. */
+export const superuserUrlOf = ({ dataDir, port }: EmbeddedPostgresPlace): string =>
+  urlOf(superuser, keptPassword(join(dataDir, "superuser-password")), { port, database: "isthmus" });
+
+/** For a restore: the owner of the database of an embedded Postgres that runs. */
+export const ownerUrlOf = ({ dataDir, port }: EmbeddedPostgresPlace): string =>
+  urlOf("isthmus_owner", keptPassword(join(dataDir, "owner-password")), { port, database: "isthmus" });
+
 function urlOf(role: string, password: string, { port, database }: { port: number; database: string }): string {
   return `postgres://${role}:${encodeURIComponent(password)}@127.0.0.1:${port}/${database}`;
 }

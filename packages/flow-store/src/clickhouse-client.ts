@@ -32,13 +32,19 @@ const once = (token: string) => ({
   insert_deduplication_token: token,
 });
 
+/** For statements about a whole database: none is chosen, and they may take long. */
+interface ConnectionScope {
+  readonly database?: false;
+  readonly requestTimeoutMs?: number;
+}
+
 /** Connects to ClickHouse over HTTP; nothing is sent before the first use. */
-export function connectClickHouse(connection: FlowStoreConnection, scope: { database?: false } = {}): ClickHouse {
+export function connectClickHouse(connection: FlowStoreConnection, scope: ConnectionScope = {}): ClickHouse {
   const client = createClient({
     url: connection.url,
     username: connection.user,
     password: connection.password,
-    request_timeout: 65_000,
+    request_timeout: scope.requestTimeoutMs ?? 65_000,
     max_open_connections: 16,
     compression: { request: false, response: true },
     use_multipart_params_auto: true, // a scope may be thousands of places long
@@ -67,7 +73,11 @@ export function connectClickHouse(connection: FlowStoreConnection, scope: { data
           clickhouse_settings: { async_insert: 0, ...(token === undefined ? { insert_deduplicate: 0 } : once(token)) },
         });
       }),
-    command: (query) => wrapped(async () => void (await client.command({ query }))),
+    command: (query) =>
+      wrapped(async () => {
+        const unlimited = scope.requestTimeoutMs === undefined ? {} : { max_execution_time: 0 };
+        await client.command({ query, clickhouse_settings: unlimited });
+      }),
     ping: () =>
       wrapped(async () => {
         const result = await client.ping({ select: true });

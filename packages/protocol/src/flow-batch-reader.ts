@@ -51,7 +51,8 @@ function checkIdentity(batch: FlowBatch): void {
 }
 
 function checkColumns(batch: FlowBatch): void {
-  const { strings: _strings, hits: _hits, traces: _traces, ...rest } = batch;
+  // `$unknown` lists fields that a newer agent sent and this version does not know: no column, and no fault.
+  const { strings: _strings, hits: _hits, traces: _traces, $unknown: _unknown, ...rest } = batch;
   for (const [name, column] of Object.entries(rest)) {
     if (Array.isArray(column) && column.length !== batch.keyHash.length) {
       throw new ReadError(

@@ -3,3 +3,4 @@ export type { Clock } from "./clock";
 export { groupBy } from "./group-by";
 export { invariant, InvariantError, unreachable } from "./invariant";
 export { err, ok, type Result } from "./result";
+export { valuesFromFiles } from "./values-from-files";

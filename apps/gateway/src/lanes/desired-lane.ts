@@ -5,7 +5,7 @@ import {
   type ResourceResultUpdate,
   type ResourceStateName,
 } from "@isthmus/db";
-import { ApplyState, type ApplyReport } from "@isthmus/protocol";
+import { ApplyState, refText, type ApplyReport } from "@isthmus/protocol";
 import { desiredFrame } from "./desired-frame";
 import { LaneRefusal, untilStored, withLease, type LaneContext } from "./lane";
 
@@ -86,7 +86,8 @@ async function readPending(lane: LaneContext, { base, sent }: { readonly base: b
 }
 
 async function storeReport(lane: LaneContext, { revision, results }: ApplyReport): Promise<void> {
-  const updates = results.map(resultOf);
+  // One statement cannot write a row twice: of several results for a resource the last one counts.
+  const updates = [...new Map(results.map(resultOf).map((each) => [refText(each.ref), each])).values()];
   const { clusterId } = lane.owner;
   await untilStored(lane, () =>
     withLease(lane, (tx) => storeApplyReport(tx, { clusterId, revision, results: updates })),

@@ -28,6 +28,9 @@ export interface DialOptions {
   readonly key?: LinkKey;
   readonly grantSecret?: string;
   readonly capabilities?: readonly string[];
+  readonly versions?: readonly number[];
+  /** Changes each frame before it is sent, as an agent of another version would have made it. */
+  readonly dress?: (body: AgentBody) => AgentBody;
 }
 
 type Body<C extends LaneBody["case"]> = Extract<LaneBody, { case: C }>["value"];
@@ -58,7 +61,7 @@ export class TestAgent {
 
   #begin(): void {
     const hello = create(HelloSchema, {
-      versions: [1],
+      versions: [...(this.#options.versions ?? [1])],
       capabilities: [...(this.#options.capabilities ?? ["desired-diff"])],
       agentVersion: "test",
       nonce: randomBytes(32),
@@ -128,9 +131,14 @@ export class TestAgent {
   }
 
   send(body: AgentBody): void {
-    const frame = encodeAgentFrame(body);
+    const frame = encodeAgentFrame(this.#options.dress?.(body) ?? body);
     if (!frame.ok) throw new Error(frame.error.message);
     if (this.#socket.readyState === this.#socket.OPEN) this.#socket.send(frame.value);
+  }
+
+  /** Sends bytes as they are. */
+  sendBytes(bytes: Uint8Array): void {
+    if (this.#socket.readyState === this.#socket.OPEN) this.#socket.send(bytes);
   }
 
   /** Keys that the gateway said may sign later. */

@@ -1,6 +1,7 @@
-import { existsSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { valuesFromFiles } from "@isthmus/std";
 
 /** What the process reads from its environment. */
 export interface MigrateConfig {
@@ -9,8 +10,17 @@ export interface MigrateConfig {
   readonly folder: string;
 }
 
+/** May be mounted as files, named by the same variable with _FILE. */
+const secrets = ["ISTHMUS_DATABASE_OWNER_URL", "ISTHMUS_DATABASE_APP_PASSWORD"];
+
 /** Reads the configuration; each error names the variable and the cure. */
-export function readMigrateConfig(environment: Readonly<Record<string, string | undefined>>): MigrateConfig {
+export function readMigrateConfig(
+  given: Readonly<Record<string, string | undefined>>,
+  readFile: (path: string) => string = (path) => readFileSync(path, "utf8"),
+): MigrateConfig {
+  const values = valuesFromFiles(given, secrets, readFile);
+  if (!values.ok) throw new Error(values.error);
+  const environment = values.value;
   const ownerUrl = environment["ISTHMUS_DATABASE_OWNER_URL"];
   if (!ownerUrl) {
     throw new Error(

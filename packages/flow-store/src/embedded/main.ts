@@ -14,7 +14,9 @@ const parentPid = process.ppid;
 function openIn(config: EmbeddedConfig): Engine {
   mkdirSync(config.dataFolder, { recursive: true });
   const configFile = join(config.dataFolder, "server.xml");
-  writeFileSync(configFile, serverSettings);
+  const backups = join(config.dataFolder, "backups");
+  mkdirSync(backups, { recursive: true, mode: 0o700 });
+  writeFileSync(configFile, serverSettings(backups));
   try {
     return openEngine({ dataFolder: join(config.dataFolder, "data"), configFile, readers: 2 });
   } catch (error) {

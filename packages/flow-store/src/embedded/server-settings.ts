@@ -1,8 +1,11 @@
 /**
  * The engine's server configuration: small pools, since one machine with some dozens of clusters merges little, and a
- * cap on memory that leaves room for the rest of Isthmus.
+ * cap on memory that leaves room for the rest of Isthmus. Backups are written to one folder alone.
  */
-export const serverSettings = `<clickhouse>
+export const serverSettings = (backupFolder: string): string => `<clickhouse>
+  <backups>
+    <allowed_path>${escaped(backupFolder)}/</allowed_path>
+  </backups>
   <max_server_memory_usage>1500000000</max_server_memory_usage>
   <mark_cache_size>67108864</mark_cache_size>
   <index_mark_cache_size>8388608</index_mark_cache_size>
@@ -22,3 +25,7 @@ export const serverSettings = `<clickhouse>
   </merge_tree>
 </clickhouse>
 `;
+
+function escaped(text: string): string {
+  return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;");
+}

@@ -37,6 +37,21 @@ describe("judgeCompleteness", () => {
       counted: 3,
       reasons: ["source-restarted"],
     },
+    {
+      name: "what a restore has no evidence of",
+      durable: [0, 15],
+      gaps: [gap(30, 60, { reason: "restored" })],
+      expected: 4,
+      counted: 2,
+      reasons: ["restored"],
+    },
+    {
+      name: "evidence that came after a restore, whoever had it",
+      durable: minute,
+      gaps: [gap(15, 60, { incarnation: "b", reason: "restored" })],
+      expected: 4,
+      counted: 4,
+    },
     { name: "another cluster's gap", durable: minute, gaps: [gap(0, 60, { clusterId: "d" })], expected: 4, counted: 4 },
     { name: "nothing is expected before it joined", durable: [30, 45], joined: 30, expected: 2, counted: 2 },
     { name: "a bucket that had begun when it joined", durable: [30, 45], joined: 16, expected: 2, counted: 2 },
@@ -78,6 +93,12 @@ describe("marksOf", () => {
     { name: "over a hole that is known to be lost", durable: [30, 75], gaps: [gap(45, 75)], marks: [90] },
     { name: "a gap alone says nothing of what is durable", durable: [], gaps: [gap(0, 60)], marks: [] },
     { name: "another incarnation's gap", durable: [30], gaps: [gap(45, 60, { incarnation: "b" })], marks: [45] },
+    {
+      name: "a restore's gap may still be filled",
+      durable: [30],
+      gaps: [gap(45, 75, { reason: "restored" })],
+      marks: [45],
+    },
   ];
   it.each(rows)("$name", ({ durable, gaps, marks }) => {
     expect(marksOf(buckets(...durable), gaps).map(({ durableThrough }) => durableThrough)).toEqual(marks);

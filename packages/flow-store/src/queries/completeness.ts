@@ -29,6 +29,11 @@ export interface Evidence {
 /** Length of Goldmane's buckets. */
 export const bucketMs = 15_000;
 const minuteMs = 60_000;
+/**
+ * Reason of the gap that a restore writes, from the last bucket of a backup until the restore. Nobody has said that this
+ * evidence is lost: agents may still have some, under whatever incarnation, and then it counts.
+ */
+export const restoredReason = "restored";
 
 /**
  * Judges one cluster. A bucket counts when some incarnation's is durable and no gap stands in it; a gap stands for a
@@ -47,7 +52,7 @@ export function judgeCompleteness(
   for (const { clusterId, incarnation, fromMs, toMs, reason } of evidence.gaps) {
     if (clusterId !== cluster.clusterId) continue;
     const lost = startsIn(Math.max(fromMs, request.range.fromMs), Math.min(toMs, request.range.toMs)).filter(
-      (startMs) => !durableOf.has(`${incarnation}/${startMs}`),
+      (startMs) => !(reason === restoredReason ? durable.has(startMs) : durableOf.has(`${incarnation}/${startMs}`)),
     );
     for (const startMs of lost) reasons.set(startMs, (reasons.get(startMs) ?? new Set()).add(reason));
     if (lost.length > 0) gaps.push({ fromMs, toMs, reason });
@@ -105,8 +110,10 @@ export function marksOf(buckets: readonly DurableBucket[], gaps: readonly GapStr
   const settle = (incarnation: string, startMs: number) =>
     settled.set(incarnation, (settled.get(incarnation) ?? new Set()).add(startMs));
   for (const { incarnation, startMs } of buckets) settle(incarnation, startMs);
-  for (const { incarnation, fromMs, toMs } of gaps) {
-    if (settled.has(incarnation)) startsIn(fromMs, toMs).forEach((startMs) => settle(incarnation, startMs));
+  for (const { incarnation, fromMs, toMs, reason } of gaps) {
+    // What was restored over is not settled: an agent that knows no better asks Goldmane for it again.
+    if (settled.has(incarnation) && reason !== restoredReason)
+      startsIn(fromMs, toMs).forEach((startMs) => settle(incarnation, startMs));
   }
   return [...settled].map(([incarnation, starts]) => {
     let end = Math.min(...starts);

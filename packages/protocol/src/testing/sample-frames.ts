@@ -2,6 +2,7 @@ import { create } from "@bufbuild/protobuf";
 import type { AgentBody, GatewayBody } from "../codec";
 import { sha256 } from "../crypto";
 import { buildFlowBatches } from "../flow-batch-builder";
+export { fromTheFuture, unknownFrame } from "./from-the-future";
 import type { FlowEnd, FlowPolicyHit, FlowRow } from "../flow-row";
 import {
   ApplyReportSchema,

@@ -122,6 +122,7 @@ export function shareOf(clusters: readonly { readonly expected: number; readonly
 const reasonWords: Readonly<Record<string, string>> = {
   "spool-full": "the agent's spool was full",
   "spool-lost": "the agent's spool was lost",
+  restored: "Isthmus was restored from an earlier backup",
   "source-restarted": "Goldmane restarted",
   "source-unreachable": "the agent could not reach Goldmane",
   "source-history-exceeded": "Goldmane no longer had it",
