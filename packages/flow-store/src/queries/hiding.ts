@@ -175,11 +175,19 @@ export function hidingIn(places: LimitedPlaces): <T>(row: T & Row) => T {
   const permits = permitting(places);
   const told = remembered(toldHit);
   return (row) => {
+    if ("hit" in row && "reporter_place" in row) return hitToldIn(row, { places, told });
     const hidden = hiddenIn(row, permits);
     if (places.get(textIn(row, "cluster_id")) !== "all") Object.assign(hidden, toldPolicies(row, told));
     const columns = Object.entries(hidden).filter(([column]) => column in row);
     return columns.length === 0 ? row : { ...row, ...Object.fromEntries(columns) };
   };
+}
+
+/** Counts of hits tell of policies alone, and are many. */
+function hitToldIn<T>(row: T & Row, { places, told }: { readonly places: LimitedPlaces; readonly told: ToldHit }): T {
+  if (places.get(textIn(row, "cluster_id")) === "all") return row;
+  const hit = told(textIn(row, "hit"), reportingNamespace(row));
+  return hit === row["hit"] ? row : { ...row, hit };
 }
 
 function hiddenIn(row: Row, permits: Permits): Record<string, unknown> {
