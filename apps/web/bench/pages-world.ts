@@ -1,5 +1,13 @@
 import { randomUUID } from "node:crypto";
-import { createBinding, createCluster, createCustomRole, createTier, upsertInventory } from "@isthmus/db";
+import { compileAccess } from "@isthmus/access";
+import {
+  createBinding,
+  createCluster,
+  createCustomRole,
+  createTier,
+  readAccessSource,
+  upsertInventory,
+} from "@isthmus/db";
 import { createFlowStore, migrateFlowStore, type FlowRow, type FlowStore } from "@isthmus/flow-store";
 import { startTestFlowStore } from "@isthmus/flow-store/testing";
 import { Client } from "pg";
@@ -58,20 +66,42 @@ export async function startPagesWorld(): Promise<PagesWorld> {
     },
   });
   const [{ policyId, limited }] = await Promise.all([inPostgres(), makeFlows(flows, organisationId, clusterIds)]);
-  const page = await flows.flowPage(
-    { organisationId, places: new Map([[clusterIds[0] ?? "", new Set([namespaceOf(0)])]]) },
-    { range: { fromMs: Date.now() - 3_600_000, toMs: Date.now() }, limit: 1 },
-  );
+  const flowId = await findFlow(web, flows, {
+    organisationId,
+    personIds: Object.values(limited).map((each) => each.personId),
+  });
   return {
     server: { ...web.server, flows },
     owner,
     limited,
-    named: { clusterId: clusterIds[0] ?? "", policyId, flowId: page.flows[0]?.id ?? "", yaml: yamlOf(0) },
+    named: { clusterId: clusterIds[0] ?? "", policyId, flowId, yaml: yamlOf(0) },
     stop: async () => {
       await flows.close();
       await Promise.all([web.stop(), clickhouse.stop()]);
     },
   };
+}
+
+interface Seeing {
+  readonly organisationId: string;
+  readonly personIds: readonly string[];
+}
+
+/** An allowed flow of which all of these people see both ends: of it the most is asked, since either end can have a report. */
+async function findFlow(web: TestWeb, flows: FlowStore, { organisationId, personIds }: Seeing): Promise<string> {
+  const seen = await Promise.all(
+    personIds.map(async (personId) => {
+      const organisation = web.database.forOrganisation(organisationId);
+      const access = compileAccess(await organisation.transaction((tx) => readAccessSource(tx, { personId })));
+      const range = { fromMs: Date.now() - 3_600_000, toMs: Date.now() };
+      const scope = { organisationId, places: access.places("flows.read") };
+      const page = await flows.flowPage(scope, { range, limit: 1_000, filter: { actions: ["allow"] } });
+      return new Set(page.flows.flatMap(({ id, source, dest }) => (source.clusterId && dest.clusterId ? [id] : [])));
+    }),
+  );
+  const id = [...(seen[0] ?? [])].find((each) => seen.every((ids) => ids.has(each)));
+  if (id === undefined) throw new Error("no flow is seen by all");
+  return id;
 }
 
 async function makeMesh(web: TestWeb, organisationId: string, personId: string): Promise<readonly string[]> {

@@ -22,11 +22,12 @@ const budgetMs = 2_500; // for each page
 const target = 1.3;
 
 /** What people with 500 bindings wait for each page, beside an owner; the worst comes last. */
-export async function run(): Promise<BenchRow[]> {
+export async function run({ only }: { readonly only?: string | undefined } = {}): Promise<BenchRow[]> {
+  const chosen = Object.entries(pages).filter(([page]) => only === undefined || page === only);
   const world = await startPagesWorld();
   try {
     const rows: BenchRow[] = [];
-    for (const [page, calls] of Object.entries(pages)) rows.push(...(await compare(world, page, calls)));
+    for (const [page, calls] of chosen) rows.push(...(await compare(world, page, calls)));
     return rows.toSorted((a, b) => a.ratio - b.ratio);
   } finally {
     await world.stop();

@@ -19,6 +19,8 @@ export interface ExplainInput extends AccessInput {
   readonly providers?: ReadonlyMap<string, string>;
   /** Which built-in roles there are to propose; an ordinary organisation's where it is absent. */
   readonly organisation?: OrganisationKind;
+  /** What the rest compiles to, where somebody has compiled it already. */
+  readonly compiled?: Access;
 }
 
 /** An explanation while it is worked out. */
@@ -156,7 +158,7 @@ function wouldGrant({ input, question }: Case): readonly string[] {
 
 /** Explains what `authorize` answers: the bindings that grant it, or everything that is in the way, and roles that would. */
 export function explainAccess(input: ExplainInput, permission: Permission, resource: Resource): Explanation {
-  const access = compileAccess(input);
+  const access = input.compiled ?? compileAccess(input);
   const question: Question = {
     book: readRoles(input.roles),
     resolve: scopeResolver(input.clusters),

@@ -44,14 +44,12 @@ export function judgeBinding(
   const scope = resolved.value;
   const spec = permissionSpecs[permission];
   const limited = forbiddenLimits(spec, scope);
-  const leftOut = spec.dimensions.flatMap((dimension): readonly Shortfall[] => {
+  const leftOut = spec.dimensions.flatMap((dimension) => {
     const missed = regions.filter((region) => !reaches(scope, dimension, region[dimension]));
-    return missed.length === 0 ? [] : [{ code: "scope-leaves-out", dimension, regions: missed }];
+    return missed.length === 0 ? [] : [{ code: "scope-leaves-out" as const, dimension, regions: missed }];
   });
-  const granted = regions.filter(
-    (region) =>
-      limited.length === 0 && spec.dimensions.every((dimension) => reaches(scope, dimension, region[dimension])),
-  );
+  const isLeftOut = (region: Region): boolean => leftOut.some((each) => each.regions.includes(region));
+  const granted = limited.length > 0 ? [] : regions.filter((region) => !isLeftOut(region));
   return {
     granted,
     shortfalls: [...limited.map((dimension): Shortfall => ({ code: "scope-limited", dimension })), ...leftOut],

@@ -105,7 +105,16 @@ export function scopeResolver(clusters: readonly AccessCluster[]): ScopeResolver
     const [namespaces, tiers] = [limitOf(scope.namespaces), limitOf(scope.tiers)];
     if (namespaces !== "all" && namespaces.size === 0) return err({ code: "scope-empty", dimension: "namespace" });
     if (tiers !== "all" && tiers.size === 0) return err({ code: "scope-empty", dimension: "tier" });
-    return ok({ key: keyOf(scope, namespaces, tiers), ...found.value, namespaces, tiers });
+    let key: string | undefined;
+    return ok({
+      // Sorting names takes most of a scope's time, and whoever asks one thing of it needs no key.
+      get key() {
+        return (key ??= keyOf(scope, namespaces, tiers));
+      },
+      ...found.value,
+      namespaces,
+      tiers,
+    });
   };
 }
 

@@ -20,7 +20,7 @@ export {
 export { DatabaseError, type DatabaseErrorCode } from "./errors";
 export { addMember, beginAccountAnew, type Lookups } from "./lookups";
 export { listen, type Listener, type ListenerEvents } from "./notifications";
-export type { Reach, ReachBox, ReachLimit, ReachPlaces } from "./reach";
+export type { InventoryPart, Reach, ReachBox, ReachLimit, ReachPlaces } from "./reach";
 export type {
   FoundIdentityProvider,
   JoinRule,

@@ -1,6 +1,6 @@
 import { invariant } from "@isthmus/std";
 import { Prisma } from "./generated/client";
-import { prismaOf, type OrganisationTransaction } from "./transaction";
+import { handleFor, prismaOf, type OrganisationTransaction } from "./transaction";
 
 /** What is left of one dimension: all of it, or some ids or names. */
 export type ReachLimit = "all" | ReadonlySet<string>;
@@ -83,6 +83,37 @@ export function seesPlace(
 export function seesObject(tx: OrganisationTransaction, alias: string): Prisma.Sql {
   const namespace = `case when ${alias}.kind = 'Namespace' and ${alias}.api_version = 'v1' then ${alias}.name else ${alias}.namespace end`;
   return seesPlace(tx, "inventory", { cluster: `${alias}.cluster_id`, namespace });
+}
+
+/** Some clusters, or one namespace of them. */
+export interface InventoryPart {
+  readonly clusterIds: readonly string[];
+  readonly namespace?: string;
+}
+
+const unlimited: Reach = {
+  clusters: "all",
+  inventory: "all",
+  publications: "all",
+  tiers: "all",
+  policies: [{ clusters: "all", namespaces: "all", tiers: "all" }],
+};
+
+/** The same transaction with a part of its inventory in reach: less to ask about, and never more to see. */
+export function withInventoryOf(
+  tx: OrganisationTransaction,
+  { clusterIds, namespace }: InventoryPart,
+): OrganisationTransaction {
+  const reach = tx.reach ?? unlimited;
+  const inventory = new Map<string, ReachLimit>();
+  for (const id of clusterIds) {
+    const limit = reach.inventory === "all" ? "all" : reach.inventory.get(id);
+    if (limit === undefined) continue;
+    if (namespace === undefined) inventory.set(id, limit);
+    else if (holds(limit, namespace)) inventory.set(id, new Set([namespace]));
+  }
+  const { organisationId } = tx;
+  return handleFor({ kind: "organisation", organisationId, reach: { ...reach, inventory } }, prismaOf(tx));
 }
 
 const namesOf = (limit: ReachLimit): readonly string[] | null => (limit === "all" ? null : [...limit]);

@@ -391,6 +391,19 @@ describe("a transaction with a reach", () => {
     ).resolves.not.toThrow();
   });
 
+  it("reads no more of the inventory for being asked about a part of it", async () => {
+    const read = (reach: keyof typeof reaches, namespace?: string) =>
+      database.forOrganisation(organisation, reaches[reach]).transaction(async (tx) => {
+        const part = { clusterIds: [west], ...(namespace === undefined ? {} : { namespace }) };
+        const { labelled, pods, owned } = await repositories.loadMeshInventory(tx, part);
+        return [...labelled, ...pods, ...owned].map(place).toSorted();
+      });
+    expect(await read("whole")).toEqual(meshOf("west").toSorted());
+    expect(await read("whole", "pay")).toEqual(["west//pay", "west/pay/p", "west/pay/r"]);
+    expect(await read("namespace")).toEqual([...shopOf("west"), "west/shop/r"].toSorted());
+    expect(await read("namespace", "pay")).toEqual([]);
+  });
+
   it("sees a policy that it has just saved", async () => {
     const client = database.forOrganisation(organisation, reaches.cluster);
     const seen = client.transaction(async (tx) => {

@@ -226,6 +226,8 @@ export interface FlowPageRequest {
   readonly limit: number;
   /** `next` of the page before. */
   readonly cursor?: string;
+  /** Only flows of which the reporter and both ends are in these clusters; nothing is asked about others. */
+  readonly within?: readonly string[];
 }
 
 /** A page of flows; `next` is null on the last one. */
@@ -358,6 +360,16 @@ export interface PolicyHits extends PolicyRef {
   readonly lastHitMs: number;
 }
 
+/** Whose hits are asked for: a policy, under each name that clusters give it. */
+export interface PolicyOfHits extends Omit<PolicyRef, "name"> {
+  readonly names: readonly string[];
+}
+
+/** Which hits are counted: those of a range, of all policies unless one is named. */
+export interface PolicyHitsRequest extends TimeRange {
+  readonly policy?: PolicyOfHits;
+}
+
 /** Hits of policies, most first. */
 export interface CountedHits {
   readonly hits: readonly PolicyHits[];
@@ -426,7 +438,7 @@ export interface FlowReader {
     scope: Scope,
     request: { range: TimeRange; edge: EdgeKey; stepSeconds: number },
   ): Promise<readonly EdgeStep[]>;
-  policyHits(scope: Scope, range: TimeRange): Promise<CountedHits>;
+  policyHits(scope: Scope, request: PolicyHitsRequest): Promise<CountedHits>;
   completeness(scope: Scope, request: CompletenessRequest): Promise<readonly ClusterCompleteness[]>;
   changedEdges(scope: Scope, sinceMs: number): Promise<ChangedEdges>;
 }

@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import {
   createFlowStore,
@@ -8,6 +9,7 @@ import {
   type Scope,
 } from "../src/index";
 import { connectClickHouse } from "../src/clickhouse-client";
+import { compilePlaces, type LimitedPlaces } from "../src/queries/places";
 import { policyHits, type HitsClickHouse } from "../src/queries/policy-hits";
 import { startTestFlowStore, type TestFlowStore } from "../src/testing";
 import { bucket, flow, hit, organisation, whole, workload } from "./fixtures";
@@ -67,6 +69,8 @@ describe("every reading function", () => {
     toVault = flows[0]?.id ?? "";
   });
 
+  const others = Array.from({ length: 18 }, () => randomUUID());
+  const manyNames = ["shop", ...Array.from({ length: 19 }, (_, index) => `other-${index}`)];
   const scopes: Readonly<Record<string, Places>> = {
     all: "all",
     "the whole of west": whole(west),
@@ -78,7 +82,7 @@ describe("every reading function", () => {
       [west, new Set(["secret"])],
     ]),
     // enough of both to be asked as a product
-    "shop and two more, of both": new Map([west, east].map((id) => [id, new Set(["shop", "other", "third"])])),
+    "shop and 19 more, of both and 18 more": new Map([west, east, ...others].map((id) => [id, new Set(manyNames)])),
     "a namespace without flows": new Map([[west, new Set(["other"])]]),
     "no namespace": new Map([[west, new Set<string>()]]),
     "no cluster": whole(),
@@ -194,6 +198,12 @@ describe("every reading function", () => {
     const named = (values: readonly unknown[]) =>
       Object.fromEntries(Object.keys(scopes).map((key, at) => [key, values[at]]));
     expect(named(given)).toEqual(named(answers));
+  });
+
+  it("asks of a few places one by one, and of many by their clusters and names", () => {
+    const conditions = (name: string) => compilePlaces(scopes[name] as LimitedPlaces).placeSeen("source_place");
+    expect(conditions("shop of west")).toBe("source_place IN places OR source_place = ''");
+    expect(conditions("shop and 19 more, of both and 18 more")).toContain("IN clusters_0 AND");
   });
 
   it("counts a policy's hits alike from the rollup and from the flows", async () => {

@@ -210,6 +210,29 @@ async function expectSameAnswers(scope: Scope, flows: readonly StoredFlow[]): Pr
       " ",
     );
   expect(Object.fromEntries(hits.map((each) => [text(each), each.flows]))).toEqual(model.hits(seen));
+  await expectSameParts(scope, flows);
+}
+
+/** What is asked about one policy, or within some clusters, is that part of what is asked about all. */
+async function expectSameParts(scope: Scope, flows: readonly StoredFlow[]): Promise<void> {
+  const { hits } = await store.policyHits(scope, range);
+  const refs = flows.flatMap(({ row }) => row.enforcedTrace.map(({ trigger, ...hitOf }) => trigger ?? hitOf));
+  for (const kind of ["GlobalNetworkPolicy", "CalicoNetworkPolicy"] as const) {
+    const ref = refs.find((each) => each.kind === kind);
+    if (!ref) continue;
+    const { tier, namespace, name } = ref;
+    const own = await store.policyHits(scope, { ...range, policy: { kind, tier, namespace, names: ["other", name] } });
+    const isOwn = (each: PolicyRef) =>
+      each.kind === kind && each.tier === tier && each.namespace === namespace && each.name === name;
+    expect(sorted(own.hits)).toEqual(sorted(hits.filter(isOwn)));
+  }
+  const all = await store.flowPage(scope, { range, limit: 1_000 });
+  const within = [clusters[0], clusters[2]];
+  const part = await store.flowPage(scope, { range, limit: 1_000, within });
+  const lie = (ids: readonly (string | null)[]) => ids.every((id) => id !== null && within.includes(id));
+  expect(sorted(part.flows)).toEqual(
+    sorted(all.flows.filter(({ clusterId, source, dest }) => lie([clusterId, source.clusterId, dest.clusterId]))),
+  );
 }
 
 async function expectSameDetails(scope: Scope, flows: readonly StoredFlow[]): Promise<void> {
@@ -285,7 +308,10 @@ describe("what a scope shows", () => {
       for (let each = 0; each < 2; each++) {
         await migrateFlowStore(older.connection, { retentionDays: 7, deployment: "embedded" });
       }
-      const everywhere: Places = new Map(clusters.map((id) => [id, new Set(["", ...namespaces])]));
+      // With enough that holds nothing to be asked as a product.
+      const names = new Set(["", ...namespaces, ...Array.from({ length: 20 }, (_, index) => `none-${index}`)]);
+      const more = Array.from({ length: 17 }, () => randomUUID());
+      const everywhere: Places = new Map([...clusters, ...more].map((id) => [id, names]));
       for (const places of [everywhere, ...samples]) {
         await expectSameAnswers({ organisationId, places }, flows.slice(0, 20));
       }

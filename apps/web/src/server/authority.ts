@@ -14,6 +14,7 @@ import {
   type Database,
   type OrganisationTransaction,
   type Reach,
+  type StoredBinding,
 } from "@isthmus/db";
 import type { Identity } from "./identity";
 import { reachOf } from "./reach";
@@ -23,6 +24,8 @@ export interface Authority {
   readonly access: Access;
   /** What reads are narrowed to; undefined where nothing is limited. */
   readonly reach: Reach | undefined;
+  /** What it was compiled from: what the person holds, themselves and by groups. */
+  readonly bindings: readonly StoredBinding[];
   /** Names of the roles that the person holds, here or there. */
   readonly roles: readonly string[];
   /** Equal where all that may be read, and every permission that is held, is equal. */
@@ -105,6 +108,7 @@ async function authorityOf(
   return {
     access,
     reach: reachOf(access),
+    bindings: source.bindings,
     roles: [...new Set(held.flatMap((id) => names.get(id) ?? []))].sort(),
     fingerprint: () => (fingerprint ??= fingerprintOf(access)),
     viewingAs: undefined,

@@ -17,7 +17,7 @@ export function bindFlows(store: FlowReader, scope: Scope): BoundFlows {
     flowHistogram: (request) => store.flowHistogram(scope, request),
     graphEdges: (range) => store.graphEdges(scope, range),
     edgeTimeseries: (request) => store.edgeTimeseries(scope, request),
-    policyHits: (range) => store.policyHits(scope, range),
+    policyHits: (request) => store.policyHits(scope, request),
     completeness: (request) => store.completeness(scope, request),
     changedEdges: (sinceMs) => store.changedEdges(scope, sinceMs),
   };

@@ -58,8 +58,8 @@ export function numberByAuthor(flows: BoundFlows, rulesOf: RulesOf): BoundFlows 
       return flow === undefined ? undefined : renumberDetail(flow, await rulesOf([flow.clusterId]));
     },
     graphEdges: async (range) => renumberEdges(await flows.graphEdges(range), rulesOf),
-    policyHits: async (range) => {
-      const { hits, ...counted } = await flows.policyHits(range);
+    policyHits: async (request) => {
+      const { hits, ...counted } = await flows.policyHits(request);
       const rules = await rulesOf(hits.map(({ clusterId }) => clusterId));
       return { ...counted, hits: hits.map((hit) => renumber(hit, rules.get(hit.clusterId))) };
     },

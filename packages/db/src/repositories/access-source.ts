@@ -48,8 +48,7 @@ export async function readAccessSource(
   tx: OrganisationTransaction,
   { personId }: { readonly personId: string },
 ): Promise<AccessSource> {
-  const prisma = prismaOf(tx);
-  const bindings = await prisma.$queryRaw<BindingRow[]>`
+  const bindings = await prismaOf(tx).$queryRaw<BindingRow[]>`
     select b.id::text, b.role_id, b.person_id::text, b.provider_id::text, b.group_name, b.scope
     from role_binding b
     where exists (select from membership m where m.person_id = ${personId}::uuid and m.disabled_at is null)
@@ -57,6 +56,14 @@ export async function readAccessSource(
         select from person_group g
         where g.person_id = ${personId}::uuid and g.provider_id = b.provider_id and g.group_name = b.group_name))
     order by b.id`;
+  return { bindings: bindings.map(bindingOf), ...(await readRolesAndClusters(tx)) };
+}
+
+/** What grants are written of, whoever holds them: the custom roles, and the clusters that there are. */
+export async function readRolesAndClusters(
+  tx: OrganisationTransaction,
+): Promise<Pick<AccessSource, "roles" | "clusters">> {
+  const prisma = prismaOf(tx);
   const roles = await prisma.role.findMany({
     select: { id: true, name: true, permissions: true },
     orderBy: { id: "asc" },
@@ -67,7 +74,6 @@ export async function readAccessSource(
     orderBy: { id: "asc" },
   });
   return {
-    bindings: bindings.map(bindingOf),
     roles,
     clusters: clusters.map(({ id, name, labels, region, jurisdiction }) => ({
       id,

@@ -1,4 +1,4 @@
-import { needsWhole, seesObject } from "../reach";
+import { needsWhole, seesObject, withInventoryOf, type InventoryPart } from "../reach";
 import { prismaOf, type OrganisationTransaction } from "../transaction";
 import { labelsOf } from "./clusters";
 
@@ -96,8 +96,9 @@ export interface MeshSource {
 /** What selectors are asked of. */
 export type MeshInventory = Pick<MeshSource, "labelled" | "pods" | "owned">;
 
-/** Reads what selectors are asked of. */
-export async function loadMeshInventory(tx: OrganisationTransaction): Promise<MeshInventory> {
+/** Reads what selectors are asked of, everywhere or in some clusters or one namespace of them. */
+export async function loadMeshInventory(whole: OrganisationTransaction, part?: InventoryPart): Promise<MeshInventory> {
+  const tx = part === undefined ? whole : withInventoryOf(whole, part);
   return { labelled: await loadLabelled(tx), pods: await loadPods(tx), owned: await loadOwned(tx) };
 }
 

@@ -81,16 +81,30 @@ function objectsOfPolicies(tx: OrganisationTransaction, policyId: string | undef
     from desired_resource o where o.origin->>'kind' = 'policy' and ${seesCluster(tx, "o.cluster_id")}
       ${policyId === undefined ? Prisma.empty : Prisma.sql`and o.origin->>'policyId' = ${policyId}`})`;
   if (tx.reach === undefined) return Prisma.sql`${objects} d`;
-  const asked = { tier: "asked.tier_name", namespace: "asked.policy_namespace", clusters: "asked.clusters" };
+  const asked = { tier: "t.name", namespace: "asked.policy_namespace", clusters: "asked.clusters" };
   return Prisma.sql`(
     with placed as materialized (
-      select o.*, t.name as tier_name, p.namespace as policy_namespace from ${objects} o
-      join policy p on p.id = (o.origin->>'policyId')::uuid join tier t on t.id = p.tier_id),
+      select o.*, p.tier_id, p.namespace as policy_namespace from ${objects} o
+      join policy p on p.id = (o.origin->>'policyId')::uuid),
     asked as materialized (
-      select distinct cluster_id, array[cluster_id::text] as clusters, tier_name, policy_namespace from placed),
-    seen as materialized (select * from asked where ${seesPolicy(tx, asked)})
-    select placed.* from placed join seen using (cluster_id, tier_name, policy_namespace)) d`;
+      select distinct cluster_id, array[cluster_id::text] as clusters, tier_id, policy_namespace from placed),
+    seen as materialized (
+      select asked.* from asked join tier t on t.id = asked.tier_id where ${seesPolicy(tx, asked)})
+    select placed.* from placed join seen using (cluster_id, tier_id, policy_namespace)) d`;
 }
+
+/**
+ * What was reported. Postgres cannot tell how many objects are of policies and takes them for few, so for all of them it
+ * would look up each: materialised, they are joined at once.
+ */
+const reportedStates = (tx: OrganisationTransaction, policyId: string | undefined): Prisma.Sql =>
+  policyId === undefined
+    ? Prisma.sql`(
+    with reported as materialized (
+      select r.cluster_id, r.api_version, r.kind, r.namespace, r.name, r.hash, r.state, r.message, r.observed_at
+      from resource_status r where ${seesCluster(tx, "r.cluster_id")})
+    select * from reported)`
+    : Prisma.sql`resource_status`;
 
 /** Objects wanted because of policies, of one policy or of all, with what was reported of each. */
 export async function listPolicyObjects(
@@ -101,7 +115,7 @@ export async function listPolicyObjects(
     select cluster_id::text, api_version, kind, namespace, name, encode(d.hash, 'hex') as desired_hash,
       d.origin, d.withdrawn, encode(s.hash, 'hex') as hash, s.state, s.message, s.observed_at
     from ${objectsOfPolicies(tx, policyId)}
-    left join resource_status s using (cluster_id, api_version, kind, namespace, name)
+    left join ${reportedStates(tx, policyId)} s using (cluster_id, api_version, kind, namespace, name)
     order by cluster_id, d.position`;
   return rows.map(toRecord);
 }

@@ -27,9 +27,11 @@ export async function flowPage(source: FlowSource, scope: Scope, request: FlowPa
       within("bucket", request.range),
       ...flowConditions(request.filter),
       ...(request.cursor === undefined ? [] : [identified("<", request.cursor, source.ids)]),
+      ...(request.within === undefined ? [] : [lyingIn(request.within)]),
     ],
     orderBy: newestFirst,
     limit: limit + 1,
+    ...(request.within === undefined ? {} : { within: request.within }),
   });
   const flows = rows.slice(0, limit).map((row) => summaryOf(row, source.ids));
   return { flows, next: rows.length > limit ? (flows.at(-1)?.id ?? null) : null };
@@ -37,16 +39,26 @@ export async function flowPage(source: FlowSource, scope: Scope, request: FlowPa
 
 /** All that is known of one flow. */
 export async function flowDetail(source: FlowSource, scope: Scope, id: string): Promise<FlowDetail | undefined> {
-  if (!source.ids.parse(id)) return undefined;
+  const flow = source.ids.parse(id);
+  if (!flow) return undefined;
   const rows = await ask<DetailRow>(source, scope, {
     table: "flow",
     columns: detailColumns,
     select: summarySelect,
     where: [identified("=", id, source.ids)],
     limit: 1,
+    within: [flow.clusterId],
   });
   return rows[0] && detailOf(rows[0], source.ids);
 }
+
+/** The reporter and both ends are in one of the clusters. */
+const lyingIn = (clusterIds: readonly string[]): Condition => ({
+  sql: ["cluster_id", "source_cluster_id", "dest_cluster_id"]
+    .map((column) => `has({within:Array(UUID)}, ${column})`)
+    .join(" AND "),
+  parameters: { within: clusterIds },
+});
 
 function identified(operator: "=" | "<", id: string, ids: FlowIds): Condition {
   const flow = ids.parse(id);
@@ -58,9 +70,13 @@ function identified(operator: "=" | "<", id: string, ids: FlowIds): Condition {
     idIncarnation: flow.incarnation,
     idCorrection: flow.correction,
   };
-  // The bucket alone too: it narrows by the sort key, which the whole tuple does not.
+  // The bucket alone too, and the cluster of a single flow: they narrow by the sort key, which the whole tuple does not.
+  const place =
+    operator === "="
+      ? "= toDateTime({idBucket:UInt32}, 'UTC') AND cluster_id = {idCluster:UUID}"
+      : "<= toDateTime({idBucket:UInt32}, 'UTC')";
   return {
-    sql: `bucket ${operator === "=" ? "=" : "<="} toDateTime({idBucket:UInt32}, 'UTC') AND
+    sql: `bucket ${place} AND
       (toUnixTimestamp(bucket), cluster_id, key_hash, incarnation, correction) ${operator} (${identity})`,
     parameters,
   };

@@ -89,13 +89,9 @@ export function showInSql(table: TableName, places: PlacesSql): ShownSql {
     return `if(${seen}, concat(${textColumns[text].join(between)}), '${hiddenText(text)}')`;
   };
   const definitions: Readonly<Record<string, string>> = {
-    source_seen: places.placeSeen(endPlace("source")),
-    dest_seen: places.placeSeen(endPlace("dest")),
-    service_seen: places.placeSeen({
-      place: "service_place",
-      cluster: "cluster_id",
-      namespace: "service_namespace",
-    }),
+    source_seen: places.placeSeen("source_place"),
+    dest_seen: places.placeSeen("dest_place"),
+    service_seen: places.placeSeen("service_place"),
     deciding_seen: `${places.wholeSeen} OR ${ownPolicy("deciding", "if(reporter = 'source', source_namespace, dest_namespace)")}`,
   };
   return {
@@ -112,12 +108,6 @@ const hiddenText = (text: Text) => {
   const hidden = text === "service" ? hiddenService : ends[text];
   return textColumns[text].map((column) => hidden[column]).join(" ");
 };
-
-const endPlace = (side: (typeof sides)[number]) => ({
-  place: `${side}_place`,
-  cluster: `if(${side}_cluster_id = toUUID('${noCluster}'), cluster_id, ${side}_cluster_id)`,
-  namespace: `${side}_namespace`,
-});
 
 function shownColumn(column: string, { wholeSeen }: PlacesSql): { readonly needs: string; readonly sql: string } {
   const side = sides.find((each) => column in ends[each]);
@@ -185,11 +175,19 @@ export function hidingIn(places: LimitedPlaces): <T>(row: T & Row) => T {
   const permits = permitting(places);
   const told = remembered(toldHit);
   return (row) => {
+    if ("hit" in row && "reporter_place" in row) return hitToldIn(row, { places, told });
     const hidden = hiddenIn(row, permits);
     if (places.get(textIn(row, "cluster_id")) !== "all") Object.assign(hidden, toldPolicies(row, told));
     const columns = Object.entries(hidden).filter(([column]) => column in row);
     return columns.length === 0 ? row : { ...row, ...Object.fromEntries(columns) };
   };
+}
+
+/** Counts of hits tell of policies alone, and are many. */
+function hitToldIn<T>(row: T & Row, { places, told }: { readonly places: LimitedPlaces; readonly told: ToldHit }): T {
+  if (places.get(textIn(row, "cluster_id")) === "all") return row;
+  const hit = told(textIn(row, "hit"), reportingNamespace(row));
+  return hit === row["hit"] ? row : { ...row, hit };
 }
 
 function hiddenIn(row: Row, permits: Permits): Record<string, unknown> {

@@ -14,16 +14,9 @@ export interface PlacesSql {
   readonly reporterSeen: string;
   /** Whether the cluster that reported a row is wholly permitted. */
   readonly wholeSeen: string;
-  /** Whether a place is permitted; "" is the place of what is everybody's. */
-  readonly placeSeen: (place: PlaceColumns) => string;
+  /** Whether the place in a column is permitted; "" is the place of what is everybody's. */
+  readonly placeSeen: (column: string) => string;
   readonly parameters: Readonly<Record<string, string>>;
-}
-
-/** A place in a row: its column, and SQL for its parts. */
-export interface PlaceColumns {
-  readonly place: string;
-  readonly cluster: string;
-  readonly namespace: string;
 }
 
 /** The clusters that are wholly permitted. */
@@ -47,49 +40,56 @@ export function narrowedPlaces(places: LimitedPlaces): ReadonlyMap<string, Reado
   );
 }
 
-/** Compiles places. */
+/**
+ * Compiles places. Conditions are over the text of a place alone: ClickHouse works those out once for each distinct
+ * place, where a cluster's id would be looked up for each row.
+ */
 export function compilePlaces(places: LimitedPlaces): PlacesSql {
   const whole = wholeClusters(places);
   const { products, pairs } = asProducts(narrowedPlaces(places));
-  // Lists travel as JSON: as literals they would take ClickHouse several times as long to read.
-  const lists = new Map<string, string>();
+  const { list, lists, parameters } = listing();
+  const narrowed: ((column: string) => string)[] = products.map(({ clusters, namespaces }, index) => {
+    const ofClusters = list(`clusters_${index}`, clusters);
+    const ofNames = list(`namespaces_${index}`, namespaces);
+    return (column) => `(${clusterIn(column)} IN ${ofClusters} AND ${namespaceIn(column)} IN ${ofNames})`;
+  });
+  if (pairs.length > 0) {
+    const name = list("places", pairs);
+    narrowed.push((column) => `${column} IN ${name}`);
+  }
+  // Of reporters the cluster itself: rows of policies may lack their place, and tables are sorted by it.
+  const wholeIds = whole.length > 0 && list("whole_clusters", whole, "UUID");
+  const wholeTexts = whole.length > 0 && list("whole_cluster_texts", whole);
+  const wholeSeen = wholeIds === false ? "0" : `cluster_id IN ${wholeIds}`;
+  const named = (column: string) => narrowed.map((condition) => condition(column));
+  const endsWhole = (column: string) => (wholeTexts === false ? [] : [`${clusterIn(column)} IN ${wholeTexts}`]);
+  return {
+    with: lists,
+    reporterSeen: [...named("reporter_place"), ...(wholeIds === false ? [] : [wholeSeen])].join(" OR ") || "0",
+    wholeSeen,
+    placeSeen: (column) => [...named(column), ...endsWhole(column), `${column} = ''`].join(" OR "),
+    parameters,
+  };
+}
+
+const idLength = "00000000-0000-0000-0000-000000000000".length;
+const clusterIn = (column: string) => `substring(${column}, 1, ${idLength})`;
+const namespaceIn = (column: string) => `substring(${column}, ${placeText("", "").length + idLength + 1})`;
+
+/** Makes named lists, which travel as JSON: as literals they would take ClickHouse several times as long to read. */
+function listing() {
+  const lists: string[] = [];
   const parameters: Record<string, string> = {};
   const list = (name: string, texts: readonly string[], type = "String") => {
     const parts = inParts(texts).map((part, index) => {
       parameters[`${name}_${index}`] = JSON.stringify(part);
       return `JSONExtract({${name}_${index}:String}, 'Array(${type})')`;
     });
-    lists.set(name, parts.length === 1 ? `${parts[0]}` : `arrayConcat(${parts.join(", ")})`);
+    lists.push(`${parts.length === 1 ? `${parts[0]}` : `arrayConcat(${parts.join(", ")})`} AS ${name}`);
     return name;
   };
-  const conditions: ((place: PlaceColumns) => string)[] = products.map(({ clusters, namespaces }, index) => {
-    const ofClusters = list(`clusters_${index}`, clusters, "UUID");
-    const ofNames = list(`namespaces_${index}`, namespaces);
-    return ({ cluster, namespace }) => `(${cluster} IN ${ofClusters} AND ${namespace} IN ${ofNames})`;
-  });
-  if (pairs.length > 0) {
-    const name = list("places", pairs);
-    conditions.push(({ place }) => `${place} IN ${name}`);
-  }
-  if (whole.length > 0) {
-    const name = list("whole_clusters", whole, "UUID");
-    conditions.push(({ cluster }) => `${cluster} IN ${name}`);
-  }
-  const named = (place: PlaceColumns) => conditions.map((condition) => condition(place));
-  return {
-    with: [...lists].map(([name, sql]) => `${sql} AS ${name}`),
-    reporterSeen: named(reporter).join(" OR ") || "0",
-    wholeSeen: whole.length > 0 ? "cluster_id IN whole_clusters" : "0",
-    placeSeen: (place) => [...named(place), `${place.place} = ''`].join(" OR "),
-    parameters,
-  };
+  return { list, lists, parameters };
 }
-
-const reporter: PlaceColumns = {
-  place: "reporter_place",
-  cluster: "cluster_id",
-  namespace: `substring(reporter_place, ${placeText("00000000-0000-0000-0000-000000000000", "").length + 1})`,
-};
 
 interface Product {
   readonly clusters: readonly string[];
@@ -100,11 +100,12 @@ interface Products {
   readonly pairs: readonly string[];
 }
 
-// Each product is a condition of its own; more of them would cost more than the pairs that they stand for.
 const maxProducts = 8;
+// Each product is a condition of its own, planned for reporters and both ends: that takes as long as so many pairs.
+const pairsWorthOneProduct = 300;
 const termsOf = ({ clusters, namespaces }: Product) => clusters.length + namespaces.length;
 const pairsOf = ({ clusters, namespaces }: Product) => clusters.length * namespaces.length;
-const savedBy = (product: Product) => pairsOf(product) - termsOf(product);
+const savedBy = (product: Product) => pairsOf(product) - termsOf(product) - pairsWorthOneProduct;
 
 /** Places as some products of clusters and namespaces, and pairs for the rest; whichever way round is shorter. */
 function asProducts(places: ReturnType<typeof narrowedPlaces>): Products {
@@ -142,7 +143,7 @@ function split(all: readonly Product[]): Products {
 }
 
 const lengthOf = ({ products, pairs }: Products): number =>
-  products.reduce((sum, product) => sum + termsOf(product), pairs.length);
+  products.reduce((sum, product) => sum + termsOf(product) + pairsWorthOneProduct, pairs.length);
 
 // A ClickHouse server takes at most 128 KiB for each field of a form (http_max_field_value_size).
 const partBytes = 100_000;

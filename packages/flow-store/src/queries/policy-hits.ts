@@ -1,5 +1,5 @@
 import type { ClickHouse } from "../clickhouse-client";
-import type { CountedHits, PolicyHits, Scope, TimeRange } from "../domain";
+import type { CountedHits, PolicyHits, PolicyHitsRequest, PolicyOfHits, Scope, TimeRange } from "../domain";
 import { decodeHit } from "../ingest/trace";
 import { narrowedPlaces, wholeClusters } from "./places";
 import { ask, within, type Question } from "./scoped-query";
@@ -49,25 +49,44 @@ export interface HitsClickHouse extends ClickHouse {
  * How often each rule of each policy was met, per cluster, from the minute rollup. What it holds from before it knew
  * places is of use for whole clusters only; for single namespaces those minutes are counted from the flows.
  */
-export async function policyHits(clickhouse: HitsClickHouse, scope: Scope, range: TimeRange): Promise<CountedHits> {
+export async function policyHits(
+  clickhouse: HitsClickHouse,
+  scope: Scope,
+  { policy, ...range }: PolicyHitsRequest,
+): Promise<CountedHits> {
   const { unplacedUntil, maxRows = maxHitRows } = clickhouse;
   const asked = await questionsOf(unplacedUntil, scope, range);
+  const one = policy === undefined ? {} : { hitsOf: policy };
   // One row more than is counted tells a full answer from one that was cut.
   const answers = await Promise.all(
-    asked.map(([seen, question]) => ask<HitRow>(clickhouse, seen, { ...question, limit: maxRows + 1 })),
+    asked.map(([seen, question]) => ask<HitRow>(clickhouse, seen, { ...question, ...one, limit: maxRows + 1 })),
   );
-  const byRule = new Map<string, PolicyHits>();
-  for (const row of answers.flatMap((rows) => rows.slice(0, maxRows))) {
-    const hits = hitsOf(row);
-    const { clusterId, kind, tier, namespace, name, ruleIndex, action, pending } = hits;
-    const key = [clusterId, kind, tier, namespace, name, ruleIndex, action, pending].join("\t"); // none holds a tab
-    const other = byRule.get(key);
-    byRule.set(key, other ? added(other, hits) : hits);
-  }
   return {
-    hits: [...byRule.values()].toSorted((a, b) => b.flows - a.flows),
+    hits: byRule(answers.flatMap((rows) => rows.slice(0, maxRows))).filter((hit) => isOf(hit, policy)),
     complete: answers.every((rows) => rows.length <= maxRows),
   };
+}
+
+// A hit that begins with the policy may be another's, which triggered it.
+const isOf = (hit: PolicyHits, policy: PolicyOfHits | undefined): boolean =>
+  policy === undefined ||
+  (hit.kind === policy.kind &&
+    hit.tier === policy.tier &&
+    hit.namespace === policy.namespace &&
+    policy.names.includes(hit.name));
+
+/** Rows of a rule in a cluster as one, most hits first. */
+function byRule(rows: readonly HitRow[]): readonly PolicyHits[] {
+  const decode = remembered(ruleOf);
+  const found = new Map<string, PolicyHits>();
+  for (const row of rows) {
+    const rule = decode(row.hit);
+    const place = `${row.cluster_id}\t${row.is_pending}\t${rule.key}`;
+    const hits = hitsOf(row, rule);
+    const other = found.get(place);
+    found.set(place, other ? added(other, hits) : hits);
+  }
+  return [...found.values()].toSorted((a, b) => b.flows - a.flows);
 }
 
 async function questionsOf(
@@ -120,18 +139,37 @@ function fromFlows({ fromMs, toMs }: TimeRange): Question {
   };
 }
 
-function hitsOf(row: HitRow): PolicyHits {
-  const hit = decodeHit(row.hit);
+type Rule = Pick<PolicyHits, "kind" | "tier" | "namespace" | "name" | "ruleIndex" | "action">;
+
+/** The rule that a hit is of, with a text that is equal for equal ones. */
+function ruleOf(text: string): Rule & { readonly key: string } {
+  const hit = decodeHit(text);
   // The end of a tier is met on account of the policy that made its default apply.
   const { kind, tier, namespace, name } = hit.trigger ?? hit;
+  const { ruleIndex, action } = hit;
+  const key = [kind, tier, namespace, name, ruleIndex, action].join("\t"); // none holds a tab
+  return { kind, tier, namespace, name, ruleIndex, action, key };
+}
+
+/** Rows have the same few hits again and again. */
+function remembered<T>(read: (text: string) => T): (text: string) => T {
+  const known = new Map<string, T>();
+  return (text) => {
+    let found = known.get(text);
+    if (found === undefined) known.set(text, (found = read(text)));
+    return found;
+  };
+}
+
+function hitsOf(row: HitRow, rule: Rule): PolicyHits {
   return {
     clusterId: row.cluster_id,
-    kind,
-    tier,
-    namespace,
-    name,
-    ruleIndex: hit.ruleIndex,
-    action: hit.action,
+    kind: rule.kind,
+    tier: rule.tier,
+    namespace: rule.namespace,
+    name: rule.name,
+    ruleIndex: rule.ruleIndex,
+    action: rule.action,
     pending: row.is_pending,
     flows: Number(row.flow_sum),
     connections: Number(row.connection_sum),

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { Places } from "../domain";
 import type { TableName } from "../schema/tables";
-import { scopedQuery } from "./scoped-query";
+import { scopedQuery, type Question } from "./scoped-query";
 
 const west = "00000000-0000-4000-8000-000000000001";
 const narrowed: Places = new Map([[west, new Set(["shop"])]]);
@@ -40,5 +40,37 @@ describe("rows of a limited scope", () => {
     expect(asking(whole, "policy_minute", ["cluster_id", "hit"])).not.toThrow();
     expect(asking(whole, "flow", ["cluster_id", "dest_name"])).toThrow("dest_cluster_id, dest_namespace");
     expect(asking(whole, "flow", ["cluster_id", "policy_names"])).toThrow("would tell");
+  });
+});
+
+describe("a question about a part", () => {
+  const east = "00000000-0000-4000-8000-000000000002";
+  const north = "00000000-0000-4000-8000-000000000003";
+  const organisationId = "00000000-0000-4000-8000-0000000000ff";
+  const places: Places = new Map<string, "all" | Set<string>>([
+    [west, new Set(["shop", "pay"])],
+    [east, new Set(["pay"])],
+    [north, "all"],
+  ]);
+  const policy = { kind: "CalicoNetworkPolicy", tier: "t", names: ["t.a"] } as const;
+  const parts: readonly (readonly [name: string, part: Partial<Question>, texts: readonly string[]])[] = [
+    ["of some clusters", { within: [east] }, [`${east}/pay`]],
+    ["of some clusters and one out of scope", { within: [east, organisationId] }, [`${east}/pay`]],
+    ["of a policy of a namespace", { hitsOf: { ...policy, namespace: "shop" } }, [`${west}/shop`, north, north]],
+    [
+      "of a policy of all",
+      { hitsOf: { ...policy, namespace: "" } },
+      [`${west}/shop`, `${west}/pay`, `${east}/pay`, north, north],
+    ],
+  ];
+
+  it.each(parts)("%s asks of no other place", (_, part, texts) => {
+    const columns = ["cluster_id", "reporter_place", "hit"];
+    const { parameters } = scopedQuery(
+      { organisationId, places },
+      { table: "policy_minute", columns, where: [], ...part },
+    );
+    const lists = Object.entries(parameters).filter(([name]) => /^(places|whole|clusters|namespaces)_/.test(name));
+    expect(lists.flatMap(([, list]) => JSON.parse(String(list)) as string[])).toEqual(texts);
   });
 });

@@ -1,6 +1,6 @@
 import { invariant } from "@isthmus/std";
 import type { ClickHouse, Parameter } from "../clickhouse-client";
-import type { Scope, TimeRange } from "../domain";
+import type { PolicyOfHits, Scope, TimeRange } from "../domain";
 import { noCluster } from "../ingest/rows";
 import type { TableName } from "../schema/tables";
 import { hiddenCluster, hidingIn, requireHideable, showInSql, tellingColumns, tellingSums } from "./hiding";
@@ -27,6 +27,13 @@ export interface Question {
   readonly having?: string;
   readonly orderBy?: string;
   readonly limit?: number;
+  /**
+   * Clusters, where the question is known to be about rows that these alone reported: then only their places are asked
+   * about. Conditions and sums take ends elsewhere for hidden.
+   */
+  readonly within?: readonly string[];
+  /** Only hits of one policy, where the columns have them. Those that do not tell their policy are none of it. */
+  readonly hitsOf?: PolicyOfHits;
 }
 
 /** A statement ready to run. */
@@ -41,8 +48,10 @@ export interface Statement {
  */
 export function scopedQuery(scope: Scope, question: Question): Statement {
   const { columns = [], select } = question;
-  const source = sourceOf(scope, question);
+  const source = sourceOf(partOf(scope, question), question);
+  const ofPolicy = question.hitsOf && hitsOfPolicy(question.hitsOf);
   const conditions = question.where.map(({ sql }) => source.shown(sql));
+  if (ofPolicy) conditions.push(ofPolicy.sql);
   const all = (texts: readonly string[]) => texts.map((sql) => `(${sql})`).join("\n  AND ");
   const clauses = [
     `SELECT ${[...columns.map(columnSql), ...(select === undefined ? [] : [source.shown(select)])].join(", ")}`,
@@ -62,8 +71,35 @@ export function scopedQuery(scope: Scope, question: Question): Statement {
     parameters: Object.assign(
       { organisation: scope.organisationId, ...source.parameters },
       ...question.where.map(({ parameters }) => parameters),
+      ofPolicy?.parameters,
     ) as Statement["parameters"],
   };
+}
+
+/** Hits that begin with a policy or were triggered by it, as texts of encodeHit; whoever reads them looks at which. */
+function hitsOfPolicy({ kind, tier, namespace, names }: PolicyOfHits): Condition {
+  const parameters: Record<string, string> = {};
+  const met = names.flatMap((name, index) => {
+    const text = [kind, tier, namespace, name].join("\t");
+    parameters[`hitStart${index}`] = `${text}\t`;
+    parameters[`hitEnd${index}`] = `\t${text}`;
+    return [`startsWith(hit, {hitStart${index}:String})`, `endsWith(hit, {hitEnd${index}:String})`];
+  });
+  return { sql: met.join(" OR ") || "0", parameters };
+}
+
+/** The part of a scope that a question can be about. */
+function partOf({ organisationId, places }: Scope, { within: clusterIds, hitsOf }: Question): Scope {
+  if (places === "all") return { organisationId, places };
+  const kept = clusterIds && new Set(clusterIds);
+  const part = new Map<string, "all" | ReadonlySet<string>>();
+  for (const [id, names] of places) {
+    if (kept !== undefined && !kept.has(id)) continue;
+    // INVARIANT: where some namespaces are permitted, a policy of a namespace is told of hits in that namespace alone.
+    if (names === "all" || !hitsOf?.namespace) part.set(id, names);
+    else if (names.has(hitsOf.namespace)) part.set(id, new Set([hitsOf.namespace]));
+  }
+  return { organisationId, places: part };
 }
 
 /** Makes a query, runs it, and hides in its rows what may not be seen. */

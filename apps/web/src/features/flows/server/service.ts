@@ -131,11 +131,15 @@ export async function flowWithOtherEnd(ctx: Context, id: string) {
   };
 }
 
+/** The other end's report, which is made where that end lives: none of an end of no cluster, or of one out of sight. */
 async function otherEndOf(ctx: Context, flow: FlowDetail): Promise<FlowDetail | null> {
-  const range = { fromMs: flow.bucketStartMs, toMs: flow.bucketEndMs };
+  const { clusterId } = flow.reporter === "source" ? flow.dest : flow.source;
+  // The caller's denial reached nobody; the called end's report came with packets that the caller let go.
+  if (clusterId === null || (flow.reporter === "source" && flow.action === "deny")) return null;
   const page = await ctx.flows.flowPage({
-    range,
+    range: { fromMs: flow.bucketStartMs, toMs: flow.bucketEndMs },
     limit: 200,
+    within: [...new Set([flow.clusterId, clusterId])],
     filter: {
       sourceWorkloads: [nameOf(flow.source)],
       destWorkloads: [nameOf(flow.dest)],
@@ -143,8 +147,6 @@ async function otherEndOf(ctx: Context, flow: FlowDetail): Promise<FlowDetail | 
       reporters: [flow.reporter === "source" ? "destination" : "source"],
     },
   });
-  // The caller's denial reached nobody; the called end's report came with packets that the caller let go.
-  if (flow.reporter === "source" && flow.action === "deny") return null;
   const other = page.flows.find(
     (each) =>
       conversationOf(each) === conversationOf(flow) && (each.reporter === "destination" || each.action !== "deny"),

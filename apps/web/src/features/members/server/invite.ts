@@ -42,7 +42,7 @@ export async function makeInvitation(
 /** Invites somebody with a role that one holds oneself. An earlier link of the same address is worth nothing from now on. */
 export const invite = (ctx: Context, input: InviteInput): Promise<InvitationLink> =>
   ctx.wholeOrganisation.transaction(async (tx) => {
-    const book = await readGrantBook(tx, ctx.person.id);
+    const book = await readGrantBook(tx);
     checkGrant(ctx, book, input);
     refuseWider(ctx, book, input);
     if ((await findMemberByEmail(tx, input.email)) !== undefined)

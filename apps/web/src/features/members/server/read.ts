@@ -2,12 +2,13 @@ import {
   findPasswordHash,
   findSecondFactor,
   listBindings,
+  listCustomRoles,
   listInvitations,
   listMembers,
   type BindingRecord,
 } from "@isthmus/db";
 import type { PersonContext, RequestContext } from "../../../server/context";
-import { readGrantBook, roleName } from "../../roles/server";
+import { roleName } from "../../roles/server";
 
 type Context = RequestContext & PersonContext;
 
@@ -17,7 +18,7 @@ const isOf = ({ holder }: BindingRecord, { personId, groups }: { personId: strin
 /** Who belongs to the organisation, through what they may do what, and who is invited. */
 export const members = (ctx: Context) =>
   ctx.wholeOrganisation.transaction(async (tx) => {
-    const { roles } = await readGrantBook(tx, ctx.person.id);
+    const roles = await listCustomRoles(tx);
     const given = await listBindings(tx);
     const listed = await listMembers(tx);
     return {

@@ -39,7 +39,7 @@ export interface HitName {
   readonly name: string;
 }
 
-const goldmaneKinds: Readonly<Record<string, string>> = {
+const goldmaneKinds: Readonly<Record<string, "CalicoNetworkPolicy" | "GlobalNetworkPolicy">> = {
   NetworkPolicy: "CalicoNetworkPolicy",
   GlobalNetworkPolicy: "GlobalNetworkPolicy",
 };
@@ -58,9 +58,16 @@ export const indexHits = (hits: readonly HitLine[]): HitIndex =>
   );
 
 /** Goldmane names a policy with or without its tier in front, as the cluster's Calico stores it. */
-function hitsOf(index: HitIndex, { kind, tier, namespace, name }: HitName): readonly HitLine[] {
-  const names = name.startsWith(`${tier}.`) ? [name, name.slice(tier.length + 1)] : [name];
-  return names.flatMap((each) => index.get(keyOf(goldmaneKinds[kind] ?? kind, tier, namespace, each)) ?? []);
+export const goldmaneNames = ({ kind, tier, namespace, name }: HitName) => ({
+  kind: goldmaneKinds[kind] ?? ("Unknown" as const),
+  tier,
+  namespace,
+  names: name.startsWith(`${tier}.`) ? [name, name.slice(tier.length + 1)] : [name],
+});
+
+function hitsOf(index: HitIndex, policy: HitName): readonly HitLine[] {
+  const { kind, tier, namespace, names } = goldmaneNames(policy);
+  return names.flatMap((each) => index.get(keyOf(kind, tier, namespace, each)) ?? []);
 }
 
 /** Adds up the enforced hits of one policy over the clusters given. */

@@ -4,7 +4,7 @@ import type { PersonContext, RequestContext } from "../../../server/context";
 import { resolveView } from "../../../server/view";
 import type { ViewInput } from "../../../view";
 import { isProblemState } from "../model/cluster-state";
-import { hitTotals, indexHits, type CountedHits, type HitIndex } from "../model/hits";
+import { goldmaneNames, hitTotals, indexHits, type CountedHits, type HitIndex, type HitName } from "../model/hits";
 import { groupUnmanaged } from "../model/unmanaged";
 import { readPolicyStates, type PlacedState, type PolicyStates } from "./states";
 
@@ -20,11 +20,13 @@ const policyKinds = [
   "ClusterNetworkPolicy",
 ];
 
-/** Policy hits over the view's range; null where the evidence store does not answer: then they are unknown, not zero. */
-export async function readHits(ctx: Reading, view: ViewInput): Promise<CountedHits | null> {
+/** Hits of all policies or of one over the view's range; null where the evidence store does not answer: then they are unknown, not zero. */
+export async function readHits(ctx: Reading, view: ViewInput, policy?: HitName): Promise<CountedHits | null> {
   const { range, narrowedTo } = await resolveView(ctx, view);
   try {
-    const { hits, complete } = await ctx.flows.policyHits(range);
+    const { hits, complete } = await ctx.flows.policyHits(
+      policy === undefined ? range : { ...range, policy: goldmaneNames(policy) },
+    );
     if (narrowedTo === undefined) return { hits, complete };
     return { hits: hits.filter((hit) => narrowedTo.includes(hit.clusterId)), complete };
   } catch (error) {

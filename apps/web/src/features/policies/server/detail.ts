@@ -34,9 +34,19 @@ function revisionOf(revision: PolicyRevisionRecord, people: ReadonlyMap<string, 
 /** One policy: its state in each cluster, its rules in sentences, its revisions and what was decided when. */
 export async function policyDetail(ctx: Reading, input: { readonly policyId: string; readonly view: ViewInput }) {
   const now = ctx.server.clock.now();
-  const hits = await readHits(ctx, input.view);
-  return ctx.organisation.transaction(async (tx) => {
-    const read = await readPolicyStates(tx, now, input.policyId);
+  const { named, ...detail } = await readDetail(ctx, now, input.policyId);
+  const hits = await readHits(ctx, input.view, named);
+  return {
+    ...detail,
+    hits: hits === null ? null : hitTotals(indexHits(hits.hits), named),
+    hitsComplete: hits?.complete ?? false,
+  };
+}
+
+/** What Postgres knows of it, and what hits name it. */
+const readDetail = (ctx: Reading, now: number, policyId: string) =>
+  ctx.organisation.transaction(async (tx) => {
+    const read = await readPolicyStates(tx, now, policyId);
     const [policy] = read.policies;
     const tier = (await listTiers(tx)).find((each) => each.id === policy?.tierId);
     if (!policy || !tier) throw noPolicy();
@@ -74,8 +84,6 @@ export async function policyDetail(ctx: Reading, input: { readonly policyId: str
         at: state.at ?? null,
         hint: state.hint ?? null,
       })),
-      hits: hits === null ? null : hitTotals(indexHits(hits.hits), { ...policy, tier: tier.name }),
-      hitsComplete: hits?.complete ?? false,
+      named: { kind: policy.kind, tier: tier.name, namespace: policy.namespace, name: policy.name },
     };
   });
-}

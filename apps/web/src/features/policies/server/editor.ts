@@ -33,12 +33,12 @@ export async function textSelects(
     if (policy === undefined || !placed.ok) return null;
     const parsed = parseResource(policy.manifest);
     if (!parsed.ok || parsed.value.resource.resource !== "policy") return null;
-    const { pods, inherited } = await readSelectable(tx);
-    const ids = new Set(placed.value.map((cluster) => cluster.id));
-    return selectedWorkloads(
-      parsed.value.resource,
-      pods.filter((pod) => ids.has(pod.clusterId)),
-      inherited,
-    );
+    const { resource } = parsed.value;
+    const { pods, inherited } = await readSelectable(tx, {
+      clusterIds: placed.value.map(({ id }) => id),
+      // A policy of a namespace selects nothing outside of it.
+      ...(resource.namespace === "" ? {} : { namespace: resource.namespace }),
+    });
+    return selectedWorkloads(resource, pods, inherited);
   });
 }

@@ -1,5 +1,6 @@
 import {
   loadMeshInventory,
+  type InventoryPart,
   type MeshInventory,
   type MeshSourceOwner,
   type MeshSourcePod,
@@ -45,5 +46,5 @@ export function selectableOf(source: MeshInventory): Selectable {
 }
 
 /** Reads what a policy's selectors are asked of. */
-export const readSelectable = async (tx: OrganisationTransaction): Promise<Selectable> =>
-  selectableOf(await loadMeshInventory(tx));
+export const readSelectable = async (tx: OrganisationTransaction, part: InventoryPart): Promise<Selectable> =>
+  selectableOf(await loadMeshInventory(tx, part));

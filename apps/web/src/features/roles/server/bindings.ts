@@ -48,7 +48,7 @@ const shown = (record: BindingRecord, book: GrantBook) => ({
 /** Who holds which role where. */
 export const bindings = (ctx: Context) =>
   ctx.wholeOrganisation.transaction(async (tx) => {
-    const book = await readGrantBook(tx, ctx.person.id);
+    const book = await readGrantBook(tx);
     return (await listBindings(tx)).map((record) => shown(record, book));
   });
 
@@ -61,7 +61,7 @@ async function refuseUnknownHolder(tx: OrganisationTransaction, { holder }: Bind
 export async function bind(ctx: Context, input: BindInput): Promise<{ id: string }> {
   const id = randomUUID();
   return ctx.wholeOrganisation.transaction(async (tx) => {
-    const book = await readGrantBook(tx, ctx.person.id);
+    const book = await readGrantBook(tx);
     checkGrant(ctx, book, input);
     refuseWider(ctx, book, input);
     await refuseUnknownHolder(tx, input);
@@ -81,7 +81,7 @@ export async function bind(ctx: Context, input: BindInput): Promise<{ id: string
 export const unbind = (ctx: Context, id: string): Promise<void> =>
   ctx.wholeOrganisation.transaction((tx) =>
     keepingAnOwner(tx, ctx.identity.organisationKind, async () => {
-      const book = await readGrantBook(tx, ctx.person.id);
+      const book = await readGrantBook(tx);
       const [found] = await listBindings(tx, id);
       if (found === undefined) throw new AppError("not-found", "This binding is not there any more.");
       if (found.origin === "file")

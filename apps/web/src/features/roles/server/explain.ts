@@ -2,11 +2,14 @@ import { compileAccess, explainAccess, type ExplainInput, type Permission, type 
 import {
   findApiTokenById,
   findMember,
-  listBindings,
   listMembers,
+  listProviders,
   readAccessSource,
+  readRolesAndClusters,
+  type AccessSource,
   type OrganisationTransaction,
 } from "@isthmus/db";
+import type { Authority } from "../../../server/authority";
 import type { PersonContext, RequestContext } from "../../../server/context";
 import { AppError } from "../../../server/errors";
 import type { ExplainQuestion } from "./inputs";
@@ -17,9 +20,12 @@ interface Subject {
   readonly personId: string;
   readonly name: string;
   readonly ceiling?: NonNullable<ExplainInput["ceiling"]>;
+  /** What this request itself may do, where it is the asker. */
+  readonly own?: Pick<Authority, "access" | "bindings">;
 }
 
-const own = ({ identity, authority: { viewingAs } }: Context): Subject => ({
+const own = ({ identity, authority, authority: { viewingAs } }: Context): Subject => ({
+  own: authority,
   personId: viewingAs?.id ?? identity.person.id,
   name: viewingAs?.displayName ?? identity.person.displayName,
   ...(identity.token === undefined ? {} : { ceiling: identity.token.ceiling }),
@@ -52,6 +58,18 @@ async function granters(tx: OrganisationTransaction): Promise<readonly string[]>
   return names;
 }
 
+/** What a subject's access follows from; what the asker holds is known since the request was let in. */
+const sourceOf = async (tx: OrganisationTransaction, { own: asker, personId }: Subject): Promise<AccessSource> =>
+  asker === undefined
+    ? readAccessSource(tx, { personId })
+    : { bindings: asker.bindings, ...(await readRolesAndClusters(tx)) };
+
+/** The names of the providers whose groups give somebody a role. */
+async function providerNames(tx: OrganisationTransaction, { bindings }: AccessSource) {
+  if (bindings.every(({ holder }) => holder.kind === "person")) return new Map<string, string>();
+  return new Map((await listProviders(tx)).map(({ id, name }) => [id, name]));
+}
+
 /** A cluster that the person cannot see is, to them, none. */
 function refuseUnseen(ctx: Context, resource: Resource): void {
   const seen = ctx.access.clusters("clusters.read");
@@ -68,18 +86,14 @@ export const explain = (ctx: Context, question: ExplainQuestion) =>
     const resource = (question.resource.kind === "cluster" ? question.resource : asked) as Resource;
     refuseUnseen(ctx, resource);
     const subject = await subjectOf(tx, ctx, question);
-    const source = await readAccessSource(tx, { personId: subject.personId });
-    const providers = new Map(
-      (await listBindings(tx)).flatMap(({ holder, holderName }) =>
-        holder.kind === "group" ? [[holder.providerId, holderName] as const] : [],
-      ),
-    );
+    const source = await sourceOf(tx, subject);
     const explanation = explainAccess(
       {
         ...source,
+        ...(subject.own === undefined ? {} : { compiled: subject.own.access }),
         ...(subject.ceiling === undefined ? {} : { ceiling: subject.ceiling }),
         subject: subject.name,
-        providers,
+        providers: await providerNames(tx, source),
         organisation: ctx.identity.organisationKind,
         readOnly: ctx.authority.viewingAs !== undefined && subject.personId === ctx.authority.viewingAs.id,
       },

@@ -9,7 +9,7 @@ import {
   type BindingScope,
   type StoredRole,
 } from "@isthmus/access";
-import { readAccessSource, type OrganisationTransaction } from "@isthmus/db";
+import { readRolesAndClusters, type OrganisationTransaction } from "@isthmus/db";
 import type { PersonContext } from "../../../server/context";
 import { AppError } from "../../../server/errors";
 
@@ -28,10 +28,7 @@ export interface GrantBook {
 type Acting = Pick<PersonContext, "access" | "identity">;
 
 /** The organisation's custom roles and all its clusters. */
-export async function readGrantBook(tx: OrganisationTransaction, personId: string): Promise<GrantBook> {
-  const { roles, clusters } = await readAccessSource(tx, { personId });
-  return { roles, clusters };
-}
+export const readGrantBook = (tx: OrganisationTransaction): Promise<GrantBook> => readRolesAndClusters(tx);
 
 /** The name of a role; one that is gone is called so. */
 export const roleName = (roles: readonly StoredRole[], roleId: string): string =>

@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { createApiToken, findApiTokenById, listApiTokens, revokeApiToken } from "@isthmus/db";
+import { createApiToken, findApiTokenById, listApiTokens, listCustomRoles, revokeApiToken } from "@isthmus/db";
 import { z } from "zod";
 import type { PersonContext, RequestContext } from "../../../server/context";
 import { AppError } from "../../../server/errors";
@@ -26,7 +26,7 @@ export const whoseInput = z.object({ whose: z.enum(["own", "all"]).default("own"
 export async function tokens(ctx: Context, whose: "own" | "all") {
   if (whose === "all") ctx.authorize("tokens.read", { kind: "organisation" });
   return ctx.wholeOrganisation.transaction(async (tx) => {
-    const { roles } = await readGrantBook(tx, ctx.person.id);
+    const roles = await listCustomRoles(tx);
     const found = await listApiTokens(tx, whose === "own" ? { personId: ctx.person.id } : {});
     return found.map((token) => ({
       ...token,
@@ -43,7 +43,7 @@ export async function createToken(ctx: Context, input: NewTokenInput) {
   const createdAt = new Date(ctx.server.clock.now());
   const expiresAt = new Date(createdAt.getTime() + input.days * dayMs);
   await ctx.wholeOrganisation.transaction(async (tx) => {
-    const book = await readGrantBook(tx, ctx.person.id);
+    const book = await readGrantBook(tx);
     checkGrant(ctx, book, input);
     const { name, roleId, scope } = input;
     const secretHash = hashSecret(secret);
