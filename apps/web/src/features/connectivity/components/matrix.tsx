@@ -36,7 +36,9 @@ export function ConnectivityMatrix({ clusters, pairs, selected, onSelect }: Matr
   return (
     <div className="min-h-0 overflow-auto bg-surface">
       <table ref={table} onKeyDown={onKeyDown} className="border-separate border-spacing-0 text-table">
-        <caption className="sr-only">Whether pods of each row’s cluster reach pods of each column’s, by address</caption>
+        <caption className="sr-only">
+          Whether pods of each row’s cluster reach pods of each column’s, by address
+        </caption>
         <thead>
           <tr>
             <th
