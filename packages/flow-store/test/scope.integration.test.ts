@@ -227,7 +227,7 @@ async function expectSameParts(scope: Scope, flows: readonly StoredFlow[]): Prom
     expect(sorted(own.hits)).toEqual(sorted(hits.filter(isOwn)));
   }
   const all = await store.flowPage(scope, { range, limit: 1_000 });
-  const within = [clusters[0], clusters[2]];
+  const within: readonly string[] = [clusters[0], clusters[2]];
   const part = await store.flowPage(scope, { range, limit: 1_000, within });
   const lie = (ids: readonly (string | null)[]) => ids.every((id) => id !== null && within.includes(id));
   expect(sorted(part.flows)).toEqual(
