@@ -1,0 +1,2 @@
+/** The rules as they stand in the manifest, comments included. */
+export function clusterRoleRules(text?: string): string;
