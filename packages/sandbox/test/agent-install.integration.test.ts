@@ -206,7 +206,7 @@ describe("installed by kubectl", () => {
       "poddisruptionbudget.policy/isthmus-agent configured",
     ]);
     expect([await identity(), await holder()]).toEqual([kept, "pod-1"]);
-    await kubectl("delete -f - --timeout=20s", manifest());
+    await kubectl("delete --ignore-not-found -f - --timeout=20s", manifest());
     expect(await ours()).toEqual(before);
   });
 });
