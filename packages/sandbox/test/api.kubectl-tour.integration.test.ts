@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { extractKubectl } from "../src/kubectl";
-import { kubectlFolder, startTestCluster, type TestCluster } from "./api/fixture";
+import { toolsFolder, startTestCluster, type TestCluster } from "./api/fixture";
 
 const folder = join(import.meta.dirname, "../kubectl");
 
@@ -19,7 +19,7 @@ it("kubectl prints on a tour of a sandbox cluster what is written down, to the l
     env: {
       PATH: process.env["PATH"],
       KUBECONFIG: cluster.kubeconfig,
-      KUBECTL: await extractKubectl(kubectlFolder),
+      KUBECTL: await extractKubectl(toolsFolder),
       TOUR_NODE: "small-2",
     },
     timeout: 120_000,

@@ -61,8 +61,8 @@ export function temporaryFolder(): string {
   return mkdtempSync(path.join(tmpdir(), "isthmus-sandbox-"));
 }
 
-/** Where tests keep the kubectl that they share. */
-export const kubectlFolder = path.join(tmpdir(), "isthmus-test-kubectl-1.35");
+/** Where the tools of tests are kept, from run to run. */
+export const toolsFolder = path.join(tmpdir(), "isthmus-test-kubectl-1.35");
 
 /** Starts a cluster in this process; `stateDir` takes up an earlier one's state. */
 export async function startTestCluster(given: Partial<ClusterOptions> = {}): Promise<TestCluster> {
@@ -146,7 +146,7 @@ function send(apiUrl: string, keys: JsonObject, sent: Sent): Promise<Answer> {
 }
 
 async function runKubectl(kubeconfig: string, args: readonly string[], input?: string): Promise<Output> {
-  const kubectl = await extractKubectl(kubectlFolder);
+  const kubectl = await extractKubectl(toolsFolder);
   return new Promise((resolve) => {
     const child = execFile(
       kubectl,

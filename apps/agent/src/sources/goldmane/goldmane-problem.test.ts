@@ -26,7 +26,17 @@ describe("goldmaneProblem", () => {
       cause: new Error("[canceled] http/2 stream closed with error code CANCEL (0x8)"),
       says: /hung up before it answered.*client certificate/,
     },
-    { name: "what is not about certificates", cause: behind("connect ECONNREFUSED", "ECONNREFUSED"), says: /REFUSED$/ },
+    {
+      name: "a Goldmane that is not there",
+      cause: behind("connect ECONNREFUSED 10.0.0.1:7443", "ECONNREFUSED"),
+      says: /does not answer \(connect ECONNREFUSED .*\); see that it is installed/,
+    },
+    {
+      name: "a name that nobody has",
+      cause: behind("getaddrinfo ENOTFOUND goldmane.calico-system.svc", "ENOTFOUND"),
+      says: /does not answer \(getaddrinfo .*\); see that it is installed/,
+    },
+    { name: "what is not about either", cause: behind("the stream broke", "ERR_OTHER"), says: /the stream broke$/ },
   ])("explains $name", ({ cause, says }) => {
     expect(goldmaneProblem(cause, { answered: false })).toMatch(says);
   });

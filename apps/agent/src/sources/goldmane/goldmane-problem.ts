@@ -10,6 +10,16 @@ const OTHER_AUTHORITY: ReadonlySet<string> = new Set([
 /** What a server says, or does, when it does not accept the client's certificate. */
 const REFUSED_CLIENT = /^ERR_SSL_.*ALERT_(BAD_CERTIFICATE|CERTIFICATE_|UNKNOWN_CA|ACCESS_DENIED|DECRYPT_ERROR)/u;
 
+/** Nobody is there, or nobody answers. */
+const NOT_THERE: ReadonlySet<string> = new Set([
+  "ECONNREFUSED",
+  "EHOSTUNREACH",
+  "ENETUNREACH",
+  "ENOTFOUND",
+  "EAI_AGAIN",
+  "ETIMEDOUT",
+]);
+
 const CHECK_PAIR = "check the client pair in the Secret of --goldmane-tls-secret";
 
 /** Why a stream from Goldmane ended, for a person; `answered`: whether it had ever carried anything. */
@@ -24,6 +34,9 @@ export function goldmaneProblem(cause: unknown, { answered }: { readonly answere
   }
   if (code === "CERT_HAS_EXPIRED") return "Goldmane's certificate has expired; its operator renews it";
   if (REFUSED_CLIENT.test(code)) return `Goldmane refuses our client certificate (${plain(message)}); ${CHECK_PAIR}`;
+  if (NOT_THERE.has(code)) {
+    return `Goldmane does not answer (${plain(message)}); see that it is installed (a Goldmane resource of operator.tigera.io, Calico 3.30 or later), that its pod runs, that no policy keeps the agent from it, and that --goldmane names it`;
+  }
   // After TLS 1.3's handshake a server that refuses the client may simply hang up.
   if (!answered && (code === "ECONNRESET" || /\bCANCEL\b/u.test(message))) {
     return `Goldmane hung up before it answered, as it does on a client certificate that it does not accept; ${CHECK_PAIR}`;
