@@ -15,7 +15,8 @@ import { readConfig } from "../../apps/standalone/src/config";
 import { openStateFolder } from "../../apps/standalone/src/stack/state-folder";
 
 const folder = mkdtempSync(join(tmpdir(), "isthmus-backup-"));
-const port = 21_400 + (process.pid % 400) * 100;
+// Below the ports that the system gives to whoever asks for any.
+const port = 21_400 + (process.pid % 100) * 100;
 const console = { step: <T>(_: string, work: () => Promise<T>) => work(), say: () => undefined };
 const { organisationId, west, east } = organisation();
 const place = (name: string): StoresInput => {
