@@ -6,8 +6,6 @@ import { AgentFrameSchema, GatewayFrameSchema } from "./messages";
 import { sampleAgentFrames, sampleGatewayFrames } from "./testing/sample-frames";
 import { fromTheFuture, unknownFrame } from "./testing/from-the-future";
 
-const unknownFree = { unknown: false } as const;
-
 describe("frames of a later version", () => {
   it.each(Object.entries(sampleAgentFrames))("%s reads as it was meant, with fields that nobody knows", (_, body) => {
     const frame = create(AgentFrameSchema, { body });
@@ -17,24 +15,20 @@ describe("frames of a later version", () => {
     if (!bytes.ok || !plain.ok) throw new Error("not written");
     expect(bytes.value.length).toBeGreaterThan(plain.value.length);
     const read = decodeAgentFrame(bytes.value);
-    expect(
-      read.ok && equals(AgentFrameSchema, create(AgentFrameSchema, { body: read.value }), frame, unknownFree),
-    ).toBe(true);
+    expect(read.ok && equals(AgentFrameSchema, create(AgentFrameSchema, { body: read.value }), frame)).toBe(true);
   });
 
   it.each(Object.entries(sampleGatewayFrames))("%s reads as it was meant, with fields that nobody knows", (_, body) => {
     const frame = create(GatewayFrameSchema, { body });
     const bytes = encodeGatewayFrame(fromTheFuture(frame).body as typeof body);
     const read = bytes.ok ? decodeGatewayFrame(bytes.value) : bytes;
-    expect(
-      read.ok && equals(GatewayFrameSchema, create(GatewayFrameSchema, { body: read.value }), frame, unknownFree),
-    ).toBe(true);
+    expect(read.ok && equals(GatewayFrameSchema, create(GatewayFrameSchema, { body: read.value }), frame)).toBe(true);
   });
 
   it("bring their flows, although a column of theirs is not known here", () => {
-    const bytes = encodeAgentFrame(
-      fromTheFuture(create(AgentFrameSchema, { body: sampleAgentFrames["agent-evidence-flows"] })).body as never,
-    );
+    const body = sampleAgentFrames["agent-evidence-flows"];
+    if (body === undefined) throw new Error("there is no such sample");
+    const bytes = encodeAgentFrame(fromTheFuture(create(AgentFrameSchema, { body })).body as never);
     const read = bytes.ok ? decodeAgentFrame(bytes.value) : bytes;
     if (!read.ok || read.value.case !== "evidence" || read.value.value.content.case !== "flows") throw new Error("no");
     expect(read.value.value.content.value.$unknown).toHaveLength(2);

@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { Client } from "pg";
+import { lockTables } from "./lock-tables";
 import { MigrationError, planMigrations, type AppliedMigration, type Migration } from "./migrations";
 
 /** What `migrate` needs. */
@@ -58,7 +59,7 @@ async function readApplied(client: Client): Promise<readonly AppliedMigration[]>
 
 async function apply(client: Client, migration: Migration, onApplied: MigrateOptions["onApplied"]): Promise<void> {
   const startedAt = performance.now();
-  await client.query("begin");
+  await lockTables(client);
   try {
     await client.query(migration.sql);
     await client.query(

@@ -1,21 +1,22 @@
 import { chmodSync, cpSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { createFlowStore, migrateFlowStore, type FlowStore } from "@isthmus/flow-store";
-import { migrate, readMigrations } from "@isthmus/db/migrate";
-import { ownerUrlOf } from "@isthmus/db/embedded-postgres";
-import { insertOneOfEverything } from "@isthmus/db/testing";
+import { createFlowStore, migrateFlowStore, type FlowStore } from "../../packages/flow-store/src/index";
+import { migrate, readMigrations } from "../../packages/db/src/migrate/index";
+import { ownerUrlOf } from "../../packages/db/src/embedded-postgres";
+import { insertOneOfEverything } from "../../packages/db/src/testing";
 import { Client } from "pg";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { bucket, flow, organisation, t0, workload } from "../../../packages/flow-store/test/fixtures";
-import { backUp } from "../src/backup/back-up";
-import { restore } from "../src/backup/restore";
-import { withStores, type Stores, type StoresInput } from "../src/backup/stores";
-import { readConfig } from "../src/config";
-import { openStateFolder } from "../src/stack/state-folder";
+import { bucket, flow, organisation, t0, workload } from "../../packages/flow-store/test/fixtures";
+import { backUp } from "../../apps/standalone/src/backup/back-up";
+import { restore } from "../../apps/standalone/src/backup/restore";
+import { withStores, type Stores, type StoresInput } from "../../apps/standalone/src/backup/stores";
+import { readConfig } from "../../apps/standalone/src/config";
+import { openStateFolder } from "../../apps/standalone/src/stack/state-folder";
 
 const folder = mkdtempSync(join(tmpdir(), "isthmus-backup-"));
-const port = 21_400 + (process.pid % 400) * 100;
+// Below the ports that the system gives to whoever asks for any.
+const port = 21_400 + (process.pid % 100) * 100;
 const console = { step: <T>(_: string, work: () => Promise<T>) => work(), say: () => undefined };
 const { organisationId, west, east } = organisation();
 const place = (name: string): StoresInput => {
@@ -143,7 +144,9 @@ describe("a restored installation", () => {
       const { gaps: gapsBefore, ...evidenceBefore } = before.evidence;
       expect(evidence).toEqual(evidenceBefore);
       expect(gapsBefore).toBe("");
-      expect(String(gaps).split("\n")).toEqual([west, east].toSorted().map((id) => `${t0 + 120}\t${id}\trestored`));
+      expect(String(gaps).split("\n").toSorted()).toEqual(
+        [west, east].toSorted().map((id) => `${t0 + 120}\t${id}\trestored`),
+      );
 
       const flowStore = createFlowStore(stores.flows);
       // What an agent sends again because an acknowledgement was lost, and what it still held.
