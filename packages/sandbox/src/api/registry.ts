@@ -270,18 +270,19 @@ const storageKinds = calicoKinds.map((kind): Kind => ({
   origin: "definition",
 }));
 
-/** Kinds that are stored: what controllers, the dataplane and the seed know, whatever a cluster serves of them. */
-export const storedKinds: readonly Kind[] = [
+/** What every cluster serves and stores beside Calico's kinds. */
+const commonKinds: readonly Kind[] = [
   ...coreKinds,
   ...appKinds,
   ...batchKinds,
   ...networkKinds,
   ...accessKinds,
   ...otherKinds,
-  ...nativeKinds,
-  ...policyKinds,
   ...disruptionKinds,
 ];
+
+/** Kinds that are stored: what controllers, the dataplane and the seed know, whatever a cluster serves of them. */
+export const storedKinds: readonly Kind[] = [...commonKinds, ...nativeKinds, ...policyKinds];
 
 const ask = { verbs: ["create"] as const, ...cluster };
 
@@ -321,8 +322,7 @@ const kindsByStyle: Readonly<Record<CalicoApi, readonly Kind[]>> = {
 
 /** The kinds of a cluster with this style of Calico's API. */
 export function registryOf(calicoApi: CalicoApi): KindRegistry {
-  const common = [...coreKinds, ...appKinds, ...batchKinds, ...networkKinds, ...accessKinds, ...otherKinds];
-  const kinds = [...common, ...kindsByStyle[calicoApi], ...reviewKinds];
+  const kinds = [...commonKinds, ...kindsByStyle[calicoApi], ...reviewKinds];
   const byResource = new Map(kinds.map((kind) => [`${kind.version}/${resourceOf(kind)}`, kind]));
   const byObject = new Map(kinds.map((kind) => [`${apiVersionOf(kind)}/${kind.kind}`, kind]));
   return {
