@@ -6,40 +6,52 @@ export interface FanOut {
   /** Between the answer to a change and the moment when the last watcher had seen it, in ms, of every change. */
   readonly lagsMs: readonly number[];
   readonly changesASecond: number;
+  /** Watchers whose watch the server ended, because they took too little. */
+  readonly cutOff: number;
 }
 
 interface Watcher {
   /** Revisions that it has seen, in order. */
   readonly seen: number[];
-  readonly seenAtMs: number[];
+  /** When it has seen a revision, in ms. */
+  readonly seenAtMs: Map<number, number>;
+  ended: boolean;
   readonly end: () => void;
 }
 
-const marker = '"bench-revision":"';
+const marker = Buffer.from('"bench-revision":"');
+const quote = 0x22;
+const longestTail = 64;
 
 async function watch({ apiUrl, agent }: SandboxUnderTest, resourceVersion: string): Promise<Watcher> {
-  const seen: number[] = [];
-  const seenAtMs: number[] = [];
   const url = new URL(`/api/v1/pods?watch=true&resourceVersion=${resourceVersion}`, apiUrl);
   return new Promise((resolve, reject) => {
     const request = https.get(url, { agent }, (response) => {
-      let rest = "";
-      response.setEncoding("utf8");
-      response.on("data", (text: string) => {
-        const at = performance.now();
-        const lines = (rest + text).split("\n");
-        rest = lines.pop() ?? "";
-        for (const line of lines) {
-          const place = line.indexOf(marker);
-          if (place < 0) continue;
-          seen.push(Number.parseInt(line.slice(place + marker.length), 10));
-          seenAtMs.push(at);
-        }
-      });
-      resolve({ seen, seenAtMs, end: () => request.destroy() });
+      const watcher: Watcher = { seen: [], seenAtMs: new Map(), ended: false, end: () => request.destroy() };
+      let rest = Buffer.alloc(0);
+      response.on("data", (piece: Buffer) => (rest = take(watcher, Buffer.concat([rest, piece]))));
+      response.on("close", () => (watcher.ended = true));
+      response.on("error", () => {});
+      resolve(watcher);
     });
     request.on("error", reject);
   });
+}
+
+/** Notes the revisions in some bytes; gives the end, in which half of one may stand. */
+function take({ seen, seenAtMs }: Watcher, bytes: Buffer): Buffer<ArrayBuffer> {
+  const at = performance.now();
+  let done = 0;
+  for (let place = bytes.indexOf(marker); place >= 0; place = bytes.indexOf(marker, done)) {
+    const from = place + marker.length;
+    const to = bytes.indexOf(quote, from);
+    if (to < 0) break;
+    const revision = Number(bytes.toString("latin1", from, to));
+    seen.push(revision);
+    seenAtMs.set(revision, at);
+    done = to;
+  }
+  return Buffer.from(bytes.subarray(Math.max(done, bytes.length - longestTail)));
 }
 
 /** Makes changes at `perSecond` for `seconds` while so many watch, and waits until all have seen all of them in order. */
@@ -47,7 +59,7 @@ export async function fanOut(
   sandbox: SandboxUnderTest,
   { watchers: count, perSecond, seconds }: { watchers: number; perSecond: number; seconds: number },
 ): Promise<FanOut> {
-  const list = JSON.parse(await request(sandbox, "GET", "/api/v1/pods?limit=500")) as PodList;
+  const list = JSON.parse(await request(sandbox, { method: "GET", path: "/api/v1/pods?limit=500" })) as PodList;
   const pods = list.items.map(({ metadata }) => `/api/v1/namespaces/${metadata.namespace}/pods/${metadata.name}`);
   const watchers = await Promise.all(
     Array.from({ length: count }, () => watch(sandbox, list.metadata.resourceVersion)),
@@ -67,16 +79,17 @@ export async function fanOut(
   }
   await Promise.all(changes);
   const changesASecond = (total * 1_000) / (performance.now() - beganAt);
-  while (watchers.some(({ seen }) => seen.length < total)) await new Promise((resolve) => setTimeout(resolve, 5));
-  const order = watchers[0]?.seen.join();
-  if (watchers.some(({ seen }) => seen.join() !== order))
-    throw new Error("watchers saw the changes in different orders");
+  const behind = () => watchers.filter(({ seen, ended }) => !ended && seen.length < total);
+  while (behind().length > 0) await new Promise((resolve) => setTimeout(resolve, 5));
+  const whole = watchers.filter(({ seen }) => seen.length >= total);
+  const order = whole[0]?.seen.join();
+  if (whole.some(({ seen }) => seen.join() !== order)) throw new Error("watchers saw the changes in different orders");
   const lagsMs = doneAt.slice(1).map((at, index) => {
-    const last = Math.max(...watchers.map(({ seen, seenAtMs }) => seenAtMs[seen.indexOf(index + 1)] ?? 0));
+    const last = whole.reduce((latest, { seenAtMs }) => Math.max(latest, seenAtMs.get(index + 1) ?? 0), 0);
     return Math.max(0, last - at);
   });
   for (const watcher of watchers) watcher.end();
-  return { lagsMs, changesASecond };
+  return { lagsMs, changesASecond, cutOff: watchers.length - whole.length };
 }
 
 interface PodList {
@@ -86,7 +99,7 @@ interface PodList {
 
 async function change(sandbox: SandboxUnderTest, path: string, revision: number): Promise<void> {
   const body = JSON.stringify({ metadata: { annotations: { "bench-revision": String(revision) } } });
-  const patch = () => request(sandbox, "PATCH", path, body);
+  const patch = () => request(sandbox, { method: "PATCH", path, body });
   // A kept connection may be closed just as it is used; the same patch again changes nothing more.
   await patch().catch((error: unknown) => {
     if (error instanceof Error && "code" in error && error.code === "ECONNRESET") return patch();
@@ -94,13 +107,14 @@ async function change(sandbox: SandboxUnderTest, path: string, revision: number)
   });
 }
 
+interface Asked {
+  readonly method: string;
+  readonly path: string;
+  readonly body?: string;
+}
+
 /** One request to its end; gives the text of the answer. */
-export function request(
-  { apiUrl, agent }: SandboxUnderTest,
-  method: string,
-  path: string,
-  body?: string,
-): Promise<string> {
+export function request({ apiUrl, agent }: SandboxUnderTest, { method, path, body }: Asked): Promise<string> {
   const headers =
     body === undefined
       ? {}

@@ -62,7 +62,8 @@ function taint({ store }: ControllerContext, node: KubeObject): void {
     ...(cordoned ? [{ key: TAINTS.unschedulable, effect: "NoSchedule" }] : []),
     ...(key === undefined ? [] : ["NoSchedule", "NoExecute"].map((effect) => ({ key, effect }))),
   ];
-  const plain = (taints: readonly JsonObject[]) => taints.map(({ key: name, effect }) => [name, effect]).toSorted();
+  const plain = (taints: readonly JsonObject[]) =>
+    new Set(taints.map(({ key: name, effect }) => `${stringOf(name)}:${stringOf(effect)}`));
   if (isDeepStrictEqual(plain(before), plain(wanted))) return;
   const { taints: _taints, ...spec } = objectOf(node["spec"]);
   store.update("nodes", { ...node, spec: { ...spec, ...(wanted.length > 0 ? { taints: wanted } : {}) } });
