@@ -75,7 +75,7 @@ describe("an agent's session with a gateway of a later version", () => {
     const taken: string[] = [];
     const { port } = server.address() as AddressInfo;
     const end: SessionEnd = await runSession({
-      target: { url: `ws://127.0.0.1:${port}`, ca: undefined },
+      target: { url: `ws://127.0.0.1:${port}`, ca: undefined, proxies: { secure: "", plain: "", except: "" } },
       hello: create(HelloSchema, {
         versions: [1],
         capabilities: ["desired-diff"],
