@@ -79,15 +79,15 @@ export async function askAgain(ctx: Acting, clusterId: string) {
   });
 }
 
-/** Clusters of a page's scope that cannot give something, by what their agents last said. */
+/** The clusters of a page's scope with what each cannot give, by what their agents last said. */
 export async function lackingClusters(
   ctx: PersonContext & Pick<RequestContext, "server">,
   input: ViewInput,
 ): Promise<readonly LackingCluster[]> {
   const { clusters } = await resolveView(ctx, input);
-  return clusters.flatMap((cluster) => {
+  return clusters.map((cluster) => {
+    const { id, name, ordinal, firstSyncedAt } = cluster;
     const facts = factsOf(cluster);
-    const lacks = facts === undefined || cluster.firstSyncedAt === null ? [] : lacksOf(facts);
-    return lacks.length === 0 ? [] : [{ id: cluster.id, name: cluster.name, ordinal: cluster.ordinal, lacks }];
+    return { id, name, ordinal, lacks: facts === undefined || firstSyncedAt === null ? [] : lacksOf(facts) };
   });
 }
