@@ -1,8 +1,18 @@
 import { create } from "@bufbuild/protobuf";
-import { countReportedStates, findCluster, listAudit, listDesiredObjects, listInventoryHashes } from "@isthmus/db";
+import {
+  askForExamination,
+  countReportedStates,
+  findCluster,
+  listAudit,
+  listDesiredObjects,
+  listExaminations,
+  listInventoryHashes,
+} from "@isthmus/db";
 import {
   ApplyReportSchema,
   ApplyState,
+  ExaminationSchema,
+  FindingState,
   InventoryDigestSchema,
   SyncCompleteSchema,
   inventoryDigests,
@@ -30,6 +40,36 @@ const stored = async (clusterId: string) => {
   return new Set(rows.map(({ ref }) => refText(ref)));
 };
 const clusterOf = (clusterId: string) => stack.organisation.transaction((tx) => findCluster(tx, clusterId));
+
+describe("examination", () => {
+  it("is kept, asked for again, and answered by its number", async () => {
+    const { agent, clusterId } = await enrol(stack, sessions.port, "examined");
+    const kept = async () =>
+      (await stack.organisation.transaction((tx) => listExaminations(tx, clusterId)))[0] ?? { findings: [] };
+    const send = (answers: bigint, seen: string) => {
+      const findings = [{ id: "calico.version", group: "calico", state: FindingState.OK, seen }];
+      const value = create(ExaminationSchema, { examinedAtMs: 1_764_000_000_000n, findings, answers });
+      agent.send({ case: "examination", value });
+    };
+    const seen = (text: string) =>
+      eventually(`an examination that saw ${text}`, async () => (await kept()).findings[0]?.seen === text || undefined);
+    // Nobody has asked: a number that was never given answers nothing.
+    send(7n, "3.31");
+    await seen("3.31");
+    const at = new Date();
+    const ask = (unlessSince: Date) =>
+      stack.organisation.transaction((tx) => askForExamination(tx, { clusterId, at, unlessSince }));
+    expect(await ask(new Date(0))).toBe(true);
+    expect(await ask(new Date(0))).toBe(false);
+    expect((await agent.next("examine")).number).toBe(1n);
+    expect(await kept()).toMatchObject({ waitingSince: at });
+    send(1n, "3.32");
+    await seen("3.32");
+    expect(await kept()).toMatchObject({ waitingSince: null, examinedAt: new Date(1_764_000_000_000) });
+    expect(agent.received("examine")).toHaveLength(1);
+    agent.close();
+  });
+});
 
 describe("inventory", () => {
   it("is connected only when the sync is durable, and sends nothing on an unchanged reconnect", async () => {

@@ -82,12 +82,12 @@ export async function storeExamination(tx: OrganisationTransaction, update: Exam
   await prismaOf(tx).$executeRaw`
     insert into cluster_examination as e (cluster_id, organisation_id, answered, examined_at, received_at, took_ms,
       agent_version, findings)
-    values (${update.clusterId}::uuid, ${tx.organisationId}::uuid, ${update.answers}, ${update.examinedAt},
+    values (${update.clusterId}::uuid, ${tx.organisationId}::uuid, 0, ${update.examinedAt},
       ${update.receivedAt}, ${update.tookMs}, ${update.agentVersion}, ${findings}::jsonb)
     on conflict (cluster_id) do update set examined_at = excluded.examined_at, received_at = excluded.received_at,
       took_ms = excluded.took_ms, agent_version = excluded.agent_version, findings = excluded.findings,
       -- An agent that is out of step, as one whose database was restored, answers nothing that was not asked.
-      answered = greatest(e.answered, least(excluded.answered, e.asked))`;
+      answered = greatest(e.answered, least(${update.answers}, e.asked))`;
   await publish(tx, { topic: "examination", id: update.clusterId });
 }
 

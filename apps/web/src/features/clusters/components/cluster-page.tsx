@@ -236,8 +236,8 @@ function Parts({ line, detail }: { readonly line: ClusterLine; readonly detail: 
           }
           className="-mb-px min-w-0 flex-1 max-md:basis-full"
           tabs={[
-            ...lists,
             { value: "doctor", label: "Doctor", count: toLookAt === 0 ? undefined : `${toLookAt} to look at` },
+            ...lists,
             { value: "identities", label: "Identities", count: detail.publications.from + detail.publications.into },
             {
               value: "link",

@@ -62,7 +62,7 @@ function Line({ need, clusters }: MissingLine) {
             <Link
               href={link(`/clusters/${encodeURIComponent(name)}?tab=doctor`)}
               title={`${reason}. What to do stands on its page.`}
-              className="text-text underline decoration-line-strong underline-offset-2 hover:decoration-current"
+              className="hover:underline"
             >
               <ClusterName index={ordinal} name={name} />
             </Link>

@@ -38,25 +38,32 @@ describe("findings", () => {
 });
 
 describe("meshFindings", () => {
-  const east = { name: "east", podCidrs: ["10.2.0.0/16"] };
-  const base: MeshInput = { podCidrs: ["10.1.0.0/16"], network: "default", others: [east], clockOffsetMs: -40 };
+  const base: MeshInput = {
+    podCidrs: ["10.1.0.0/16"],
+    network: "default",
+    others: 1,
+    untold: 0,
+    shared: [],
+    clockOffsetMs: -40,
+  };
+  const range = "10.1.0.0/16";
   const rows: { name: string; change: Partial<MeshInput>; expected: [FindingState, RegExp] }[] = [
     { name: "ranges apart", change: {}, expected: ["ok", /1 other cluster of the network default/u] },
-    { name: "no other cluster", change: { others: [] }, expected: ["not-applicable", /no other/u] },
+    { name: "no other cluster", change: { others: 0 }, expected: ["not-applicable", /no other/u] },
     {
       name: "a shared range",
-      change: { others: [east, { name: "west", podCidrs: ["10.1.4.0/24"] }] },
+      change: { shared: [{ otherName: "west", range, otherRange: "10.1.4.0/24" }] },
       expected: ["failing", /^10\.1\.0\.0\/16 overlaps 10\.1\.4\.0\/24 of west$/u],
     },
     {
       name: "a range shared with a cluster out of sight, of which nothing is told",
-      change: { others: [{ name: undefined, podCidrs: ["10.1.4.0/24"] }] },
+      change: { shared: [{ otherName: undefined, range, otherRange: "" }] },
       expected: ["failing", /^10\.1\.0\.0\/16 is shared with another cluster, which you cannot see$/u],
     },
     { name: "no ranges of its own", change: { podCidrs: [] }, expected: ["unknown", /does not tell/u] },
     {
       name: "another without ranges",
-      change: { others: [east, { name: "new", podCidrs: [] }] },
+      change: { others: 2, untold: 1 },
       expected: ["unknown", /1 of 2 other clusters/u],
     },
   ];

@@ -56,7 +56,7 @@ function writeWhy(calicoApi: string): string {
   return calicoApi === "" ? "it serves no API of Calico" : "";
 }
 
-/** A cluster that cannot give something. */
+/** A cluster, and what it cannot give; mostly nothing. */
 export interface LackingCluster {
   readonly id: string;
   readonly name: string;

@@ -1,17 +1,20 @@
-import { overlappingRanges } from "@isthmus/policy-engine";
 import type { Finding } from "./finding";
 
-/** Another cluster of the same network; without a name where it is out of the person's sight. */
-export interface OtherCluster {
-  readonly name: string | undefined;
-  readonly podCidrs: readonly string[];
+/** A range that another cluster of the same network shares; without a name where that is out of the person's sight. */
+export interface SharedRange {
+  readonly otherName: string | undefined;
+  readonly range: string;
+  readonly otherRange: string;
 }
 
 /** What only the management plane can compare. */
 export interface MeshInput {
   readonly podCidrs: readonly string[];
   readonly network: string;
-  readonly others: readonly OtherCluster[];
+  /** How many other clusters the network has, and how many of them do not tell their ranges. */
+  readonly others: number;
+  readonly untold: number;
+  readonly shared: readonly SharedRange[];
   /** Agent's clock minus the gateway's, by its heartbeats; undefined where none came. */
   readonly clockOffsetMs: number | undefined;
 }
@@ -19,18 +22,11 @@ export interface MeshInput {
 const closeMs = 5_000;
 const farMs = 30_000;
 
-/** The first range that each other cluster shares with this one; of a cluster out of sight its range is not told. */
-function overlaps({ podCidrs, others }: MeshInput): readonly string[] {
-  return others.flatMap((other) => {
-    const [first] = overlappingRanges({ podCidrs }, other);
-    if (first === undefined) return [];
-    return [
-      other.name === undefined
-        ? `${first.range} is shared with another cluster, which you cannot see`
-        : `${first.range} overlaps ${first.otherRange} of ${other.name}`,
-    ];
-  });
-}
+/** Of a cluster out of sight neither name nor range is told. */
+const sharedText = ({ otherName, range, otherRange }: SharedRange): string =>
+  otherName === undefined
+    ? `${range} is shared with another cluster, which you cannot see`
+    : `${range} overlaps ${otherRange} of ${otherName}`;
 
 function rangeFinding(input: MeshInput): Finding {
   const finding = {
@@ -40,22 +36,20 @@ function rangeFinding(input: MeshInput): Finding {
     advice: "",
     remedy: "",
   };
-  const { podCidrs, network, others } = input;
+  const { podCidrs, network, others, untold, shared } = input;
   if (podCidrs.length === 0) {
     const advice = "see “Pod ranges” below: without them nothing is published between this cluster and others";
     return { ...finding, state: "unknown", seen: "the cluster does not tell its pod ranges", advice };
   }
-  const shared = overlaps(input);
   if (shared.length > 0) {
     const advice =
       "renumber one of the two (a new IPPool, then workloads anew), or put them in different networks: nothing is published between them meanwhile, since an address names no one workload";
-    return { ...finding, state: "failing", seen: shared.join("; "), advice };
+    return { ...finding, state: "failing", seen: shared.map(sharedText).join("; "), advice };
   }
-  const untold = others.filter((other) => other.podCidrs.length === 0).length;
-  if (others.length === 0) {
+  if (others === 0) {
     return { ...finding, state: "not-applicable", seen: `there is no other cluster in the network ${network}` };
   }
-  const of = `${others.length} other ${others.length === 1 ? "cluster" : "clusters"} of the network ${network}`;
+  const of = `${others} other ${others === 1 ? "cluster" : "clusters"} of the network ${network}`;
   if (untold > 0) {
     return {
       ...finding,

@@ -13,7 +13,7 @@ import { AppError } from "../../../server/errors";
 import { resolveView } from "../../../server/view";
 import type { ViewInput } from "../../../view";
 import { recordAct, type Acting } from "../../audit/server";
-import { factsOf } from "../../clusters";
+import { factsOf, podRangeOverlaps } from "../../clusters";
 import { lacksOf, type LackingCluster } from "../model/lacks";
 import { meshFindings } from "../model/mesh-findings";
 
@@ -53,10 +53,16 @@ async function meshOf(tx: OrganisationTransaction, cluster: ClusterRecord) {
   const others = all.filter(
     (each) => each.id !== cluster.id && each.network === cluster.network && each.firstSyncedAt !== null,
   );
+  const shared = podRangeOverlaps(cluster, others).map(({ otherId, otherName, range, otherRange }) => ({
+    ...(seen.has(otherId) ? { otherName, otherRange } : { otherName: undefined, otherRange: "" }),
+    range,
+  }));
   return meshFindings({
     podCidrs: cluster.podCidrs,
     network: cluster.network,
-    others: others.map(({ id, name, podCidrs }) => ({ name: seen.has(id) ? name : undefined, podCidrs })),
+    others: others.length,
+    untold: others.filter(({ podCidrs }) => podCidrs.length === 0).length,
+    shared,
     clockOffsetMs: cluster.session?.clockOffsetMs ?? undefined,
   });
 }
@@ -79,15 +85,15 @@ export async function askAgain(ctx: Acting, clusterId: string) {
   });
 }
 
-/** Clusters of a page's scope that cannot give something, by what their agents last said. */
+/** The clusters of a page's scope with what each cannot give, by what their agents last said. */
 export async function lackingClusters(
   ctx: PersonContext & Pick<RequestContext, "server">,
   input: ViewInput,
 ): Promise<readonly LackingCluster[]> {
   const { clusters } = await resolveView(ctx, input);
-  return clusters.flatMap((cluster) => {
+  return clusters.map((cluster) => {
+    const { id, name, ordinal, firstSyncedAt } = cluster;
     const facts = factsOf(cluster);
-    const lacks = facts === undefined || cluster.firstSyncedAt === null ? [] : lacksOf(facts);
-    return lacks.length === 0 ? [] : [{ id: cluster.id, name: cluster.name, ordinal: cluster.ordinal, lacks }];
+    return { id, name, ordinal, lacks: facts === undefined || firstSyncedAt === null ? [] : lacksOf(facts) };
   });
 }

@@ -181,7 +181,6 @@ function Summary({ board }: { readonly board: Board }) {
   const enforced = cards.filter((card) => card.mode === "enforced").length;
   const problems = cards.filter(isProblem).length;
   const silent = board.clusters.filter((cluster) => cluster.joined && cluster.unknownSince !== null);
-  const readOnly = board.clusters.filter((cluster) => cluster.readOnly);
   return (
     <div className="flex min-h-9 shrink-0 flex-wrap items-center gap-x-4 gap-y-1 border-b py-1 border-line bg-bg px-4 text-table whitespace-nowrap max-md:px-3">
       <span>
@@ -205,11 +204,6 @@ function Summary({ board }: { readonly board: Board }) {
         </span>
       ))}
       {silent.length > 2 ? <span className="text-muted">and {silent.length - 2} more</span> : null}
-      {readOnly.slice(0, 2).map((cluster) => (
-        <span key={cluster.id} className="inline-flex items-center gap-1.5 text-muted">
-          <StatusGlyph status="locked" /> <span className="font-mono">{cluster.name}</span> read only
-        </span>
-      ))}
       {board.hitsKnown ? null : <span className="text-muted">hits not known: the evidence store does not answer</span>}
       {board.hitsKnown && !board.hitsComplete ? (
         <span className="inline-flex items-center gap-1.5">
