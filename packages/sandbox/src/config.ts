@@ -1,6 +1,8 @@
 import { existsSync, readFileSync } from "node:fs";
+import { dirname } from "node:path";
 import { parse } from "yaml";
-import { isObject, objectsOf } from "./json";
+import { readAuditWebhook } from "./api/audit/settings";
+import { isObject, objectsOf, type JsonObject } from "./json";
 import type { Scenario } from "./scenario-types";
 
 /** The settings of the sandbox process. */
@@ -75,5 +77,14 @@ function readScenario(file: string): Scenario | undefined {
     if (!/^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/.test(String(cluster["name"])))
       throw wrong(`${String(cluster["name"])} is no name for a cluster: use a-z, 0-9 and "-"`);
   }
-  return content as unknown as Scenario;
+  return { ...content, clusters: clusters.map((cluster) => withAudit(cluster, file, wrong)) } as unknown as Scenario;
+}
+
+function withAudit(cluster: JsonObject, file: string, wrong: (why: string) => ConfigError): JsonObject {
+  if (cluster["auditWebhook"] === undefined) return cluster;
+  try {
+    return { ...cluster, auditWebhook: readAuditWebhook(cluster["auditWebhook"], dirname(file)) };
+  } catch (cause) {
+    throw wrong(`${String(cluster["name"])}: ${cause instanceof Error ? cause.message : String(cause)}`);
+  }
 }

@@ -1,3 +1,4 @@
+import type { AuditWebhook } from "./api/audit/settings";
 import type { ObjectStore } from "./store/types";
 
 /** What the sandbox is to be on its first start: several clusters on one flat routable network. */
@@ -25,6 +26,8 @@ export interface ClusterScenario {
   readonly labels: Readonly<Record<string, string>>;
   /** `native` unless told. */
   readonly calicoApi?: CalicoApi;
+  /** Where what happens in the API is sent; nowhere unless told. */
+  readonly auditWebhook?: AuditWebhook;
   /** Kubernetes objects as a user would apply them; created once, in this order. */
   readonly manifests: readonly ScenarioObject[];
 }
