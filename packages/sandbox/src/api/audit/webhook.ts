@@ -27,76 +27,92 @@ const closingTimeoutMs = 2_000;
 
 /** Sends events in batches, one request at a time and in order, as Kubernetes' batching webhook does. */
 export function startAuditWebhook(settings: AuditWebhook, onError: (error: unknown) => void): AuditSink {
-  const { maxBatchSize = 400, maxBatchWaitMs = 30_000, bufferSize = 10_000, initialBackoffMs = 10_000 } = settings;
-  const queue: JsonObject[] = [];
-  const counts = { sent: 0, dropped: 0 };
-  const closing = new AbortController();
-  let timer: NodeJS.Timeout | undefined;
-  let sending: Promise<void> | undefined;
-  let full = false;
+  return new AuditQueue(settings, onError);
+}
 
-  const drop = (count: number, why: string, cause?: unknown) => {
-    counts.dropped += count;
-    onError(new Error(`${count} audit events for ${settings.url} were dropped: ${why}`, { cause }));
-  };
-  const sendAll = async () => {
-    while (queue.length > 0 && !closing.signal.aborted) {
-      const batch = queue.slice(0, maxBatchSize);
-      const failure = await deliver(settings, batch, { initialBackoffMs, signal: closing.signal });
-      if (closing.signal.aborted && failure) return;
-      queue.splice(0, batch.length);
-      full = false;
-      if (failure) drop(batch.length, "the receiver did not take them", failure);
-      else counts.sent += batch.length;
-      if (queue.length < maxBatchSize) return;
+class AuditQueue implements AuditSink {
+  readonly #settings: AuditWebhook & Required<Pick<AuditWebhook, "maxBatchSize" | "maxBatchWaitMs" | "bufferSize">>;
+  readonly #onError: (error: unknown) => void;
+  readonly #queue: JsonObject[] = [];
+  readonly #counts = { sent: 0, dropped: 0 };
+  readonly #closing = new AbortController();
+  #timer: NodeJS.Timeout | undefined;
+  #sending: Promise<void> | undefined;
+  #full = false;
+
+  constructor(settings: AuditWebhook, onError: (error: unknown) => void) {
+    this.#settings = { maxBatchSize: 400, maxBatchWaitMs: 30_000, bufferSize: 10_000, ...settings };
+    this.#onError = onError;
+  }
+
+  record(event: JsonObject): void {
+    const { bufferSize } = this.#settings;
+    if (this.#closing.signal.aborted) return;
+    if (this.#queue.length < bufferSize) {
+      this.#queue.push(event);
+      if (!this.#sending) this.#wait();
+      return;
     }
-  };
-  const start = () => {
-    clearTimeout(timer);
-    timer = undefined;
-    sending ??= sendAll().finally(() => {
-      sending = undefined;
-      if (queue.length > 0 && !closing.signal.aborted) wait();
+    if (this.#full) this.#counts.dropped += 1;
+    else this.#drop(1, `${bufferSize} wait already, and those that follow are dropped, too`);
+    this.#full = true;
+  }
+
+  counts(): AuditCounts {
+    return { queued: this.#queue.length, ...this.#counts };
+  }
+
+  async close(): Promise<void> {
+    clearTimeout(this.#timer);
+    this.#closing.abort();
+    await this.#sending;
+    const rest = this.#queue.splice(0);
+    if (rest.length === 0) return;
+    const failure = await post(this.#settings, rest, AbortSignal.timeout(closingTimeoutMs)).catch(
+      (error: unknown) => error,
+    );
+    if (failure === undefined) this.#counts.sent += rest.length;
+    else this.#drop(rest.length, "the cluster was stopped", failure);
+  }
+
+  #wait(): void {
+    const { maxBatchSize, maxBatchWaitMs } = this.#settings;
+    if (this.#queue.length >= maxBatchSize) this.#start();
+    else this.#timer ??= setTimeout(() => this.#start(), maxBatchWaitMs).unref();
+  }
+
+  #start(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    this.#sending ??= this.#sendAll().finally(() => {
+      this.#sending = undefined;
+      if (this.#queue.length > 0 && !this.#closing.signal.aborted) this.#wait();
     });
-  };
-  const wait = () => {
-    if (queue.length >= maxBatchSize) start();
-    else timer ??= setTimeout(start, maxBatchWaitMs).unref();
-  };
-  return {
-    record: (event) => {
-      if (closing.signal.aborted) return;
-      if (queue.length >= bufferSize) {
-        if (full) counts.dropped += 1;
-        else drop(1, `${bufferSize} wait already, and those that follow are dropped, too`);
-        full = true;
-        return;
-      }
-      queue.push(event);
-      if (!sending) wait();
-    },
-    counts: () => ({ queued: queue.length, ...counts }),
-    close: async () => {
-      clearTimeout(timer);
-      closing.abort();
-      await sending;
-      if (queue.length === 0) return;
-      const failure = await post(settings, queue, AbortSignal.timeout(closingTimeoutMs)).catch(
-        (error: unknown) => error,
-      );
-      if (failure === undefined) counts.sent += queue.length;
-      else drop(queue.length, "the cluster was stopped", failure);
-      queue.length = 0;
-    },
-  };
+  }
+
+  async #sendAll(): Promise<void> {
+    const { signal } = this.#closing;
+    do {
+      const batch = this.#queue.slice(0, this.#settings.maxBatchSize);
+      const failure = await deliver(this.#settings, batch, signal);
+      if (signal.aborted && failure) return;
+      this.#queue.splice(0, batch.length);
+      this.#full = false;
+      if (failure) this.#drop(batch.length, "the receiver did not take them", failure);
+      else this.#counts.sent += batch.length;
+    } while (this.#queue.length >= this.#settings.maxBatchSize && !signal.aborted);
+  }
+
+  #drop(count: number, why: string, cause?: unknown): void {
+    this.#counts.dropped += count;
+    const what = `${count} audit events for ${this.#settings.url} were dropped: ${why}`;
+    this.#onError(new Error(what, { cause }));
+  }
 }
 
 /** Resolves with nothing, or with why a batch was not taken after several attempts. */
-async function deliver(
-  settings: AuditWebhook,
-  batch: readonly JsonObject[],
-  { initialBackoffMs, signal }: { readonly initialBackoffMs: number; readonly signal: AbortSignal },
-): Promise<unknown> {
+async function deliver(settings: AuditWebhook, batch: readonly JsonObject[], signal: AbortSignal): Promise<unknown> {
+  const { initialBackoffMs = 10_000 } = settings;
   for (let attempt = 1; ; attempt += 1) {
     const failure = await post(settings, batch, signal).catch((error: unknown) => error ?? "unknown");
     const again = failure !== undefined && !(failure instanceof RefusedError) && attempt < attempts;
