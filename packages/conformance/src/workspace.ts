@@ -21,7 +21,7 @@ export const FINALIZER_PREFIX = "conformance.isthmus.io/";
 export interface Workspace {
   readonly api: ApiUnderTest;
   /** The cluster's Goldmane; only a clause that needs one may use it. */
-  readonly goldmane: GoldmaneUnderTest;
+  readonly goldmane: () => GoldmaneUnderTest;
   readonly namespace: string;
   /** A name that nothing else in the cluster bears, `isthmus-<hint>-<run>-<number>`. */
   readonly name: (hint: string) => string;
@@ -103,7 +103,7 @@ export function createRun({ access, id, goldmane: reached, now }: RunOptions): R
         const namespace = await createNamespace("run");
         return await work({
           api: admin,
-          get goldmane() {
+          goldmane: () => {
             if (!goldmane) throw new Error("a clause without the need `goldmane` asked for it");
             return goldmane;
           },

@@ -9,11 +9,16 @@ import {
   type FlowKey,
   type FlowResult,
 } from "@isthmus/goldmane-api";
-import { clausesOf } from "../clause";
+import { clausesOf, type Clause } from "../clause";
 import { expectSame, expectThat } from "../expect";
 import { refusalOf, type GoldmaneUnderTest } from "../goldmane-under-test";
 
 const BUCKET = 15n;
+
+const ofGoldmane =
+  (check: (goldmane: GoldmaneUnderTest) => Promise<void>): Clause["check"] =>
+  ({ goldmane }) =>
+    check(goldmane());
 
 const keyOf = ({ flow }: FlowResult): FlowKey => {
   expectThat(flow?.Key !== undefined, "a flow has a key");
@@ -44,15 +49,15 @@ export const goldmaneClauses = clausesOf(
       says: "a client without a certificate is refused before anything is answered",
       source: "https://docs.tigera.io/calico/latest/observability",
       needs: ["goldmane"],
-      check: async ({ goldmane }) => {
+      check: ofGoldmane(async (goldmane) => {
         const answer = await goldmane.answerWithoutCertificate();
         expectThat(answer === undefined, "the connection is refused", answer);
-      },
+      }),
     },
     "lists-flows-of-a-range": {
       says: "List answers flows with their key, counters and buckets of time inside the range asked for",
       needs: ["goldmane-flows"],
-      check: async ({ goldmane }) => {
+      check: ofGoldmane(async (goldmane) => {
         const { startTimeGte, startTimeLt } = goldmane.range;
         for (const result of await flowsOf(goldmane)) {
           const { flow, id } = result;
@@ -64,19 +69,19 @@ export const goldmaneClauses = clausesOf(
           expectThat(start >= startTimeGte && start < startTimeLt, "it starts in the range", [start, end].map(String));
           expectThat(end > start && (end - start) % BUCKET === 0n, "it lasts whole buckets", [start, end].map(String));
         }
-      },
+      }),
     },
     "answers-the-same-of-what-is-over": {
       says: "two Lists of a range that is over answer the same flows under the same ids",
       needs: ["goldmane-flows"],
-      check: async ({ goldmane }) => {
+      check: ofGoldmane(async (goldmane) => {
         expectSame(idsOf(await flowsOf(goldmane)), idsOf(await flowsOf(goldmane)), "the ids");
-      },
+      }),
     },
     "reads-times-before-now": {
       says: "a start below 0 is so many seconds before now",
       needs: ["goldmane-flows"],
-      check: async ({ goldmane }) => {
+      check: ofGoldmane(async (goldmane) => {
         const wanted = idsOf(await flowsOf(goldmane));
         const { flows } = await goldmane.list({ startTimeGte: -3_000n });
         const found = new Set(idsOf(flows));
@@ -85,12 +90,12 @@ export const goldmaneClauses = clausesOf(
           "what is listed by its time is listed by its age",
           flows.length,
         );
-      },
+      }),
     },
     "begins-with-the-oldest": {
       says: "a start of 0 is the oldest that is kept, an end of 0 is now",
       needs: ["goldmane-flows"],
-      check: async ({ goldmane }) => {
+      check: ofGoldmane(async (goldmane) => {
         const found = new Set(idsOf((await goldmane.list({})).flows));
         const wanted = idsOf(await flowsOf(goldmane));
         expectThat(
@@ -98,21 +103,21 @@ export const goldmaneClauses = clausesOf(
           "all that is kept is listed",
           found.size,
         );
-      },
+      }),
     },
     "refuses-a-range-that-runs-back": {
       says: "a range that ends before it starts is refused",
       needs: ["goldmane"],
-      check: async ({ goldmane }) => {
+      check: ofGoldmane(async (goldmane) => {
         const { startTimeGte, startTimeLt } = goldmane.range;
         const call = goldmane.list({ startTimeGte: startTimeLt, startTimeLt: startTimeGte });
         expectThat((await refusalOf("the range", call)) !== "Unavailable", "it is refused as input");
-      },
+      }),
     },
     "lists-in-pages": {
       says: "pages of one flow each make the whole list, and each tells how many there are",
       needs: ["goldmane-flows"],
-      check: async ({ goldmane }) => {
+      check: ofGoldmane(async (goldmane) => {
         const whole = await flowsOf(goldmane, { sortBy: [{ sortBy: SortBy.DestName }] });
         const pages = whole
           .slice(0, 5)
@@ -128,12 +133,12 @@ export const goldmaneClauses = clausesOf(
           expectSame(String(meta?.totalResults), String(whole.length), "how many there are");
           expectSame(String(meta?.totalPages), String(whole.length), "how many pages there are");
         }
-      },
+      }),
     },
     "sorts-by-a-name": {
       says: "a list is sorted by the name that is asked for",
       needs: ["goldmane-flows"],
-      check: async ({ goldmane }) => {
+      check: ofGoldmane(async (goldmane) => {
         for (const [sortBy, read] of [
           [SortBy.DestName, ({ destName }: FlowKey) => destName],
           [SortBy.SourceNamespace, ({ sourceNamespace }: FlowKey) => sourceNamespace],
@@ -142,34 +147,34 @@ export const goldmaneClauses = clausesOf(
           const inOrder = values.every((value, at) => at === 0 || (values[at - 1] ?? "") <= value || value === "");
           expectThat(inOrder, `flows are in order of ${SortBy[sortBy]}`, values.slice(0, 10));
         }
-      },
+      }),
     },
     "filters-by-a-whole-name": {
       says: "an exact filter of a namespace leaves its flows and all of them",
       needs: ["goldmane-flows"],
-      check: async ({ goldmane }) => {
+      check: ofGoldmane(async (goldmane) => {
         const all = await flowsOf(goldmane);
         const value = someValue(all, ({ destNamespace }) => destNamespace);
         const filter = { destNamespaces: [{ value, type: MatchType.Exact }] };
         const wanted = all.filter((result) => keyOf(result).destNamespace === value);
         expectSame(idsOf(await flowsOf(goldmane, { filter })), idsOf(wanted), `the flows to ${value}`);
-      },
+      }),
     },
     "filters-by-a-part-of-a-name": {
       says: "a fuzzy filter of a name leaves the flows whose name contains it",
       needs: ["goldmane-flows"],
-      check: async ({ goldmane }) => {
+      check: ofGoldmane(async (goldmane) => {
         const all = await flowsOf(goldmane);
         const value = someValue(all, ({ sourceName }) => sourceName).slice(1);
         const filter = { sourceNames: [{ value, type: MatchType.Fuzzy }] };
         const wanted = all.filter((result) => keyOf(result).sourceName.includes(value));
         expectSame(idsOf(await flowsOf(goldmane, { filter })), idsOf(wanted), `the flows from *${value}*`);
-      },
+      }),
     },
     "joins-filters": {
       says: "of several values of a filter one must match, and of several filters all",
       needs: ["goldmane-flows"],
-      check: async ({ goldmane }) => {
+      check: ofGoldmane(async (goldmane) => {
         const all = await flowsOf(goldmane);
         const actions = [Action.Allow, Action.Deny];
         for (const reporter of [Reporter.Src, Reporter.Dst]) {
@@ -179,44 +184,44 @@ export const goldmaneClauses = clausesOf(
           const { flows } = await goldmane.list({ ...goldmane.range, filter: { actions, reporter } });
           expectSame(idsOf(flows), idsOf(wanted), `the flows that ${Reporter[reporter]} reported`);
         }
-      },
+      }),
     },
     "hints-at-names": {
       says: "FilterHints answers each name that flows of the range have, once",
       needs: ["goldmane-flows"],
-      check: async ({ goldmane }) => {
+      check: ofGoldmane(async (goldmane) => {
         const names = (await flowsOf(goldmane)).map((result) => keyOf(result).destName).filter((name) => name !== "");
         const hints = await goldmane.hints({ ...goldmane.range, type: FilterType.FilterTypeDestName });
         const known = hints.filter((hint) => hint !== "" && hint !== "-");
         expectSame(known.toSorted(), [...new Set(names)].toSorted(), "the names");
-      },
+      }),
     },
     "streams-what-was-before": {
       says: "a Stream that starts in the past begins with flows of that time, each in one bucket of 15 seconds",
       needs: ["goldmane-flows"],
-      check: async ({ goldmane }) => {
+      check: ofGoldmane(async (goldmane) => {
         const { startTimeGte } = goldmane.range;
         const [first] = await goldmane.streamed({ startTimeGte }, 1);
         const { startTime = 0n, endTime = 0n } = first?.flow ?? {};
         expectThat(startTime >= startTimeGte - BUCKET, "it is of that time", [startTime, startTimeGte].map(String));
         expectSame(String(endTime - startTime), String(BUCKET), "how long it lasts");
-      },
+      }),
     },
     "streams-through-a-filter": {
       says: "a Stream gives only flows that its filter leaves",
       needs: ["goldmane-flows"],
-      check: async ({ goldmane }) => {
+      check: ofGoldmane(async (goldmane) => {
         const all = await flowsOf(goldmane);
         const value = someValue(all, ({ destNamespace }) => destNamespace);
         const filter = { destNamespaces: [{ value, type: MatchType.Exact }] };
         const [first] = await goldmane.streamed({ startTimeGte: goldmane.range.startTimeGte, filter }, 1);
         expectSame(first && keyOf(first).destNamespace, value, "the namespace");
-      },
+      }),
     },
     "counts-by-policy": {
       says: "Statistics sums packets by policy over a range, without a series of times where none is asked for",
       needs: ["goldmane-flows", "goldmane-statistics"],
-      check: async ({ goldmane }) => {
+      check: ofGoldmane(async (goldmane) => {
         const type = StatisticType.PacketCount;
         const groupBy = StatisticsGroupBy.Policy;
         const results = await goldmane.statistics({ ...goldmane.range, type, groupBy, timeSeries: false });
@@ -230,7 +235,7 @@ export const goldmaneClauses = clausesOf(
             lists.map(({ length }) => length),
           );
         }
-      },
+      }),
     },
   },
 );
