@@ -55,6 +55,8 @@ async function run(invocation: Invocation): Promise<ExitCode> {
   }
   const atOnce = atOnceOf(invocation);
   if (atOnce === undefined) return bad("at-once", `--at-once takes a whole number from 1 to ${MOST_AT_ONCE}`);
+  const goldmane = readGoldmane(invocation);
+  if ("missing" in goldmane) return bad("goldmane", goldmane.missing);
   const kubeconfig = textOption(invocation, "kubeconfig");
   if (kubeconfig === undefined) return bad("kubeconfig", "name the cluster's kubeconfig: --kubeconfig FILE");
   const access = await loadAccess({ kubeconfig }, Date.now);
@@ -62,8 +64,6 @@ async function run(invocation: Invocation): Promise<ExitCode> {
     writeFindings(io.err, [fileError(kubeconfig, access.error)]);
     return EXIT.badInput;
   }
-  const goldmane = readGoldmane(invocation);
-  if ("missing" in goldmane) return bad("goldmane", goldmane.missing);
   try {
     const report = await runConformance({
       access: access.value,
