@@ -34,7 +34,7 @@ const allowed = {
   "packages/audit": ["packages/policy-engine", "packages/std"],
   "packages/protocol": ["packages/std"],
   "packages/goldmane-api": ["packages/std"],
-  "packages/conformance": ["packages/k8s"],
+  "packages/conformance": ["packages/goldmane-api", "packages/k8s"],
   "packages/k8s": ["packages/policy-engine", "packages/std"],
   "packages/db": ["packages/audit", "packages/policy-engine", "packages/std"],
   "packages/flow-store": ["packages/std"],

@@ -20,6 +20,16 @@ describe("the command line", () => {
     { name: "too much", words: ["selector", "all()", "more"], err: "too many arguments" },
     { name: "an option without its value", words: ["validate", "m", "-o"], err: "argument missing" },
     { name: "no command", words: [], err: "Usage: isthmus" },
+    {
+      name: "a Goldmane without its files",
+      words: ["conformance", "--kubeconfig", "k", "--goldmane", "127.0.0.1:7443"],
+      err: "--goldmane-cert, --goldmane-key and --goldmane-ca",
+    },
+    {
+      name: "a Goldmane without its port",
+      words: ["conformance", "--kubeconfig", "k", "--goldmane", "goldmane"],
+      err: "has no port: --goldmane HOST:PORT",
+    },
   ])("refuses $name with 2 and says how it is meant", async ({ words, err }) => {
     const result = await run(...words);
     expect(result).toMatchObject({ code: 2, out: "" });

@@ -17,7 +17,13 @@ export type Need =
   /** Staged policies, which Calico has since 3.30. */
   | "calico-staged"
   /** `policy.networking.k8s.io/v1alpha2` ClusterNetworkPolicy. */
-  | "cluster-network-policy";
+  | "cluster-network-policy"
+  /** A Goldmane that the run was told how to reach. */
+  | "goldmane"
+  /** The same with flows in the quarter of an hour that ended two minutes ago. */
+  | "goldmane-flows"
+  /** The same with its service Statistics. */
+  | "goldmane-statistics";
 
 /** One promise of the Kubernetes API, or of Calico's, that the agent or its operators rely on. */
 export interface Clause {

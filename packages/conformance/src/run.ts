@@ -2,6 +2,7 @@ import { listAt, textAt } from "@isthmus/k8s";
 import type { ApiUnderTest } from "./api-under-test";
 import { ClauseBroken, type Clause, type Need } from "./clause";
 import { allClauses } from "./clauses/index";
+import { isUnimplemented, type GoldmaneUnderTest } from "./goldmane-under-test";
 import { createRun, type Run, type RunOptions } from "./workspace";
 
 /** How one clause went. */
@@ -36,7 +37,6 @@ export interface ConformanceOptions extends RunOptions {
   readonly onResult?: (result: ClauseResult) => void;
   /** How many clauses run at the same time. */
   readonly atOnce: number;
-  readonly now: () => number;
 }
 
 /** Holds a cluster to the contract. Rejects where it cannot be reached at all. */
@@ -46,7 +46,7 @@ export async function runConformance(options: ConformanceOptions): Promise<Confo
     const version = await run.api.ask("GET", "/version");
     if (version.code !== 200)
       throw new Error(`the API server answered ${version.code} to GET /version: ${version.text.slice(0, 300)}`);
-    const has = await findCapabilities(run.api);
+    const has = [...(await findCapabilities(run.api)), ...(await findGoldmane(run.goldmane))];
     const clauses = allClauses.filter(({ id }) => options.only?.some((prefix) => id.startsWith(prefix)) ?? true);
     const results = await runAll(run, clauses, { ...options, has });
     return { serverVersion: textAt(version.body, "gitVersion"), has, results, left: await run.leftovers() };
@@ -75,6 +75,24 @@ async function findCapabilities(api: ApiUnderTest): Promise<readonly Need[]> {
     ...(calicoNames.includes("tiers") ? (["calico-tiers"] as const) : []),
     ...(calicoNames.includes("stagednetworkpolicies") ? (["calico-staged"] as const) : []),
     ...(cluster.includes("clusternetworkpolicies") ? (["cluster-network-policy"] as const) : []),
+  ];
+}
+
+async function findGoldmane(goldmane: GoldmaneUnderTest | undefined): Promise<readonly Need[]> {
+  if (!goldmane) return [];
+  const listed = await goldmane.list(goldmane.range).catch((cause: unknown) => {
+    throw new Error(`Goldmane could not be asked: ${cause instanceof Error ? cause.message : String(cause)}`, {
+      cause,
+    });
+  });
+  const statistics = await goldmane.statistics(goldmane.range).then(
+    () => true,
+    (cause: unknown) => !isUnimplemented(cause),
+  );
+  return [
+    "goldmane",
+    ...(listed.flows.length > 0 ? (["goldmane-flows"] as const) : []),
+    ...(statistics ? (["goldmane-statistics"] as const) : []),
   ];
 }
 

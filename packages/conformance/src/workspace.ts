@@ -3,6 +3,7 @@ import { listAt, textAt, type ClusterAccess } from "@isthmus/k8s";
 import { createApiUnderTest, type Answered, type ApiUnderTest, type Asked } from "./api-under-test";
 import { ClauseBroken } from "./clause";
 import { expectOk, expectThat } from "./expect";
+import { createGoldmaneUnderTest, type GoldmaneAccess, type GoldmaneUnderTest } from "./goldmane-under-test";
 
 /** Pods whose image is pulled first, and namespaces that are emptied by many workers, take their time. */
 const PATIENCE_MS = 120_000;
@@ -19,6 +20,8 @@ export const FINALIZER_PREFIX = "conformance.isthmus.io/";
 /** Where a clause works: a namespace of its run, and what it makes outside of one, all taken away afterwards. */
 export interface Workspace {
   readonly api: ApiUnderTest;
+  /** The cluster's Goldmane; only a clause that needs one may use it. */
+  readonly goldmane: () => GoldmaneUnderTest;
   readonly namespace: string;
   /** A name that nothing else in the cluster bears, `isthmus-<hint>-<run>-<number>`. */
   readonly name: (hint: string) => string;
@@ -53,6 +56,8 @@ export interface Run {
   readonly id: string;
   /** The API as the identity of the access given. */
   readonly api: ApiUnderTest;
+  /** Where the run was told how to reach it. */
+  readonly goldmane: GoldmaneUnderTest | undefined;
   /** Opens a namespace, works in it, and takes away whatever was made. */
   inWorkspace<T>(work: (workspace: Workspace) => Promise<T>): Promise<T>;
   /** Waits until the run's namespaces are gone, two minutes at most; answers what is left, by name or path. */
@@ -64,18 +69,25 @@ export interface RunOptions {
   readonly access: ClusterAccess;
   /** A DNS label of at most twelve characters, fresh for every run. */
   readonly id: string;
+  readonly goldmane?: GoldmaneAccess;
+  readonly now: () => number;
 }
 
 /** Prepares a run against one cluster. */
-export function createRun({ access, id }: RunOptions): Run {
+export function createRun({ access, id, goldmane: reached, now }: RunOptions): Run {
   const admin = createApiUnderTest(access);
+  const goldmane = reached && createGoldmaneUnderTest(reached, now);
   const stuck: string[] = [];
   let made = 0;
   const name = (hint: string) => `isthmus-${hint}-${id}-${(made += 1)}`;
   return {
     id,
     api: admin,
-    close: () => admin.close(),
+    goldmane,
+    close: () => {
+      admin.close();
+      goldmane?.close();
+    },
     leftovers: async () => [...stuck, ...(await awaitNamespaces(admin, id))],
     inWorkspace: async (work) => {
       const left: Left = { objects: [], namespaces: [] };
@@ -91,6 +103,10 @@ export function createRun({ access, id }: RunOptions): Run {
         const namespace = await createNamespace("run");
         return await work({
           api: admin,
+          goldmane: () => {
+            if (!goldmane) throw new Error("a clause without the need `goldmane` asked for it");
+            return goldmane;
+          },
           namespace,
           name,
           as,

@@ -11,7 +11,7 @@ here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 kubectl=${KUBECTL:-kubectl}
 scratch=$(mktemp -d)
 cp "${KUBECONFIG:?names the cluster to tour}" "$scratch/kubeconfig"
-export KUBECONFIG=$scratch/kubeconfig KUBECTL_EXTERNAL_DIFF="diff -u"
+export KUBECONFIG=$scratch/kubeconfig KUBECACHEDIR=$scratch/cache KUBECTL_EXTERNAL_DIFF="diff -u"
 cd "$here/manifests" || exit 1
 
 finish() {

@@ -1,5 +1,7 @@
 import { existsSync } from "node:fs";
 import * as path from "node:path";
+import { createAuditor } from "./api/audit/auditor";
+import { startAuditWebhook, type AuditCounts } from "./api/audit/webhook";
 import type { ApiContext } from "./api/context";
 import { withCalicoStorage } from "./api/calico-storage";
 import { kindOfObject, registryOf } from "./api/registry";
@@ -60,6 +62,8 @@ export interface RunningCluster {
   readonly apiUrl: string;
   /** Path of the administrator's kubeconfig. */
   readonly kubeconfig: string;
+  /** What became of the events for the audit webhook; all 0 without one. */
+  auditCounts(): AuditCounts;
   close(): Promise<void>;
 }
 
@@ -82,8 +86,10 @@ export async function startSandboxCluster(options: ClusterOptions): Promise<Runn
       { ...controllers.context, removePod: controllers.removePod, isExternalPod: context.isExternalPod },
       { scenario, index: options.index, seed: options.seed ?? 0 },
     );
+    const audit = startAudit(options);
     const server = await startApiServer({
       context,
+      audit: audit?.begin,
       serving: keys.serving,
       clientAuthority: keys.authority.certificate,
       host,
@@ -99,13 +105,23 @@ export async function startSandboxCluster(options: ClusterOptions): Promise<Runn
       await server.close();
       stopLife();
       controllers.stop();
+      await audit?.sink.close();
       store.close();
     };
-    return { cluster: { name, podCidr, serviceCidr, store, stateDir, goldmaneListen }, apiUrl, kubeconfig, close };
+    const auditCounts = () => audit?.sink.counts() ?? { queued: 0, sent: 0, dropped: 0 };
+    const cluster = { name, podCidr, serviceCidr, store, stateDir, goldmaneListen };
+    return { cluster, apiUrl, kubeconfig, auditCounts, close };
   } catch (error) {
     store.close();
     throw error;
   }
+}
+
+function startAudit({ scenario, now, onError }: ClusterOptions) {
+  if (scenario.auditWebhook === undefined) return undefined;
+  const sink = startAuditWebhook(scenario.auditWebhook, onError);
+  const { policy } = scenario.auditWebhook;
+  return { sink, begin: createAuditor({ policy, now, record: (event) => sink.record(event) }) };
 }
 
 function apiContext(options: ClusterOptions, store: DurableStore, keys: KeyMaterial): ApiContext {

@@ -1,3 +1,4 @@
+export { startDataplane } from "./dataplane";
 export { startSandboxCluster, type ClusterOptions, type RunningCluster } from "./cluster";
 export type {
   CalicoApi,

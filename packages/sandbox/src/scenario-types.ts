@@ -1,3 +1,4 @@
+import type { AuditWebhook } from "./api/audit/settings";
 import type { ObjectStore } from "./store/types";
 
 /** What the sandbox is to be on its first start: several clusters on one flat routable network. */
@@ -27,6 +28,8 @@ export interface ClusterScenario {
   readonly calicoApi?: CalicoApi;
   /** What single nodes have that the others do not, by the node's name. */
   readonly nodeSettings?: Readonly<Record<string, NodeSettings>>;
+  /** Where what happens in the API is sent; nowhere unless told. */
+  readonly auditWebhook?: AuditWebhook;
   /** Kubernetes objects as a user would apply them; created once, in this order. */
   readonly manifests: readonly ScenarioObject[];
   /** What befalls the cluster by itself; nothing where it is absent. */

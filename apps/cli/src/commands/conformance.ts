@@ -1,5 +1,13 @@
 import { randomBytes } from "node:crypto";
-import { allClauses, reportJson, reportText, resultText, runConformance } from "@isthmus/conformance";
+import { existsSync, readFileSync } from "node:fs";
+import {
+  allClauses,
+  reportJson,
+  reportText,
+  resultText,
+  runConformance,
+  type GoldmaneAccess,
+} from "@isthmus/conformance";
 import { loadAccess } from "@isthmus/k8s";
 import { fileError, usageError } from "../report/finding";
 import { writeFindings } from "../report/write-findings";
@@ -11,6 +19,24 @@ const MOST_AT_ONCE = 16;
 function atOnceOf(invocation: Invocation): number | undefined {
   const atOnce = Number(textOption(invocation, "atOnce"));
   return Number.isInteger(atOnce) && atOnce >= 1 && atOnce <= MOST_AT_ONCE ? atOnce : undefined;
+}
+
+const goldmaneFiles = { cert: "goldmaneCert", key: "goldmaneKey", ca: "goldmaneCa" } as const;
+
+/** How to reach Goldmane, where `--goldmane` says so; or what is missing of it. */
+function readGoldmane(invocation: Invocation): { readonly goldmane?: GoldmaneAccess } | { readonly missing: string } {
+  const address = textOption(invocation, "goldmane");
+  if (address === undefined) return {};
+  if (!/:\d+$/.test(address)) return { missing: `\`${address}\` has no port: --goldmane HOST:PORT` };
+  const read = (name: keyof typeof goldmaneFiles): string | undefined => {
+    const file = textOption(invocation, goldmaneFiles[name]);
+    return file === undefined || !existsSync(file) ? undefined : readFileSync(file, "utf8");
+  };
+  const [cert, key, ca] = [read("cert"), read("key"), read("ca")];
+  if (cert === undefined || key === undefined || ca === undefined)
+    return { missing: "--goldmane needs readable files in --goldmane-cert, --goldmane-key and --goldmane-ca" };
+  const serverName = textOption(invocation, "goldmaneServerName");
+  return { goldmane: { address, tls: { cert, key, ca }, ...(serverName === undefined ? {} : { serverName }) } };
 }
 
 async function run(invocation: Invocation): Promise<ExitCode> {
@@ -29,6 +55,8 @@ async function run(invocation: Invocation): Promise<ExitCode> {
   }
   const atOnce = atOnceOf(invocation);
   if (atOnce === undefined) return bad("at-once", `--at-once takes a whole number from 1 to ${MOST_AT_ONCE}`);
+  const goldmane = readGoldmane(invocation);
+  if ("missing" in goldmane) return bad("goldmane", goldmane.missing);
   const kubeconfig = textOption(invocation, "kubeconfig");
   if (kubeconfig === undefined) return bad("kubeconfig", "name the cluster's kubeconfig: --kubeconfig FILE");
   const access = await loadAccess({ kubeconfig }, Date.now);
@@ -39,6 +67,7 @@ async function run(invocation: Invocation): Promise<ExitCode> {
   try {
     const report = await runConformance({
       access: access.value,
+      ...goldmane,
       id: randomBytes(4).toString("hex"),
       atOnce,
       now: Date.now,
@@ -66,6 +95,14 @@ export const conformance: Verb = {
   operands: [],
   options: [
     { flags: "--kubeconfig <file>", description: "how to reach the cluster" },
+    { flags: "--goldmane <host:port>", description: "ask the cluster's Goldmane as well" },
+    { flags: "--goldmane-cert <file>", description: "PEM of the client's certificate, as Whisker's backend has one" },
+    { flags: "--goldmane-key <file>", description: "PEM of its key" },
+    { flags: "--goldmane-ca <file>", description: "PEM of the authority that signed Goldmane's certificate" },
+    {
+      flags: "--goldmane-server-name <name>",
+      description: "the name in Goldmane's certificate, if it is not the host",
+    },
     { flags: "--only <prefix>", description: "clauses whose id begins so; may be repeated", repeatable: true },
     { flags: "--list", description: "show the clauses and ask nothing" },
     { flags: "--at-once <n>", description: "how many clauses run at the same time", fallback: "4" },

@@ -8,6 +8,7 @@ import { clusterNetworkPolicyClauses } from "./cluster-network-policy";
 import { deleteClauses } from "./delete";
 import { discoveryClauses } from "./discovery";
 import { dryRunClauses } from "./dry-run";
+import { goldmaneClauses } from "./goldmane";
 import { listClauses } from "./list";
 import { namespaceClauses } from "./namespaces";
 import { patchClauses } from "./patch";
@@ -33,4 +34,5 @@ export const allClauses: readonly Clause[] = [
   ...calicoPolicyClauses,
   ...calicoServerClauses,
   ...clusterNetworkPolicyClauses,
+  ...goldmaneClauses,
 ];

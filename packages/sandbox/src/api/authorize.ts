@@ -3,6 +3,7 @@ import type { Identity } from "../auth/identity";
 import { refusalText, type Attributes } from "../auth/rbac";
 import { stringOf, valueAt, type JsonObject } from "../json";
 import type { ApiContext, Target } from "./context";
+import type { ApiRequest } from "./request";
 import { ApiError, forbidden } from "./status";
 
 /** Refuses what RBAC does not permit, in Kubernetes' words. */
@@ -13,6 +14,13 @@ export function authorize(context: ApiContext, identity: Identity, attributes: A
   const { group, resource: plural, subresource, name } = attributes;
   const shown = subresource === "" ? plural : `${plural}/${subresource}`;
   throw forbidden({ group, plural: shown, kind: shown }, name, text);
+}
+
+/** Refuses a request as `authorize` does, and has its audit trail say why it was allowed. */
+export function authorizeRequest(context: ApiContext, { identity, audit }: ApiRequest, attributes: Attributes): void {
+  const reason = audit && context.authorizer.reasonFor(identity, attributes);
+  audit?.authorized({ decision: reason === undefined ? "forbid" : "allow", reason: reason ?? "" });
+  authorize(context, identity, attributes);
 }
 
 /** Refuses a role or binding that gives away more than its writer holds. */

@@ -1,5 +1,5 @@
 import { stringOf, valueAt, type JsonObject } from "../json";
-import { authorize, authorizeRbac } from "./authorize";
+import { authorizeRbac, authorizeRequest } from "./authorize";
 import { authorizeTier, readOfTiers } from "./calico-tiers";
 import type { ApiContext } from "./context";
 import { deleteCollection, deleteObject } from "./delete";
@@ -25,7 +25,7 @@ export function dispatch(context: ApiContext, request: ApiRequest): Outcome {
   if (!path) return answerPath(context, request);
   const verb = verbOf(request, path.name);
   const { group, plural: resource, subresource, namespace, name } = path;
-  authorize(context, request.identity, { kind: "resource", verb, group, resource, subresource, namespace, name });
+  authorizeRequest(context, request, { kind: "resource", verb, group, resource, subresource, namespace, name });
   const kind = context.kinds.ofResource(group, path.version, resource);
   if (!kind || (!kind.namespaced && namespace !== "" && resource !== "namespaces")) throw pathNotFound();
   const reads = ["get", "list", "watch"].includes(verb);

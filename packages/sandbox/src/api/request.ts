@@ -1,5 +1,6 @@
 import type { Identity } from "../auth/identity";
 import type { JsonObject } from "../json";
+import type { AuditTrail } from "./audit/auditor";
 
 /** A request for a resource, read from its path. */
 export interface ResourcePath {
@@ -21,6 +22,8 @@ export interface ApiRequest {
   readonly accept: string;
   readonly userAgent: string;
   readonly identity: Identity;
+  /** Where the request is recorded. */
+  readonly audit?: AuditTrail | undefined;
   /** The parsed body; a JSON patch is an array. */
   readonly body: unknown;
 }

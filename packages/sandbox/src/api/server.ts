@@ -1,12 +1,13 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import * as https from "node:https";
-import type { AddressInfo } from "node:net";
+import { isIP, type AddressInfo } from "node:net";
 import type { TLSSocket } from "node:tls";
 import { parse as parseYaml } from "yaml";
 import { anonymous, type Identity } from "../auth/identity";
 import { impersonated } from "./impersonate";
 import type { KeyPair } from "../auth/pki";
 import type { JsonObject } from "../json";
+import type { AuditedHead, AuditTrail } from "./audit/auditor";
 import type { ApiContext } from "./context";
 import { aggregatedType, wantsAggregated } from "./discovery";
 import { answerBytes } from "./json-answer";
@@ -26,6 +27,8 @@ export interface ApiServerOptions {
   readonly host: string;
   /** 0 for a free one. */
   readonly port: number;
+  /** Begins the record of a request, where it is to be recorded. */
+  readonly audit?: ((head: AuditedHead) => AuditTrail | undefined) | undefined;
   /** Told of errors that are the server's own. */
   readonly onError: (error: unknown) => void;
 }
@@ -67,12 +70,19 @@ function closeServer(server: https.Server): Promise<void> {
 }
 
 async function handle(
-  { context, onError, streams }: ApiServerOptions & { readonly streams: WatchStreams },
+  { context, audit, onError, streams }: ApiServerOptions & { readonly streams: WatchStreams },
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
+  let trail: AuditTrail | undefined;
   try {
-    const call = await readRequest(context, request);
+    const head = headOf(request);
+    const user = authenticated(context, request);
+    trail =
+      audit &&
+      beginTrail({ context, audit, head, user: user instanceof ApiError ? undefined : user }, request, response);
+    if (user instanceof ApiError) throw user;
+    const call = await readRequest(context, { head, user, trail }, request);
     respond({ response, streams }, dispatch(context, call), call);
   } catch (error) {
     if (!(error instanceof ApiError)) onError(error);
@@ -83,24 +93,66 @@ async function handle(
             { code: 500, reason: "InternalError" },
             "an error on the server has prevented the request from succeeding",
           );
+    const answer = { code: refusal.code, body: refusal.status() };
+    trail?.complete(answer);
     if (response.headersSent) response.destroy();
-    else sendAnswer(response, { code: refusal.code, body: refusal.status() }, "application/json");
+    else sendAnswer(response, answer, "application/json");
   }
 }
 
-async function readRequest(context: ApiContext, request: IncomingMessage): Promise<ApiRequest> {
+type Head = Omit<ApiRequest, "identity" | "audit" | "body">;
+
+function headOf(request: IncomingMessage): Head {
   const url = new URL(request.url ?? "/", "https://kubernetes.default.svc");
-  const contentType = (request.headers["content-type"] ?? "").split(";")[0]?.trim() ?? "";
   return {
     method: request.method ?? "GET",
     path: url.pathname,
     query: url.searchParams,
-    contentType,
+    contentType: (request.headers["content-type"] ?? "").split(";")[0]?.trim() ?? "",
     accept: request.headers.accept ?? "",
     userAgent: request.headers["user-agent"] ?? "",
-    identity: impersonated(context, identityOf(context, request), request.headers),
-    body: parseBody(await readBody(request), contentType),
   };
+}
+
+interface Beginning {
+  readonly context: ApiContext;
+  readonly audit: NonNullable<ApiServerOptions["audit"]>;
+  readonly head: Head;
+  readonly user: Identity | undefined;
+}
+
+function beginTrail(
+  { context, audit, head, user }: Beginning,
+  { headers, socket, url = "/" }: IncomingMessage,
+  response: ServerResponse,
+): AuditTrail | undefined {
+  const auditId = [headers["audit-id"]].flat()[0] ?? context.newUid();
+  response.setHeader("audit-id", auditId);
+  const forwarded = [headers["x-forwarded-for"] ?? []].flat().flatMap((list) => list.split(","));
+  const addresses = [...forwarded.map((address) => address.trim()), socket.remoteAddress ?? ""];
+  const sourceIps = [...new Set(addresses.filter((address) => isIP(address) !== 0))];
+  return audit({ ...head, uri: url, auditId, sourceIps, user });
+}
+
+async function readRequest(
+  context: ApiContext,
+  { head, user, trail }: { readonly head: Head; readonly user: Identity; readonly trail: AuditTrail | undefined },
+  request: IncomingMessage,
+): Promise<ApiRequest> {
+  const identity = impersonated(context, user, request.headers);
+  if (identity !== user) trail?.impersonated(identity);
+  const body = parseBody(await readBody(request), head.contentType);
+  trail?.request(body);
+  return { ...head, identity, audit: trail, body };
+}
+
+function authenticated(context: ApiContext, request: IncomingMessage): Identity | ApiError {
+  try {
+    return identityOf(context, request);
+  } catch (error) {
+    if (error instanceof ApiError) return error;
+    throw error;
+  }
 }
 
 function identityOf(context: ApiContext, request: IncomingMessage): Identity {
@@ -158,14 +210,18 @@ function respond(
 ): void {
   switch (outcome.kind) {
     case "text":
+      call.audit?.complete({ code: outcome.code, body: {} });
       response.writeHead(outcome.code, { "content-type": "text/plain; charset=utf-8" }).end(outcome.text);
       return;
     case "watch":
       response.writeHead(200, { "content-type": "application/json", "cache-control": "no-cache, private" });
       response.flushHeaders();
+      call.audit?.started(200);
+      response.once("close", () => call.audit?.complete({ code: 200, body: {} }));
       outcome.run(streams.sink(response));
       return;
     case "answer":
+      call.audit?.complete(outcome.answer);
       sendAnswer(response, outcome.answer, answerType(call, outcome.answer.body));
   }
 }

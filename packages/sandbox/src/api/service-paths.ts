@@ -1,4 +1,4 @@
-import { authorize } from "./authorize";
+import { authorizeRequest } from "./authorize";
 import type { ApiContext } from "./context";
 import * as discovery from "./discovery";
 import type { Outcome } from "./outcome";
@@ -13,7 +13,7 @@ const healthPaths = ["/healthz", "/livez", "/readyz"];
 /** Answers what is no resource: health, version, discovery and OpenAPI. */
 export function answerPath(context: ApiContext, request: ApiRequest): Outcome {
   const path = request.path.length > 1 ? request.path.replace(/\/$/, "") : request.path;
-  authorize(context, request.identity, { kind: "path", verb: request.method.toLowerCase(), path });
+  authorizeRequest(context, request, { kind: "path", verb: request.method.toLowerCase(), path });
   if (request.method !== "GET") throw methodNotAllowed();
   if (healthPaths.includes(path)) return { kind: "text", code: 200, text: "ok" };
   const body = bodyAt(context.kinds, path, request);

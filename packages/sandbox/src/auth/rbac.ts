@@ -49,6 +49,18 @@ export class Authorizer {
     return [...everywhere, ...here];
   }
 
+  /** The binding that lets `identity` do it, in Kubernetes' words; `undefined` where none does. */
+  reasonFor(identity: Identity, attributes: Attributes): string | undefined {
+    const namespace = attributes.kind === "resource" ? attributes.namespace : "";
+    const here = namespace === "" ? [] : this.#store.list(`rolebindings.${rbac}`, namespace);
+    for (const binding of [...this.#store.list(`clusterrolebindings.${rbac}`), ...here]) {
+      const subject = objectsOf(binding["subjects"]).find((each) => isSubject(each, binding, identity));
+      if (subject && this.#roleRules(binding).some((rule) => covers(rule, attributes)))
+        return reasonText(binding, subject);
+    }
+    return undefined;
+  }
+
   #bound(bindings: readonly KubeObject[], identity: Identity): readonly Rule[] {
     return bindings
       .filter((binding) => objectsOf(binding["subjects"]).some((subject) => isSubject(subject, binding, identity)))
@@ -63,6 +75,15 @@ export class Authorizer {
       : { resource: `clusterroles.${rbac}`, name };
     return rulesIn(this.#store.get(key));
   }
+}
+
+function reasonText(binding: KubeObject, subject: JsonObject): string {
+  const { name, namespace } = binding.metadata;
+  const within = (text: string, place: unknown) => (stringOf(place) === "" ? text : `${text}/${stringOf(place)}`);
+  const role = `${stringOf(valueAt(binding, "roleRef", "kind"))} "${stringOf(valueAt(binding, "roleRef", "name"))}"`;
+  const place = subject["kind"] === "ServiceAccount" ? (subject["namespace"] ?? namespace) : undefined;
+  const who = `${stringOf(subject["kind"])} "${within(stringOf(subject["name"]), place)}"`;
+  return `RBAC: allowed by ${binding.kind} "${within(name, namespace)}" of ${role} to ${who}`;
 }
 
 /** The rules of a role object. */

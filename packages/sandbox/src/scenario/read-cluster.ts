@@ -1,3 +1,4 @@
+import { readAuditWebhook, type AuditWebhook } from "../api/audit/settings";
 import { rangeOf } from "../controllers/address-pool";
 import { numberOf, valueAt, type JsonObject } from "../json";
 import type { CalicoApi, ClusterScenario, ScenarioObject } from "../scenario-types";
@@ -8,7 +9,18 @@ import { readLife } from "./read-life";
 import { ordered, readManifest, type ManifestSource } from "./read-manifests";
 import { readNodes, type Nodes } from "./read-nodes";
 
-const fields = ["name", "podCidr", "serviceCidr", "nodes", "labels", "calicoApi", "manifests", "generate", "life"];
+const fields = [
+  "name",
+  "podCidr",
+  "serviceCidr",
+  "nodes",
+  "labels",
+  "calicoApi",
+  "auditWebhook",
+  "manifests",
+  "generate",
+  "life",
+];
 const calicoApi = { is: /^(native|aggregated|crd-only)$/, cure: "give native, aggregated or crd-only" };
 const podsOnNode = 110;
 /** Nodes of a cluster that does not say how many: at least this many, and room for what it runs. */
@@ -36,6 +48,9 @@ export function readCluster({ place, index, seed, source }: ClusterPlace, value:
     optional(place, { from: given, field: "nodes" }, (at, v) => readNodes(at, name, v)) ??
     readNodes(within(place, "nodes"), name, Math.max(fewestNodes, Math.ceil((pods * 1.1) / podsOnNode)));
   const api = optional(place, { from: given, field: "calicoApi" }, (at, v) => text(at, v, calicoApi));
+  const auditWebhook = optional(place, { from: given, field: "auditWebhook" }, (at, v) =>
+    auditOf(at, v, source.folder),
+  );
   const life = optional(place, { from: given, field: "life" }, readLife);
   if (podCidr === undefined || serviceCidr === undefined || nodes === undefined) return undefined;
   checkRoom(place, { pods, nodes, podCidr });
@@ -49,8 +64,18 @@ export function readCluster({ place, index, seed, source }: ClusterPlace, value:
     manifests,
     // INVARIANT: the form admits nothing else.
     ...(api !== undefined && { calicoApi: api as CalicoApi }),
+    ...(auditWebhook && { auditWebhook }),
     ...(life && { life }),
   };
+}
+
+function auditOf(place: Place, value: unknown, folder: string): AuditWebhook | undefined {
+  try {
+    return readAuditWebhook(value, folder);
+  } catch (cause) {
+    place.report(place.path, cause instanceof Error ? cause.message : String(cause));
+    return undefined;
+  }
 }
 
 function cidr(
