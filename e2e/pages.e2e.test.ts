@@ -60,7 +60,17 @@ const visitsOf: Readonly<Record<string, Visits>> = {
 const wrong = new Set(["/flows/none", "/join/nonsense", "/reset/nonsense"]);
 
 /** What there is to see before the first cluster. */
-const empty = ["/", "/graph", "/flows", "/policies", "/clusters", "/clusters/connectivity", "/audit", "/access/tokens", "/access/sign-on"];
+const empty = [
+  "/",
+  "/graph",
+  "/flows",
+  "/policies",
+  "/clusters",
+  "/clusters/connectivity",
+  "/audit",
+  "/access/tokens",
+  "/access/sign-on",
+];
 
 const policyYaml = `apiVersion: projectcalico.org/v3
 kind: NetworkPolicy

@@ -1,5 +1,13 @@
 import { readFileSync } from "node:fs";
-import { CALICO_KINDS, CORE_KINDS, createKubernetesApi, loadAccess, textAt, type KubernetesApi, type KubeObject } from "@isthmus/k8s";
+import {
+  CALICO_KINDS,
+  CORE_KINDS,
+  createKubernetesApi,
+  loadAccess,
+  textAt,
+  type KubernetesApi,
+  type KubeObject,
+} from "@isthmus/k8s";
 import { PROBE_PORT, ProbeOutcome } from "@isthmus/protocol";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { parse } from "yaml";
@@ -35,7 +43,9 @@ async function podsOf(api: KubernetesApi): Promise<readonly KubeObject[]> {
 const labelled = (pods: readonly KubeObject[], label: string, value: string): KubeObject | undefined =>
   pods.find(({ metadata }) => metadata.labels?.[label] === value);
 
-async function must<T>(answer: Promise<{ ok: true; value: T } | { ok: false; error: { message: string } }>): Promise<T> {
+async function must<T>(
+  answer: Promise<{ ok: true; value: T } | { ok: false; error: { message: string } }>,
+): Promise<T> {
   const given = await answer;
   if (!given.ok) throw new Error(given.error.message);
   return given.value;
@@ -84,7 +94,9 @@ describe("probes between sandbox clusters", () => {
     expect(JSON.stringify(node?.["status"])).toContain(`"address":"${found.seenAddress}"`);
     expect(found.seenAddress).not.toBe(own());
     const { apiVersion, metadata, spec } = pool as KubeObject & { spec: unknown };
-    await must(sandbox.api.create(kind, { apiVersion, kind: kind.kind, metadata: { name: metadata.name }, spec } as KubeObject));
+    await must(
+      sandbox.api.create(kind, { apiVersion, kind: kind.kind, metadata: { name: metadata.name }, spec } as KubeObject),
+    );
     expect((await dial(target)).seenAddress).toBe(own());
   });
 

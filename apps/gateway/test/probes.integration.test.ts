@@ -47,7 +47,12 @@ describe("probes", () => {
     await east.agent.next("probeOrders");
     expect([old, off].map(({ agent }) => agent.received("probeOrders").length)).toEqual([0, 0]);
 
-    const answered = { outcome: ProbeOutcome.ANSWERED, roundTripUs: 1_500, ownAddress: "10.1.0.5", seenAddress: "172.18.0.10" };
+    const answered = {
+      outcome: ProbeOutcome.ANSWERED,
+      roundTripUs: 1_500,
+      ownAddress: "10.1.0.5",
+      seenAddress: "172.18.0.10",
+    };
     const results = [
       // Not ordered: another cluster, another address, and nothing that is one.
       { id: off.clusterId, address: "10.4.0.9", ...answered },
@@ -56,7 +61,9 @@ describe("probes", () => {
       { id: east.clusterId, address: "10.2.0.9", ...answered, message: "a\0b" },
     ];
     west.agent.send({ case: "probeReport", value: create(ProbeReportSchema, { results }) });
-    const found = await eventually("the result", async () => ((await latest()).length > 0 ? await latest() : undefined));
+    const found = await eventually("the result", async () =>
+      (await latest()).length > 0 ? await latest() : undefined,
+    );
     expect(found).toEqual([
       {
         sourceClusterId: west.clusterId,

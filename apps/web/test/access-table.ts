@@ -38,6 +38,8 @@ export interface Row {
   readonly cluster?: Limited;
   readonly namespace?: Limited;
   readonly tier?: Limited;
+  /** Roles answered inside a limit beside a role that reads everything, where that makes a difference. */
+  readonly readingAll?: string;
 }
 
 const everyone = "OPSTAV";
@@ -75,10 +77,11 @@ export const rows: Readonly<Record<string, Row>> = {
 
   "connectivity.matrix": narrowed,
   // Both ends have to be read.
-  "connectivity.pair": { ...narrowed, cluster: [everyone, "none"] },
+  "connectivity.pair": { ...narrowed, cluster: ["", "none"] },
   "connectivity.probeManifest": narrowed,
   "connectivity.setProbes": ofCluster("OP"),
-  "connectivity.approveManifest": ofCluster("OP"),
+  // What is approved is for one cluster, and about another that has to be read.
+  "connectivity.approveManifest": { all: "OP", cluster: ["", "none"], readingAll: "OP" },
 
   "overview.state": narrowed,
   "overview.denied": narrowed,
@@ -157,10 +160,10 @@ export const rows: Readonly<Record<string, Row>> = {
  * together. What is the installation's is in no role that can be made, and left out.
  */
 export const needs: Readonly<Record<string, readonly string[]>> = {
-  "clusters.read": ["clusters.list", "clusters.get", "clusters.status", "overview.state", "frame.scopeOptions"],
+  "clusters.read": ["connectivity.matrix", "connectivity.pair", "connectivity.probeManifest", "clusters.list", "clusters.get", "clusters.status", "overview.state", "frame.scopeOptions"],
   "inventory.read": ["clusters.objects", "clusters.object"],
   "clusters.connect": ["clusters.connectDefaults", "clusters.connect", "clusters.newGrant"],
-  "clusters.manage": ["clusters.setLabels", "clusters.revokeGrants", "clusters.revokeAgent"],
+  "clusters.manage": ["connectivity.setProbes", "connectivity.approveManifest", "clusters.setLabels", "clusters.revokeGrants", "clusters.revokeAgent"],
   "clusters.delete": ["clusters.delete"],
   "flows.read": [
     "overview.denied",

@@ -1,5 +1,15 @@
 /** Topics of the change announcements that every process may listen to. */
-export const topics = ["desired", "status", "inventory", "session", "evidence", "policy", "audit", "access", "probe"] as const;
+export const topics = [
+  "desired",
+  "status",
+  "inventory",
+  "session",
+  "evidence",
+  "policy",
+  "audit",
+  "access",
+  "probe",
+] as const;
 
 /** One of the topics of `topics`. */
 export type Topic = (typeof topics)[number];

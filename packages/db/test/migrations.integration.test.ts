@@ -52,7 +52,9 @@ describe("the runner", () => {
 
   it("refuses a database of a newer version, and a migration that comes too late", async () => {
     await expect(run([])).rejects.toThrow(/has migration `0001_init`, which this version does not know/);
-    await expect(run([made("0000_late", "select 1"), ...migrations])).rejects.toThrow(`sorts before \`${migrations.at(-1)?.name}\``);
+    await expect(run([made("0000_late", "select 1"), ...migrations])).rejects.toThrow(
+      `sorts before \`${migrations.at(-1)?.name}\``,
+    );
   });
 
   it("undoes one that fails, as a whole, and applies it when it is mended", async () => {

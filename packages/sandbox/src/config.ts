@@ -58,9 +58,7 @@ const readPodsListen = (text: string): SandboxConfig["podsListen"] =>
 function readListen(variable: string, text: string): SandboxConfig["listen"] {
   const [, host = "", port = ""] = /^(.+):(\d+)$/.exec(text) ?? [];
   if (host !== "") return { host, port: readPort(variable, port) };
-  throw new ConfigError(
-    `${variable} is ${JSON.stringify(text)}: give an address and a port, such as 127.0.0.1:7450`,
-  );
+  throw new ConfigError(`${variable} is ${JSON.stringify(text)}: give an address and a port, such as 127.0.0.1:7450`);
 }
 
 function readScenario(file: string): Scenario | undefined {

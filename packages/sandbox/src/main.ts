@@ -68,7 +68,10 @@ async function start(config: SandboxConfig, scenario: Scenario): Promise<Running
       );
     }
     const views = clusters.map(({ cluster }) => cluster);
-    return { clusters, dataplane: await startDataplane(views, { scenario, timing: config.timing, podsListen: config.podsListen }) };
+    return {
+      clusters,
+      dataplane: await startDataplane(views, { scenario, timing: config.timing, podsListen: config.podsListen }),
+    };
   } catch (error) {
     await closeAll(clusters);
     throw error;

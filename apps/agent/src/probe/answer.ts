@@ -13,7 +13,10 @@ const MAX_CONNECTIONS = 64;
 const PATIENCE_MS = 5_000;
 
 /** Answers probes: one line for one line, then it closes. It reads nothing of the cluster and keeps nothing. */
-export async function serveProbeAnswers(listen: { readonly host: string; readonly port: number }): Promise<ProbeAnswerer> {
+export async function serveProbeAnswers(listen: {
+  readonly host: string;
+  readonly port: number;
+}): Promise<ProbeAnswerer> {
   const sockets = new Set<Socket>();
   const server = createServer((socket) => {
     sockets.add(socket);

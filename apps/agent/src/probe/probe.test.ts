@@ -85,9 +85,7 @@ describe("Prober", () => {
       probe: (target) =>
         new Promise((resolve) => {
           dialled.push(target);
-          answers.push(() =>
-            resolve({ outcome: 1, roundTripUs: 1, ownAddress: "", seenAddress: "", message: "" }),
-          );
+          answers.push(() => resolve({ outcome: 1, roundTripUs: 1, ownAddress: "", seenAddress: "", message: "" }));
         }),
       report: (result) => reports.push(result),
       now: () => 7,

@@ -44,7 +44,11 @@ export async function probe(parts: ProbeParts, target: ProbeTarget): Promise<Pro
     return { ...nothing(ProbeOutcome.TIMEOUT, "the connection was made, and nothing came over it"), ownAddress };
   const seenAddress = seenIn(line, nonce);
   if (seenAddress === undefined)
-    return { ...nothing(ProbeOutcome.OTHER_ANSWER, "something that is no probe pod answered"), ownAddress, roundTripUs };
+    return {
+      ...nothing(ProbeOutcome.OTHER_ANSWER, "something that is no probe pod answered"),
+      ownAddress,
+      roundTripUs,
+    };
   return { outcome: ProbeOutcome.ANSWERED, roundTripUs, ownAddress, seenAddress, message: "" };
 }
 

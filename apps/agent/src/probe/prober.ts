@@ -1,11 +1,5 @@
 import { create } from "@bufbuild/protobuf";
-import {
-  MAX_PROBE_ORDERS,
-  PROBE_PORT,
-  ProbeResultSchema,
-  type ProbeOrder,
-  type ProbeResult,
-} from "@isthmus/protocol";
+import { MAX_PROBE_ORDERS, PROBE_PORT, ProbeResultSchema, type ProbeOrder, type ProbeResult } from "@isthmus/protocol";
 import type { ProbeFinding } from "./probe";
 import type { ProbeTarget } from "./dial";
 

@@ -102,6 +102,10 @@ function ipv6Bytes(address: string): readonly number[] {
 function addressText(bytes: Uint8Array): string {
   if (bytes.every((byte) => byte === 0)) return "";
   if (bytes.length === 4) return bytes.join(".");
-  const groups = Array.from({ length: 8 }, (_, at) => Buffer.from(bytes).readUInt16BE(at * 2).toString(16));
+  const groups = Array.from({ length: 8 }, (_, at) =>
+    Buffer.from(bytes)
+      .readUInt16BE(at * 2)
+      .toString(16),
+  );
   return new URL(`http://[${groups.join(":")}]`).hostname.slice(1, -1);
 }

@@ -11,7 +11,11 @@ describe("decideProbes", () => {
     { name: "another cluster with a probe pod", targets: [here, there], ordered: ["b"] },
     { name: "none in a cluster without a probe pod", targets: [here, { ...there, address: null }], ordered: [] },
     { name: "none of a cluster that takes no part", targets: [there], ordered: [] },
-    { name: "others of a cluster without a probe pod of its own", targets: [{ ...here, address: null }, there], ordered: ["b"] },
+    {
+      name: "others of a cluster without a probe pod of its own",
+      targets: [{ ...here, address: null }, there],
+      ordered: ["b"],
+    },
     { name: "never its own", targets: [here], ordered: [] },
   ])("orders $name", ({ targets, ordered }) => {
     expect(at(0, targets).orders.map(({ clusterId }) => clusterId)).toEqual(ordered);

@@ -52,11 +52,7 @@ export async function startPodProcess(runtime: PodRuntime, pod: Pod): Promise<Po
   const process = superviseProcess(
     {
       name: `agent ${runtime.cluster}`,
-      args: [
-        runtime.bundle,
-        ...containerArgs(pod, container, { volumes, ports }),
-        ...runtime.networkArgs(pod),
-      ],
+      args: [runtime.bundle, ...containerArgs(pod, container, { volumes, ports }), ...runtime.networkArgs(pod)],
       env: { ...runtime.inheritedEnv, ...containerEnv(pod, container), KUBECONFIG: kubeconfig },
       readyUrl,
       logFile: join(runtime.logs, `agent-${runtime.cluster}.log`),

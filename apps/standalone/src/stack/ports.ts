@@ -49,7 +49,8 @@ export function namedPorts(
           { name: "sandbox control", port: ports.sandboxControl },
           { name: "sandbox pod network", port: ports.sandboxPods },
           ...sandbox,
-        ] : []),
+        ]
+      : []),
   ];
 }
 

@@ -75,7 +75,12 @@ export async function listClusterProbes(tx: OrganisationTransaction): Promise<re
 /** Lets a cluster take part in probes, or no longer; what was found stays. */
 export async function setClusterProbe(
   tx: OrganisationTransaction,
-  { clusterId, enabled, by, at }: { readonly clusterId: string; readonly enabled: boolean; readonly by: string; readonly at: Date },
+  {
+    clusterId,
+    enabled,
+    by,
+    at,
+  }: { readonly clusterId: string; readonly enabled: boolean; readonly by: string; readonly at: Date },
 ): Promise<void> {
   const written = { enabled, changedBy: by, changedAt: at };
   await prismaOf(tx).clusterProbe.upsert({
@@ -90,7 +95,9 @@ export async function storeProbeResult(tx: OrganisationTransaction, result: Prob
   needsWhole(tx);
   const prisma = prismaOf(tx);
   const { sourceClusterId, targetClusterId } = result;
-  const there = await prisma.cluster.count({ where: { id: { in: [sourceClusterId, targetClusterId] }, deletedAt: null } });
+  const there = await prisma.cluster.count({
+    where: { id: { in: [sourceClusterId, targetClusterId] }, deletedAt: null },
+  });
   if (there < 2) return false;
   await prisma.probeResult.create({ data: { organisationId: tx.organisationId, ...result } });
   await prisma.$executeRaw`

@@ -244,7 +244,10 @@ describe("properties", () => {
         );
         const offered = readRouting({ ...from, unread: [] }, [...manifests]).pools;
         expect(
-          offered.every((pool) => overlappingRanges({ podCidrs: [pool.cidr] }, { podCidrs: from.pools.map((p) => p.cidr) }).length === 0),
+          offered.every(
+            (pool) =>
+              overlappingRanges({ podCidrs: [pool.cidr] }, { podCidrs: from.pools.map((p) => p.cidr) }).length === 0,
+          ),
         ).toBe(true);
         const after = judgeReach({ ...from, pools: [...from.pools, ...offered] }, to);
         expect(after.findings.map(({ code }) => code)).not.toContain("translated");

@@ -38,7 +38,8 @@ function peering(from: ClusterRouting, to: ClusterRouting): readonly ReachFindin
   const [there, back] = [peersAt(from, to), peersAt(to, from)];
   const wrongAs = [...asDiffers(from, to, there), ...asDiffers(to, from, back)];
   if (wrongAs.length > 0) return wrongAs;
-  if (there.length > 0 && back.length > 0) return [peered(from, to, there), ...someNodes(from, there), ...someNodes(to, back)];
+  if (there.length > 0 && back.length > 0)
+    return [peered(from, to, there), ...someNodes(from, there), ...someNodes(to, back)];
   if (there.length > 0 || back.length > 0) {
     const [one, other] = there.length > 0 ? [from, to] : [to, from];
     const message = `${one.name} names nodes of ${other.name} as BGP peers, but ${other.name} does not name those of ${one.name}: no session comes up`;

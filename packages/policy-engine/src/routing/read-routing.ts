@@ -20,8 +20,7 @@ const DEFAULT_AS = 64_512;
 
 /** Reads a cluster's routing from its objects as Kubernetes shapes them; other kinds are passed over. */
 export function readRouting(facts: RoutingFacts, objects: readonly JsonValue[]): ClusterRouting {
-  const ofKind = (kind: string): readonly Fields[] =>
-    objects.map(fieldsOf).filter((object) => object["kind"] === kind);
+  const ofKind = (kind: string): readonly Fields[] => objects.map(fieldsOf).filter((object) => object["kind"] === kind);
   const bgp = bgpOf(ofKind("BGPConfiguration"), ofKind("BGPPeer"));
   const { id, name, network, podCidrs, unread } = facts;
   const serviceCidrs = [...new Set([...facts.serviceCidrs, ...bgp.serviceRanges])];
@@ -51,7 +50,8 @@ type Fields = Readonly<Record<string, JsonValue | undefined>>;
 const fieldsOf = (value: JsonValue | undefined): Fields =>
   typeof value === "object" && value !== null && !Array.isArray(value) ? (value as Fields) : {};
 const textOf = (value: JsonValue | undefined): string => (typeof value === "string" ? value : "");
-const listOf = (value: JsonValue | undefined): readonly JsonValue[] => (Array.isArray(value) ? (value as readonly JsonValue[]) : []);
+const listOf = (value: JsonValue | undefined): readonly JsonValue[] =>
+  Array.isArray(value) ? (value as readonly JsonValue[]) : [];
 const nameOf = (object: Fields): string => textOf(fieldsOf(object["metadata"])["name"]);
 
 /** An AS number, which an annotation writes as text and perhaps in two parts (`1.10`, RFC 5396). */

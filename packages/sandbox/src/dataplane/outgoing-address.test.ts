@@ -8,21 +8,28 @@ import { address, object } from "./testing/cluster";
 const pool = (name: string, cidr: string, spec: object = {}): KubeObject =>
   object(["projectcalico.org/v3", "IPPool"], { name }, { spec: { cidr, ...spec } });
 const own = (spec: object = { natOutgoing: true }): KubeObject => pool("default", "10.1.0.0/16", spec);
-const node = object(["v1", "Node"], { name: "n1" }, {
-  status: {
-    addresses: [
-      { type: "Hostname", address: "n1" },
-      { type: "InternalIP", address: "172.18.0.10" },
-    ],
+const node = object(
+  ["v1", "Node"],
+  { name: "n1" },
+  {
+    status: {
+      addresses: [
+        { type: "Hostname", address: "n1" },
+        { type: "InternalIP", address: "172.18.0.10" },
+      ],
+    },
   },
-});
+);
 
 function leaves(pools: readonly KubeObject[], destination: string, from = "10.1.0.7"): string {
   const objects: Readonly<Record<string, readonly KubeObject[]>> = {
     "ippools.projectcalico.org": pools,
     nodes: [node],
   };
-  const outgoing = createOutgoingAddresses({ list: (resource) => [...(objects[resource] ?? [])], subscribe: () => () => undefined });
+  const outgoing = createOutgoingAddresses({
+    list: (resource) => [...(objects[resource] ?? [])],
+    subscribe: () => () => undefined,
+  });
   const endpoint = { address: address(from), node: "n1" } as Endpoint;
   return formatAddress(outgoing.leavesWith(endpoint, address(destination)));
 }

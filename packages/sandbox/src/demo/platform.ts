@@ -35,9 +35,16 @@ export interface BgpNeighbour {
  * BGP between clusters: each has an AS of its own, and its first node speaks with the first node of every other, which
  * passes what it learns on in the mesh of nodes.
  */
-export function bgp(own: { readonly asNumber: number; readonly node: string }, others: readonly BgpNeighbour[]): readonly ScenarioObject[] {
+export function bgp(
+  own: { readonly asNumber: number; readonly node: string },
+  others: readonly BgpNeighbour[],
+): readonly ScenarioObject[] {
   return [
-    resource([CALICO, "BGPConfiguration"], { name: "default" }, { asNumber: own.asNumber, nodeToNodeMeshEnabled: true }),
+    resource(
+      [CALICO, "BGPConfiguration"],
+      { name: "default" },
+      { asNumber: own.asNumber, nodeToNodeMeshEnabled: true },
+    ),
     ...others.map(({ name, asNumber, address }) =>
       resource([CALICO, "BGPPeer"], { name: `${name}-gateway` }, { node: own.node, peerIP: address, asNumber }),
     ),

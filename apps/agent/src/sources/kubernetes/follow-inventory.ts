@@ -70,7 +70,11 @@ export function followInventory(options: FollowInventoryOptions): InventoryWatch
       });
     });
   });
-  return { settled: Promise.all(settling).then(() => undefined), forbidden: () => [...forbidden].toSorted(), read: () => [...read] };
+  return {
+    settled: Promise.all(settling).then(() => undefined),
+    forbidden: () => [...forbidden].toSorted(),
+    read: () => [...read],
+  };
 }
 
 /** A permission as a person reads it: `list apps/v1 deployments`. */

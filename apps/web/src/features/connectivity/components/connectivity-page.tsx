@@ -5,7 +5,18 @@ import { useSearchParams } from "next/navigation";
 import { useMemo } from "react";
 import { EmptyState, LinesSkeleton } from "../../../ui";
 import { clustersInScope } from "../../../view";
-import { FilterBar, Loaded, NothingInReach, Page, PageBody, StatusBar, useAccess, useLink, useSetParams, useView } from "../../frame";
+import {
+  FilterBar,
+  Loaded,
+  NothingInReach,
+  Page,
+  PageBody,
+  StatusBar,
+  useAccess,
+  useLink,
+  useSetParams,
+  useView,
+} from "../../frame";
 import { disagrees } from "../model/cell";
 import { Legend } from "./legend";
 import { ConnectivityMatrix, pairKey } from "./matrix";
@@ -20,10 +31,7 @@ export function ConnectivityPage() {
   const link = useLink();
   const setParams = useSetParams();
   const selected = useSearchParams().get("pair");
-  const clusters = useMemo(
-    () => clustersInScope(view.scope, matrix.data?.clusters ?? []),
-    [matrix.data, view.scope],
-  );
+  const clusters = useMemo(() => clustersInScope(view.scope, matrix.data?.clusters ?? []), [matrix.data, view.scope]);
   const pairs = useMemo(
     () => new Map((matrix.data?.pairs ?? []).map((pair) => [pairKey(pair.from, pair.to), pair])),
     [matrix.data],

@@ -80,7 +80,8 @@ function Approve({ cure, holder, from, to }: Ends & { readonly cure: ManifestCur
         approved <RelativeTime at={cure.approvedAt} />, not applied yet
       </StatusMark>
     );
-  const barred = may ?? (cure.placeholders.length > 0 ? "Something in it is not known: fill it in by hand." : undefined);
+  const barred =
+    may ?? (cure.placeholders.length > 0 ? "Something in it is not known: fill it in by hand." : undefined);
   const { kind, metadata } = cure.manifest;
   return (
     <>

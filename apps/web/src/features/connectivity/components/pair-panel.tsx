@@ -59,7 +59,7 @@ function PairDetails({ detail, from, to }: DetailsProps) {
           {expected.findings.map(({ message, effect, code }) => (
             <li key={`${code} ${message}`} className="flex items-start gap-2">
               <span className="pt-px">
-                <MarkGlyph mark={expectedMark(effect)} size={12} />
+                <MarkGlyph mark={code === "fact-missing" ? "unknown" : expectedMark(effect)} size={12} />
               </span>
               <span className="min-w-0 break-words">{message}</span>
             </li>

@@ -48,7 +48,12 @@ describe("measuredOf", () => {
     { name: "off at the far end", from: {}, to: { enabled: false }, why: "probes are off in b" },
     { name: "no probe pod", from: {}, to: { podAddress: null }, why: "no probe pod runs in b" },
     { name: "no agent", from: { heard: false }, to: {}, why: "the agent of a is not connected" },
-    { name: "nothing yet", from: {}, to: {}, why: "the agent of a has not reported yet; one from before probes cannot" },
+    {
+      name: "nothing yet",
+      from: {},
+      to: {},
+      why: "the agent of a has not reported yet; one from before probes cannot",
+    },
   ])("says why nothing is measured: $name", ({ from, to, why }) => {
     expect(measuredOf(undefined, { from: part("a", from), to: part("b", to) }, 0)).toEqual({ kind: "none", why });
   });
@@ -77,9 +82,9 @@ describe("disagrees", () => {
   );
 
   it("is said in the words of a cell", () => {
-    expect(cellLabel({ from: "a", to: "b", expected: "translated", measured: { ...direct, roundTripUs: 84_200 } })).toBe(
-      "a to b: expected translated, measured direct, 84 ms; they disagree",
-    );
+    expect(
+      cellLabel({ from: "a", to: "b", expected: "translated", measured: { ...direct, roundTripUs: 84_200 } }),
+    ).toBe("a to b: expected translated, measured direct, 84 ms; they disagree");
   });
 });
 

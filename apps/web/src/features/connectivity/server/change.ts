@@ -43,7 +43,10 @@ export async function approveManifest(ctx: Acting, input: CureInput): Promise<vo
     if (cure === undefined || digestOf(cure) !== input.digest)
       throw new AppError("stale", "The facts have changed since this was shown. Look at the pair again.");
     if (cure.placeholders.length > 0)
-      throw new AppError("barred", `Fill in ${cure.placeholders.join(" and ")} first: nobody approves what is not known.`);
+      throw new AppError(
+        "barred",
+        `Fill in ${cure.placeholders.join(" and ")} first: nobody approves what is not known.`,
+      );
     const at = new Date(ctx.server.clock.now());
     const about = holder === source ? target : source;
     await approveCure(tx, {

@@ -105,8 +105,7 @@ export function endsOf(clusters: readonly RoutedCluster[], { from, to }: PairInp
 }
 
 /** A cure's identity: what is approved is exactly what was shown. */
-export const digestOf = (cure: Extract<Cure, { kind: "manifest" }>): string =>
-  contentHash(cure.manifest);
+export const digestOf = (cure: Extract<Cure, { kind: "manifest" }>): string => contentHash(cure.manifest);
 
 /** One pair: why it is expected so, what was measured of late, and what would cure it. */
 export async function connectivityPair({ organisation, server }: Reading, input: PairInput) {
@@ -115,9 +114,9 @@ export async function connectivityPair({ organisation, server }: Reading, input:
     const clusters = await routedClusters(tx);
     const { source, target } = endsOf(clusters, input);
     const parts = await probeParts(tx, clusters);
-    const history = (
-      await listProbeHistory(tx, { sourceClusterId: input.from, targetClusterId: input.to })
-    ).map(factOf);
+    const history = (await listProbeHistory(tx, { sourceClusterId: input.from, targetClusterId: input.to })).map(
+      factOf,
+    );
     const reach = judgeReach(source.routing, target.routing);
     return {
       now,

@@ -30,7 +30,10 @@ export async function routedClusters(tx: OrganisationTransaction): Promise<reado
 }
 
 /** What its agent does not read, or the person does not: either way it is not known on this page. */
-function unreadKinds(tx: OrganisationTransaction, { id, routingKinds, firstSyncedAt }: ClusterRecord): readonly string[] {
+function unreadKinds(
+  tx: OrganisationTransaction,
+  { id, routingKinds, firstSyncedAt }: ClusterRecord,
+): readonly string[] {
   if (firstSyncedAt === null || !seesClusterObjects(tx, id)) return ROUTING_KINDS;
   return ROUTING_KINDS.filter((kind) => !routingKinds.includes(kind));
 }
