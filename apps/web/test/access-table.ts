@@ -160,10 +160,25 @@ export const rows: Readonly<Record<string, Row>> = {
  * together. What is the installation's is in no role that can be made, and left out.
  */
 export const needs: Readonly<Record<string, readonly string[]>> = {
-  "clusters.read": ["connectivity.matrix", "connectivity.pair", "connectivity.probeManifest", "clusters.list", "clusters.get", "clusters.status", "overview.state", "frame.scopeOptions"],
+  "clusters.read": [
+    "connectivity.matrix",
+    "connectivity.pair",
+    "connectivity.probeManifest",
+    "clusters.list",
+    "clusters.get",
+    "clusters.status",
+    "overview.state",
+    "frame.scopeOptions",
+  ],
   "inventory.read": ["clusters.objects", "clusters.object"],
   "clusters.connect": ["clusters.connectDefaults", "clusters.connect", "clusters.newGrant"],
-  "clusters.manage": ["connectivity.setProbes", "connectivity.approveManifest", "clusters.setLabels", "clusters.revokeGrants", "clusters.revokeAgent"],
+  "clusters.manage": [
+    "connectivity.setProbes",
+    "connectivity.approveManifest",
+    "clusters.setLabels",
+    "clusters.revokeGrants",
+    "clusters.revokeAgent",
+  ],
   "clusters.delete": ["clusters.delete"],
   "flows.read": [
     "overview.denied",

@@ -171,8 +171,7 @@ const narrowed: Readonly<Record<string, Read>> = {
   },
   listProbeTargets: async (tx) => (await repositories.listProbeTargets(tx)).map((each) => nameOf(each.clusterId)),
   listClusterProbes: async (tx) => (await repositories.listClusterProbes(tx)).map((each) => nameOf(each.clusterId)),
-  listLatestProbes: async (tx) =>
-    (await repositories.listLatestProbes(tx)).map((each) => nameOf(each.sourceClusterId)),
+  listLatestProbes: async (tx) => (await repositories.listLatestProbes(tx)).map((each) => nameOf(each.sourceClusterId)),
   listProbeHistory: async (tx) =>
     (await repositories.listProbeHistory(tx, { sourceClusterId: west, targetClusterId: east })).map((each) =>
       nameOf(each.sourceClusterId),

@@ -60,7 +60,11 @@ export function createSessionRegistry(context: SessionContext): SessionRegistry 
         await recheckStanding(context, organisationId, held);
       }
     },
-    probe: () => orderProbes(context, open(({ capabilities }) => capabilities.includes("probes"))),
+    probe: () =>
+      orderProbes(
+        context,
+        open(({ capabilities }) => capabilities.includes("probes")),
+      ),
     tick: () => {
       for (const connection of connections) connection.tick();
     },

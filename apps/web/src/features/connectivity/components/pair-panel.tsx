@@ -31,12 +31,12 @@ export function PairPanel({ from, to, onTurn, onClose }: PairPanelProps) {
       }
       subtitle="a pod of the first dials a pod of the second, by address"
       onClose={onClose}
-      footer={
+    >
+      <PanelSection>
         <Button icon={<ArrowLeftRight size={14} aria-hidden />} onClick={onTurn}>
           The way back
         </Button>
-      }
-    >
+      </PanelSection>
       <Loaded query={pair} what="this pair" loading={<LinesSkeleton lines={14} />}>
         {(detail) => <PairDetails detail={detail} from={from} to={to} />}
       </Loaded>
