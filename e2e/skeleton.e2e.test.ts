@@ -1,4 +1,5 @@
 import { execFile } from "node:child_process";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import type { Browser, Page } from "playwright-core";
@@ -98,6 +99,18 @@ describe("a person's first ten minutes", () => {
     await eventually("another examination", async () => ((await examined()) === before ? undefined : true));
   });
 
+  it("sees that pods of every cluster reach those of every other as themselves, expected and measured", async () => {
+    await open("/clusters");
+    await page.getByRole("link", { name: "Connectivity" }).click();
+    for (const from of CLUSTERS) {
+      for (const to of CLUSTERS.filter((name) => name !== from)) {
+        await page
+          .getByRole("button", { name: new RegExp(`^${from} to ${to}: expected direct, measured direct, [0-9.]+ ms$`) })
+          .waitFor({ timeout: 60_000 });
+      }
+    }
+  });
+
   it("sees a connection across clusters with both names on the graph", async () => {
     await open("/graph?range=15m");
     await redisLine("allowed").waitFor({ timeout: 120_000, state: "attached" });
@@ -187,6 +200,22 @@ describe("a person's first ten minutes", () => {
       },
       { timeoutMs: 120_000, everyMs: 2_000 },
     );
+  });
+
+  it("is told of a translation before it hurts, approves the cure, and sees it come true", async () => {
+    await kubectl("eu-west", "delete", "ippools.projectcalico.org", "us-east-pods");
+    await open("/clusters/connectivity");
+    await page.getByRole("button", { name: /^eu-west to us-east: expected translated/ }).click();
+    await page.getByText("no pool of eu-west covers 10.30.0.0/16 of us-east").waitFor();
+    await page.getByRole("button", { name: "Approve" }).click();
+    await page.getByRole("dialog").getByRole("button", { name: "Approve" }).click();
+    await page.getByText("not in the cluster yet").waitFor();
+    const manifest = await page.getByLabel("eu-west-remote-us-east-10-30-0-0-16.yaml").innerText();
+    const file = join(demo.home, "cure.yaml");
+    writeFileSync(file, manifest);
+    await kubectl("eu-west", "apply", "-f", file);
+    await page.getByText("the cluster has it").waitFor();
+    await page.getByRole("button", { name: /^eu-west to us-east: expected direct/ }).waitFor();
   });
 
   it("finds who did what in the audit log", async () => {

@@ -38,6 +38,8 @@ export interface Row {
   readonly cluster?: Limited;
   readonly namespace?: Limited;
   readonly tier?: Limited;
+  /** Roles answered inside a limit beside a role that reads everything, where that makes a difference. */
+  readonly readingAll?: string;
 }
 
 const everyone = "OPSTAV";
@@ -78,10 +80,11 @@ export const rows: Readonly<Record<string, Row>> = {
   "examination.ask": ofCluster("OP"),
   "connectivity.matrix": narrowed,
   // Both ends have to be read.
-  "connectivity.pair": { ...narrowed, cluster: [everyone, "none"] },
+  "connectivity.pair": { ...narrowed, cluster: ["", "none"] },
   "connectivity.probeManifest": narrowed,
   "connectivity.setProbes": ofCluster("OP"),
-  "connectivity.approveManifest": ofCluster("OP"),
+  // What is approved is for one cluster, and about another that has to be read.
+  "connectivity.approveManifest": { all: "OP", cluster: ["", "none"], readingAll: "OP" },
 
   "overview.state": narrowed,
   "overview.denied": narrowed,
@@ -161,6 +164,9 @@ export const rows: Readonly<Record<string, Row>> = {
  */
 export const needs: Readonly<Record<string, readonly string[]>> = {
   "clusters.read": [
+    "connectivity.matrix",
+    "connectivity.pair",
+    "connectivity.probeManifest",
     "clusters.list",
     "clusters.get",
     "clusters.status",
@@ -171,7 +177,14 @@ export const needs: Readonly<Record<string, readonly string[]>> = {
   ],
   "inventory.read": ["clusters.objects", "clusters.object"],
   "clusters.connect": ["clusters.connectDefaults", "clusters.connect", "clusters.newGrant"],
-  "clusters.manage": ["clusters.setLabels", "clusters.revokeGrants", "clusters.revokeAgent", "examination.ask"],
+  "clusters.manage": [
+    "connectivity.setProbes",
+    "connectivity.approveManifest",
+    "clusters.setLabels",
+    "clusters.revokeGrants",
+    "clusters.revokeAgent",
+    "examination.ask",
+  ],
   "clusters.delete": ["clusters.delete"],
   "flows.read": [
     "overview.denied",

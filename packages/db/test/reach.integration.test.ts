@@ -78,6 +78,11 @@ function clusterRows(cluster: string): string[] {
          values ($1, '${other}', 'set-${namespace}', '${cluster}', '${namespace}', 'Deployment', 'd')`,
     ]),
     object(cluster, "Node", ["", "n"]),
+    `cluster_probe (cluster_id, organisation_id, enabled) values ('${cluster}', $1, true)`,
+    `probe_result (organisation_id, source_cluster_id, target_cluster_id, at, outcome)
+       values ($1, '${cluster}', '${other}', now(), 'answered')`,
+    `cure_approval (id, organisation_id, cluster_id, about_cluster_id, kind, name, manifest, approved_by)
+       values (gen_random_uuid(), $1, '${cluster}', '${other}', 'IPPool', 'x', '{}', '${person}')`,
     `desired_state (cluster_id, organisation_id, revision, digest, problems)
        values ('${cluster}', $1, 1, 'd', '[${problem(policy.shop)}, ${problem(policy.draft)}]')`,
     `resource_status
@@ -170,6 +175,16 @@ const narrowed: Readonly<Record<string, Read>> = {
     const { labelled, pods, owned } = await repositories.loadMeshInventory(tx);
     return [...labelled, ...pods, ...owned].map(place);
   },
+  listProbeTargets: async (tx) => (await repositories.listProbeTargets(tx)).map((each) => nameOf(each.clusterId)),
+  listClusterProbes: async (tx) => (await repositories.listClusterProbes(tx)).map((each) => nameOf(each.clusterId)),
+  listLatestProbes: async (tx) => (await repositories.listLatestProbes(tx)).map((each) => nameOf(each.sourceClusterId)),
+  listProbeHistory: async (tx) =>
+    (await repositories.listProbeHistory(tx, { sourceClusterId: west, targetClusterId: east })).map((each) =>
+      nameOf(each.sourceClusterId),
+    ),
+  listCureApprovals: async (tx) => (await repositories.listCureApprovals(tx)).map((each) => nameOf(each.clusterId)),
+  listRoutingObjects: async (tx) =>
+    (await repositories.listRoutingObjects(tx, ["Node", "Pod"])).map((each) => nameOf(each.clusterId)),
   listPublications: async (tx) =>
     (await repositories.listPublications(tx)).map((each) => `${nameOf(each.sourceClusterId)} ${each.namespace}`),
   countPublished: async (tx) =>
@@ -268,6 +283,8 @@ const inBoth = (each: (cluster: string) => readonly string[]) => both.flatMap(ea
 
 type Expected = Readonly<Record<keyof typeof reaches, readonly string[]>>;
 const byCluster: Expected = { whole: both, cluster: ["west"], namespace: both, tier: both };
+/** Of two clusters, which both have to be seen. */
+const byPair: Expected = { whole: both, cluster: [], namespace: both, tier: both };
 const byPolicy: Expected = {
   whole: ["guard", "shop", "draft", "nowhere"],
   cluster: ["guard", "shop"],
@@ -328,6 +345,12 @@ const expected: Readonly<Record<string, Expected>> = {
     namespace: inBoth((cluster) => [...shopOf(cluster), `${cluster}/shop/r`]),
     tier: inBoth(meshOf),
   },
+  listProbeTargets: byCluster,
+  listClusterProbes: byCluster,
+  listLatestProbes: byPair,
+  listProbeHistory: { whole: ["west"], cluster: [], namespace: ["west"], tier: ["west"] },
+  listCureApprovals: byPair,
+  listRoutingObjects: { whole: both, cluster: ["west"], namespace: [], tier: both },
   listPublications: byPublication,
   countPublished: byPublication,
   listPolicies: {

@@ -60,14 +60,11 @@ export function createSessionRegistry(context: SessionContext): SessionRegistry 
         await recheckStanding(context, organisationId, held);
       }
     },
-    probe: async () => {
-      const capable = open(({ capabilities }) => capabilities.includes("probes"));
-      for (const [organisationId, held] of byOrganisation(capable)) {
-        const organisation = context.database.forOrganisation(organisationId);
-        const targets = await organisation.transaction((tx) => listProbeTargets(tx));
-        for (const connection of held) connection.orderProbes(targets);
-      }
-    },
+    probe: () =>
+      orderProbes(
+        context,
+        open(({ capabilities }) => capabilities.includes("probes")),
+      ),
     tick: () => {
       for (const connection of connections) connection.tick();
     },
@@ -93,6 +90,15 @@ function byOrganisation(connections: readonly AgentConnection[]): ReadonlyMap<st
     groups.set(organisationId, [...(groups.get(organisationId) ?? []), connection]);
   }
   return groups;
+}
+
+/** One look at who takes part for all sessions of an organisation. */
+async function orderProbes(context: SessionContext, capable: readonly AgentConnection[]): Promise<void> {
+  for (const [organisationId, held] of byOrganisation(capable)) {
+    const organisation = context.database.forOrganisation(organisationId);
+    const targets = await organisation.transaction((tx) => listProbeTargets(tx));
+    for (const connection of held) connection.orderProbes(targets);
+  }
 }
 
 async function recheckStanding(

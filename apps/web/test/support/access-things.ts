@@ -129,6 +129,14 @@ interface Within {
   readonly now: () => Date;
 }
 
+const ranges = new Map<string, string>();
+/** A range of pods that no other cluster has. */
+function rangeOf(clusterId: string): string {
+  const range = ranges.get(clusterId) ?? `10.${200 + ranges.size}.0.0/16`;
+  ranges.set(clusterId, range);
+  return range;
+}
+
 /** Clusters, tiers, policies and publications. */
 function meshOf({ web, maker, spareClusters, spareTiers }: Made, { sql, now }: Within) {
   const { organisationId, personId, as } = maker;
@@ -155,10 +163,9 @@ function meshOf({ web, maker, spareClusters, spareTiers }: Made, { sql, now }: W
     apply: ({ policy, revision }: Target) => as.policies.applyRevision({ policyId: policy, revisionId: revision }),
     /** A manifest that cures how the cluster reaches its peer, as its page offers it. */
     cure: async ({ cluster, peer }: Target) => {
-      const pool = { kind: "IPPool", metadata: { name: "p" }, spec: { cidr: "10.41.0.0/16", natOutgoing: true } };
+      const pool = { kind: "IPPool", metadata: { name: "p" }, spec: { cidr: rangeOf(cluster), natOutgoing: true } };
       const facts = "update cluster set pod_cidrs = $2, service_cidrs = $3, routing_kinds = '{IPPool}' where id = $1";
-      await sql(facts, [cluster, ["10.41.0.0/16"], ["10.141.0.0/16"]]);
-      await sql(facts, [peer, ["10.42.0.0/16"], ["10.142.0.0/16"]]);
+      for (const id of [cluster, peer]) await sql(facts, [id, [rangeOf(id)], ["172.30.0.0/16"]]);
       await sql(
         `insert into inventory_object (organisation_id, cluster_id, api_version, kind, namespace, name, uid, content_hash,
            chunk, body) values ($1, $2, 'projectcalico.org/v3', 'IPPool', '', 'p', 'u', 'h', 0, $3) on conflict do nothing`,

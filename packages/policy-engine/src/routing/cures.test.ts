@@ -63,6 +63,12 @@ describe("curesOf", () => {
       codes: [],
     },
     {
+      name: "service ranges that no cluster tells are nothing to cure",
+      from: { ...withRemotePool(withPeer(one, "192.0.2.1"), "10.2.0.0/16"), missing: ["service ranges"] as const },
+      to: withPeer(two, "192.0.2.1"),
+      codes: [],
+    },
+    {
       name: "missing facts",
       from: { ...one, missing: ["IP pools", "BGP peers"] as const },
       to: two,

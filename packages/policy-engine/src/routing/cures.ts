@@ -42,9 +42,13 @@ export function curesOf(from: ClusterRouting, to: ClusterRouting, reach: Reach):
     ...(has("not-exported") ? [exportRange(to)] : []),
     ...(has("not-peered", "one-sided-peering") ? missingPeers(from, to) : []),
     ...(has("not-peered") ? [OVERLAY] : []),
-    ...(has("fact-missing") ? [READ_FACTS] : []),
+    ...([from, to].some(lacksReadable) ? [READ_FACTS] : []),
   ];
 }
+
+/** Whether something is missing that the agent would read if it might. */
+const lacksReadable = ({ missing }: ClusterRouting): boolean =>
+  missing.some((fact) => fact !== "service ranges" && fact !== "pod ranges");
 
 const RENUMBER: WordsCure = {
   kind: "words",

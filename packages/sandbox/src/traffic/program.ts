@@ -17,11 +17,14 @@ export interface CallSize {
   readonly responseBytes: number;
 }
 
+/** What a program says to a line; undefined: it closes without a word. */
+export type Converse = (line: string, peer: Address) => string | undefined;
+
 /** The behaviour of a container image: how it answers, and what it calls for that. */
 export interface Program {
   serve(operation: string, context: ProgramContext): Promise<ServeResult>;
   /** What one user of a load generator does. */
   visit?(context: ProgramContext): Promise<void>;
-  /** Answers a line of bytes that came over a connection from `peer`; undefined: it closes without a word. */
-  readonly converse?: (line: string, peer: Address) => string | undefined;
+  /** Answers a line of bytes that came over a connection from `peer`. */
+  readonly converse?: Converse;
 }

@@ -3,7 +3,7 @@ import type { Caller, Serve, ServeResult } from "./caller";
 import type { FailureLog } from "./failures";
 import type { Place } from "./network";
 import { runtimeOf, type PodRuntime } from "./pod-runtime";
-import type { CallSize, Program, ProgramContext } from "./program";
+import type { CallSize, Converse, ProgramContext } from "./program";
 import { programOf } from "./programs";
 import { between, type Random } from "./random";
 
@@ -28,7 +28,7 @@ export interface Workloads {
   visit(place: Place): Promise<void>;
   runtimeAt(place: Place): PodRuntime | undefined;
   /** What the program at a pod's port says to a line from `peer`; undefined where nobody listens or it says nothing. */
-  converse(place: Place, port: number): Program["converse"];
+  converse(place: Place, port: number): Converse | undefined;
 }
 
 /** Makes the runner of all clusters' programs. */

@@ -43,7 +43,10 @@ export function ConnectivityPage() {
       <PageBody>
         <FilterBar>
           <nav aria-label="Clusters" className="text-work text-muted">
-            <Link href={link("/clusters")}>Clusters</Link> ▸ <span className="text-text">Connectivity</span>
+            <Link href={link("/clusters")} className="underline">
+              Clusters
+            </Link>{" "}
+            ▸ <span className="text-text">Connectivity</span>
           </nav>
         </FilterBar>
         <Loaded

@@ -35,7 +35,7 @@ export function ConnectivityMatrix({ clusters, pairs, selected, onSelect }: Matr
   };
   return (
     <div className="min-h-0 overflow-auto bg-surface">
-      <table ref={table} onKeyDown={onKeyDown} className="border-separate border-spacing-0 text-table">
+      <table ref={table} className="border-separate border-spacing-0 text-table">
         <caption className="sr-only">
           Whether pods of each row’s cluster reach pods of each column’s, by address
         </caption>
@@ -83,6 +83,7 @@ export function ConnectivityMatrix({ clusters, pairs, selected, onSelect }: Matr
                       isStop={place.row === row && place.column === column}
                       isSelected={selected === pairKey(from.id, to.id)}
                       onFocus={setPlace}
+                      onKeyDown={onKeyDown}
                       onSelect={onSelect}
                     />
                   )}
@@ -115,10 +116,11 @@ interface CellProps {
   readonly isStop: boolean;
   readonly isSelected: boolean;
   readonly onFocus: (place: CellPlace) => void;
+  readonly onKeyDown: (event: KeyboardEvent) => void;
   readonly onSelect: (pair: string) => void;
 }
 
-function Cell({ from, to, pair, compact, at, isStop, isSelected, onFocus, onSelect }: CellProps) {
+function Cell({ from, to, pair, compact, at, isStop, isSelected, onFocus, onKeyDown, onSelect }: CellProps) {
   if (pair === undefined) return null;
   const { expected, measured } = pair;
   const label = cellLabel({ from: from.name, to: to.name, expected, measured });
@@ -132,6 +134,7 @@ function Cell({ from, to, pair, compact, at, isStop, isSelected, onFocus, onSele
       aria-pressed={isSelected}
       title={label}
       onFocus={() => onFocus(at)}
+      onKeyDown={onKeyDown}
       onClick={() => onSelect(pairKey(from.id, to.id))}
       className={cx(
         "flex items-center gap-1 rounded-md hover:bg-wash",

@@ -31,12 +31,12 @@ export function PairPanel({ from, to, onTurn, onClose }: PairPanelProps) {
       }
       subtitle="a pod of the first dials a pod of the second, by address"
       onClose={onClose}
-      footer={
+    >
+      <PanelSection>
         <Button icon={<ArrowLeftRight size={14} aria-hidden />} onClick={onTurn}>
           The way back
         </Button>
-      }
-    >
+      </PanelSection>
       <Loaded query={pair} what="this pair" loading={<LinesSkeleton lines={14} />}>
         {(detail) => <PairDetails detail={detail} from={from} to={to} />}
       </Loaded>
@@ -59,7 +59,7 @@ function PairDetails({ detail, from, to }: DetailsProps) {
           {expected.findings.map(({ message, effect, code }) => (
             <li key={`${code} ${message}`} className="flex items-start gap-2">
               <span className="pt-px">
-                <MarkGlyph mark={expectedMark(effect)} size={12} />
+                <MarkGlyph mark={code === "fact-missing" ? "unknown" : expectedMark(effect)} size={12} />
               </span>
               <span className="min-w-0 break-words">{message}</span>
             </li>

@@ -56,7 +56,7 @@ export function ProbeList({ clusters }: { readonly clusters: readonly MatrixClus
               barred={barred}
               busy={set.isPending && set.variables.clusterId === id}
               onClick={() => set.mutate({ clusterId: id, enabled: !probe.enabled })}
-              aria-label={`Turn probes ${probe.enabled ? "off" : "on"} in ${name}`}
+              aria-label={`Turn ${probe.enabled ? "off" : "on"} probes in ${name}`}
             >
               Turn {probe.enabled ? "off" : "on"}
             </Button>

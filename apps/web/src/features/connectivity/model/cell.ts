@@ -61,7 +61,7 @@ export function disagrees(expected: ReachKind, measured: Measured): boolean {
 /** A time there and back: `0.4 ms`, `84 ms`. */
 export function roundTripText(us: number): string {
   const ms = us / 1_000;
-  return `${ms < 10 ? ms.toFixed(1) : Math.round(ms)} ms`;
+  return `${ms < 9.95 ? ms.toFixed(1) : Math.round(ms)} ms`;
 }
 
 /** A cell in one sentence, for those who hear it. */
