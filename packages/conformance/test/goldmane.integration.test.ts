@@ -66,7 +66,9 @@ beforeAll(async () => {
     now: Date.now,
     newUid: randomUUID,
     randomSuffix: (length) => randomBytes(length).toString("hex").slice(0, length),
-    onError: (error) => console.error(error),
+    onError: (error) => {
+      throw error;
+    },
     stateDir: join(stateDir, "flows"),
   });
   ends.unshift(() => cluster.close());

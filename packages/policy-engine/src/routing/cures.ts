@@ -1,5 +1,6 @@
 import { formatCidr, type Cidr } from "../net/address";
 import type { JsonObject } from "../json/json";
+import { nodesOf } from "./nodes";
 import { ofVersions, uncovered, versionsOf } from "./ranges";
 import type { ClusterRouting, Reach, RoutingNode } from "./types";
 
@@ -80,10 +81,7 @@ const exportRange = (to: ClusterRouting): WordsCure => ({
 
 function disabledPools(from: ClusterRouting, to: ClusterRouting): readonly ManifestCure[] {
   const wanted = ofVersions(to.podCidrs, versionsOf(from.podCidrs));
-  const open = uncovered(
-    wanted,
-    from.pools.map(({ cidr }) => cidr),
-  );
+  const open = uncovered(wanted, from.pools);
   return open.map((cidr) => ({
     kind: "manifest",
     code: "disabled-pool",
@@ -126,8 +124,7 @@ function missingPeers(from: ClusterRouting, to: ClusterRouting): readonly Manife
 }
 
 function namesNodesOf(from: ClusterRouting, to: ClusterRouting): boolean {
-  const addresses = new Set(to.nodes.flatMap((node) => node.addresses));
-  return from.bgp.peers.some(({ address }) => addresses.has(address));
+  return from.bgp.peers.some(({ address }) => nodesOf(to).has(address));
 }
 
 /** A peering needs one node of the other end: its route reflector where exactly one is known, else a person says which. */

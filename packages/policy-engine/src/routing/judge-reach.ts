@@ -71,9 +71,8 @@ const isOfWorkloads = ({ disabled, allowedUses }: RoutingPool): boolean =>
 
 function translation(from: ClusterRouting, to: ClusterRouting, wanted: readonly string[]): readonly ReachFinding[] {
   if (from.missing.includes("IP pools")) return [];
-  const cidrs = from.pools.map(({ cidr }) => cidr);
   const masquerading = from.pools.filter((pool) => pool.natOutgoing && isOfWorkloads(pool));
-  const open = uncovered(wanted, cidrs);
+  const open = uncovered(wanted, from.pools);
   const translated = masquerading.toSorted(byName).flatMap((pool): readonly ReachFinding[] => {
     const version = parseCidrOrAddress(pool.cidr)?.cidr.version;
     const ranges = open.filter((cidr) => cidr.version === version).map(formatCidr);

@@ -1,4 +1,5 @@
 import { parseCidrOrAddress, cidrsOverlap } from "../net/address";
+import { nodesOf } from "./nodes";
 import type { ClusterRouting, ReachFinding, RoutingPeer, RoutingPool } from "./types";
 
 /**
@@ -50,16 +51,14 @@ function peering(from: ClusterRouting, to: ClusterRouting): readonly ReachFindin
 
 /** Peers of `from` that are nodes of `to`. */
 function peersAt(from: ClusterRouting, to: ClusterRouting): readonly RoutingPeer[] {
-  const addresses = new Set(to.nodes.flatMap((node) => node.addresses));
   return from.bgp.peers
-    .filter(({ address }) => address !== "" && addresses.has(address))
+    .filter(({ address }) => address !== "" && nodesOf(to).has(address))
     .toSorted((a, b) => (a.name < b.name ? -1 : 1));
 }
 
 function asDiffers(from: ClusterRouting, to: ClusterRouting, peers: readonly RoutingPeer[]): readonly ReachFinding[] {
   return peers.flatMap((peer): readonly ReachFinding[] => {
-    const node = to.nodes.find(({ addresses }) => addresses.includes(peer.address));
-    const actual = node?.asNumber ?? to.bgp.asNumber;
+    const actual = nodesOf(to).get(peer.address)?.asNumber ?? to.bgp.asNumber;
     if (peer.asNumber === undefined || peer.asNumber === actual) return [];
     const message = `BGPPeer ${peer.name} of ${from.name} expects AS ${peer.asNumber} at ${peer.address}, which is in AS ${actual}: no session comes up`;
     return [{ code: "as-differs", effect: "no-route", message }];
@@ -104,9 +103,8 @@ function routers(from: ClusterRouting, to: ClusterRouting): readonly ReachFindin
 }
 
 function outside(cluster: ClusterRouting): readonly string[] {
-  const own = new Set(cluster.nodes.flatMap(({ addresses }) => addresses));
   const addresses = cluster.bgp.peers.map(({ address }) => address).filter((address) => address !== "");
-  return [...new Set(addresses)].filter((address) => !own.has(address)).toSorted();
+  return [...new Set(addresses)].filter((address) => !nodesOf(cluster).has(address)).toSorted();
 }
 
 function encapsulation(pools: readonly RoutingPool[]): string {

@@ -6,7 +6,7 @@ import {
   type AddressSet,
   type IpVersion,
 } from "../sets/address-set";
-import type { RangeOverlap } from "./types";
+import type { RangeOverlap, RoutingPool } from "./types";
 
 /** Ranges of addresses that a cluster uses. */
 export interface ClusterRanges {
@@ -44,13 +44,21 @@ export function overlappingRanges(a: ClusterRanges, b: ClusterRanges): readonly 
   );
 }
 
-/** The addresses of ranges as text; what is no range is left out. */
-export const addressesOf = (texts: readonly string[]): AddressSet =>
+const addressesOf = (texts: readonly string[]): AddressSet =>
   addressesOfCidrs(texts.flatMap((text) => parseCidrOrAddress(text)?.cidr ?? []));
 
-/** The fewest ranges that hold what is in `wanted` and in none of `covering`. */
-export const uncovered = (wanted: readonly string[], covering: readonly string[]): readonly Cidr[] =>
-  cidrsOfAddresses(subtractAddresses(addressesOf(wanted), addressesOf(covering)));
+const covered = new WeakMap<readonly RoutingPool[], AddressSet>();
+
+/** The addresses of pools, worked out once: a cluster is asked about with every other. */
+function coveredBy(pools: readonly RoutingPool[]): AddressSet {
+  const known = covered.get(pools) ?? addressesOf(pools.map(({ cidr }) => cidr));
+  covered.set(pools, known);
+  return known;
+}
+
+/** The fewest ranges that hold what is in `wanted` and in none of the pools; text that is no range is left out. */
+export const uncovered = (wanted: readonly string[], pools: readonly RoutingPool[]): readonly Cidr[] =>
+  cidrsOfAddresses(subtractAddresses(addressesOf(wanted), coveredBy(pools)));
 
 /** The versions of IP that ranges are of. */
 export const versionsOf = (texts: readonly string[]): ReadonlySet<IpVersion> =>
