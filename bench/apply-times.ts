@@ -4,7 +4,7 @@ import type { Demo } from "../e2e/support/demo";
 import { eventually } from "../e2e/support/eventually";
 import { kubectl } from "../e2e/support/kubectl";
 import { applyRevision, policyStates, savePolicy } from "../e2e/support/policies";
-import { below, median, secondsOf, type BenchRow } from "./rows";
+import { below, median, secondsOf, type BenchRow } from "@isthmus/bench-rows";
 
 const CLUSTERS = ["eu-west", "eu-central", "us-east"];
 const TIER = "bench";

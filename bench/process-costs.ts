@@ -6,7 +6,7 @@ import { build } from "esbuild";
 import { root, type Demo } from "../e2e/support/demo";
 import { coresUsed, residentBytes } from "../e2e/support/process-cost";
 import { childPids } from "../e2e/support/processes";
-import { below, belowShare, type BenchRow } from "./rows";
+import { below, belowShare, type BenchRow } from "@isthmus/bench-rows";
 
 const MEGABYTE = 1_000_000;
 const IDLE_MS = 60_000;

@@ -2,7 +2,7 @@ import { signedInApi } from "../e2e/support/api";
 import { newHome, removeHome, startDemo, type Demo } from "../e2e/support/demo";
 import { measureApply, measureDenied, prepareApply } from "./apply-times";
 import { measureBundle, measureIdle, measureMemory } from "./process-costs";
-import { below, secondsOf, type BenchRow } from "./rows";
+import { below, secondsOf, type BenchRow } from "@isthmus/bench-rows";
 
 const PORT = 9800;
 

@@ -1,3 +1,4 @@
+import type { BenchRow } from "@isthmus/bench-rows";
 import { listen } from "@isthmus/db";
 import { startTestDatabase } from "@isthmus/db/testing";
 import { buildFlowBatches, readFlowBatch, type DesiredState, type FlowBatch } from "@isthmus/protocol";
@@ -8,17 +9,6 @@ import { dialCredential, enrol, eventually, stackOn, type StackOn } from "../tes
 import type { TestAgent } from "../test/support/test-agent";
 import { applyPolicy, namespace, pod, replicaSet, sendFacts, sync } from "../test/support/state";
 import { startFlowStoreProcess } from "./flow-store-process";
-
-/** One line of the benchmark's table. `ratio` is how many times better than the baseline, which is measured in the same run. */
-export interface BenchRow {
-  readonly name: string;
-  readonly value: number;
-  readonly unit: string;
-  readonly baseline: number;
-  readonly ratio: number;
-  readonly target: string;
-  readonly holds: boolean;
-}
 
 const BUCKETS = 10;
 const ROWS_A_BUCKET = 5_000;

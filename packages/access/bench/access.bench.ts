@@ -1,3 +1,4 @@
+import type { BenchRow } from "@isthmus/bench-rows";
 import {
   authorize,
   compileAccess,
@@ -9,17 +10,6 @@ import {
   type Resource,
 } from "../src/index";
 import { naiveAuthorize } from "../src/testing/naive";
-
-/** One line of the benchmark's table. `ratio` is how many times better than the baseline, which is measured in the same run. */
-export interface BenchRow {
-  readonly name: string;
-  readonly value: number;
-  readonly unit: string;
-  readonly baseline: number;
-  readonly ratio: number;
-  readonly target: string;
-  readonly holds: boolean;
-}
 
 const CLUSTERS = 200;
 const BINDINGS = 500;

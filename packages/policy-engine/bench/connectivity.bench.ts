@@ -10,7 +10,8 @@ import {
   type World,
 } from "../src/index";
 import { meshWorld } from "./mesh";
-import { medianMs, randomOf, type BenchRow } from "./rows";
+import type { BenchRow } from "@isthmus/bench-rows";
+import { medianMs, randomOf } from "./measure";
 
 const SIZE = { pods: 10_000, policies: 1000, namespaces: 100 };
 

@@ -10,7 +10,8 @@ import {
   type SelectorNode,
   type World,
 } from "../src/index";
-import { medianMs, randomOf, type BenchRow } from "./rows";
+import type { BenchRow } from "@isthmus/bench-rows";
+import { medianMs, randomOf } from "./measure";
 
 const SELECTORS = [
   "app == 'app-1' && tier in {'front', 'back'}",

@@ -1,5 +1,5 @@
 import { buildWorld, labelMap, type World, type WorldInput, type WorldPod } from "../src/index";
-import { randomOf } from "./rows";
+import { randomOf } from "./measure";
 
 /** How large a generated mesh is. */
 export interface MeshSize {

@@ -12,7 +12,8 @@ import {
   type World,
 } from "../src/index";
 import { meshWorld } from "./mesh";
-import { randomOf, type BenchRow } from "./rows";
+import type { BenchRow } from "@isthmus/bench-rows";
+import { randomOf } from "./measure";
 
 const SIZE = { pods: 10_000, policies: 1000, namespaces: 100 };
 const SAMPLE = 3000;

@@ -13,7 +13,8 @@ import {
   type World,
 } from "../src/index";
 import { meshWorld, relabelled } from "./mesh";
-import { randomOf, type BenchRow } from "./rows";
+import type { BenchRow } from "@isthmus/bench-rows";
+import { randomOf } from "./measure";
 
 const SIZE = { pods: 100_000, policies: 10_000, namespaces: 250 };
 const DIRECTIONS = ["ingress", "egress"] as const;

@@ -1,4 +1,4 @@
-import { below, belowShare, median, secondsOf, type BenchRow } from "../../../bench/rows";
+import { below, belowShare, median, secondsOf, type BenchRow } from "@isthmus/bench-rows";
 import { startSandbox, type SandboxUnderTest } from "./sandbox-process";
 import { fanOut, request } from "./watchers";
 

@@ -1,14 +1,3 @@
-/** One line of the benchmark's table. `ratio` is how many times better than the baseline, which is measured in the same run. */
-export interface BenchRow {
-  readonly name: string;
-  readonly value: number;
-  readonly unit: string;
-  readonly baseline: number;
-  readonly ratio: number;
-  readonly target: string;
-  readonly holds: boolean;
-}
-
 /** A number generator that is the same in every run (mulberry32). */
 export function randomOf(seed: number): () => number {
   let state = seed;
