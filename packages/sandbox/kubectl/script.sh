@@ -230,7 +230,7 @@ if [ -n "${TOUR_NODE:-}" ]; then
   run get node "$TOUR_NODE"
   run taint node "$TOUR_NODE" tour=yes:NoSchedule
   run get node "$TOUR_NODE" -o "jsonpath={.spec.taints[*].key}"
-  sorted drain "$TOUR_NODE" --disable-eviction --ignore-daemonsets --delete-emptydir-data --force --timeout=60s
+  sorted drain "$TOUR_NODE" --ignore-daemonsets --delete-emptydir-data --force --timeout=60s
   silent rollout status deployment/web --timeout=60s
   run get pods --field-selector="spec.nodeName=$TOUR_NODE" -o name
   run taint node "$TOUR_NODE" tour-
