@@ -100,9 +100,11 @@ describe("recorded frames of version 1, sent to this gateway", () => {
   const answers: Readonly<Record<string, string | undefined>> = {
     "agent-apply-report": undefined,
     "agent-cluster-facts": undefined,
+    "agent-cluster-facts-routing": undefined,
     // Of a lease that is not this session's.
     "agent-evidence-flows": "lease-lost",
     "agent-evidence-gap": "lease-lost",
+    "agent-examination": undefined,
     "agent-heartbeat": undefined,
     // Said once, at the beginning.
     "agent-hello-credential": "out-of-order",
@@ -111,6 +113,8 @@ describe("recorded frames of version 1, sent to this gateway", () => {
     "agent-inventory-chunk": "frame-invalid",
     "agent-inventory-delta": "inventoryAck",
     "agent-inventory-digest": "inventoryWanted",
+    // Nothing was ordered, so there is nothing to keep.
+    "agent-probe-report": undefined,
     "agent-proof": "out-of-order",
     "agent-renew": "credential",
     "agent-sync-complete": undefined,

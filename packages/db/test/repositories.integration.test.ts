@@ -53,6 +53,7 @@ const reads: Readonly<Record<string, Read>> = {
   findMemberByEmail: (tx) => repositories.findMemberByEmail(tx, `${ids.person}@example.org`),
   listApiTokens: (tx) => repositories.listApiTokens(tx),
   listBindings: (tx) => repositories.listBindings(tx),
+  listCureApprovals: (tx) => repositories.listCureApprovals(tx),
   listCustomRoles: (tx) => repositories.listCustomRoles(tx),
   listInvitations: (tx) => repositories.listInvitations(tx),
   clusterNameInUse: (tx) => repositories.clusterNameInUse(tx, "eu-west"),
@@ -81,6 +82,7 @@ const reads: Readonly<Record<string, Read>> = {
   listApplications: (tx) => repositories.listApplications(tx, ids.policy),
   listAudit: (tx) => repositories.listAudit(tx, { limit: 10 }),
   listAuditFacets: async (tx) => Object.values(await repositories.listAuditFacets(tx)).flat(),
+  listClusterProbes: (tx) => repositories.listClusterProbes(tx),
   listClusters: (tx) => repositories.listClusters(tx),
   listCredentials: (tx) => repositories.listCredentials(tx, ids.cluster),
   listDesiredObjects: (tx) => repositories.listDesiredObjects(tx, { clusterId: ids.cluster, since: 0n }),
@@ -92,12 +94,17 @@ const reads: Readonly<Record<string, Read>> = {
     repositories.listInventory(tx, { clusterId: ids.cluster, kinds: ["GlobalNetworkSet"], limit: 10 }),
   listInventoryHashes: (tx) => repositories.listInventoryHashes(tx, ids.cluster),
   listInventoryOfKinds: (tx) => repositories.listInventoryOfKinds(tx, ["GlobalNetworkSet"]),
+  listLatestProbes: (tx) => repositories.listLatestProbes(tx),
   listMembers: (tx) => repositories.listMembers(tx),
   listPolicies: (tx) => repositories.listPolicies(tx),
   listPolicyObjects: (tx) => repositories.listPolicyObjects(tx),
+  listProbeHistory: (tx) =>
+    repositories.listProbeHistory(tx, { sourceClusterId: ids.cluster, targetClusterId: ids.other }),
+  listProbeTargets: (tx) => repositories.listProbeTargets(tx),
   listProviders: (tx) => repositories.listProviders(tx),
   listPublications: (tx) => repositories.listPublications(tx),
   listRefusedConnections: (tx) => repositories.listRefusedConnections(tx, { since, limit: 10 }),
+  listRoutingObjects: (tx) => repositories.listRoutingObjects(tx, ["GlobalNetworkSet"]),
   listRevisions: (tx) => repositories.listRevisions(tx, ids.policy),
   listRevokedClusters: async (tx) => [...(await repositories.listRevokedClusters(tx))],
   listSessionStandings: (tx) => repositories.listSessionStandings(tx, [ids.cluster]),
@@ -114,7 +121,14 @@ const reads: Readonly<Record<string, Read>> = {
 };
 
 /** Functions that read in order to say what is *not* there, or what belongs to no organisation. */
-const others = ["readOrganisations", "findOrganisation", "endedSignInSessions", "listSigningKeys", "readScope"];
+const others = [
+  "readOrganisations",
+  "findOrganisation",
+  "endedSignInSessions",
+  "listSigningKeys",
+  "readScope",
+  "readRolesAndClusters",
+];
 
 /** How much a read gave: rows of a list, or whether there was an answer. */
 function amount(answer: unknown): number {
