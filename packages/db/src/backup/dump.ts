@@ -6,6 +6,7 @@ import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { createGzip } from "node:zlib";
 import { Client } from "pg";
+import { rowLine } from "./row-line";
 import { listTables, quoted, type DatabaseDump, type TableDump } from "./tables";
 
 const pageRows = 2_000;
@@ -49,7 +50,7 @@ async function dumpTable(
       const page = await client.query<{ row: string }>(`fetch ${pageRows} from dumped`);
       if (page.rows.length === 0) return;
       rows += page.rows.length;
-      yield page.rows.map(({ row }) => `${JSON.stringify(row)}\n`).join("");
+      yield page.rows.map(({ row }) => rowLine(row)).join("");
     }
   }
   const file = join(folder, `${name}.jsonl.gz`);
