@@ -40,6 +40,11 @@ function started() {
       examiner.ask(number);
       await settle();
     },
+    /** Aborts during whatever is under way, and waits until it rests. */
+    abort: async () => {
+      stop.abort();
+      await running;
+    },
     stop: async () => {
       stop.abort();
       underWay.at(-1)?.({ examinedAtMs: 1, tookMs: 1, findings: [] });
@@ -78,5 +83,12 @@ describe("Examiner", () => {
     await end();
     expect(answers).toEqual([0n, 1n]);
     await stop();
+  });
+
+  it("rests at once when it is told to, and says nothing of what ends later", async () => {
+    const { abort, end, answers, examiner } = started();
+    await abort();
+    await end();
+    expect([answers, examiner.latest]).toEqual([[], undefined]);
   });
 });

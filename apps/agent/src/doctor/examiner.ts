@@ -49,16 +49,18 @@ export class Examiner {
   async run(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
       const answers = this.#asked;
-      await this.#examine(answers);
+      // It may wait for a minute for gateways that do not answer, and changes nothing: nobody waits for its end.
+      await endedOrAborted(this.#examine(answers, signal), signal);
       this.#answered = answers;
       await this.#pause(signal);
     }
   }
 
-  async #examine(answers: bigint): Promise<void> {
+  async #examine(answers: bigint, signal: AbortSignal): Promise<void> {
     const { examine, agentVersion, examined, log } = this.#options;
     try {
       const { examinedAtMs, tookMs, findings } = await examine();
+      if (signal.aborted) return;
       this.latest = create(ExaminationSchema, {
         examinedAtMs: BigInt(examinedAtMs),
         tookMs: Math.max(0, Math.round(tookMs)),
@@ -70,7 +72,7 @@ export class Examiner {
       log.info({ tookMs, findings: findings.length, failing }, "the cluster was examined");
       examined(this.latest);
     } catch (cause) {
-      log.error({ err: cause }, "the cluster could not be examined");
+      if (!signal.aborted) log.error({ err: cause }, "the cluster could not be examined");
     }
   }
 
@@ -83,4 +85,15 @@ export class Examiner {
     await this.#options.clock.sleep(EVERY_MS, woken.signal).catch(() => undefined);
     signal.removeEventListener("abort", stop);
   }
+}
+
+async function endedOrAborted(work: Promise<void>, signal: AbortSignal): Promise<void> {
+  let stop: () => void = () => undefined;
+  const aborted = new Promise<void>((resolve) => {
+    stop = resolve;
+    if (signal.aborted) resolve();
+    else signal.addEventListener("abort", stop, { once: true });
+  });
+  await Promise.race([work, aborted]);
+  signal.removeEventListener("abort", stop);
 }
