@@ -130,12 +130,18 @@ class AgentProcess {
     });
     log.info({ host: given.listen.host, port: health.port, version: VERSION }, "the agent has started");
     const keeping = setInterval(() => this.#keepSpool(), SPOOL_CHECK_MS);
-    await (keeper?.run() ?? this.#lead({ signal: this.#stop.signal, continued: true }));
+    await (keeper?.run() ?? this.#lead(this.#onlyTerm()));
     clearInterval(keeping);
     health.close();
     spool.close();
     leaseApi.close();
     return this.#code;
+  }
+
+  /** Without a lease: until the process stops. */
+  #onlyTerm(): Term {
+    const { signal } = this.#stop;
+    return { signal, isOver: () => signal.aborted, continued: true };
   }
 
   #stopOnSignals(): void {
@@ -171,11 +177,12 @@ class AgentProcess {
     });
   }
 
-  async #lead({ signal, continued }: Term): Promise<void> {
+  async #lead(term: Term): Promise<void> {
+    const { signal, continued } = term;
     const { given, access, metrics, spool, log } = this.#parts;
     // Every watch listens to it.
     setMaxListeners(0, signal);
-    const api = fencedApi(createKubernetesApi(access), signal);
+    const api = fencedApi(createKubernetesApi(access), term);
     const agent = new Agent({
       arguments: given,
       version: VERSION,
