@@ -74,6 +74,18 @@ describe("Examiner", () => {
     await stop();
   });
 
+  it("answers a number that is lower than one before, as a restored database asks it", async () => {
+    const { examinations, end, ask, answers, stop } = started();
+    await end();
+    await ask(7n);
+    await end();
+    await ask(2n);
+    expect(examinations()).toBe(3);
+    await end();
+    expect(answers).toEqual([0n, 7n, 2n]);
+    await stop();
+  });
+
   it("answers what was asked during an examination with the next one", async () => {
     const { examinations, end, ask, answers, stop } = started();
     await ask(1n);

@@ -39,8 +39,9 @@ export class Examiner {
 
   /** Asks for an examination that begins after this; what is asked meanwhile is answered by the next one. */
   ask(number: bigint): void {
-    // A gateway that asks again, since it was not heard, is answered by what is under way.
-    if (number <= this.#asked) return;
+    // A gateway that asks again, since it was not heard, is answered by what is under way. Its numbers may begin anew, when
+    // its database was restored.
+    if (number === this.#asked) return;
     this.#asked = number;
     this.#wake();
   }
@@ -77,7 +78,7 @@ export class Examiner {
   }
 
   async #pause(signal: AbortSignal): Promise<void> {
-    if (signal.aborted || this.#asked > this.#answered) return;
+    if (signal.aborted || this.#asked !== this.#answered) return;
     const woken = new AbortController();
     this.#wake = () => woken.abort();
     const stop = (): void => woken.abort();
