@@ -36,6 +36,7 @@ import { followInventory, type InventoryWatches } from "./sources/kubernetes/fol
 import { Inventory } from "./sources/kubernetes/inventory";
 import { watchedKinds, type CalicoApi } from "./sources/kubernetes/watched-kinds";
 import { WorkloadIndex } from "./sources/kubernetes/workload-index";
+import type { CursorDoubt } from "./spool/cursor-doubt";
 import type { Cursor } from "./spool/entry";
 import type { Spool } from "./spool/spool";
 
@@ -46,8 +47,8 @@ export interface AgentWorld {
   readonly api: KubernetesApi;
   readonly identities: IdentityStore;
   readonly spool: Spool;
-  /** No other replica has sent evidence since the spool's cursor was written. */
-  readonly isCursorCurrent: boolean;
+  /** Open where another replica may have sent evidence since the spool's cursor was written. */
+  readonly cursorDoubt: Pick<CursorDoubt, "isOpen" | "settle">;
   readonly metrics: AgentMetrics;
   readonly readGrant: () => Promise<Uint8Array>;
   readonly readCa: () => Promise<string | undefined>;
@@ -351,7 +352,7 @@ export class Agent {
       watchedIncarnation: () => this.#goldmane.incarnation,
       marks: async (needed) => {
         // Where another replica has worked meanwhile, only the gateway knows how far it came.
-        if (needed || !this.#world.isCursorCurrent) await Promise.race([this.#firstWelcome, aborted(signal)]);
+        if (needed || this.#world.cursorDoubt.isOpen) await Promise.race([this.#firstWelcome, aborted(signal)]);
         return this.#marks;
       },
       workloadOf: (namespace, name) => this.#workloads.workloadOf(namespace, name),
@@ -361,6 +362,7 @@ export class Agent {
           this.#goldmaneState = state;
           metrics.goldmaneConnected.set(state === "connected" ? 1 : 0);
         },
+        resumed: () => this.#world.cursorDoubt.settle(),
         closedBucket: (rows) => {
           metrics.bucketsStreamed.inc();
           metrics.flowsStreamed.inc(rows);

@@ -18,6 +18,7 @@ import { leaseTiming } from "./lease/decide";
 import { fencedApi } from "./lease/fenced-api";
 import { LeaseKeeper, type Term } from "./lease/keep-lease";
 import { readinessOf } from "./lease/standing-text";
+import { CursorDoubt } from "./spool/cursor-doubt";
 import type { LostRange } from "./spool/lost-evidence";
 import { Spool } from "./spool/spool";
 import { steadyClock, systemClock } from "./system-clock";
@@ -108,11 +109,13 @@ interface ProcessParts {
 class AgentProcess {
   readonly #parts: ProcessParts;
   readonly #stop = new AbortController();
+  readonly #cursorDoubt: CursorDoubt;
   #agent: Agent | undefined;
   #code = 0;
 
   constructor(parts: ProcessParts) {
     this.#parts = parts;
+    this.#cursorDoubt = new CursorDoubt(parts.given.spoolDir);
   }
 
   async run(): Promise<number> {
@@ -130,12 +133,18 @@ class AgentProcess {
     });
     log.info({ host: given.listen.host, port: health.port, version: VERSION }, "the agent has started");
     const keeping = setInterval(() => this.#keepSpool(), SPOOL_CHECK_MS);
-    await (keeper?.run() ?? this.#lead({ signal: this.#stop.signal, continued: true }));
+    await (keeper?.run() ?? this.#lead(this.#onlyTerm()));
     clearInterval(keeping);
     health.close();
     spool.close();
     leaseApi.close();
     return this.#code;
+  }
+
+  /** Without a lease: until the process stops. */
+  #onlyTerm(): Term {
+    const { signal } = this.#stop;
+    return { signal, isOver: () => signal.aborted, continued: true };
   }
 
   #stopOnSignals(): void {
@@ -171,18 +180,20 @@ class AgentProcess {
     });
   }
 
-  async #lead({ signal, continued }: Term): Promise<void> {
+  async #lead(term: Term): Promise<void> {
+    const { signal } = term;
     const { given, access, metrics, spool, log } = this.#parts;
+    if (!term.continued) this.#doubtCursor();
     // Every watch listens to it.
     setMaxListeners(0, signal);
-    const api = fencedApi(createKubernetesApi(access), signal);
+    const api = fencedApi(createKubernetesApi(access), term);
     const agent = new Agent({
       arguments: given,
       version: VERSION,
       api,
       identities: secretIdentityStore(api, given.identitySecret),
       spool,
-      isCursorCurrent: continued,
+      cursorDoubt: this.#cursorDoubt,
       metrics,
       ...filesOf(given),
       proxies: readEnvironment().proxies,
@@ -198,6 +209,14 @@ class AgentProcess {
     await agent.run();
     metrics.active.set(0);
     this.#agent = undefined;
+  }
+
+  #doubtCursor(): void {
+    try {
+      this.#cursorDoubt.open();
+    } catch (cause) {
+      this.#parts.log.error({ err: cause }, "the spool cannot be written");
+    }
   }
 
   /** What was spooled goes with the pod: a gateway that is there takes it first. */

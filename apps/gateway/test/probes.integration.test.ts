@@ -5,7 +5,7 @@ import { ProbeOutcome, ProbeReportSchema } from "@isthmus/protocol";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Gateway } from "../src/gateway";
 import { enrol, eventually, startStack, type Stack } from "./support/stack";
-import { pod, sync } from "./support/state";
+import { pod, sendFacts, sync } from "./support/state";
 
 let stack: Stack;
 let sessions: Gateway;
@@ -27,17 +27,26 @@ const latest = () => stack.organisation.transaction((tx) => listLatestProbes(tx)
 
 describe("probes", () => {
   it("are ordered between clusters that both take part, and what comes back is stored for that pair alone", async () => {
-    const [west, east, old, off] = await Promise.all([
+    const [west, east, old, off, lost] = await Promise.all([
       joined("west"),
       joined("east"),
       joined("old", []),
       joined("off"),
+      joined("lost"),
     ]);
+    const [cart, label] = [{ app: "cart", ip: "10.2.0.1" }, { "isthmus.io/probe": "answer" }];
+    // Labelled, and at an address that is no pod's.
+    const metadata = pod("a-trap", { app: "trap", ip: "169.254.169.254", labels: label });
+    sendFacts(west.agent, "10.1.0.0/16");
+    sendFacts(east.agent, "10.2.0.0/16");
+    sendFacts(old.agent, "10.3.0.0/16");
+    sendFacts(lost.agent, "10.5.0.0/16");
     await sync(west.agent, [probePod("10.1.0.9")]);
-    await sync(east.agent, [probePod("10.2.0.9"), pod("cart-1", { app: "cart", ip: "10.2.0.1" })]);
+    await sync(east.agent, [metadata, probePod("10.2.0.9"), pod("cart-1", cart)]);
     await sync(old.agent, [probePod("10.3.0.9")]);
     await sync(off.agent, [probePod("10.4.0.9")]);
-    for (const { clusterId } of [west, east, old]) await takesPart(clusterId);
+    await sync(lost.agent, [probePod("db.internal")]);
+    for (const { clusterId } of [west, east, old, lost]) await takesPart(clusterId);
     const { orders } = await west.agent.next("probeOrders");
     const ordered = orders.map(({ id, address }) => ({ id, address }));
     expect(ordered.toSorted((a, b) => a.address.localeCompare(b.address))).toEqual([
@@ -59,6 +68,8 @@ describe("probes", () => {
       { id: east.clusterId, address: "10.2.0.1", ...answered },
       { id: randomUUID(), address: "10.2.0.9", ...answered },
       { id: east.clusterId, address: "10.2.0.9", ...answered, message: "a\0b" },
+      // Once answered: nothing was asked any more.
+      { id: east.clusterId, address: "10.2.0.9", ...answered, message: "again" },
     ];
     west.agent.send({ case: "probeReport", value: create(ProbeReportSchema, { results }) });
     const found = await eventually("the result", async () =>
@@ -77,7 +88,7 @@ describe("probes", () => {
         message: "ab",
       },
     ]);
-    for (const { agent } of [west, east, old, off]) agent.close();
+    for (const { agent } of [west, east, old, off, lost]) agent.close();
   });
 
   it("are kept in bounds, the newest of each pair", async () => {

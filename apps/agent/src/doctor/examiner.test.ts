@@ -40,6 +40,11 @@ function started() {
       examiner.ask(number);
       await settle();
     },
+    /** Aborts during whatever is under way, and waits until it rests. */
+    abort: async () => {
+      stop.abort();
+      await running;
+    },
     stop: async () => {
       stop.abort();
       underWay.at(-1)?.({ examinedAtMs: 1, tookMs: 1, findings: [] });
@@ -69,6 +74,18 @@ describe("Examiner", () => {
     await stop();
   });
 
+  it("answers a number that is lower than one before, as a restored database asks it", async () => {
+    const { examinations, end, ask, answers, stop } = started();
+    await end();
+    await ask(7n);
+    await end();
+    await ask(2n);
+    expect(examinations()).toBe(3);
+    await end();
+    expect(answers).toEqual([0n, 7n, 2n]);
+    await stop();
+  });
+
   it("answers what was asked during an examination with the next one", async () => {
     const { examinations, end, ask, answers, stop } = started();
     await ask(1n);
@@ -78,5 +95,12 @@ describe("Examiner", () => {
     await end();
     expect(answers).toEqual([0n, 1n]);
     await stop();
+  });
+
+  it("rests at once when it is told to, and says nothing of what ends later", async () => {
+    const { abort, end, answers, examiner } = started();
+    await abort();
+    await end();
+    expect([answers, examiner.latest]).toEqual([[], undefined]);
   });
 });

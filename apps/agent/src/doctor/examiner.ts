@@ -39,8 +39,9 @@ export class Examiner {
 
   /** Asks for an examination that begins after this; what is asked meanwhile is answered by the next one. */
   ask(number: bigint): void {
-    // A gateway that asks again, since it was not heard, is answered by what is under way.
-    if (number <= this.#asked) return;
+    // A gateway that asks again, since it was not heard, is answered by what is under way. Its numbers may begin anew, when
+    // its database was restored.
+    if (number === this.#asked) return;
     this.#asked = number;
     this.#wake();
   }
@@ -49,16 +50,18 @@ export class Examiner {
   async run(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
       const answers = this.#asked;
-      await this.#examine(answers);
+      // It may wait for a minute for gateways that do not answer, and changes nothing: nobody waits for its end.
+      await endedOrAborted(this.#examine(answers, signal), signal);
       this.#answered = answers;
       await this.#pause(signal);
     }
   }
 
-  async #examine(answers: bigint): Promise<void> {
+  async #examine(answers: bigint, signal: AbortSignal): Promise<void> {
     const { examine, agentVersion, examined, log } = this.#options;
     try {
       const { examinedAtMs, tookMs, findings } = await examine();
+      if (signal.aborted) return;
       this.latest = create(ExaminationSchema, {
         examinedAtMs: BigInt(examinedAtMs),
         tookMs: Math.max(0, Math.round(tookMs)),
@@ -70,12 +73,12 @@ export class Examiner {
       log.info({ tookMs, findings: findings.length, failing }, "the cluster was examined");
       examined(this.latest);
     } catch (cause) {
-      log.error({ err: cause }, "the cluster could not be examined");
+      if (!signal.aborted) log.error({ err: cause }, "the cluster could not be examined");
     }
   }
 
   async #pause(signal: AbortSignal): Promise<void> {
-    if (signal.aborted || this.#asked > this.#answered) return;
+    if (signal.aborted || this.#asked !== this.#answered) return;
     const woken = new AbortController();
     this.#wake = () => woken.abort();
     const stop = (): void => woken.abort();
@@ -83,4 +86,15 @@ export class Examiner {
     await this.#options.clock.sleep(EVERY_MS, woken.signal).catch(() => undefined);
     signal.removeEventListener("abort", stop);
   }
+}
+
+async function endedOrAborted(work: Promise<void>, signal: AbortSignal): Promise<void> {
+  let stop: () => void = () => undefined;
+  const aborted = new Promise<void>((resolve) => {
+    stop = resolve;
+    if (signal.aborted) resolve();
+    else signal.addEventListener("abort", stop, { once: true });
+  });
+  await Promise.race([work, aborted]);
+  signal.removeEventListener("abort", stop);
 }

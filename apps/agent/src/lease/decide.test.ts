@@ -22,10 +22,12 @@ const record = (fields: Partial<LeaseRecord> = {}): LeaseRecord => ({
 });
 const standby: Standing = { kind: "standby" };
 const active = (ageMs: number): Standing => ({ kind: "active", renewedAtMs: NOW - ageMs });
-const seen = (fields: Partial<LeaseRecord>, ageMs: number): Observation => ({
+const seen = (fields: Partial<LeaseRecord>, ageMs: number, isMadeAnew = false): Observation => ({
   record: record(fields),
   sinceMs: NOW - ageMs,
+  isMadeAnew,
 });
+const unwritten = { holder: "", durationSeconds: 0, acquireTime: "", renewTime: "", transitions: 0 };
 
 interface Row {
   readonly name: string;
@@ -74,6 +76,18 @@ describe("decideLease", () => {
       seen: seen({ holder: "a" }, 0),
       step: taken(4, true),
     },
+    {
+      name: "waits where the lease was made anew: its holder may not know yet",
+      standing: standby,
+      seen: seen(unwritten, 14_999, true),
+      step: { kind: "wait", holder: "" },
+    },
+    {
+      name: "takes one that was made anew when its former holder must have given up",
+      standing: standby,
+      seen: seen(unwritten, 15_000, true),
+      step: taken(1),
+    },
     { name: "renews its own", standing: active(9_999), seen: seen({ holder: "a" }, 0), step: { kind: "renew" } },
     {
       name: "stands down when its renewal is overdue, even if the lease still names it",
@@ -119,7 +133,18 @@ describe("decideLease", () => {
 });
 
 describe("observe", () => {
-  const before: Observation = { record: record(), sinceMs: NOW - 7_000 };
+  const before: Observation = { record: record(), sinceMs: NOW - 7_000, isMadeAnew: false };
+  const never = { ...before, record: record(unwritten) };
+  const anew = observe(before, record(unwritten), NOW);
+  it.each([
+    { name: "was held and says nothing now: made anew", given: anew, isMadeAnew: true },
+    { name: "still says nothing", given: observe(anew, record(unwritten), NOW + 1), isMadeAnew: true },
+    { name: "was taken since", given: observe(anew, record(), NOW + 1), isMadeAnew: false },
+    { name: "never said anything", given: observe(never, record(unwritten), NOW), isMadeAnew: false },
+    { name: "is read for the first time", given: observe(undefined, record(unwritten), NOW), isMadeAnew: false },
+    { name: "was released", given: observe(before, record({ holder: "" }), NOW), isMadeAnew: false },
+  ])("a lease that $name", ({ given, isMadeAnew }) => expect(given.isMadeAnew).toBe(isMadeAnew));
+
   it.each([
     { name: "keeps the time of a record that says the same", next: record(), sinceMs: NOW - 7_000 },
     { name: "begins anew when the holder has renewed", next: record({ renewTime: microTime(1) }), sinceMs: NOW },

@@ -25,6 +25,8 @@ export type Standing = { readonly kind: "standby" } | { readonly kind: "active";
 export interface Observation {
   readonly record: LeaseRecord;
   readonly sinceMs: number;
+  /** It was deleted and made anew: whoever held the one before may go on for a while, and nothing here names them. */
+  readonly isMadeAnew: boolean;
 }
 
 /** What to do about the lease. */
@@ -32,7 +34,7 @@ export type LeaseStep =
   /** Write that we hold it. `continued`: nobody else has held it since we did, in this process or an earlier one. */
   | { readonly kind: "take"; readonly continued: boolean; readonly transitions: number }
   | { readonly kind: "renew" }
-  /** Somebody else holds it. */
+  /** Somebody else holds it, or may; empty: nobody knows who. */
   | { readonly kind: "wait"; readonly holder: string }
   /** Be active no longer. */
   | { readonly kind: "stand-down"; readonly why: string };
@@ -49,7 +51,7 @@ export interface Deciding {
  * same for its whole duration while we watched.
  */
 export function decideLease(standing: Standing, seen: Observation, { me, nowMs, timing }: Deciding): LeaseStep {
-  const { record, sinceMs } = seen;
+  const { record, sinceMs, isMadeAnew } = seen;
   if (standing.kind === "active") {
     if (record.holder !== me) return { kind: "stand-down", why: `${holderText(record.holder)} holds the lease` };
     return isOverdue(standing, { nowMs, timing }) ? { kind: "stand-down", why: OVERDUE } : { kind: "renew" };
@@ -57,7 +59,7 @@ export function decideLease(standing: Standing, seen: Observation, { me, nowMs, 
   // The same name is the same pod, whose former process has ended.
   if (record.holder === me) return { kind: "take", continued: true, transitions: record.transitions };
   const lastsMs = record.durationSeconds > 0 ? record.durationSeconds * 1_000 : timing.durationMs;
-  if (record.holder !== "" && nowMs - sinceMs < lastsMs) return { kind: "wait", holder: record.holder };
+  if ((record.holder !== "" || isMadeAnew) && nowMs - sinceMs < lastsMs) return { kind: "wait", holder: record.holder };
   return { kind: "take", continued: false, transitions: record.transitions + 1 };
 }
 
@@ -71,8 +73,12 @@ export function isOverdue(standing: Standing, { nowMs, timing }: Pick<Deciding, 
 /** What was observed, given what was observed before: the same record keeps its time. */
 export function observe(before: Observation | undefined, record: LeaseRecord, nowMs: number): Observation {
   if (before !== undefined && isSame(before.record, record)) return before;
-  return { record, sinceMs: nowMs };
+  const isMadeAnew = isUnwritten(record) && before !== undefined && (before.isMadeAnew || !isUnwritten(before.record));
+  return { record, sinceMs: nowMs, isMadeAnew };
 }
+
+/** One that was released keeps its times: nobody has written to one that has none. */
+const isUnwritten = ({ holder, renewTime }: LeaseRecord): boolean => holder === "" && renewTime === "";
 
 function isSame(a: LeaseRecord, b: LeaseRecord): boolean {
   return (

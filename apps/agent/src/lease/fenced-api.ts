@@ -1,5 +1,6 @@
 import type { Answer, KubeError, KubernetesApi } from "@isthmus/k8s";
 import { err } from "@isthmus/std";
+import type { Term } from "./keep-lease";
 
 const RESTING: KubeError = {
   code: "stopped",
@@ -9,9 +10,9 @@ const RESTING: KubeError = {
 };
 
 /** The API as an active replica may use it: once its term is over nothing is sent, and what is under way is cut off. */
-export function fencedApi(api: KubernetesApi, signal: AbortSignal): KubernetesApi {
+export function fencedApi(api: KubernetesApi, { signal, isOver }: Pick<Term, "signal" | "isOver">): KubernetesApi {
   signal.addEventListener("abort", () => api.close(), { once: true });
-  const fence = <T>(send: () => Answer<T>): Answer<T> => (signal.aborted ? Promise.resolve(err(RESTING)) : send());
+  const fence = <T>(send: () => Answer<T>): Answer<T> => (isOver() ? Promise.resolve(err(RESTING)) : send());
   return {
     get: (kind, name) => fence(() => api.get(kind, name)),
     list: (kind, query) => fence(() => api.list(kind, query)),

@@ -20,12 +20,19 @@ class StoredLease {
     return (this.object["spec"] as { holderIdentity?: string } | undefined)?.holderIdentity;
   }
 
+  /** Somebody deletes it and applies the manifest again. */
+  makeAnew(): void {
+    const { spec: _spec, ...rest } = this.object;
+    const resourceVersion = String(Number(rest.metadata.resourceVersion) + 1);
+    this.object = { ...rest, metadata: { ...rest.metadata, resourceVersion } };
+  }
+
   /** How one replica reaches it. */
   reach(): Reach {
     const reach: Reach = {
       how: "well",
       api: {
-        get: () => answer(reach, () => ok(this.object)),
+        get: () => (reach.how === "deaf" ? Promise.resolve(ok(this.object)) : answer(reach, () => ok(this.object))),
         update: (_, object) =>
           answer(reach, () => {
             const { resourceVersion } = this.object.metadata;
@@ -41,7 +48,8 @@ class StoredLease {
 }
 
 interface Reach {
-  how: "well" | "refused" | "hanging";
+  /** `deaf`: what is written arrives, and no answer comes back. */
+  how: "well" | "refused" | "hanging" | "deaf";
   readonly api: {
     get(): Answer<KubeObject>;
     update(kind: unknown, object: KubeObject): Answer<KubeObject>;
@@ -50,7 +58,9 @@ interface Reach {
 
 function answer(reach: Reach, give: () => Awaited<Answer<KubeObject>>): Answer<KubeObject> {
   if (reach.how === "hanging") return new Promise(() => undefined);
-  return Promise.resolve(reach.how === "refused" ? err(problem("unreachable")) : give());
+  if (reach.how === "refused") return Promise.resolve(err(problem("unreachable")));
+  const given = give();
+  return Promise.resolve(reach.how === "deaf" ? err(problem("unreachable")) : given);
 }
 
 interface Replica {
@@ -60,6 +70,8 @@ interface Replica {
   readonly ended: Promise<void>;
   /** What happened, in order, to all replicas. */
   readonly terms: { continued: boolean }[];
+  /** Of the newest term. */
+  isOver: () => boolean;
   working: boolean;
   /** Its work does not end when it is told to. */
   obstinate: boolean;
@@ -74,6 +86,7 @@ function replica(me: string, lease: StoredLease, clock: TurnedClock): Replica {
     reach,
     stop,
     terms,
+    isOver: () => true,
     working: false,
     obstinate: false,
     stuck: false,
@@ -86,8 +99,9 @@ function replica(me: string, lease: StoredLease, clock: TurnedClock): Replica {
     clock,
     wallNow: () => clock.now(),
     random: () => 0.5,
-    lead: ({ signal, continued }) => {
+    lead: ({ signal, isOver, continued }) => {
       terms.push({ continued });
+      made.isOver = isOver;
       made.working = true;
       return new Promise((resolve) => {
         signal.addEventListener("abort", () => {
@@ -175,5 +189,41 @@ describe("two replicas", () => {
     await clock.turn(10_000);
     expect(a.working).toBe(false);
     expect(a.keeper.state).toMatchObject({ kind: "unknown", why: expect.stringContaining("manifest again") as string });
+  });
+
+  it("the other waits where the lease is made anew, since the first may not know", async () => {
+    const [clock, lease] = [turnedClock(), new StoredLease()];
+    const [a, b] = [replica("a", lease, clock), replica("b", lease, clock)];
+    await clock.turn(10_000);
+    a.reach.how = "hanging";
+    lease.makeAnew();
+    for (let turned = 0; turned < 40_000 && !b.working; turned += 250) {
+      await clock.turn(250);
+      expect([a.working, b.working]).not.toEqual([true, true]);
+    }
+    expect([a.working, b.working]).toEqual([false, true]);
+  });
+
+  it("one whose answer was lost as it took over does not believe that it had worked all the time", async () => {
+    const [clock, lease] = [turnedClock(), new StoredLease()];
+    const [a, b] = [replica("a", lease, clock), replica("b", lease, clock)];
+    await clock.turn(10_000);
+    b.reach.how = "deaf";
+    a.stop.abort();
+    await a.ended;
+    await clock.turn(3_000);
+    expect([lease.holder, b.working]).toEqual(["b", false]);
+    b.reach.how = "well";
+    await clock.turn(3_000);
+    expect(b.terms).toEqual([{ continued: false }]);
+  });
+
+  it("a term is over by the clock, whether or not a timer has run", async () => {
+    const [clock, lease] = [turnedClock(), new StoredLease()];
+    const a = replica("a", lease, clock);
+    await clock.turn(10_000);
+    expect(a.isOver()).toBe(false);
+    clock.jump(10_000);
+    expect([a.working, a.isOver()]).toEqual([true, true]);
   });
 });

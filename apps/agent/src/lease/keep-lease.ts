@@ -9,6 +9,8 @@ import { LEASE_KIND, leaseRecord, microTime, withRecord, type LeaseRecord } from
 export interface Term {
   /** Aborts when the work has to rest. */
   readonly signal: AbortSignal;
+  /** Whether it has to, by the clock: also before the signal, as when the process was paused and no timer has run yet. */
+  readonly isOver: () => boolean;
   /** Nobody else has worked since this replica did, in this process or an earlier one. */
   readonly continued: boolean;
 }
@@ -52,6 +54,8 @@ export class LeaseKeeper {
   #seen: Observation | undefined;
   #term: { readonly stop: AbortController; readonly ended: Promise<void> } | undefined;
   #resting: Promise<void> | undefined;
+  /** We took the lease over from others, or may have where no answer came, and have not worked since. */
+  #followsOthers = false;
 
   constructor(options: KeepLeaseOptions) {
     this.#options = options;
@@ -118,11 +122,13 @@ export class LeaseKeeper {
     const fresh = this.#fresh();
     const acquireTime = continued && record.acquireTime !== "" ? record.acquireTime : fresh.renewTime;
     const standing: Standing = { kind: "active", renewedAtMs: clock.now() };
+    // Before the answer: one that is lost leaves a lease that names us, as if we had held it all the time.
+    if (!continued) this.#followsOthers = true;
     const answer = await this.#write(lease, { ...fresh, acquireTime, transitions });
     if (!answer.ok) return this.#failed("take", answer.error);
     // An answer that came too late, or to a process that stops: the lease runs out by itself.
     if (signal.aborted || isOverdue(standing, { nowMs: clock.now(), timing })) return;
-    this.#begin(standing, { continued, formerHolder: record.holder });
+    this.#begin(standing, { continued: !this.#followsOthers, formerHolder: record.holder });
   }
 
   #begin(
@@ -132,9 +138,12 @@ export class LeaseKeeper {
     const { lead, log, at } = this.#options;
     const stop = new AbortController();
     this.#standing = standing;
+    this.#followsOthers = false;
     this.#state = { kind: "active" };
     log.info({ lease: `${at.namespace}/${at.name}`, continued, formerHolder }, "this replica is active");
-    this.#term = { stop, ended: lead({ signal: stop.signal, continued }) };
+    const { clock, timing } = this.#options;
+    const isOver = (): boolean => stop.signal.aborted || isOverdue(this.#standing, { nowMs: clock.now(), timing });
+    this.#term = { stop, ended: lead({ signal: stop.signal, isOver, continued }) };
     void this.#watchDeadline(stop.signal);
   }
 

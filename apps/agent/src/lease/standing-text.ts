@@ -8,7 +8,9 @@ import type { LeaseState } from "./keep-lease";
 export function readinessOf(state: LeaseState, agentNotReady: () => string): Readiness {
   switch (state.kind) {
     case "standby":
-      return { ready: true, text: `ready: standby; \`${state.holder}\` is active` };
+      return state.holder === ""
+        ? { ready: false, text: "standby: the lease was made anew, and whoever held the one before may be active" }
+        : { ready: true, text: `ready: standby; \`${state.holder}\` is active` };
     case "unknown":
       return { ready: false, text: state.why };
     case "active": {

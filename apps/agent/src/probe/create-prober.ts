@@ -11,6 +11,7 @@ export interface ProberWorld {
   readonly arguments: Pick<AgentArguments, "probeProxy">;
   readonly clock: Clock;
   readonly randomBytes: (count: number) => Uint8Array;
+  readonly signal: AbortSignal;
 }
 
 const NONCE_BYTES = 16;
@@ -18,7 +19,7 @@ const TIMEOUT_MS = 5_000;
 
 /** A prober that dials from where the agent is, or by way of the proxy that it was given. */
 export function createProber(
-  { arguments: { probeProxy }, clock, randomBytes }: ProberWorld,
+  { arguments: { probeProxy }, clock, randomBytes, signal }: ProberWorld,
   report: (result: ProbeResult) => void,
 ): Prober {
   const parts = {
@@ -27,5 +28,5 @@ export function createProber(
     stopwatch: () => performance.now(),
     timeoutMs: TIMEOUT_MS,
   };
-  return new Prober({ probe: (target) => probe(parts, target), report, now: () => clock.now() });
+  return new Prober({ probe: (target) => probe(parts, target), report, now: () => clock.now(), signal });
 }

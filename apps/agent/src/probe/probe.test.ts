@@ -75,12 +75,14 @@ it("an answerer says nothing to who does not ask", async () => {
 });
 
 describe("Prober", () => {
-  const order = (id: string) => create(ProbeOrderSchema, { id, address: "10.0.0.1" });
+  const order = (id: string, address = "10.0.0.1") => create(ProbeOrderSchema, { id, address });
+  const settle = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
-  it("dials each target once at a time, few at once, on the port of probes alone", async () => {
+  function started() {
     const dialled: ProbeTarget[] = [];
     const answers: (() => void)[] = [];
     const reports: ProbeResult[] = [];
+    const stop = new AbortController();
     const prober = new Prober({
       probe: (target) =>
         new Promise((resolve) => {
@@ -89,17 +91,41 @@ describe("Prober", () => {
         }),
       report: (result) => reports.push(result),
       now: () => 7,
+      signal: stop.signal,
     });
+    const answerAll = async (): Promise<void> => {
+      while (answers.length > 0) {
+        answers.shift()?.();
+        await settle();
+      }
+    };
+    return { prober, dialled, reports, stop, answerAll };
+  }
+
+  it("dials each target once at a time, few at once, on the port of probes alone", async () => {
+    const { prober, dialled, reports, answerAll } = started();
     prober.order([order("a"), order("a"), order("")]);
     prober.order([order("a")]);
     expect(dialled).toEqual([{ address: "10.0.0.1", port: PROBE_PORT }]);
     prober.order(Array.from({ length: MAX_PROBE_ORDERS + 50 }, (_, at) => order(`t${at}`)));
     expect(dialled).toHaveLength(8);
-    while (answers.length > 0) {
-      answers.shift()?.();
-      await new Promise((resolve) => setImmediate(resolve));
-    }
+    await answerAll();
     expect(reports).toHaveLength(1 + MAX_PROBE_ORDERS);
     expect(reports[0]).toMatchObject({ id: "a", address: "10.0.0.1", atMs: 7n });
+  });
+
+  it("dials no address that cannot be a pod's of another cluster", () => {
+    const { prober, dialled } = started();
+    prober.order(["169.254.169.254", "127.0.0.1", "::1", "db.internal", ""].map((each, at) => order(`${at}`, each)));
+    expect(dialled).toEqual([]);
+  });
+
+  it("dials and reports nothing more when another replica may be the active one", async () => {
+    const { prober, dialled, reports, stop, answerAll } = started();
+    prober.order(Array.from({ length: 20 }, (_, at) => order(`t${at}`)));
+    stop.abort();
+    await answerAll();
+    prober.order([order("late")]);
+    expect([dialled.length, reports]).toEqual([8, []]);
   });
 });

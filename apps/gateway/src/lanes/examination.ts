@@ -6,8 +6,8 @@ import { untilStored, withLease, type LaneContext } from "./lane";
 const MAX_FINDINGS = 100;
 const MAX_NAME = 300;
 const MAX_TEXT = 2_000;
-/** Newer than this, and the agent's clock is wrong: the time of arrival is nearer. */
-const LATEST_MS = 8.64e15;
+/** Beyond the year 9999, or before 1970, the agent's clock is wrong: the time of arrival is nearer. */
+const LATEST_MS = Date.UTC(10_000, 0) - 1;
 
 const STATES: Readonly<Record<WireState, FindingState>> = {
   [WireState.UNSPECIFIED]: "unknown",
@@ -31,19 +31,23 @@ export function boundedFindings(findings: readonly Finding[]): readonly Examinat
   }));
 }
 
-/** NUL is text to protobuf and none to Postgres. */
+/** NUL is text to protobuf and none to Postgres; half a character, as a cut may leave, is none in JSON there. */
 const clipped = (text: string, length: number): string => {
   const clean = text.replaceAll("\0", "");
-  return clean.length <= length ? clean : `${clean.slice(0, length - 1)}…`;
+  return clean.length <= length ? clean : `${clean.slice(0, length - 1).replace(/\p{Cs}$/u, "")}…`;
 };
+
+/** When it was made, by the agent's clock; when it came where that cannot be. */
+export function examinedAt(examinedAtMs: bigint, receivedAt: Date): Date {
+  return examinedAtMs >= 0n && examinedAtMs <= BigInt(LATEST_MS) ? new Date(Number(examinedAtMs)) : receivedAt;
+}
 
 /** Keeps what an agent found. */
 export async function takeExamination(lane: LaneContext, message: Examination): Promise<void> {
   const receivedAt = new Date(lane.session.clock.now());
-  const examinedAtMs = Number(message.examinedAtMs);
   const update = {
     clusterId: lane.owner.clusterId,
-    examinedAt: Math.abs(examinedAtMs) <= LATEST_MS ? new Date(examinedAtMs) : receivedAt,
+    examinedAt: examinedAt(message.examinedAtMs, receivedAt),
     receivedAt,
     tookMs: Math.min(message.tookMs, 2 ** 31 - 1),
     agentVersion: clipped(message.agentVersion, MAX_NAME),

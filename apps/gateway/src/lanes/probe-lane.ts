@@ -8,7 +8,7 @@ import { NOTHING_ORDERED, decideProbes } from "./probe-orders";
 export interface ProbeLane {
   /** Orders what is due, of an agent that can probe. */
   order(targets: readonly ProbeTarget[]): void;
-  /** Stores what was found of clusters that were ordered; anything else is passed over. */
+  /** Stores what was found, one result for each order; anything else is passed over. */
   report(message: ProbeReport): Promise<void>;
 }
 
@@ -30,18 +30,26 @@ const LONGEST_US = 60_000_000;
 export function createProbeLane(lane: LaneContext): ProbeLane {
   const { owner, session, send } = lane;
   let ordered = NOTHING_ORDERED;
+  /** Addresses without a result yet, by the cluster that is dialled. */
+  const awaited = new Map<string, string>();
   return {
     order: (targets) => {
       if (!owner.capabilities.includes("probes")) return;
       const decided = decideProbes(ordered, { clusterId: owner.clusterId, targets }, session.clock.now());
       ordered = decided.ordered;
       if (decided.orders.length === 0) return;
+      for (const id of awaited.keys()) if (!ordered.byCluster.has(id)) awaited.delete(id);
+      for (const { clusterId, address } of decided.orders) awaited.set(clusterId, address);
       const orders = decided.orders.map(({ clusterId, address }) => ({ id: clusterId, address }));
       send({ case: "probeOrders", value: create(ProbeOrdersSchema, { orders }) });
     },
     report: async ({ results }) => {
-      const known = results.filter(({ id, address }) => ordered.byCluster.get(id)?.address === address);
-      for (const result of known) await store(lane, result);
+      for (const result of results) {
+        const { id, address } = result;
+        if (awaited.get(id) !== address || ordered.byCluster.get(id)?.address !== address) continue;
+        awaited.delete(id);
+        await store(lane, result);
+      }
     },
   };
 }
@@ -68,4 +76,9 @@ async function store(lane: LaneContext, result: ProbeResult): Promise<void> {
   );
 }
 
-const plain = (text: string, length: number): string => text.replaceAll("\0", "").slice(0, length);
+/** NUL is text to protobuf and none to Postgres, and neither is half a character. */
+const plain = (text: string, length: number): string =>
+  text
+    .replaceAll("\0", "")
+    .slice(0, length)
+    .replaceAll(/\p{Cs}/gu, "\uFFFD");

@@ -1,4 +1,4 @@
-import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from "node:fs";
+import { chmodSync, copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { dumpDatabase, sha256OfFile } from "@isthmus/db/backup";
 import { backUpFlowStore } from "@isthmus/flow-store/backup";
@@ -48,6 +48,7 @@ async function copyEvidence({ flows }: Stores, folder: StateFolder, to: string):
   try {
     await backUpFlowStore(flows, archive);
     copyFileSync(archive, evidenceIn(to));
+    chmodSync(evidenceIn(to), 0o600);
   } finally {
     rmSync(archive, { force: true });
   }
@@ -60,6 +61,8 @@ export async function copyKeys(from: string, to: string): Promise<Manifest["keys
   const keys = [];
   for (const name of readdirSync(from).toSorted()) {
     copyFileSync(join(from, name), join(to, name));
+    // A copy has the mode of what it was made from, which may have lain on a disk that knows none.
+    chmodSync(join(to, name), 0o600);
     keys.push({ name, sha256: await sha256OfFile(join(to, name)) });
   }
   return keys;

@@ -6,6 +6,7 @@ import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { createGzip } from "node:zlib";
 import { Client } from "pg";
+import { rowLine } from "./row-line";
 import { listTables, quoted, type DatabaseDump, type TableDump } from "./tables";
 
 const pageRows = 2_000;
@@ -20,9 +21,8 @@ export async function dumpDatabase(superuserUrl: string, folder: string): Promis
   const client = new Client({ connectionString: superuserUrl, application_name: "isthmus-backup" });
   await client.connect();
   try {
-    await client.query("begin isolation level repeatable read read only");
     const tables: TableDump[] = [];
-    for (const table of await listTables(client)) tables.push(await dumpTable(client, table, folder));
+    for (const table of await beginWithTables(client)) tables.push(await dumpTable(client, table, folder));
     const migrations = await client.query<DatabaseDump["migrations"][number]>(
       `select migration_name as name, checksum from _prisma_migrations
        where finished_at is not null and rolled_back_at is null order by migration_name`,
@@ -37,6 +37,21 @@ export async function dumpDatabase(superuserUrl: string, folder: string): Promis
   }
 }
 
+/**
+ * Begins, with every table held as it is: an upgrade waits until the dump is done. Locks come before anything is read,
+ * since what is read first fixes the moment that is dumped.
+ */
+async function beginWithTables(client: Client): ReturnType<typeof listTables> {
+  const before = (await listTables(client)).map(({ name }) => `public.${quoted(name)}`);
+  await client.query("begin isolation level repeatable read read only");
+  if (before.length > 0) await client.query(`lock table ${before.join(", ")} in access share mode`);
+  const tables = await listTables(client);
+  const now = tables.map(({ name }) => `public.${quoted(name)}`);
+  if (now.join() !== before.join())
+    throw new Error("the database is being upgraded: back it up again when that is done");
+  return tables;
+}
+
 async function dumpTable(
   client: Client,
   { name, columns }: { readonly name: string; readonly columns: readonly string[] },
@@ -49,7 +64,7 @@ async function dumpTable(
       const page = await client.query<{ row: string }>(`fetch ${pageRows} from dumped`);
       if (page.rows.length === 0) return;
       rows += page.rows.length;
-      yield page.rows.map(({ row }) => `${JSON.stringify(row)}\n`).join("");
+      yield page.rows.map(({ row }) => rowLine(row)).join("");
     }
   }
   const file = join(folder, `${name}.jsonl.gz`);

@@ -1,5 +1,6 @@
 import { clustersSeen, needsWhole, seesCluster } from "../reach";
 import { prismaOf, type OrganisationTransaction } from "../transaction";
+import { podAddressAmong } from "./pod-address";
 
 /** How a probe ended, as stored. */
 export const probeOutcomes = ["answered", "refused", "timeout", "unreachable", "other-answer", "failed"] as const;
@@ -7,7 +8,7 @@ export const probeOutcomes = ["answered", "refused", "timeout", "unreachable", "
 /** One of `probeOutcomes`. */
 export type ProbeOutcomeName = (typeof probeOutcomes)[number];
 
-/** A cluster that takes part in probes, with the probe pod that others dial; none where no such pod runs. */
+/** A cluster that takes part in probes, with the probe pod that others dial; null where none runs in its pod ranges. */
 export interface ProbeTarget {
   readonly clusterId: string;
   readonly address: string | null;
@@ -44,22 +45,35 @@ export const PROBE_LABEL = "isthmus.io/probe";
 /** Results of a pair that are kept: an hour of one a minute. */
 export const PROBES_KEPT = 60;
 
-/** Clusters that take part in probes, each with a running probe pod where it has one. */
+/** Of a cluster's probe pods so many are looked at; one is enough. */
+const PODS_LOOKED_AT = 20;
+
+/**
+ * Clusters that take part in probes, each with the address of a running probe pod where it has one. A pod in its node's
+ * network is none, and neither is one whose address is not in the cluster's pod ranges.
+ */
 export async function listProbeTargets(tx: OrganisationTransaction): Promise<readonly ProbeTarget[]> {
-  const rows = await prismaOf(tx).$queryRaw<{ cluster_id: string; address: string | null }[]>`
-    select p.cluster_id::text, pod.address
+  const rows = await prismaOf(tx).$queryRaw<
+    { cluster_id: string; pod_cidrs: readonly string[]; addresses: readonly string[] | null }[]
+  >`
+    select p.cluster_id::text, c.pod_cidrs, pods.addresses
     from cluster_probe p
     join cluster c on c.id = p.cluster_id and c.deleted_at is null
     left join lateral (
-      select o.body->'status'->>'podIP' as address
-      from inventory_object o
-      where o.cluster_id = p.cluster_id and o.api_version = 'v1' and o.kind = 'Pod'
-        and o.labels->>${PROBE_LABEL} = 'answer' and o.body->'status'->>'phase' = 'Running'
-        and o.body->'status'->>'podIP' <> '' and o.body->'metadata'->>'deletionTimestamp' is null
-      order by o.namespace, o.name limit 1) pod on true
+      select array_agg(pod.address order by pod.namespace, pod.name) as addresses from (
+        select o.namespace, o.name, o.body->'status'->>'podIP' as address
+        from inventory_object o
+        where o.cluster_id = p.cluster_id and o.api_version = 'v1' and o.kind = 'Pod'
+          and o.labels->>${PROBE_LABEL} = 'answer' and o.body->'status'->>'phase' = 'Running'
+          and o.body->'status'->>'podIP' <> '' and o.body->'metadata'->>'deletionTimestamp' is null
+          and o.body->'spec'->>'hostNetwork' is distinct from 'true'
+        order by o.namespace, o.name limit ${PODS_LOOKED_AT}) pod) pods on true
     where p.enabled and ${seesCluster(tx, "p.cluster_id")}
     order by p.cluster_id`;
-  return rows.map(({ cluster_id, address }) => ({ clusterId: cluster_id, address }));
+  return rows.map(({ cluster_id, pod_cidrs, addresses }) => ({
+    clusterId: cluster_id,
+    address: podAddressAmong(addresses ?? [], pod_cidrs),
+  }));
 }
 
 /** What was last decided of each cluster that can be seen; a cluster without an entry takes no part. */

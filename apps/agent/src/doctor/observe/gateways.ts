@@ -183,12 +183,14 @@ async function timeAt(address: URL, proxy: URL | undefined, { ca, now }: Gateway
       timeout: STEP_MS,
     });
     asked.once("response", (answer) => {
-      answer.resume();
+      // Its head has said all; a body without an end is nobody's to read.
+      socket.destroy();
       const time = Date.parse(answer.headers.date ?? "");
       resolve(Number.isNaN(time) ? undefined : time + 500 - (startedAtMs + now()) / 2);
     });
     asked.once("timeout", () => asked.destroy(new Error("no answer")));
-    asked.once("error", reject);
+    // More than one may come: of the request, and of the socket that was destroyed under it.
+    asked.on("error", reject);
     asked.end();
   });
 }

@@ -4,6 +4,8 @@ import type { Clock } from "@isthmus/std";
 export interface TurnedClock extends Clock {
   /** Lets `ms` pass: who slept so long wakes, in order, and their work runs. */
   turn(ms: number): Promise<void>;
+  /** Lets `ms` pass while nobody wakes, as when the process is paused. */
+  jump(ms: number): void;
 }
 
 const settle = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
@@ -28,6 +30,9 @@ export function turnedClock(): TurnedClock {
         sleepers.add(sleeper);
         signal?.addEventListener("abort", abort, { once: true });
       }),
+    jump: (ms) => {
+      nowMs += ms;
+    },
     turn: async (ms) => {
       const until = nowMs + ms;
       await settle();
@@ -35,7 +40,7 @@ export function turnedClock(): TurnedClock {
         const [next] = [...sleepers].toSorted((a, b) => a.dueMs - b.dueMs);
         if (next === undefined || next.dueMs > until) break;
         sleepers.delete(next);
-        nowMs = next.dueMs;
+        nowMs = Math.max(nowMs, next.dueMs);
         next.wake();
         await settle();
       }

@@ -42,6 +42,8 @@ export interface StreamFlowsOptions {
 export interface FlowEvents {
   /** "connected", or why not. */
   state(state: string): void;
+  /** The sink's cursor is where the stream begins: no gateway has more. */
+  resumed(): void;
   closedBucket(rows: number): void;
   lost(ranges: readonly LostRange[]): void;
 }
@@ -103,12 +105,15 @@ async function streamOnce(options: StreamFlowsOptions): Promise<string> {
 async function resume(options: StreamFlowsOptions, incarnation: Incarnation): Promise<number> {
   const { sink, clock, log } = options;
   const marks = await options.marks(sink.cursor === undefined);
+  // What was waited for has not come: what another replica has sent would be named as lost.
+  if (options.signal.aborted) throw new Error("stopped before it was known where to begin");
   const now = Math.floor(clock.now() / 1_000);
   const { from, lost } = resumePoint({ incarnation, cursor: sink.cursor, marks, now });
   const known = sink.cursor;
   if (lost.length > 0 || known?.incarnation !== incarnation.id || known.through !== from) {
     sink.append(lost.map(gapContent), { incarnation: incarnation.id, through: from }, clock.now());
   }
+  options.events.resumed();
   if (lost.length > 0) options.events.lost(lost);
   log.info({ incarnation: incarnation.id, from, lost }, "streaming flows from Goldmane");
   return from;

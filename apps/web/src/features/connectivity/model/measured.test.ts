@@ -46,7 +46,12 @@ describe("measuredOf", () => {
   it.each([
     { name: "off on both sides", from: { enabled: false }, to: { enabled: false }, why: "probes are off in a and b" },
     { name: "off at the far end", from: {}, to: { enabled: false }, why: "probes are off in b" },
-    { name: "no probe pod", from: {}, to: { podAddress: null }, why: "no probe pod runs in b" },
+    {
+      name: "no probe pod",
+      from: {},
+      to: { podAddress: null },
+      why: "no probe pod runs in b, at an address of its pod ranges",
+    },
     { name: "no agent", from: { heard: false }, to: {}, why: "the agent of a is not connected" },
     {
       name: "nothing yet",

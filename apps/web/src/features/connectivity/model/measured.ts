@@ -66,7 +66,7 @@ export function measuredOf(
 function whyNone(from: ProbePart, to: ProbePart): string {
   const off = [from, to].filter(({ enabled }) => !enabled).map(({ name }) => name);
   if (off.length > 0) return `probes are off in ${off.join(" and ")}`;
-  if (to.podAddress === null) return `no probe pod runs in ${to.name}`;
+  if (to.podAddress === null) return `no probe pod runs in ${to.name}, at an address of its pod ranges`;
   if (!from.heard) return `the agent of ${from.name} is not connected`;
   return `the agent of ${from.name} has not reported yet; one from before probes cannot`;
 }

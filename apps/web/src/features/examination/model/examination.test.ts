@@ -43,6 +43,7 @@ describe("meshFindings", () => {
     network: "default",
     others: 1,
     untold: 0,
+    unseen: { any: false, untold: false },
     shared: [],
     clockOffsetMs: -40,
   };
@@ -65,6 +66,21 @@ describe("meshFindings", () => {
       name: "another without ranges",
       change: { others: 2, untold: 1 },
       expected: ["unknown", /1 of 2 other clusters/u],
+    },
+    {
+      name: "more out of sight, and not how many",
+      change: { unseen: { any: true, untold: false } },
+      expected: ["ok", /with 1 other cluster of the network default, nor with those that you cannot see$/u],
+    },
+    {
+      name: "others out of sight alone",
+      change: { others: 0, unseen: { any: true, untold: false } },
+      expected: ["ok", /with those of the network default, which you cannot see$/u],
+    },
+    {
+      name: "one out of sight without ranges",
+      change: { unseen: { any: true, untold: true } },
+      expected: ["unknown", /; one that you cannot see does not$/u],
     },
   ];
   it.each(rows)("$name", ({ change, expected: [state, seen] }) => {

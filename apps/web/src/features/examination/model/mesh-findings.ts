@@ -11,9 +11,11 @@ export interface SharedRange {
 export interface MeshInput {
   readonly podCidrs: readonly string[];
   readonly network: string;
-  /** How many other clusters the network has, and how many of them do not tell their ranges. */
+  /** How many other clusters of the network the person sees, and how many of them do not tell their ranges. */
   readonly others: number;
   readonly untold: number;
+  /** Whether there are more, out of the person's sight, and whether one of them does not tell its ranges: never how many. */
+  readonly unseen: { readonly any: boolean; readonly untold: boolean };
   readonly shared: readonly SharedRange[];
   /** Agent's clock minus the gateway's, by its heartbeats; undefined where none came. */
   readonly clockOffsetMs: number | undefined;
@@ -36,7 +38,7 @@ function rangeFinding(input: MeshInput): Finding {
     advice: "",
     remedy: "",
   };
-  const { podCidrs, network, others, untold, shared } = input;
+  const { podCidrs, network, others, untold, unseen, shared } = input;
   if (podCidrs.length === 0) {
     const advice = "see “Pod ranges” below: without them nothing is published between this cluster and others";
     return { ...finding, state: "unknown", seen: "the cluster does not tell its pod ranges", advice };
@@ -46,19 +48,32 @@ function rangeFinding(input: MeshInput): Finding {
       "renumber one of the two (a new IPPool, then workloads anew), or put them in different networks: nothing is published between them meanwhile, since an address names no one workload";
     return { ...finding, state: "failing", seen: shared.map(sharedText).join("; "), advice };
   }
-  if (others === 0) {
+  if (others === 0 && !unseen.any) {
     return { ...finding, state: "not-applicable", seen: `there is no other cluster in the network ${network}` };
   }
-  const of = `${others} other ${others === 1 ? "cluster" : "clusters"} of the network ${network}`;
-  if (untold > 0) {
+  if (untold > 0 || unseen.untold) {
     return {
       ...finding,
       state: "unknown",
-      seen: `no address is shared with those that tell their ranges; ${untold} of ${of} do not`,
+      seen: `no address is shared with those that tell their ranges; ${untoldText(input)}`,
       advice: "examine those: their “Pod ranges” say why",
     };
   }
-  return { ...finding, state: "ok", seen: `${podCidrs.join(", ")} shares no address with ${of}` };
+  return { ...finding, state: "ok", seen: `${podCidrs.join(", ")} shares no address with ${othersText(input)}` };
+}
+
+const clustersText = ({ others, network }: MeshInput): string =>
+  `${others} other ${others === 1 ? "cluster" : "clusters"} of the network ${network}`;
+
+function othersText(input: MeshInput): string {
+  if (input.others === 0) return `those of the network ${input.network}, which you cannot see`;
+  return input.unseen.any ? `${clustersText(input)}, nor with those that you cannot see` : clustersText(input);
+}
+
+function untoldText(input: MeshInput): string {
+  const { untold, unseen } = input;
+  if (untold === 0) return "one that you cannot see does not";
+  return `${untold} of ${clustersText(input)} do not${unseen.untold ? ", and one that you cannot see" : ""}`;
 }
 
 function clockFinding(offsetMs: number | undefined): Finding {

@@ -57,11 +57,15 @@ async function meshOf(tx: OrganisationTransaction, cluster: ClusterRecord) {
     ...(seen.has(otherId) ? { otherName, otherRange } : { otherName: undefined, otherRange: "" }),
     range,
   }));
+  const inSight = others.filter(({ id }) => seen.has(id));
+  const outOfSight = others.filter(({ id }) => !seen.has(id));
+  const isUntold = ({ podCidrs }: ClusterRecord): boolean => podCidrs.length === 0;
   return meshFindings({
     podCidrs: cluster.podCidrs,
     network: cluster.network,
-    others: others.length,
-    untold: others.filter(({ podCidrs }) => podCidrs.length === 0).length,
+    others: inSight.length,
+    untold: inSight.filter(isUntold).length,
+    unseen: { any: outOfSight.length > 0, untold: outOfSight.some(isUntold) },
     shared,
     clockOffsetMs: cluster.session?.clockOffsetMs ?? undefined,
   });
