@@ -2,15 +2,7 @@ import { execFile } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import {
-  CORE_KINDS,
-  createKubernetesApi,
-  loadAccess,
-  recordAt,
-  type KubeObject,
-  type KubernetesApi,
-  type ResourceKind,
-} from "@isthmus/k8s";
+import { CORE_KINDS, recordAt, type KubeObject, type KubernetesApi, type ResourceKind } from "@isthmus/k8s";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { AgentArguments } from "../src/arguments";
 import { parseDoctorArguments } from "../src/doctor/doctor-arguments";
@@ -20,7 +12,7 @@ import { newIdentity, writeIdentity } from "../src/identity/identity";
 import { agentBundle } from "./support/bundles";
 import { agentToken, filledManifest, install } from "./support/install";
 import { LinkGateway } from "./support/link-gateway";
-import { startSandbox, writeTokenKubeconfig, type RunningSandbox } from "./support/sandbox";
+import { apiOf, startSandbox, writeTokenKubeconfig, type RunningSandbox } from "./support/sandbox";
 import { waitFor } from "./support/wait-for";
 
 const CLUSTER_ROLES: ResourceKind = {
@@ -37,12 +29,6 @@ let bundle: string;
 let api: KubernetesApi;
 let args: readonly string[];
 let given: AgentArguments;
-
-async function apiOf(kubeconfig: string): Promise<KubernetesApi> {
-  const access = await loadAccess({ kubeconfig }, Date.now);
-  if (!access.ok) throw new Error(access.error.message);
-  return createKubernetesApi(access.value);
-}
 
 async function findings(changed: Partial<ExamineOptions> = {}): Promise<ReadonlyMap<string, Finding>> {
   const examined = await examine({
@@ -129,9 +115,8 @@ describe("an examination of a sandbox cluster", () => {
   });
 
   it("names a client certificate of another authority, and a server that refuses it", async () => {
-    const other = await apiOf(join(sandbox.stateDir, "eu-central", "kubeconfig"));
+    const other = sandbox.cluster("eu-central").api;
     const pair = await other.get(CORE_KINDS.secrets, { namespace: "calico-system", name: "whisker-backend-key-pair" });
-    other.close();
     if (!pair.ok) throw new Error(pair.error.message);
     const at = { namespace: "calico-system", name: "other-pair" };
     await sandbox.api.create(CORE_KINDS.secrets, { ...pair.value, metadata: at } as KubeObject);
