@@ -117,7 +117,7 @@ const rows: readonly Row[] = [
   row("kubernetes.version", "no version", { kubernetesVersion: read("dev") }, ["unknown", /`dev`/u]),
   row("kubernetes.version", "forbidden", { kubernetesVersion: forbidden }, ["unknown", /may not get things/u]),
   row("calico.version", "without flows", calico({ version: read("v3.29.4") }), ["failing", /3\.30/u]),
-  row("calico.version", "without apply", calico({ version: read("v3.31.1") }), ["ok", /conditionally/u]),
+  row("calico.version", "without apply", calico({ version: read("v3.31.1") }), ["ok", /created first/u]),
   row("calico.version", "a later major", calico({ version: read("v4.0.0") }), ["ok", /4\.0\.0$/mu]),
   row("calico.version", "not told", calico({ version: read("") }), ["unknown", /no ClusterInformation/u]),
   row("calico.installation", "Helm", calico({ operator: read({ namespace: "t", helm: true }) }), ["ok", /Helm/u]),
