@@ -33,10 +33,13 @@ async function between(passed: HasPassed, from: number, to: number): Promise<num
 }
 
 /** Asks a Goldmane for the shortest list there is; what it refuses has not passed. */
-export function hasPassedAt(client: Pick<GoldmaneClient, "flows">): HasPassed {
+export function hasPassedAt(client: Pick<GoldmaneClient, "flows">, signal?: AbortSignal): HasPassed {
   return async (seconds) => {
     try {
-      await client.flows.list({ startTimeGte: BigInt(seconds), pageSize: 1n }, { timeoutMs: CALL_MS });
+      await client.flows.list(
+        { startTimeGte: BigInt(seconds), pageSize: 1n },
+        { timeoutMs: CALL_MS, ...(signal && { signal }) },
+      );
       return true;
     } catch {
       return false;
