@@ -46,7 +46,7 @@ afterAll(async () => {
 
 describe("the Kubernetes API of a sandbox cluster", () => {
   it("refuses a server that another authority has signed", async () => {
-    const other = await accessFrom(join(sandbox.stateDir, "eu-central", "kubeconfig"));
+    const other = await accessFrom(sandbox.cluster("eu-central").kubeconfig);
     const api = createKubernetesApi({ ...admin, ...(other.ca === undefined ? {} : { ca: other.ca }) });
     const answer = await api.serverVersion();
     expect(answer).toMatchObject({ ok: false, error: { code: "unreachable", retryable: true } });

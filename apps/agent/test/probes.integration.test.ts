@@ -1,13 +1,5 @@
 import { readFileSync } from "node:fs";
-import {
-  CALICO_KINDS,
-  CORE_KINDS,
-  createKubernetesApi,
-  loadAccess,
-  textAt,
-  type KubernetesApi,
-  type KubeObject,
-} from "@isthmus/k8s";
+import { CALICO_KINDS, CORE_KINDS, textAt, type KubernetesApi, type KubeObject } from "@isthmus/k8s";
 import { PROBE_PORT, ProbeOutcome } from "@isthmus/protocol";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { parse } from "yaml";
@@ -53,9 +45,7 @@ async function must<T>(
 
 beforeAll(async () => {
   sandbox = await startSandbox();
-  const access = await loadAccess({ kubeconfig: sandbox.kubeconfigs.get("us-east") ?? "" }, Date.now);
-  if (!access.ok) throw new Error(access.error.message);
-  usEast = createKubernetesApi(access.value);
+  usEast = sandbox.cluster("us-east").api;
   const manifest = readFileSync(probeManifestPath, "utf8").replace("{{image}}", "isthmus/probe:test");
   const namespace = { apiVersion: "v1", kind: "Namespace", metadata: { name: "isthmus" } };
   await must(usEast.create(CORE_KINDS.namespaces, namespace as KubeObject));
@@ -70,7 +60,6 @@ beforeAll(async () => {
 }, 60_000);
 
 afterAll(async () => {
-  usEast.close();
   await sandbox.stop();
 });
 

@@ -32,8 +32,8 @@ const values = {
   caBundle: "-----BEGIN CERTIFICATE-----\nMA==\n",
   image: { repository: "registry.example:5000/isthmus-agent", tag: "7", pullPolicy: "Always" },
 };
-const manifest = (): string =>
-  readFileSync(path.join(deploy, "agent/agent.yaml"), "utf8").replaceAll(
+const manifest = (file = "agent"): string =>
+  readFileSync(path.join(deploy, `agent/${file}.yaml`), "utf8").replaceAll(
     /\{\{(\w+)\}\}/gu,
     (whole, name: string) => placeholders[name] ?? whole,
   );
@@ -111,6 +111,13 @@ describe("the agent's chart", () => {
     for (const [name, object] of made) expect(object, name).toEqual(shipped.get(name));
   });
 
+  it("says what the probe pod's manifest says, where it is turned on", async () => {
+    const given = { ...values, probe: { enabled: true }, image: { ...values.image, pullPolicy: "IfNotPresent" } };
+    const [off, on] = [await rendered(values), await rendered(given)];
+    const added = new Map([...on].filter(([name]) => !off.has(name)));
+    expect(added).toEqual(new Map(objectsIn(manifest("probe"))));
+  });
+
   it("holds the manifest's rules as they stand, comments included", async () => {
     const script = path.join(deploy, "../scripts/agent-chart.mjs");
     await promisify(execFile)(process.execPath, [script, "--check"]);
@@ -128,6 +135,7 @@ describe("the agent's chart", () => {
       resources: { limits: { memory: "512Mi" } },
       priorityClassName: "system-cluster-critical",
       logLevel: "debug",
+      lease: { duration: "30s" },
       replicas: 1,
     });
     expect(made.has("Secret isthmus-agent-grant")).toBe(false);
@@ -142,7 +150,7 @@ describe("the agent's chart", () => {
       containers: [
         {
           image: `registry.example:5000/isthmus-agent@sha256:${"0".repeat(64)}`,
-          args: expect.arrayContaining(["--log-level=debug", "--grant-id=g"]) as unknown,
+          args: expect.arrayContaining(["--log-level=debug", "--grant-id=g", "--lease-duration=30s"]) as unknown,
           env: expect.arrayContaining([
             { name: "HTTPS_PROXY", value: "http://proxy:3128" },
             { name: "NO_PROXY", value: ".svc,10.0.0.0/8" },
@@ -162,6 +170,7 @@ describe("the agent's chart", () => {
       says: "/gateway/urls/0",
     },
     { name: "a value that there is not", given: { ...values, gatway: {} }, says: "'gatway' not allowed" },
+    { name: "a lease that is no time", given: { ...values, lease: { duration: "15" } }, says: "/lease/duration" },
     { name: "an authority that is none", given: { ...values, caBundle: "nonsense" }, says: "/caBundle" },
   ])("refuses $name before anything is installed", async ({ given, says }) => {
     await expect(rendered(given)).rejects.toThrow(says);

@@ -26,6 +26,8 @@ class Server {
   readonly writes: string[] = [];
   servesApply = true;
   refuse: ((name: string) => KubeError | undefined) | undefined;
+  /** Called when a write is done, before its answer comes. */
+  stored: ((key: string) => void) | undefined;
   #uid = 0;
 
   readonly api = {
@@ -69,6 +71,7 @@ class Server {
     const resourceVersion = String(this.writes.length);
     const stored = { ...object, metadata: { ...object.metadata, uid, resourceVersion } };
     this.objects.set(key, stored);
+    this.stored?.(key);
     return Promise.resolve(ok(stored));
   }
 }
@@ -288,6 +291,19 @@ describe("Applier", () => {
       await until({ a: "DRIFTED" });
       expect(results.get("a")?.message).toContain("removed");
       expect(server.writes).toHaveLength(1);
+    }));
+
+  it("looks again at what somebody changed between its write and the answer to it", () =>
+    scene(async ({ server, applier, until }) => {
+      server.stored = (key) => {
+        server.stored = undefined;
+        const written = server.objects.get(key)!;
+        const changed = { ...written, spec: { nets: ["6.6.6.6/32"] } };
+        server.objects.set(key, changed);
+        applier.noticed("projectcalico.org/v3|GlobalNetworkSet||a", changed);
+      };
+      applier.receive(state(1, [{ manifest: set("a"), position: 1 }]));
+      await until({ a: "DRIFTED" });
     }));
 
   it("makes what is wanted as soon as the stranger of that name is gone", () =>

@@ -33,6 +33,8 @@ export class Applier {
   #held: HeldDesired = NOTHING_DESIRED;
   /** Steps to visit, and why. */
   readonly #todo = new Map<string, Occasion>();
+  /** What was seen of a resource while it was being visited, newest. */
+  readonly #meanwhile = new Map<string, KubeObject | undefined>();
   readonly #outcomes = new Map<string, StepOutcome>();
   /** UIDs of what we made, which the gateway may not have on record yet. */
   readonly #uids = new Map<string, string>();
@@ -86,6 +88,7 @@ export class Applier {
   noticed(text: string, object: KubeObject | undefined): void {
     const step = this.#held.steps.get(text);
     const last = this.#outcomes.get(text);
+    if (this.#todo.has(text)) this.#meanwhile.set(text, object);
     if (step?.kind !== "upsert" || last === undefined || this.#todo.has(text)) return;
     const strangerLeft = last.state === ApplyState.NOT_OURS && object === undefined;
     if (!strangerLeft && last.state !== ApplyState.APPLIED && last.state !== ApplyState.DRIFTED) return;
@@ -136,10 +139,13 @@ export class Applier {
     for (const step of stage.steps) {
       const occasion = this.#todo.get(step.text);
       if (occasion === undefined) continue;
+      this.#meanwhile.delete(step.text);
       const ended = this.#isReadOnly(step) ? outcome(ApplyState.READ_ONLY) : await this.#execute(step, occasion);
       if (generation !== this.#generation || signal.aborted) break;
       if (ended.retry === "never") this.#todo.delete(step.text);
       this.#note(step, ended);
+      // Somebody may have changed it after our write and before its answer came.
+      if (this.#meanwhile.has(step.text)) this.noticed(step.text, this.#meanwhile.get(step.text));
     }
     return stage.steps.find((step) => {
       const last = this.#outcomes.get(step.text);

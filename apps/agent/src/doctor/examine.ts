@@ -47,7 +47,7 @@ async function observe(options: ExamineOptions): Promise<Observation> {
     await Promise.all([
       api.serverVersion(),
       apiServerOffset(options),
-      observeGoldmane(api, given),
+      observeGoldmane(api, given, () => clock.now()),
       observePermissions(api, permissionsNeeded(style, given)),
       observeIdentity(api, given, options.readGrant),
       Promise.all(given.gateways.map((url) => observeGateway(url, route))),

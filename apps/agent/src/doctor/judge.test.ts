@@ -40,7 +40,7 @@ const healthy: Observation = {
     deployment: read({ ready: 1, wanted: 1 }),
     service: read("10.0.0.9"),
     certificate: { kind: "seen", certificate },
-    probe: { kind: "answered", flows: 12, newestFlowEndMs: NOW - 30_000 },
+    probe: { kind: "answered", flows: 12, newestFlowEndMs: NOW - 30_000, clockOffsetMs: 0 },
   },
   permissions: [
     listPods,
@@ -83,7 +83,9 @@ const clock = (change: Partial<Observation["clock"]>): Partial<Observation> => (
   clock: { ...healthy.clock, ...change },
 });
 const newest = (newestFlowEndMs: number | undefined): Partial<Observation> =>
-  goldmane({ probe: { kind: "answered", flows: 1, newestFlowEndMs } });
+  goldmane({ probe: { kind: "answered", flows: 1, newestFlowEndMs, clockOffsetMs: undefined } });
+const goldmaneClock = (clockOffsetMs: number): Partial<Observation> =>
+  goldmane({ probe: { kind: "answered", flows: 1, newestFlowEndMs: NOW, clockOffsetMs } });
 const gateway = (outcome: Observation["gateways"][number]["outcome"], proxy = ""): Partial<Observation> => ({
   gateways: [{ url: "wss://g", proxy, outcome, clockOffsetMs: undefined }],
 });
@@ -115,7 +117,7 @@ const rows: readonly Row[] = [
   row("kubernetes.version", "no version", { kubernetesVersion: read("dev") }, ["unknown", /`dev`/u]),
   row("kubernetes.version", "forbidden", { kubernetesVersion: forbidden }, ["unknown", /may not get things/u]),
   row("calico.version", "without flows", calico({ version: read("v3.29.4") }), ["failing", /3\.30/u]),
-  row("calico.version", "without apply", calico({ version: read("v3.31.1") }), ["ok", /conditionally/u]),
+  row("calico.version", "without apply", calico({ version: read("v3.31.1") }), ["ok", /created first/u]),
   row("calico.version", "a later major", calico({ version: read("v4.0.0") }), ["ok", /4\.0\.0$/mu]),
   row("calico.version", "not told", calico({ version: read("") }), ["unknown", /no ClusterInformation/u]),
   row("calico.installation", "Helm", calico({ operator: read({ namespace: "t", helm: true }) }), ["ok", /Helm/u]),
@@ -217,6 +219,8 @@ const rows: readonly Row[] = [
   row("clock.gateway", "no gateway", { gateways: [] }, ["not-applicable", /no gateway/u]),
   row("clock.goldmane", "ahead", newest(NOW + 60_000), ["failing", /60 s in the future/u]),
   row("clock.goldmane", "behind", newest(NOW - 300_000), ["failing", /300 s ago/u]),
+  row("clock.goldmane", "told, within 5 s", goldmaneClock(-4_000), ["ok", /within 5 s of Goldmane/u]),
+  row("clock.goldmane", "told, ahead", goldmaneClock(-60_000), ["failing", /is 60 s ahead of Goldmane/u]),
   row("clock.goldmane", "no flows", newest(undefined), ["unknown", /no flow/u]),
   row("gateway.reachable", "another's TLS", gateway({ kind: "stopped", at: "tls", why: "signed by Proxy Ltd" }), [
     "failing",

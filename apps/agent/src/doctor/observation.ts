@@ -62,7 +62,13 @@ export interface ClientCertificate {
 
 /** How far a call to Goldmane came. */
 export type GoldmaneProbe =
-  | { readonly kind: "answered"; readonly flows: number; readonly newestFlowEndMs: number | undefined }
+  | {
+      readonly kind: "answered";
+      readonly flows: number;
+      readonly newestFlowEndMs: number | undefined;
+      /** Goldmane's clock minus ours, to the second; undefined where it did not tell. */
+      readonly clockOffsetMs: number | undefined;
+    }
   | { readonly kind: "stopped"; readonly at: "name" | "connection" | "tls" | "call"; readonly why: string }
   | { readonly kind: "not-tried"; readonly why: string };
 

@@ -28,11 +28,20 @@ async function bundle(entry: string, out: string): Promise<string> {
   return outfile;
 }
 
+const made = new Map<string, Promise<string>>();
+
+/** Once a test file: a process that is starting must not find its bundle half written. */
+function bundled(entry: string, out: string): Promise<string> {
+  const known = made.get(out) ?? bundle(entry, out);
+  made.set(out, known);
+  return known;
+}
+
 /** The agent, as it is shipped. */
-export const agentBundle = (): Promise<string> => bundle("apps/agent/src/main.ts", "agent.mjs");
+export const agentBundle = (): Promise<string> => bundled("apps/agent/src/main.ts", "agent.mjs");
 
 /** The sandbox, as it is shipped. */
-export const sandboxBundle = (): Promise<string> => bundle("packages/sandbox/src/main.ts", "sandbox.mjs");
+export const sandboxBundle = (): Promise<string> => bundled("packages/sandbox/src/main.ts", "sandbox.mjs");
 
 /** The manifest that the web application shows, with its placeholders filled. */
 export const manifestPath = join(root, "deploy/agent/agent.yaml");

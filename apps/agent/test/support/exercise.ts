@@ -2,6 +2,7 @@ import { create } from "@bufbuild/protobuf";
 import {
   CALICO_CRD,
   CALICO_KINDS,
+  CALICO_V3,
   CORE_KINDS,
   type KubeError,
   type KubeObject,
@@ -14,6 +15,9 @@ import { pino } from "pino";
 import { executeStep } from "../../src/appliers/execute-step";
 import { stepsOf, type Step } from "../../src/appliers/plan";
 import { ResourceWriter } from "../../src/appliers/write";
+import { observeAddresses, observeCalico, observeGoldmaneObjects } from "../../src/doctor/observe/calico";
+import { observeIdentity } from "../../src/doctor/observe/identity";
+import { observePermissions } from "../../src/doctor/observe/permissions";
 import { secretIdentityStore } from "../../src/identity/secret-identity-store";
 import { newIdentity } from "../../src/identity/identity";
 import { LEASE_KIND, leaseRecord, withRecord } from "../../src/lease/lease-record";
@@ -41,7 +45,8 @@ const groupOf = ({ apiVersion }: ResourceKind): string => (apiVersion.includes("
 function inventoryOf(kind: ResourceKind): Exercise {
   return {
     name: `inventory of ${kind.apiVersion} ${kind.plural}`,
-    touches: [touched(kind)],
+    // Calico's own API server asks about tiers on reading as well.
+    touches: [touched(kind), `projectcalico.org/tier.${kind.plural}`],
     run: async (api) => {
       const stop = new AbortController();
       await new Promise<void>((resolve) => {
@@ -140,7 +145,52 @@ const GOLDMANE = {
   goldmaneCa: { namespace: "calico-system", name: "goldmane-ca-bundle", kind: "ConfigMap" },
 } as const;
 
-/** All that the agent does with the API server. */
+/** Looks as `isthmus-agent doctor` does; gateways, spool and memory are no business of the API server's. */
+const examination: readonly Exercise[] = [
+  {
+    name: "what there is of Calico",
+    touches: [
+      "/apis/*",
+      "/nodes",
+      "apps/deployments",
+      "apps/daemonsets",
+      "apiregistration.k8s.io/apiservices",
+      "operator.tigera.io/installations",
+      ...[CALICO_V3, CALICO_CRD].flatMap((version) =>
+        [CALICO_KINDS.clusterInformations, CALICO_KINDS.felixConfigurations].map((kind) =>
+          touched({ ...kind, apiVersion: version }),
+        ),
+      ),
+    ],
+    run: async (api) => void (await observeCalico(api)),
+  },
+  {
+    name: "Goldmane's objects",
+    touches: ["apps/deployments", "/services"],
+    run: async (api) => void (await observeGoldmaneObjects(api)),
+  },
+  {
+    name: "the cluster's ranges of addresses",
+    touches: ["projectcalico.org/ippools", "/nodes", "networking.k8s.io/servicecidrs"],
+    run: async (api) => void (await observeAddresses(api, true)),
+  },
+  {
+    name: "the identity that is kept",
+    touches: ["/secrets"],
+    run: async (api) => {
+      const given = { identitySecret: { namespace, name: "isthmus-agent-identity" }, grantId: "" };
+      await observeIdentity(api, given, () => Promise.resolve(new Uint8Array()));
+    },
+  },
+  {
+    name: "which permissions there are",
+    touches: ["authorization.k8s.io/selfsubjectaccessreviews"],
+    run: async (api) =>
+      void (await observePermissions(api, [{ use: "inventory", verb: "list", group: "", resource: "pods" }])),
+  },
+];
+
+/** All that the agent does with the API server; its probes ask nothing of it. */
 export const exercises: readonly Exercise[] = [
   {
     name: "the cluster's identity",
@@ -163,6 +213,7 @@ export const exercises: readonly Exercise[] = [
   ...watchedKinds(CALICO_CRD)
     .filter(({ apiVersion }) => apiVersion === CALICO_CRD)
     .map(inventoryOf),
+  ...examination,
   ...WRITTEN.flatMap((each) => [writing(each, "server-side apply"), writing(each, "replacing")]),
   {
     name: "which Goldmane runs",

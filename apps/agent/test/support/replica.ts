@@ -6,7 +6,7 @@ import { agentBundle } from "./bundles";
 import { startChild, type RunningChild } from "./child";
 import { filledManifest } from "./install";
 import type { LinkGateway } from "./link-gateway";
-import { writeTokenKubeconfig, type RunningSandbox } from "./sandbox";
+import { writeTokenKubeconfig, type SandboxCluster } from "./sandbox";
 import { waitFor } from "./wait-for";
 
 /** As the manifest says it. */
@@ -24,7 +24,7 @@ export interface ReplicaPlace {
 }
 
 /** The shipped manifest, filled in for a sandbox cluster and a test's gateway. */
-export function manifestFor(sandbox: RunningSandbox, gateway: LinkGateway, gatewayUrl: string): readonly KubeObject[] {
+export function manifestFor(sandbox: SandboxCluster, gateway: LinkGateway, gatewayUrl: string): readonly KubeObject[] {
   return filledManifest({
     image: "isthmus-agent:test",
     imagePullPolicy: "IfNotPresent",
@@ -43,7 +43,7 @@ export function manifestFor(sandbox: RunningSandbox, gateway: LinkGateway, gatew
 /** What a replica is placed with. */
 export interface Placement {
   readonly objects: readonly KubeObject[];
-  readonly sandbox: RunningSandbox;
+  readonly sandbox: SandboxCluster;
   readonly gateway: LinkGateway;
   readonly token: string;
   /** In place of the API server's own address. */

@@ -9,7 +9,7 @@ const finding = (
 /** An examination with a finding of every state, as an agent sends them. */
 export const findings: readonly ExaminationFinding[] = [
   finding("cluster.version", "ok", ["Kubernetes version", "Kubernetes v1.34.2"]),
-  finding("calico.version", "ok", ["Calico version", "Calico v3.31.2; policies are updated conditionally"]),
+  finding("calico.version", "ok", ["Calico version", "Calico v3.31.2; policies are created first and then updated"]),
   finding("calico.flow-settings", "warning", [
     "How often flows are reported",
     "Felix reports flows every 1m, later than Goldmane closes its buckets of 15 s",

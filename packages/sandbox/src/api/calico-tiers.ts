@@ -51,6 +51,17 @@ export function readOfTiers(
   return named ? request : narrowed(context, kind, { ...asked, request });
 }
 
+/**
+ * Ends a watch of policies when a tier comes or changes, as Calico's own API server does (registry/projectcalico/util,
+ * WatchManager): the watch shows the tiers that there were when it began, and the reader's next one shows them all.
+ */
+export function endWithNewTier(context: ApiContext, kind: Kind, end: () => void): () => void {
+  if (!isTiered(kind) || kind.origin !== "calico-server") return () => {};
+  return context.store.subscribe("tiers.projectcalico.org", ({ type }) => {
+    if (type !== "DELETED") end();
+  });
+}
+
 function narrowed(
   context: ApiContext,
   kind: Kind,

@@ -1,5 +1,6 @@
 import type { JsonObject } from "../json";
 import type { StoreEvent } from "../store/types";
+import { endWithNewTier } from "./calico-tiers";
 import type { ApiContext } from "./context";
 import { apiVersionOf, resourceOf, type Kind } from "./kinds";
 import { namespaceOf, requestedForm, selectObjects, selectionOf } from "./read";
@@ -100,9 +101,11 @@ function runWatch(context: ApiContext, plan: Plan, { call, initial, sink, versio
   const mark = (marks: JsonObject = {}) => sink.send(bookmark(plan.kind, context.store.resourceVersion, marks));
   if (initial === "marked") mark({ annotations: { "k8s.io/initial-events-end": "true" } });
   const stop = context.store.subscribe(resource, forward);
+  const leaveTiers = endWithNewTier(context, plan.kind, () => sink.end());
   const timers = timersOf(query, { end: () => sink.end(), mark: () => mark() });
   sink.onClose(() => {
     stop();
+    leaveTiers();
     timers.forEach(clearTimeout);
   });
 }

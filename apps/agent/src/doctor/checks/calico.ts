@@ -5,7 +5,7 @@ import { isOlderThan, versionNumber } from "../version-number";
 
 /** Tiers, staged policies and Goldmane are all in open-source Calico from here on. */
 const OLDEST = [3, 30] as const;
-/** From here on Calico's API server accepts server-side apply of policies; before, updates are conditional. */
+/** From here on server-side apply creates policies as well; before, it answers that there is none. */
 const APPLIES = [3, 32] as const;
 const UPDATE = "https://docs.tigera.io/calico/latest/operations/upgrading/";
 
@@ -23,7 +23,10 @@ function judgeVersion(read: Read<string>): Judgement {
     return { state: "failing", seen, advice };
   }
   if (isOlderThan(version, APPLIES)) {
-    return { state: "ok", seen: `${seen}; policies are updated conditionally, since it refuses server-side apply` };
+    return {
+      state: "ok",
+      seen: `${seen}; policies are created first and then updated, since its server-side apply creates none`,
+    };
   }
   return { state: "ok", seen };
 }

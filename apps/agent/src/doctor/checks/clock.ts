@@ -22,6 +22,7 @@ const secondsText = (ms: number): string => `${Math.round(ms / 1_000)} s`;
 function judgeGoldmane({ address, probe }: GoldmaneSeen, nowMs: number): Judgement {
   if (address === "") return { state: "not-applicable", seen: "the agent was told not to ask Goldmane" };
   if (probe.kind !== "answered") return { state: "unknown", seen: "Goldmane did not answer" };
+  if (probe.clockOffsetMs !== undefined) return judgeOffset("Goldmane", probe.clockOffsetMs);
   if (probe.newestFlowEndMs === undefined) {
     return { state: "unknown", seen: "Goldmane holds no flow of the last two minutes, which would tell its time" };
   }

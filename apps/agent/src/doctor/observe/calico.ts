@@ -3,6 +3,7 @@ import {
   CALICO_KINDS,
   CALICO_V3,
   CORE_KINDS,
+  apiGroup,
   listAt,
   recordAt,
   textAt,
@@ -13,6 +14,10 @@ import {
 import type { AddressesSeen, CalicoSeen, GoldmaneSeen } from "../observation";
 import { readOf, type Read } from "../read";
 
+interface Named {
+  readonly namespace?: string;
+  readonly name: string;
+}
 type Reads = Pick<KubernetesApi, "get" | "list" | "servedResources">;
 
 const clusterKind = (apiVersion: string, kind: string, plural: string): ResourceKind => ({
@@ -44,8 +49,8 @@ async function serves(api: Reads): Promise<CalicoSeen["served"]> {
 async function nodeNamespaces(api: Reads): Promise<CalicoSeen["nodeNamespaces"]> {
   const found = await Promise.all(
     CALICO_NAMESPACES.map(async (namespace) => {
-      const answer = await api.get(CORE_KINDS.daemonSets, { namespace, name: "calico-node" });
-      return readOf(answer, "get daemonsets.apps", () => namespace);
+      const found = await oneOf(api, CORE_KINDS.daemonSets, { namespace, name: "calico-node" });
+      return mapRead(found, () => namespace);
     }),
   );
   const namespaces = found.flatMap((each) => (each.kind === "read" ? [each.value] : []));
@@ -58,11 +63,11 @@ async function nodeNamespaces(api: Reads): Promise<CalicoSeen["nodeNamespaces"]>
 export async function observeCalico(api: Reads): Promise<CalicoSeen> {
   const served = await serves(api);
   const v3 = served.kind !== "read" || served.value.v3;
-  const calico = (kind: ResourceKind): Promise<Read<KubeObject>> => named(api, servedAs(kind, v3), "default");
+  const calico = (kind: ResourceKind): Promise<Read<KubeObject>> => oneOf(api, servedAs(kind, v3), { name: "default" });
   const operatorAt = { namespace: "tigera-operator", name: "tigera-operator" };
   const [information, operator, daemonSets, apiService, installation, felix, nodes] = await Promise.all([
     calico(CALICO_KINDS.clusterInformations),
-    api.get(CORE_KINDS.deployments, operatorAt),
+    oneOf(api, CORE_KINDS.deployments, operatorAt),
     nodeNamespaces(api),
     named(api, API_SERVICES, "v3.projectcalico.org"),
     named(api, INSTALLATIONS, "default"),
@@ -71,7 +76,7 @@ export async function observeCalico(api: Reads): Promise<CalicoSeen> {
   ]);
   return {
     version: mapRead(information, (object) => textAt(object, "spec", "calicoVersion")),
-    operator: readOf(operator, "get deployments.apps", (object) => ({
+    operator: mapRead(operator, (object) => ({
       namespace: operatorAt.namespace,
       helm: object.metadata.labels?.["app.kubernetes.io/managed-by"] === "Helm",
     })),
@@ -99,8 +104,19 @@ function felixSeen(object: KubeObject): Extract<CalicoSeen["felix"], { kind: "re
   };
 }
 
+/** One object by way of its list, which the agent may read anyway: its role needs no `get` for the examination. */
+async function oneOf(api: Reads, kind: ResourceKind, { namespace, name }: Named): Promise<Read<KubeObject>> {
+  const answer = await api.list(kind, namespace === undefined ? {} : { namespace });
+  const group = apiGroup(kind.apiVersion);
+  const read = readOf(answer, `list ${kind.plural}${group === "" ? "" : `.${group}`}`, ({ items }) =>
+    items.find(({ metadata }) => metadata.name === name),
+  );
+  if (read.kind !== "read") return read;
+  return read.value === undefined ? { kind: "absent" } : { kind: "read", value: read.value };
+}
+
 async function named(api: Reads, kind: ResourceKind, name: string): Promise<Read<KubeObject>> {
-  const group = kind.apiVersion.split("/")[0] ?? "";
+  const group = apiGroup(kind.apiVersion);
   return readOf(await api.get(kind, { name }), `get ${kind.plural}.${group} ${name}`, (object) => object);
 }
 
@@ -110,16 +126,16 @@ const mapRead = <T, U>(read: Read<T>, to: (value: T) => U): Read<U> =>
 /** Looks at Goldmane's Deployment and Service. */
 export async function observeGoldmaneObjects(api: Reads): Promise<Pick<GoldmaneSeen, "deployment" | "service">> {
   const [deployment, service] = await Promise.all([
-    api.get(CORE_KINDS.deployments, GOLDMANE),
-    api.get(CORE_KINDS.services, GOLDMANE),
+    oneOf(api, CORE_KINDS.deployments, GOLDMANE),
+    oneOf(api, CORE_KINDS.services, GOLDMANE),
   ]);
   const count = (value: unknown): number => (typeof value === "number" ? value : 0);
   return {
-    deployment: readOf(deployment, "get deployments.apps", (object) => ({
+    deployment: mapRead(deployment, (object) => ({
       ready: count(recordAt(object, "status")["readyReplicas"]),
       wanted: count(recordAt(object, "spec")["replicas"] ?? 1),
     })),
-    service: readOf(service, "get services", (object) => textAt(object, "spec", "clusterIP")),
+    service: mapRead(service, (object) => textAt(object, "spec", "clusterIP")),
   };
 }
 

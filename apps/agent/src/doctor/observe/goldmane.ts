@@ -5,6 +5,7 @@ import { createGoldmaneClient, type MutualTls } from "@isthmus/goldmane-api";
 import type { KubernetesApi } from "@isthmus/k8s";
 import type { AgentArguments } from "../../arguments";
 import { goldmaneProblem } from "../../sources/goldmane/goldmane-problem";
+import { goldmaneClockOffset, hasPassedAt } from "../../sources/goldmane/goldmane-clock";
 import { goldmaneTls } from "../../sources/goldmane/goldmane-access";
 import type { CertificateSeen, GoldmaneProbe, GoldmaneSeen } from "../observation";
 import { observeGoldmaneObjects } from "./calico";
@@ -20,6 +21,7 @@ const PEM = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/gu;
 export async function observeGoldmane(
   api: Pick<KubernetesApi, "get" | "list" | "servedResources">,
   given: Pick<AgentArguments, "goldmane" | "goldmaneServerName" | "goldmaneTlsSecret" | "goldmaneCa">,
+  nowMs: () => number,
 ): Promise<GoldmaneSeen> {
   const objects = await observeGoldmaneObjects(api);
   const address = given.goldmane;
@@ -36,7 +38,8 @@ export async function observeGoldmane(
   if (certificate.kind === "unusable") {
     return { address, ...objects, certificate, probe: { kind: "not-tried", why: "the client pair cannot be used" } };
   }
-  return { address, ...objects, certificate, probe: await probe(address, given.goldmaneServerName, tls.value) };
+  const call: Call = { address, serverName: given.goldmaneServerName, tls: tls.value, nowMs };
+  return { address, ...objects, certificate, probe: await probe(call) };
 }
 
 /** Reads a client pair. */
@@ -62,7 +65,15 @@ function certificateSeen({ ca, cert, key }: MutualTls): CertificateSeen {
 /** A distinguished name on one line. */
 const nameOf = (name: string): string => name.split("\n").filter(Boolean).join(", ");
 
-async function probe(address: string, serverName: string, tls: MutualTls): Promise<GoldmaneProbe> {
+interface Call {
+  readonly address: string;
+  readonly serverName: string;
+  readonly tls: MutualTls;
+  readonly nowMs: () => number;
+}
+
+async function probe(call: Call): Promise<GoldmaneProbe> {
+  const { address } = call;
   const { hostname, port } = new URL(`https://${address}`);
   const host = hostname.replaceAll(/^\[|\]$/gu, "");
   const resolved = await lookup(host).catch(messageOf);
@@ -72,7 +83,7 @@ async function probe(address: string, serverName: string, tls: MutualTls): Promi
   const refused = await tcpProblem(resolved.address, Number(port || "443"));
   if (refused !== "")
     return { kind: "stopped", at: "connection", why: `no TCP connection to ${resolved.address}: ${refused}` };
-  return list(address, serverName, tls);
+  return list(call);
 }
 
 /** Why no TCP connection comes about; empty where one does. */
@@ -89,7 +100,7 @@ function tcpProblem(host: string, port: number): Promise<string> {
   });
 }
 
-async function list(address: string, serverName: string, tls: MutualTls): Promise<GoldmaneProbe> {
+async function list({ address, serverName, tls, nowMs }: Call): Promise<GoldmaneProbe> {
   // TLS names no server by an address; the certificate is then checked against the address itself.
   const named = serverName !== "" && isIP(serverName) === 0;
   const client = createGoldmaneClient({ address, tls, ...(named ? { serverName } : {}) });
@@ -97,10 +108,12 @@ async function list(address: string, serverName: string, tls: MutualTls): Promis
     const request = { startTimeGte: BigInt(-WINDOW_SECONDS), pageSize: PAGE };
     const { flows } = await client.flows.list(request, { timeoutMs: CALL_MS });
     const ends = flows.flatMap(({ flow }) => (flow === undefined ? [] : [Number(flow.endTime) * 1_000]));
+    const offset = await goldmaneClockOffset(hasPassedAt(client), nowMs);
     return {
       kind: "answered",
       flows: flows.length,
       newestFlowEndMs: ends.length === 0 ? undefined : Math.max(...ends),
+      clockOffsetMs: offset === undefined ? undefined : offset * 1_000,
     };
   } catch (cause) {
     const why = goldmaneProblem(cause, { answered: false });

@@ -1,4 +1,4 @@
-import { CALICO_KINDS, CORE_KINDS, apiGroup, type InspectCluster, type ResourceKind } from "@isthmus/k8s";
+import { CALICO_KINDS, apiGroup, type InspectCluster, type ResourceKind } from "@isthmus/k8s";
 import type { AgentArguments } from "../../arguments";
 import { WRITTEN_KINDS } from "../../sources/kubernetes/cluster-facts";
 import { watchedKinds, type CalicoApi } from "../../sources/kubernetes/watched-kinds";
@@ -66,7 +66,6 @@ const EXAMINATION: readonly Permission[] = [
   },
   { use: "examination", verb: "get", group: "operator.tigera.io", resource: "installations", name: "default" },
   { use: "examination", verb: "list", group: "networking.k8s.io", resource: "servicecidrs" },
-  ...of("examination", ["get"], CORE_KINDS.daemonSets),
 ];
 
 /** Asks the API server about each. */

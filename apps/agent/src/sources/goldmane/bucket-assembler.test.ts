@@ -38,6 +38,7 @@ describe("BucketAssembler", () => {
 
   it("closes buckets whose time has passed", () => {
     const assembler = new BucketAssembler(0);
+    assembler.measured(0);
     assembler.add(0, row(80), 0);
     expect(text(assembler.due(29.9))).toEqual([]);
     expect(text(assembler.due(30))).toEqual(["0+0: 80"]);
@@ -72,6 +73,7 @@ describe("BucketAssembler", () => {
 
   it("turns what comes for a bucket that time has closed into a correction", () => {
     const assembler = new BucketAssembler(0);
+    assembler.measured(0);
     expect(text(assembler.due(65))).toEqual(["0+0: "]);
     assembler.add(0, row(80), 0);
     expect(text(assembler.add(30, row(81), 30))).toEqual(["0+1: 80", "15+0: "]);

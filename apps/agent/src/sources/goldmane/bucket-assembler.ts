@@ -20,6 +20,10 @@ const EMPTY_AFTER_SECONDS = 4 * BUCKET_SECONDS + 5;
  */
 const SENT_AFTER_SECONDS = 2 * BUCKET_SECONDS;
 const SILENCE_SECONDS = 1.5;
+/** By so much at most is the agent's clock taken to be ahead of Goldmane's: Kubernetes bears no more either. */
+const MOST_AHEAD_SECONDS = 300;
+/** How many of the newest buckets tell how far: enough to even out delays, few enough to follow a clock that is set. */
+const SAMPLES = 8;
 /** How many buckets that time closed are remembered, so that rows that come for them after all are not lost. */
 const REMEMBERED = 20;
 
@@ -29,6 +33,9 @@ export const bucketOf = (seconds: number): number => Math.floor(seconds / BUCKET
 /**
  * Puts streamed flows into buckets and closes each bucket once: when a flow of a later one comes, or when its time has
  * passed. Buckets without flows are closed as such, so that the sequence of buckets has no holes.
+ *
+ * INVARIANT: time closes a bucket only when it has passed by Goldmane's clock. What is closed is gone by after a crash:
+ * flows that came for it later would be lost, and nobody could name them.
  */
 export class BucketAssembler {
   #next: number | undefined;
@@ -38,6 +45,9 @@ export class BucketAssembler {
   readonly #closedByTime = new Map<number, number>();
   #ignored = 0;
   #lastAddedAt = 0;
+  /** How far our clock is ahead of Goldmane's, at most, by each of the newest buckets that came. */
+  #ahead: readonly number[] = [];
+  #newest = Number.NEGATIVE_INFINITY;
 
   /** `from` is the first bucket expected; where it is unknown, the first flow decides. */
   constructor(from: number | undefined) {
@@ -49,10 +59,25 @@ export class BucketAssembler {
     return this.#ignored;
   }
 
+  /** How far our clock is ahead of Goldmane's at most, in seconds; as far as can be while nothing tells. */
+  get aheadSeconds(): number {
+    return Math.max(0, Math.min(MOST_AHEAD_SECONDS, ...this.#ahead));
+  }
+
+  /** Takes in how far our clock was found to be ahead of Goldmane's: what was thought before counts no more. */
+  measured(aheadSeconds: number): void {
+    this.#ahead = [aheadSeconds];
+  }
+
   /** Takes a flow in, and answers with the buckets that it closes; `nowSeconds` is Unix time, fractions count. */
   add(start: number, row: FlowRow, nowSeconds: number): readonly ClosedBucket[] {
     this.#next ??= start;
     this.#lastAddedAt = nowSeconds;
+    if (start > this.#newest) {
+      this.#newest = start;
+      // It was sent no sooner than this by Goldmane's clock; one of its history was sent later, which tells less.
+      this.#ahead = [...this.#ahead, nowSeconds - start - SENT_AFTER_SECONDS].slice(-SAMPLES);
+    }
     if (start < this.#next) {
       this.#takeLate(start, row);
       return [];
@@ -64,9 +89,10 @@ export class BucketAssembler {
 
   /** The buckets whose time has passed, and what came late for others; `nowSeconds` is Unix time, fractions count. */
   due(nowSeconds: number): readonly ClosedBucket[] {
-    this.#next ??= bucketOf(nowSeconds) - BUCKET_SECONDS;
+    this.#next ??= bucketOf(nowSeconds - this.aheadSeconds) - BUCKET_SECONDS;
     const silent = nowSeconds - this.#lastAddedAt >= SILENCE_SECONDS;
-    const empty = bucketOf(nowSeconds - EMPTY_AFTER_SECONDS) + BUCKET_SECONDS;
+    const goldmaneNow = nowSeconds - this.aheadSeconds;
+    const empty = bucketOf(goldmaneNow - EMPTY_AFTER_SECONDS) + BUCKET_SECONDS;
     const before = Math.max(empty, silent ? this.#sentBefore(nowSeconds) : 0);
     const from = this.#next;
     const closed = this.#closeBefore(before);

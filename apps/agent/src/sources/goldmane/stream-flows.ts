@@ -7,6 +7,7 @@ import type { Cursor } from "../../spool/entry";
 import { gapContent, type LostRange } from "../../spool/lost-evidence";
 import type { EvidenceContent } from "../../spool/spool";
 import { BucketAssembler, bucketOf, type ClosedBucket } from "./bucket-assembler";
+import { goldmaneClockOffset, hasPassedAt, type HasPassed } from "./goldmane-clock";
 import { flowRowOf, type WorkloadOf } from "./flow-row-of";
 import { goldmaneProblem } from "./goldmane-problem";
 import type { Incarnation } from "./incarnation";
@@ -50,8 +51,11 @@ export interface FlowEvents {
 
 const RETRY: Backoff = { baseMs: 500, maxMs: 15_000 };
 const TICK_MS = 500;
-/** A stream that has lived so long without an error is connected, even if no flow has come. */
+/** Sooner the answer may still be that of a Goldmane which is being replaced. */
 const SETTLED_MS = 3_000;
+/** How often Goldmane is asked what time it is: clocks are set, and drift. */
+const COMPARE_CLOCKS_MS = 60_000;
+const CLOCKS_DIFFER_SECONDS = 5;
 const RESTARTED = "Goldmane was restarted";
 
 /** Streams Goldmane's flows into the sink, one group for each closed bucket, until the signal aborts. */
@@ -84,7 +88,7 @@ async function streamOnce(options: StreamFlowsOptions): Promise<string> {
   const named = serverName !== "" && isIP(serverName) === 0;
   const client = createGoldmaneClient({ address, tls: tls.value, ...(named ? { serverName } : {}) });
   const stream = new OpenStream(options, incarnation, from);
-  const ticking = stream.tick(stop);
+  const ticking = Promise.all([stream.tick(stop), stream.compareClocks(hasPassedAt(client, stop.signal), stop.signal)]);
   try {
     const request = { startTimeGte: BigInt(from), aggregationInterval: BigInt(BUCKET_SECONDS) };
     for await (const { flow } of client.flows.stream(request, { signal: stop.signal })) {
@@ -129,7 +133,7 @@ class OpenStream {
   #closed: ClosedBucket[] = [];
   #verified = false;
   #asked: Promise<Incarnation> | undefined;
-  /** Whether the stream has carried a flow, or lived long enough. */
+  /** Whether Goldmane has sent a flow, or answered what time it is. */
   connected = false;
   /** Why this side ended the stream. */
   problem: string | undefined;
@@ -161,13 +165,30 @@ class OpenStream {
       try {
         await this.#verify();
         if (this.#options.watchedIncarnation().id !== this.#incarnation.id) throw new Error(RESTARTED);
-        this.#connect();
+        // Nothing was without flows as long as nobody has answered: packets may be dropped on the way.
+        if (!this.connected) continue;
         this.#closed.push(...this.#assembler.due(clock.now() / 1_000));
         this.#flush();
       } catch (cause) {
         this.problem = messageOf(cause);
         stop.abort();
       }
+    }
+  }
+
+  /** Tells the assembler, now and again, how far our clock is off; what cannot be told it learns from the flows. */
+  async compareClocks(hasPassed: HasPassed, signal: AbortSignal): Promise<void> {
+    const { clock, log } = this.#options;
+    while (!signal.aborted) {
+      const offset = await goldmaneClockOffset(hasPassed, () => clock.now());
+      if (signal.aborted) return;
+      if (offset !== undefined) {
+        this.#assembler.measured(-offset);
+        this.#connect();
+      }
+      if (Math.abs(offset ?? 0) > CLOCKS_DIFFER_SECONDS)
+        log.warn({ offset }, `Goldmane's clock is ${offset} s from ours: buckets are closed by its clock`);
+      await clock.sleep(this.connected ? COMPARE_CLOCKS_MS : SETTLED_MS, signal).catch(() => undefined);
     }
   }
 

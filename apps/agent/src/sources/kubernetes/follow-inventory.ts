@@ -8,6 +8,7 @@ import {
   type ResourceKind,
 } from "@isthmus/k8s";
 import type { Logger } from "pino";
+import { asServed } from "./as-served";
 import type { Inventory } from "./inventory";
 
 /** What following needs. */
@@ -52,7 +53,7 @@ export function followInventory(options: FollowInventoryOptions): InventoryWatch
       };
       void followCollection(options.api, {
         kind,
-        keep: trimObject,
+        keep: (object) => trimObject(asServed(object)),
         clock: options.clock,
         random: options.random,
         signal: options.signal,
