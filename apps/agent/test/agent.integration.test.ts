@@ -132,7 +132,7 @@ describe("the agent against a sandbox cluster, with the manifest's arguments and
   });
 
   it("streams flows with their workloads, bucket by bucket without a hole", async () => {
-    await waitFor("three buckets", () => buckets().length >= 3, 90_000);
+    await waitFor("two buckets", () => buckets().length >= 2, 90_000);
     const found = buckets();
     const first = found[0] ?? 0;
     expect(found).toEqual(found.map((_, index) => first + index * 15));
@@ -151,8 +151,6 @@ describe("the agent against a sandbox cluster, with the manifest's arguments and
     agent = place.start();
     await waitFor("what was not acknowledged", () => unacknowledged.every((id) => gateway.batches.has(id)));
     expect(gateway.hellos.at(-1)?.claim.case).toBe("credentialId");
-    const seen = buckets().length;
-    await waitFor("new buckets", () => buckets().length > seen, 60_000);
     const found = buckets();
     expect(found).toEqual(found.map((_, index) => (found[0] ?? 0) + index * 15));
     expect(gateway.gaps).toEqual([]);
@@ -171,6 +169,8 @@ describe("the agent against a sandbox cluster, with the manifest's arguments and
     expect((await health(agent, "/healthz")).status).toBe(200);
     gateway.refuseWith = undefined;
     await waitFor("the spooled batches", () => buckets().length > before, 60_000);
+    const found = buckets();
+    expect(found).toEqual(found.map((_, index) => (found[0] ?? 0) + index * 15));
     await waitFor(
       "an empty spool",
       async () => /spool_batches 0/u.test((await health(agent, "/metrics")).text),
