@@ -27,10 +27,11 @@ const { default: next } = await import("next");
 const server = createServer();
 const app = next({ dev, dir: import.meta.dirname, hostname: listen.host, port: listen.port, httpServer: server });
 
+let parts;
 try {
   await app.prepare();
   // The first use of the process's parts: a wrong configuration ends the process here and not at the first request.
-  await globalThis[Symbol.for("isthmus.web.server")];
+  parts = await globalThis[Symbol.for("isthmus.web.server")];
 } catch (error) {
   fail(error instanceof Error ? error.message : String(error));
 }
@@ -39,6 +40,7 @@ const handle = app.getRequestHandler();
 server.on("request", (request, response) => {
   request.headers["x-isthmus-peer"] = peerAddress(request, proxyHops);
   for (const [name, value] of headers) response.setHeader(name, value);
+  response.on("finish", () => parts?.metrics.responded(response.statusCode));
   handle(request, response).catch((error) => {
     say(50, "a request failed", { err: String(error) });
     response.destroy();

@@ -14,6 +14,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createApiClient } from "../../apps/standalone/src/demo/api-client";
 import { signInToClusters } from "../../apps/standalone/src/demo/sign-in";
+import { createMetrics as createWebMetrics } from "../../apps/web/src/server/metrics";
 import { createMetrics } from "../../apps/gateway/src/metrics";
 import { startEmbeddedPostgres, type EmbeddedPostgres } from "../../packages/db/src/embedded-postgres";
 import { startTestFlowStore, type TestFlowStore } from "../../packages/flow-store/src/testing";
@@ -148,6 +149,7 @@ describe("an installation from the images' folders", () => {
     });
     const webPort = await freePort();
     const origin = `http://localhost:${webPort}`;
+    const metricsPort = await freePort();
     const web = start({
       cwd: argumentsOf("web").workdir,
       args: argumentsOf("web").args,
@@ -155,6 +157,7 @@ describe("an installation from the images' folders", () => {
         ...stores(),
         NODE_ENV: "production",
         ISTHMUS_WEB_LISTEN: `localhost:${webPort}`,
+        ISTHMUS_WEB_METRICS_LISTEN: `127.0.0.1:${metricsPort}`,
         ISTHMUS_PUBLIC_URL: origin,
         ISTHMUS_GATEWAY_PUBLIC_URLS: `ws://127.0.0.1:${gatewayPort}`,
         ISTHMUS_SECRETS_KEY_FILE: key("secrets-key"),
@@ -174,6 +177,15 @@ describe("an installation from the images' folders", () => {
     const api = createApiClient(origin);
     await signInToClusters(api, { email: "owner@example.org", password, clusters: [] });
     expect(await api.query("clusters.list")).toMatchObject({ clusters: [] });
+
+    const ofWeb = await fetch(`http://127.0.0.1:${metricsPort}/metrics`).then((answer) => answer.text());
+    const webMetrics = createWebMetrics({ streams: () => ({ streams: 0, sessions: 0 }), pools: () => [] });
+    for (const { name } of await webMetrics.registry.getMetricsAsJSON()) expect(ofWeb).toContain(`# TYPE ${name} `);
+    expect(ofWeb).toContain(`isthmus_web_requests_total{procedure="clusters.list",code="ok"} 1`);
+    expect(ofWeb).toMatch(/^isthmus_web_responses_total\{status="200"\} [1-9]/m);
+    expect(ofWeb).toMatch(/^isthmus_web_database_connections\{state="idle"\} [1-9]/m);
+    expect((await fetch(`${origin}/metrics`)).status, "not where people come in").toBe(404);
+    expect((await fetch(`http://127.0.0.1:${metricsPort}/api/trpc/clusters.list`)).status).toBe(404);
 
     const page = await fetch(`${origin}/sign-in`).then((answer) => answer.text());
     const [, script = ""] = /<script[^>]*src="(\/_next\/static\/[^"]+)"/.exec(page) ?? [];
