@@ -1,13 +1,15 @@
 # The web app's image. Build it from the root of the repository:
 #   docker build -f deploy/docker/web.Dockerfile -t <registry>/isthmus-web:<version> .
 ARG NODE=24
-FROM node:${NODE}-bookworm-slim AS build
+ARG BUILD_IMAGE=node:${NODE}-bookworm-slim
+ARG RUN_IMAGE=gcr.io/distroless/nodejs${NODE}-debian12:nonroot
+FROM ${BUILD_IMAGE} AS build
 WORKDIR /src
 ENV NEXT_TELEMETRY_DISABLED=1
 COPY . .
 RUN npm ci --ignore-scripts && node scripts/build.mjs && node scripts/assemble.mjs web /app
 
-FROM gcr.io/distroless/nodejs${NODE}-debian12:nonroot
+FROM ${RUN_IMAGE}
 LABEL org.opencontainers.image.title="Isthmus web" org.opencontainers.image.licenses="Apache-2.0"
 COPY --from=build /app /app
 WORKDIR /app/apps/web
