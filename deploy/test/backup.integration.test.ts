@@ -218,7 +218,9 @@ describe("a restore is refused, and leaves nothing behind,", () => {
     await expect(restore({ ...configOf("home"), from: backup, keys: undefined })).rejects.toThrow(/is not empty/);
     await expect(backUp({ ...place("home"), to: backup, withKeys: true })).rejects.toThrow(/exists: name a folder/);
     const unmounted = join(folder, "disk/backup");
-    await expect(backUp({ ...place("home"), to: unmounted, withKeys: true })).rejects.toThrow(/disk is not there: make/);
+    await expect(backUp({ ...place("home"), to: unmounted, withKeys: true })).rejects.toThrow(
+      /disk is not there: make/,
+    );
   });
 
   it("where a file is missing or altered", async () => {

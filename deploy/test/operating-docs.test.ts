@@ -29,11 +29,7 @@ interface Metric {
 const described = async (...registries: readonly { getMetricsAsJSON(): Promise<unknown> }[]) =>
   (await Promise.all(registries.map((each) => each.getMetricsAsJSON()))).flat() as unknown as readonly Metric[];
 const webMetrics = createWebMetrics({ streams: () => ({ streams: 0, sessions: 0 }), pools: () => [] });
-const metrics = await described(
-  createAgentMetrics().registry,
-  createGatewayMetrics().registry,
-  webMetrics.registry,
-);
+const metrics = await described(createAgentMetrics().registry, createGatewayMetrics().registry, webMetrics.registry);
 const isOfNode = (name: string) => /^isthmus_(gateway|web)_(process|nodejs)_/.test(name);
 
 describe("docs/operate", () => {

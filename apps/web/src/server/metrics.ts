@@ -44,8 +44,14 @@ export function createMetrics({ streams, pools }: Watched): WebMetrics {
   observed({ ...named("streams", "Open streams of pages") }, (gauge) => gauge.set(streams().streams));
   observed({ ...named("stream_sessions", "Sessions behind open streams") }, (gauge) => gauge.set(streams().sessions));
   observed({ ...named("database_connections", "Connections to Postgres"), labelNames: ["state"] }, (gauge) => {
-    gauge.set({ state: "busy" }, sum(pools(), ({ busy }) => busy));
-    gauge.set({ state: "idle" }, sum(pools(), ({ idle }) => idle));
+    gauge.set(
+      { state: "busy" },
+      sum(pools(), ({ busy }) => busy),
+    );
+    gauge.set(
+      { state: "idle" },
+      sum(pools(), ({ idle }) => idle),
+    );
   });
   observed(named("database_connections_limit", "Connections to Postgres that there may be"), (gauge) =>
     gauge.set(sum(pools(), ({ limit }) => limit)),
@@ -68,7 +74,12 @@ const sum = <T>(of: readonly T[], figure: (each: T) => number): number =>
 
 /** A gauge that is read when it is asked for. */
 function observed(
-  config: { readonly name: string; readonly help: string; readonly registers: Registry[]; readonly labelNames?: string[] },
+  config: {
+    readonly name: string;
+    readonly help: string;
+    readonly registers: Registry[];
+    readonly labelNames?: string[];
+  },
   read: (gauge: Gauge) => void,
 ): void {
   new Gauge({
