@@ -1,4 +1,4 @@
-// Puts together the folder that an image runs, from what was built: `node scripts/assemble.mjs web|gateway|agent FOLDER`.
+// Puts together the folder that an image runs, from what was built: `node scripts/assemble.mjs web|gateway|agent|cli FOLDER`.
 // The Dockerfiles call this, and a test starts what it makes, so that an image holds what was seen to run.
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, readlinkSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
@@ -27,6 +27,7 @@ function externalsOfWeb() {
 }
 
 const images = {
+  cli: { files: { "apps/cli/dist/main.js": "main.mjs" }, packages: () => [] },
   agent: { files: { "apps/agent/dist/main.js": "main.mjs" }, packages: () => [] },
   gateway: {
     files: {

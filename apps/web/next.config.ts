@@ -21,6 +21,7 @@ const config: NextConfig = {
     "@prisma/adapter-pg",
     "@clickhouse/client",
     "chdb",
+    "prom-client",
   ],
   // `npm run check` is where types are checked, once.
   typescript: { ignoreBuildErrors: true },

@@ -27,10 +27,11 @@ const { default: next } = await import("next");
 const server = createServer();
 const app = next({ dev, dir: import.meta.dirname, hostname: listen.host, port: listen.port, httpServer: server });
 
+let parts;
 try {
   await app.prepare();
   // The first use of the process's parts: a wrong configuration ends the process here and not at the first request.
-  await globalThis[Symbol.for("isthmus.web.server")];
+  parts = await loadedParts();
 } catch (error) {
   fail(error instanceof Error ? error.message : String(error));
 }
@@ -39,6 +40,7 @@ const handle = app.getRequestHandler();
 server.on("request", (request, response) => {
   request.headers["x-isthmus-peer"] = peerAddress(request, proxyHops);
   for (const [name, value] of headers) response.setHeader(name, value);
+  response.on("finish", () => parts.metrics.responded(response.statusCode));
   handle(request, response).catch((error) => {
     say(50, "a request failed", { err: String(error) });
     response.destroy();
@@ -53,6 +55,16 @@ server.on("error", (error) => {
 });
 server.listen(listen.port, listen.host, () => say(30, `listening on http://${listen.host}:${server.address().port}`));
 
+/** Next is prepared before it has begun to load what makes the parts, and keeps for itself that they could not be made. */
+async function loadedParts() {
+  for (let waitedMs = 0; waitedMs < 120_000; waitedMs += 20) {
+    const made = globalThis[Symbol.for("isthmus.web.server")];
+    if (made !== undefined) return made;
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+  throw new Error("the web app was not loaded within two minutes: is the machine out of memory or of processors?");
+}
+
 let stopping = false;
 async function stop() {
   if (stopping) return;
@@ -61,7 +73,6 @@ async function stop() {
   const closed = new Promise((resolve) => server.close(resolve));
   server.closeIdleConnections();
   const late = setTimeout(() => server.closeAllConnections(), 3_000);
-  const parts = await Promise.resolve(globalThis[Symbol.for("isthmus.web.server")]).catch(() => undefined);
   await parts?.stop().catch((error) => say(40, "a part did not stop cleanly", { err: String(error) }));
   server.closeIdleConnections();
   await closed;

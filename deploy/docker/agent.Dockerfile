@@ -1,12 +1,14 @@
 # The agent's image. Build it from the root of the repository:
 #   docker build -f deploy/docker/agent.Dockerfile -t <registry>/isthmus-agent:<version> .
 ARG NODE=24
-FROM node:${NODE}-bookworm-slim AS build
+ARG BUILD_IMAGE=node:${NODE}-bookworm-slim
+ARG RUN_IMAGE=gcr.io/distroless/nodejs${NODE}-debian12:nonroot
+FROM ${BUILD_IMAGE} AS build
 WORKDIR /src
 COPY . .
 RUN npm ci --ignore-scripts && node scripts/build.mjs --no-web && node scripts/assemble.mjs agent /app
 
-FROM gcr.io/distroless/nodejs${NODE}-debian12:nonroot
+FROM ${RUN_IMAGE}
 LABEL org.opencontainers.image.title="Isthmus agent" org.opencontainers.image.licenses="Apache-2.0"
 # One file holds everything that the agent runs.
 COPY --from=build /app /app

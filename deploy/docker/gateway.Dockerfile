@@ -1,12 +1,14 @@
 # The gateway's image, which also brings the database up to date. Build it from the root of the repository:
 #   docker build -f deploy/docker/gateway.Dockerfile -t <registry>/isthmus-gateway:<version> .
 ARG NODE=24
-FROM node:${NODE}-bookworm-slim AS build
+ARG BUILD_IMAGE=node:${NODE}-bookworm-slim
+ARG RUN_IMAGE=gcr.io/distroless/nodejs${NODE}-debian12:nonroot
+FROM ${BUILD_IMAGE} AS build
 WORKDIR /src
 COPY . .
 RUN npm ci --ignore-scripts && node scripts/build.mjs --no-web && node scripts/assemble.mjs gateway /app
 
-FROM gcr.io/distroless/nodejs${NODE}-debian12:nonroot
+FROM ${RUN_IMAGE}
 LABEL org.opencontainers.image.title="Isthmus gateway" org.opencontainers.image.licenses="Apache-2.0"
 COPY --from=build /app /app
 WORKDIR /app

@@ -1,4 +1,4 @@
-import { chmodSync, cpSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, cpSync, existsSync, mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createFlowStore, migrateFlowStore, type FlowStore } from "../../packages/flow-store/src/index";
@@ -217,6 +217,10 @@ describe("a restore is refused, and leaves nothing behind,", () => {
   it("where something is there already", async () => {
     await expect(restore({ ...configOf("home"), from: backup, keys: undefined })).rejects.toThrow(/is not empty/);
     await expect(backUp({ ...place("home"), to: backup, withKeys: true })).rejects.toThrow(/exists: name a folder/);
+    const unmounted = join(folder, "disk/backup");
+    await expect(backUp({ ...place("home"), to: unmounted, withKeys: true })).rejects.toThrow(
+      /disk is not there: make/,
+    );
   });
 
   it("where a file is missing or altered", async () => {
@@ -230,6 +234,9 @@ describe("a restore is refused, and leaves nothing behind,", () => {
     rmSync(join(cut, "clickhouse.tar"));
     expect(await refused(cut)).toMatch(/not whole: .*clickhouse\.tar is missing/);
     expect(await refused(join(folder, "home"))).toMatch(/is no backup/);
+    const short = copy("short");
+    truncateSync(join(short, "manifest.json"), 1_000);
+    expect(await refused(short)).toMatch(/damaged: .*manifest\.json/);
   });
 
   it("where its keys are elsewhere and not named", async () => {

@@ -186,6 +186,28 @@ describe("the chart isthmus", () => {
     expect(rules?.spec).toEqual(parse(readFileSync(join(chart, "files/alerts.yaml"), "utf8")));
   });
 
+  it("has each process scraped, and leads nobody from outside to the web app's metrics", async () => {
+    const objects = await render(everything);
+    const named = (wanted: string, name: string) =>
+      objects.find(({ kind, metadata }) => kind === wanted && metadata.name === name)?.spec;
+    const monitoring = [{ namespaceSelector: { matchLabels: { name: "monitoring" } } }];
+    for (const component of ["web", "gateway"]) {
+      const { endpoints, selector } = named("ServiceMonitor", `isthmus-${component}`) as {
+        endpoints: [{ port: string }];
+        selector: object;
+      };
+      const service = named("Service", `isthmus-${component}`) as { ports: { name: string }[] };
+      expect(service.ports.map(({ name }) => name)).toContain(endpoints[0].port);
+      expect(selector).toMatchObject({ matchLabels: { "app.kubernetes.io/name": `isthmus-${component}` } });
+    }
+    expect(named("NetworkPolicy", "isthmus-web")).toMatchObject({
+      ingress: [{ ports: [{ port: "http" }] }, { ports: [{ port: "metrics" }], from: monitoring }],
+    });
+    const ways = objects.filter(({ kind }) => kind === "Ingress" || kind === "HTTPRoute");
+    expect(ways).toHaveLength(4);
+    expect(JSON.stringify(ways)).not.toMatch(/metrics|7410/);
+  });
+
   it("says where to open it and how to sign in", async () => {
     const text = await run(["install", "isthmus", chart, "--dry-run=client", "--namespace", "shop"], everything);
     const notes = text.slice(text.indexOf("NOTES:"));

@@ -14,6 +14,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createApiClient } from "../../apps/standalone/src/demo/api-client";
 import { signInToClusters } from "../../apps/standalone/src/demo/sign-in";
+import { createMetrics as createWebMetrics } from "../../apps/web/src/server/metrics";
 import { createMetrics } from "../../apps/gateway/src/metrics";
 import { startEmbeddedPostgres, type EmbeddedPostgres } from "../../packages/db/src/embedded-postgres";
 import { startTestFlowStore, type TestFlowStore } from "../../packages/flow-store/src/testing";
@@ -67,7 +68,7 @@ const stores = () => ({
 
 beforeAll(async () => {
   chmodSync(folder, 0o755);
-  const making = ["web", "gateway", "agent"].map((name) => assemble(name, image(name)));
+  const making = ["web", "gateway", "agent", "cli"].map((name) => assemble(name, image(name)));
   mkdirSync(join(folder, "postgres"));
   [postgres, flows] = await Promise.all([
     startEmbeddedPostgres({ dataDir: join(folder, "postgres"), port: 0, volatile: true }),
@@ -94,11 +95,14 @@ afterAll(async () => {
 
 describe("what the images hold", () => {
   it("is built in the Dockerfiles by the scripts that this test ran, and runs without root", () => {
-    for (const name of ["web", "gateway", "agent"]) {
+    for (const name of ["web", "gateway", "agent", "cli"]) {
       const text = readFileSync(join(root, `deploy/docker/${name}.Dockerfile`), "utf8");
       expect(text).toContain(`node scripts/assemble.mjs ${name} /app`);
       expect(text).toMatch(/^COPY --from=build \/app \/app$/m);
       expect(argumentsOf(name).user).toBe("65532:65532");
+      // Both bases have a tag here, and may be given as a digest.
+      expect([...text.matchAll(/^FROM (\S+)/gm)].map(([, base]) => base)).toEqual(["${BUILD_IMAGE}", "${RUN_IMAGE}"]);
+      expect([...text.matchAll(/^ARG (?:BUILD|RUN)_IMAGE=\S+:\S+$/gm)]).toHaveLength(2);
       for (const file of argumentsOf(name).args.filter((each) => !each.startsWith("-"))) {
         expect(existsSync(join(argumentsOf(name).workdir, file)) || existsSync(file), file).toBe(true);
       }
@@ -148,6 +152,7 @@ describe("an installation from the images' folders", () => {
     });
     const webPort = await freePort();
     const origin = `http://localhost:${webPort}`;
+    const metricsPort = await freePort();
     const web = start({
       cwd: argumentsOf("web").workdir,
       args: argumentsOf("web").args,
@@ -155,6 +160,7 @@ describe("an installation from the images' folders", () => {
         ...stores(),
         NODE_ENV: "production",
         ISTHMUS_WEB_LISTEN: `localhost:${webPort}`,
+        ISTHMUS_WEB_METRICS_LISTEN: `127.0.0.1:${metricsPort}`,
         ISTHMUS_PUBLIC_URL: origin,
         ISTHMUS_GATEWAY_PUBLIC_URLS: `ws://127.0.0.1:${gatewayPort}`,
         ISTHMUS_SECRETS_KEY_FILE: key("secrets-key"),
@@ -175,11 +181,36 @@ describe("an installation from the images' folders", () => {
     await signInToClusters(api, { email: "owner@example.org", password, clusters: [] });
     expect(await api.query("clusters.list")).toMatchObject({ clusters: [] });
 
+    const ofWeb = await fetch(`http://127.0.0.1:${metricsPort}/metrics`).then((answer) => answer.text());
+    const webMetrics = createWebMetrics({ streams: () => ({ streams: 0, sessions: 0 }), pools: () => [] });
+    for (const { name } of await webMetrics.registry.getMetricsAsJSON()) expect(ofWeb).toContain(`# TYPE ${name} `);
+    expect(ofWeb).toMatch(/^isthmus_web_requests_total\{procedure="clusters\.list",code="ok"\} [1-9]/m);
+    expect(ofWeb).toMatch(/^isthmus_web_responses_total\{status="200"\} [1-9]/m);
+    expect(ofWeb).toMatch(/^isthmus_web_database_connections\{state="idle"\} [1-9]/m);
+    expect((await fetch(`${origin}/metrics`)).status, "not where people come in").toBe(404);
+    expect((await fetch(`http://127.0.0.1:${metricsPort}/api/trpc/clusters.list`)).status).toBe(404);
+
     const page = await fetch(`${origin}/sign-in`).then((answer) => answer.text());
     const [, script = ""] = /<script[^>]*src="(\/_next\/static\/[^"]+)"/.exec(page) ?? [];
     expect((await fetch(`${origin}${script}`)).status, "a script of the page").toBe(200);
 
     expect([await web.stop(), await gateway.stop()], "both end cleanly on SIGTERM").toEqual(["0", "0"]);
+  });
+
+  it("has a web app that ends where a setting is missing, and says which", async () => {
+    const { args, workdir } = argumentsOf("web");
+    const web = start({ cwd: workdir, args, env: { ISTHMUS_WEB_LISTEN: "127.0.0.1:0" } });
+    expect(await web.ended).toBe("1");
+    expect(web.output()).toContain("ISTHMUS_DATABASE_URL: is not set; for example");
+  });
+
+  it("has a command line that judges the files it is given", async () => {
+    const { args } = argumentsOf("cli");
+    const look = (path: string) =>
+      start({ cwd: join(root, "apps/cli/testdata"), args: [...args, "validate", path], env: {} });
+    const [good, broken] = [look("boutique/eu"), look("broken")];
+    expect([await good.ended, await broken.ended]).toEqual(["0", "1"]);
+    expect(good.output()).toContain("0 errors in");
   });
 
   it("has an agent that says what it was not told", async () => {

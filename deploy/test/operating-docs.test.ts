@@ -5,6 +5,7 @@ import { describe, expect, it } from "vitest";
 import { parse } from "yaml";
 import { createMetrics as createAgentMetrics } from "../../apps/agent/src/health/metrics";
 import { createMetrics as createGatewayMetrics } from "../../apps/gateway/src/metrics";
+import { createMetrics as createWebMetrics } from "../../apps/web/src/server/metrics";
 import { root, variablesOf } from "./support/process-settings";
 
 const folder = join(root, "docs/operate");
@@ -27,8 +28,9 @@ interface Metric {
 }
 const described = async (...registries: readonly { getMetricsAsJSON(): Promise<unknown> }[]) =>
   (await Promise.all(registries.map((each) => each.getMetricsAsJSON()))).flat() as unknown as readonly Metric[];
-const metrics = await described(createAgentMetrics().registry, createGatewayMetrics().registry);
-const isOfNode = (name: string) => /^isthmus_gateway_(process|nodejs)_/.test(name);
+const webMetrics = createWebMetrics({ streams: () => ({ streams: 0, sessions: 0 }), pools: () => [] });
+const metrics = await described(createAgentMetrics().registry, createGatewayMetrics().registry, webMetrics.registry);
+const isOfNode = (name: string) => /^isthmus_(gateway|web)_(process|nodejs)_/.test(name);
 
 describe("docs/operate", () => {
   const pages = readdirSync(folder);
@@ -70,7 +72,7 @@ describe("docs/operate", () => {
 describe("metrics.md", () => {
   const rows = [...page("metrics.md").matchAll(/^\| `(\w+)` +\| (\w+) /gm)].map(([, name, type]) => ({ name, type }));
 
-  it("describes every metric of gateway and agent with its type, and no other", () => {
+  it("describes every metric of gateway, web app and agent with its type, and no other", () => {
     const own = metrics.filter(({ name }) => !isOfNode(name)).map(({ name, type }) => ({ name, type }));
     const byName = (a: { name: string | undefined }, b: { name: string | undefined }) =>
       `${a.name}`.localeCompare(`${b.name}`);

@@ -176,7 +176,12 @@ async function streamed(fault: Fault, own: Certificate, other: Certificate): Pro
     marks: () => Promise.resolve([]),
     workloadOf: () => undefined,
     sink: sinkFor(stored, fault.cursor),
-    events: { state: (state) => void stored.states.push(state), closedBucket: () => undefined, lost: () => undefined },
+    events: {
+      state: (state) => void stored.states.push(state),
+      closedBucket: () => undefined,
+      lost: () => undefined,
+      resumed: () => undefined,
+    },
     clock: clockOff(fault.offset ?? 0),
     random: Math.random,
     log: pino({ level: "silent" }),

@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { err, ok, valuesFromFiles, type Result } from "@isthmus/std";
 import { z } from "zod";
+import { parseListen } from "../listen.mjs";
 
 /** What the web process was told by its environment. */
 export interface WebConfig {
@@ -24,6 +25,14 @@ export interface WebConfig {
   /** 32 bytes that seal secrets at rest; undefined: what needs them is barred. */
   readonly secretsKey: Uint8Array | undefined;
   readonly logLevel: string;
+  /** Where metrics are served, apart from what people reach; undefined: nowhere. */
+  readonly metricsListen: Address | undefined;
+}
+
+/** Where a process listens. */
+export interface Address {
+  readonly host: string;
+  readonly port: number;
 }
 
 const url = (protocols: readonly string[]) =>
@@ -57,6 +66,11 @@ const environment = z.object({
   ISTHMUS_BOOTSTRAP_PASSWORD_FILE: z.string().optional(),
   ISTHMUS_ACCESS_FILE: z.string().optional(),
   ISTHMUS_SECRETS_KEY_FILE: z.string().optional(),
+  ISTHMUS_WEB_METRICS_LISTEN: z
+    .string()
+    .transform((text) => parseListen(text))
+    .refine((address) => address !== undefined, "must be host:port")
+    .optional(),
   ISTHMUS_LOG_LEVEL: z.enum(["debug", "info", "warn", "error", "silent"]).default("info"),
 });
 
@@ -96,6 +110,7 @@ export function parseConfig(
     accessFile: e.ISTHMUS_ACCESS_FILE,
     secretsKey: secretsKey.value,
     logLevel: e.ISTHMUS_LOG_LEVEL,
+    metricsListen: e.ISTHMUS_WEB_METRICS_LISTEN,
   });
 }
 
@@ -104,6 +119,7 @@ const examples: Readonly<Record<string, string>> = {
   ISTHMUS_CLICKHOUSE_URL: "http://localhost:7440",
   ISTHMUS_PUBLIC_URL: "https://isthmus.example.org",
   ISTHMUS_GATEWAY_PUBLIC_URLS: "wss://mesh.example.org",
+  ISTHMUS_WEB_METRICS_LISTEN: "127.0.0.1:7410",
 };
 
 function issueLine(issue: z.core.$ZodIssue): string {

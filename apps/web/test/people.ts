@@ -10,6 +10,7 @@ import { createAuthorities } from "../src/server/authority";
 import { createChanges } from "../src/server/changes";
 import { appRouter } from "../src/server/router";
 import { createAuthorRulesReader } from "../src/server/numbered-flows";
+import { createMetrics } from "../src/server/metrics";
 import { createRefusals } from "../src/server/refusal";
 import { contextOf } from "../src/server/request";
 import type { Server } from "../src/server/server";
@@ -76,6 +77,7 @@ const config = (databaseUrl: string): WebConfig => ({
   accessFile: undefined,
   secretsKey: undefined,
   logLevel: "silent",
+  metricsListen: undefined,
 });
 
 async function registerKeys(ownerUrl: string): Promise<string[]> {
@@ -160,6 +162,7 @@ export async function startTestWeb(): Promise<TestWeb> {
     authorRules: createAuthorRulesReader(),
     authorities: createAuthorities(),
     refusals: createRefusals(),
+    metrics: createMetrics({ streams: () => sessionWatch.open(), pools: () => [database.poolUse()] }),
     ready: () => database.ping(),
     stop: () => Promise.resolve(),
   };

@@ -14,6 +14,7 @@ import { systemClock } from "../src/server/clock";
 import { handleApiRequest } from "../src/server/handler";
 import { createAuthorities } from "../src/server/authority";
 import { createAuthorRulesReader } from "../src/server/numbered-flows";
+import { createMetrics } from "../src/server/metrics";
 import { createRefusals } from "../src/server/refusal";
 import type { Server } from "../src/server/server";
 import { createSessionWatch } from "../src/server/session-watch";
@@ -63,6 +64,7 @@ beforeAll(async () => {
       accessFile: undefined,
       secretsKey: undefined,
       logLevel: "silent",
+      metricsListen: undefined,
     },
     log: pino({ level: process.env["TEST_LOG"] ?? "silent" }),
     clock: { ...systemClock, now: () => Date.now() + skewMs },
@@ -73,6 +75,7 @@ beforeAll(async () => {
     authorRules: createAuthorRulesReader(),
     authorities: createAuthorities(),
     refusals: createRefusals(),
+    metrics: createMetrics({ streams: () => sessionWatch.open(), pools: () => [database.poolUse()] }),
     ready: () => database.ping(),
     stop: () => Promise.resolve(),
   };

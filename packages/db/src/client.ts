@@ -19,6 +19,16 @@ export interface TransactionOptions {
   readonly timeoutMs?: number;
 }
 
+/** Connections of a pool, by what they do now. */
+export interface PoolUse {
+  readonly busy: number;
+  readonly idle: number;
+  /** Who waits for a connection. */
+  readonly waiting: number;
+  /** How many connections there may be. */
+  readonly limit: number;
+}
+
 /** One pool of connections to Postgres as the role `isthmus_app`. */
 export interface Database {
   /**
@@ -32,6 +42,8 @@ export interface Database {
   readonly lookups: Lookups;
   /** Rejects unless Postgres answers. */
   ping(): Promise<void>;
+  /** How the pool is used now. */
+  poolUse(): PoolUse;
   close(): Promise<void>;
 }
 
@@ -57,6 +69,12 @@ export function createDatabase(
     global: (work) => run(prisma, {}, (client) => work(handleFor({ kind: "global" }, client))),
     lookups: createLookups(prisma),
     ping: () => wrapped(async () => void (await prisma.$queryRaw`select 1`)),
+    poolUse: () => ({
+      busy: pool.totalCount - pool.idleCount,
+      idle: pool.idleCount,
+      waiting: pool.waitingCount,
+      limit: maxConnections,
+    }),
     close: () => prisma.$disconnect(),
   };
 }

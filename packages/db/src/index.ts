@@ -1,4 +1,10 @@
-export { createDatabase, type Database, type OrganisationClient, type TransactionOptions } from "./client";
+export {
+  createDatabase,
+  type Database,
+  type OrganisationClient,
+  type PoolUse,
+  type TransactionOptions,
+} from "./client";
 export {
   installationId,
   topics,

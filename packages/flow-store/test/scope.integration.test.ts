@@ -210,8 +210,11 @@ async function expectSameAnswers(scope: Scope, flows: readonly StoredFlow[]): Pr
       " ",
     );
   expect(Object.fromEntries(hits.map((each) => [text(each), each.flows]))).toEqual(model.hits(seen));
-  await expectSameParts(scope, flows);
+  // Costs as much as all that comes before it; every other world is enough.
+  if ((worlds += 1) % 2 === 1) await expectSameParts(scope, flows);
 }
+
+let worlds = 0;
 
 /** What is asked about one policy, or within some clusters, is that part of what is asked about all. */
 async function expectSameParts(scope: Scope, flows: readonly StoredFlow[]): Promise<void> {

@@ -1,5 +1,5 @@
 import { chmodSync, copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { dumpDatabase, sha256OfFile } from "@isthmus/db/backup";
 import { backUpFlowStore } from "@isthmus/flow-store/backup";
 import type { StateFolder } from "../stack/state-folder";
@@ -18,12 +18,11 @@ export interface BackUpInput extends StoresInput {
  */
 export async function backUp(input: BackUpInput): Promise<Manifest> {
   const { folder, console, to } = input;
-  if (!existsSync(folder.postgres)) throw new Error(`there is nothing to back up in ${folder.home}`);
   if (existsSync(to)) throw new Error(`${to} exists: name a folder that does not, so that no backup is written over`);
   // Under another name until it is whole.
   const unfinished = `${to}.unfinished`;
   rmSync(unfinished, { recursive: true, force: true });
-  mkdirSync(unfinished, { recursive: true, mode: 0o700 });
+  makeTarget(unfinished);
   try {
     const { database, evidenceSha256 } = await withStores(input, async (stores) => {
       const dumped = await console.step("Postgres", () => dumpDatabase(stores.superuserUrl, databaseIn(unfinished)));
@@ -40,6 +39,13 @@ export async function backUp(input: BackUpInput): Promise<Manifest> {
     rmSync(unfinished, { recursive: true, force: true });
     throw error;
   }
+}
+
+/** The folder that it is in must be there: where a disk is not mounted, a backup would land in the wrong place. */
+function makeTarget(folder: string): void {
+  const parent = dirname(folder);
+  if (!existsSync(parent)) throw new Error(`${parent} is not there: make it, or mount the disk that belongs there`);
+  mkdirSync(folder, { mode: 0o700 });
 }
 
 async function copyEvidence({ flows }: Stores, folder: StateFolder, to: string): Promise<string> {

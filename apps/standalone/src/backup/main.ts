@@ -1,3 +1,5 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
 import { readConfig } from "../config";
 import { createConsole } from "../console";
 import { openStateFolder } from "../stack/state-folder";
@@ -12,6 +14,8 @@ async function main(): Promise<void> {
   const command = readCommand(process.argv.slice(2));
   const config = readConfig(["start"], process.env);
   if (command.kind === "backup") {
+    // Asked before the state folder is opened, which makes what is missing.
+    if (!existsSync(join(config.home, "postgres"))) throw new Error(`there is nothing to back up in ${config.home}`);
     console.say(`Backing up ${config.home} to ${command.to}`);
     const { keys } = await backUp({ ...command, config, console, folder: openStateFolder(config.home) });
     console.say(
@@ -27,9 +31,15 @@ async function main(): Promise<void> {
   console.say("What to check then is in docs/operate/backup.md: sessions and tokens that were revoked since are back.");
 }
 
+function wordsOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  if (!("code" in error) || error.code !== "ENOSPC") return error.message;
+  return `no space is left where it was written to; nothing was kept of it. Make room, or name another place (${error.message})`;
+}
+
 try {
   await main();
 } catch (error) {
-  console.say(error instanceof Error ? error.message : String(error));
+  console.say(wordsOf(error));
   process.exitCode = 1;
 }

@@ -29,10 +29,18 @@ export function writeManifest(folder: string, manifest: Manifest): void {
   writeFileSync(fileIn(folder), `${JSON.stringify(manifest, undefined, 2)}\n`, { mode: 0o600 });
 }
 
+function parseManifest(folder: string): Manifest {
+  try {
+    return JSON.parse(readFileSync(fileIn(folder), "utf8")) as Manifest;
+  } catch (cause) {
+    throw new Error(`the backup is damaged: ${fileIn(folder)} is not as it was written`, { cause });
+  }
+}
+
 /** Reads a backup's manifest and every file of it; throws where something is missing or not as it was written. */
 export async function readManifest(folder: string): Promise<Manifest> {
   if (!existsSync(fileIn(folder))) throw new Error(`${folder} is no backup: it has no manifest.json`);
-  const manifest = JSON.parse(readFileSync(fileIn(folder), "utf8")) as Manifest;
+  const manifest = parseManifest(folder);
   if (manifest.format !== 1)
     throw new Error(`${folder} is of another format: restore it with the version that made it`);
   const files = [

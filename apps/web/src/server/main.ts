@@ -7,6 +7,8 @@ import { createAuthorities } from "./authority";
 import { createChanges } from "./changes";
 import { systemClock } from "./clock";
 import { createLog } from "./log";
+import { createMetrics } from "./metrics";
+import { serveMetrics } from "./metrics-server";
 import { createAuthorRulesReader } from "./numbered-flows";
 import { createRefusals } from "./refusal";
 import type { Server } from "./server";
@@ -54,6 +56,11 @@ async function start(): Promise<Server> {
     onError: (error) => log.warn({ err: error }, "sessions behind open streams could not be checked"),
     findLive: (organisationId, ids) => database.lookups.listLiveCredentials({ organisationId, ids, now: new Date() }),
   });
+  const metrics = createMetrics({
+    streams: () => sessionWatch.open(),
+    pools: () => databases.map((each) => each.poolUse()),
+  });
+  const metricsServer = config.metricsListen && (await serveMetrics(config.metricsListen, metrics.registry));
   const listener = listen(config.databaseUrl, {
     onNotification: (notification) => {
       changes.notify(notification);
@@ -76,11 +83,12 @@ async function start(): Promise<Server> {
     authorRules: createAuthorRulesReader(),
     authorities: createAuthorities(),
     refusals: createRefusals(),
+    metrics,
     ready: async () => void (await Promise.all([bootstrapped, database.ping(), flows.ping()])),
     stop: async () => {
       stopping.abort();
       sessionWatch.close();
-      await listener.close();
+      await Promise.all([listener.close(), metricsServer?.close()]);
       await Promise.all([flows.close(), ...databases.map((each) => each.close())]);
     },
   };

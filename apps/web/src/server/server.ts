@@ -6,6 +6,7 @@ import type { FollowedFile } from "../features/sign-in/server";
 import type { Authorities } from "./authority";
 import type { Changes } from "./changes";
 import type { Log } from "./log";
+import type { WebMetrics } from "./metrics";
 import type { AuthorRulesReader } from "./numbered-flows";
 import type { Refusals } from "./refusal";
 import type { SessionWatch } from "./session-watch";
@@ -22,6 +23,7 @@ export interface Server {
   readonly authorRules: AuthorRulesReader;
   readonly authorities: Authorities;
   readonly refusals: Refusals;
+  readonly metrics: WebMetrics;
   /** How the access file stands; absent where the configuration names none. */
   readonly accessFile?: () => FollowedFile;
   /** Resolves when Postgres and ClickHouse answer. */

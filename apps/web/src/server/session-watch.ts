@@ -5,9 +5,17 @@ import type { Clock } from "@isthmus/std";
 export interface SessionWatch {
   /** Registers a stream; call the returned function when it ends. */
   readonly watch: (stream: WatchedStream) => () => void;
+  /** How many streams are open, and of how many sessions and API tokens. */
+  readonly open: () => OpenStreams;
   /** Checks now, as when a session or somebody's access is announced to have changed. */
   readonly checkNow: () => void;
   readonly close: () => void;
+}
+
+/** Streams that are open now. */
+export interface OpenStreams {
+  readonly streams: number;
+  readonly sessions: number;
 }
 
 /** Why a stream is ended. */
@@ -69,6 +77,10 @@ export function createSessionWatch({ findLive, clock, everyMs, onError }: Sessio
         if (streams.size === 0) stop();
       };
     },
+    open: () => ({
+      streams: streams.size,
+      sessions: new Set([...streams].map(({ credentialId }) => credentialId)).size,
+    }),
     checkNow: () => void check().catch(onError),
     close: () => {
       stop();

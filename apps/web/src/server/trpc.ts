@@ -80,7 +80,17 @@ const sameOrigin = t.middleware(({ next, ctx, type }) => {
   return next();
 });
 
-const anybody = t.procedure.use(mapped).use(sameOrigin);
+// A stream is answered when it ends, which says nothing of how long anybody waited.
+const counted = t.middleware(async ({ next, ctx, type, path }) => {
+  if (type === "subscription") return next();
+  const startedMs = performance.now();
+  const result = await next();
+  const code = result.ok ? "ok" : toWireError(result.error.cause ?? result.error, result.error.code).code;
+  ctx.server.metrics.answered({ procedure: path, code, seconds: (performance.now() - startedMs) / 1_000 });
+  return result;
+});
+
+const anybody = t.procedure.use(counted).use(mapped).use(sameOrigin);
 
 /** For those who are not signed in: the sign-in itself and nothing that shows data. A closed list; a test names them. */
 export const publicProcedure = anybody.meta({ permission: "public" });
