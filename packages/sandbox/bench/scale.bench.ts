@@ -82,11 +82,15 @@ async function measureWatchers(sandbox: SandboxUnderTest): Promise<readonly Benc
       baseline: latest(bare),
       unit: "ms",
     }),
-    belowShare(2, `processor time to send ${Math.round(many.megabytes)} MB in changes of ${each} kB, against a bare server`, {
-      value: many.cpuSeconds,
-      baseline: bare.cpuSeconds,
-      unit: "s",
-    }),
+    belowShare(
+      2,
+      `processor time to send ${Math.round(many.megabytes)} MB in changes of ${each} kB, against a bare server`,
+      {
+        value: many.cpuSeconds,
+        baseline: bare.cpuSeconds,
+        unit: "s",
+      },
+    ),
     below(1_000, "the same lag, against one watcher", { value: latest(many), baseline: latest(one), unit: "ms" }),
     below(1, "watchers of the 200 that were cut off for falling behind, against one alone", {
       value: many.cutOff,

@@ -119,12 +119,7 @@ interface PodList {
 
 async function change(server: ServerUnderTest, path: string, revision: number): Promise<void> {
   const body = JSON.stringify({ metadata: { annotations: { "bench-revision": String(revision) } } });
-  const patch = () => request(server, { method: "PATCH", path, body });
-  // A kept connection may be closed just as it is used; the same patch again changes nothing more.
-  await patch().catch((error: unknown) => {
-    if (error instanceof Error && "code" in error && error.code === "ECONNRESET") return patch();
-    throw error;
-  });
+  await request(server, { method: "PATCH", path, body });
 }
 
 interface Asked {
@@ -133,8 +128,24 @@ interface Asked {
   readonly body?: string;
 }
 
-/** One request to its end; gives the text of the answer. */
-export function request({ apiUrl, agent }: ServerUnderTest, { method, path, body }: Asked): Promise<string> {
+/**
+ * One request to its end; gives the text of the answer. A kept connection may be closed just as it is used: what is asked
+ * here may be asked again.
+ */
+export async function request(server: ServerUnderTest, asked: Asked): Promise<string> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await requestOnce(server, asked);
+    } catch (error) {
+      const closed = error instanceof Error && "code" in error && error.code === "ECONNRESET";
+      if (!closed || attempt === mostAttempts) throw error;
+    }
+  }
+}
+
+const mostAttempts = 20;
+
+function requestOnce({ apiUrl, agent }: ServerUnderTest, { method, path, body }: Asked): Promise<string> {
   const headers =
     body === undefined
       ? {}

@@ -27,7 +27,8 @@ async function main(): Promise<void> {
   const unlock = lockState(config.stateDir);
   const scenario = config.scenario ?? demoScenario;
   if (checkOrigin(config.stateDir, config.scenarioSource, scenario) === "changed") {
-    const says = "the scenario has changed since this folder was made from it: what it says of nodes and objects now is";
+    const says =
+      "the scenario has changed since this folder was made from it: what it says of nodes and objects now is";
     log.warn({ scenario: config.scenarioSource }, `${says} not made; give a new folder to begin anew`);
   }
   const health = { ready: false };

@@ -37,7 +37,10 @@ function partsOf(body: JsonObject): readonly Buffer[] {
  */
 export function sendJson({ bytes, parts }: JsonAnswer, to: Writable): void {
   if (bytes <= pieceBytes) to.end(Buffer.concat(parts));
-  else Readable.from(piecesOf(parts), { objectMode: true, highWaterMark: 1 }).on("error", () => to.destroy()).pipe(to);
+  else
+    Readable.from(piecesOf(parts), { objectMode: true, highWaterMark: 1 })
+      .on("error", () => to.destroy())
+      .pipe(to);
 }
 
 function* piecesOf(parts: readonly Buffer[]): Generator<Buffer> {

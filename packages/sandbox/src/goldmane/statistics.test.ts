@@ -46,7 +46,15 @@ function flow(enforced: readonly FlowHit[], given: Partial<FlowIdentity> = {}): 
   };
   const counters = { packetsIn: 1, packetsOut: 2, bytesIn: 10, bytesOut: 20, started: 1, completed: 0, live: 7 };
   const labels = new Set<string>();
-  return { identity, key: keyOf(identity), startTime: 0, endTime: 15, sourceLabels: labels, destLabels: labels, counters };
+  return {
+    identity,
+    key: keyOf(identity),
+    startTime: 0,
+    endTime: 15,
+    sourceLabels: labels,
+    destLabels: labels,
+    counters,
+  };
 }
 
 const bucket = (start: number, ...flows: readonly Flow[]) => ({
@@ -61,7 +69,9 @@ const asked = (request: object = {}) => create(StatisticsRequestSchema, request)
 const spell = (buckets: Parameters<typeof statisticsOf>[0], request: object = {}) =>
   statisticsOf(buckets, asked(request)).map(({ policy, direction, x, ...result }) => {
     const columns = ["allowedIn", "allowedOut", "deniedIn", "deniedOut", "passedIn", "passedOut"] as const;
-    const sums = columns.flatMap((column) => (result[column].some((sum) => sum > 0n) ? `${column} ${result[column].join()}` : []));
+    const sums = columns.flatMap((column) =>
+      result[column].some((sum) => sum > 0n) ? `${column} ${result[column].join()}` : [],
+    );
     return [policy?.name, direction, ...sums, ...(x.length > 0 ? [`at ${x.join()}`] : [])].join(" ");
   });
 
@@ -96,7 +106,9 @@ describe("statistics", () => {
   it("part rules by action, place and direction", () => {
     const buckets = [bucket(0, flow([hit("a"), end]), flow([hit("a")], { reporter: Reporter.Src }))];
     const results = statisticsOf(buckets, asked({ groupBy: StatisticsGroupBy.PolicyRule }));
-    expect(results.map(({ policy, direction }) => [policy?.name, policy?.action, policy?.ruleIndex, direction])).toEqual([
+    expect(
+      results.map(({ policy, direction }) => [policy?.name, policy?.action, policy?.ruleIndex, direction]),
+    ).toEqual([
       ["a", Action.Allow, 0n, 1],
       ["a", Action.Allow, 0n, 2],
       ["b", Action.Deny, 1n, 1],
@@ -109,14 +121,25 @@ describe("statistics", () => {
       "a 0 allowedIn 10 allowedOut 20",
       "b 0 allowedIn 10 allowedOut 20",
     ]);
-    expect(spell(buckets, { type: StatisticType.LiveConnectionCount })).toEqual(["a 0 allowedIn 7", "b 0 allowedOut 7"]);
+    expect(spell(buckets, { type: StatisticType.LiveConnectionCount })).toEqual([
+      "a 0 allowedIn 7",
+      "b 0 allowedOut 7",
+    ]);
   });
 
   it.each([
     { name: "a name", policyMatch: { name: { value: "a", type: MatchType.Exact } }, found: ["a"] },
-    { name: "a part of a name in another case", policyMatch: { name: { value: "B", type: MatchType.Fuzzy } }, found: ["b"] },
+    {
+      name: "a part of a name in another case",
+      policyMatch: { name: { value: "B", type: MatchType.Fuzzy } },
+      found: ["b"],
+    },
     { name: "a kind that none has", policyMatch: { kind: PolicyKind.Profile }, found: [] },
-    { name: "a tier and a namespace", policyMatch: { tier: { value: "default" }, namespace: { value: "shop" } }, found: ["a", "b"] },
+    {
+      name: "a tier and a namespace",
+      policyMatch: { tier: { value: "default" }, namespace: { value: "shop" } },
+      found: ["a", "b"],
+    },
     { name: "another namespace", policyMatch: { namespace: { value: "stock" } }, found: [] },
     { name: "an action, which finds nothing", policyMatch: { action: Action.Allow }, found: [] },
   ])("leave what matches $name", ({ policyMatch, found }) => {
