@@ -1,3 +1,5 @@
+import * as path from "node:path";
+import { builtInScenarios } from "./scenario/built-in";
 import { problemText } from "./scenario/problems";
 import { readScenario } from "./scenario/read-scenario";
 import type { Scenario } from "./scenario-types";
@@ -7,6 +9,8 @@ export interface SandboxConfig {
   readonly stateDir: string;
   /** `undefined`: the built-in demo. */
   readonly scenario: Scenario | undefined;
+  /** A built-in name, or the whole path of the scenario's file. */
+  readonly scenarioSource: string;
   /** 0: free ports. */
   readonly basePort: number;
   readonly externalImages: readonly string[];
@@ -31,6 +35,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): S
   return {
     stateDir,
     scenario: scenarioOf(env["ISTHMUS_SANDBOX_SCENARIO"] ?? ""),
+    scenarioSource: sourceOf(env["ISTHMUS_SANDBOX_SCENARIO"] ?? ""),
     basePort: readPort("ISTHMUS_SANDBOX_BASE_PORT", env["ISTHMUS_SANDBOX_BASE_PORT"] ?? "0"),
     externalImages: (env["ISTHMUS_SANDBOX_EXTERNAL_IMAGES"] ?? "")
       .split(",")
@@ -58,6 +63,11 @@ function readListen(variable: string, text: string): SandboxConfig["listen"] {
   const [, host = "", port = ""] = /^(.+):(\d+)$/.exec(text) ?? [];
   if (host !== "") return { host, port: readPort(variable, port) };
   throw new ConfigError(`${variable} is ${JSON.stringify(text)}: give an address and a port, such as 127.0.0.1:7450`);
+}
+
+function sourceOf(nameOrFile: string): string {
+  if (nameOrFile === "") return "boutique";
+  return Object.hasOwn(builtInScenarios, nameOrFile) ? nameOrFile : path.resolve(nameOrFile);
 }
 
 /** A scenario that cannot be run ends the start with all that is wrong with it. */

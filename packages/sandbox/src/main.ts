@@ -10,6 +10,7 @@ import { demoScenario } from "./demo";
 import { tellPods } from "./pod-progress";
 import type { RunningDataplane, Scenario } from "./scenario-types";
 import { lockState, StateInUseError } from "./state-lock";
+import { checkOrigin, StateOriginError } from "./state-origin";
 
 const log = pino({ name: "sandbox" });
 const apiHost = "127.0.0.1";
@@ -24,9 +25,15 @@ interface Running {
 async function main(): Promise<void> {
   const config = readConfig(process.env);
   const unlock = lockState(config.stateDir);
+  const scenario = config.scenario ?? demoScenario;
+  if (checkOrigin(config.stateDir, config.scenarioSource, scenario) === "changed") {
+    const says =
+      "the scenario has changed since this folder was made from it: what it says of nodes and objects now is";
+    log.warn({ scenario: config.scenarioSource }, `${says} not made; give a new folder to begin anew`);
+  }
   const health = { ready: false };
   const control = await startControl(config, health);
-  const running = await start(config, config.scenario ?? demoScenario);
+  const running = await start(config, scenario);
   health.ready = true;
   const clusters = running.clusters.map(({ cluster: { name }, apiUrl, kubeconfig }) => ({
     name,
@@ -128,6 +135,8 @@ function explained(error: unknown): string {
   if (error instanceof ConfigError) return error.message;
   if (error instanceof StateInUseError)
     return `${error.message}: stop it, or give another folder in ISTHMUS_SANDBOX_STATE`;
+  if (error instanceof StateOriginError)
+    return `${error.message}: give that scenario in ISTHMUS_SANDBOX_SCENARIO, or another folder in ISTHMUS_SANDBOX_STATE`;
   if (!(error instanceof Error)) return `the sandbox could not start: ${String(error)}`;
   const taken = "code" in error && error.code === "EADDRINUSE";
   const cure = "stop what listens there, or set ISTHMUS_SANDBOX_BASE_PORT and ISTHMUS_SANDBOX_LISTEN to free ports";

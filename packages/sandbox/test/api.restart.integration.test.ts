@@ -178,6 +178,10 @@ describe("what a restart finds", () => {
     expect(intruder.lines.join("")).toContain(`is in use by the sandbox with process id ${second.child.pid}: stop it`);
     expect(await stop(second.child, "SIGTERM")).toBe(0);
     expect(uids(second.clusters)).toEqual(killed);
+    const other = run(main, [], { ...env, ISTHMUS_SANDBOX_SCENARIO: "large" });
+    await once(other.child, "close");
+    expect(other.child.exitCode).toBe(1);
+    expect(other.lines.join("")).toContain("was made from the scenario boutique, not from large: give that scenario");
   });
 
   it("ends with its parent where it is told to", async () => {

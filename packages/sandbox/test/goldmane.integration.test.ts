@@ -143,7 +143,7 @@ describe("Goldmane over gRPC with mutual TLS", () => {
     expect(Number(listed.meta?.totalResults)).toBe(3);
   });
 
-  it("answers hints, says what it does not serve and what it refuses", async () => {
+  it("answers hints, and says what it has nothing of and what it refuses", async () => {
     const { store, address, advance } = await serve();
     const client = connect(address, credentialsIn(store));
     await collect(client, [{ dest: "a", at: 1 }]);
@@ -153,7 +153,7 @@ describe("Goldmane over gRPC with mutual TLS", () => {
     const statistics = (async () => {
       for await (const _ of client.statistics.list({}));
     })();
-    expect(await statistics.catch(code)).toBe(Code.Unimplemented);
+    expect(await statistics.catch(code)).toBe(Code.NotFound);
     expect(await client.flows.list({ startTimeGte: BigInt(T0 + 900) }).catch(code)).toBe(Code.InvalidArgument);
     expect(await client.flows.filterHints({}).catch(code)).toBe(Code.InvalidArgument);
   });

@@ -101,6 +101,18 @@ describe("CronJobs", () => {
     expect(kept).toBe(policy !== "Replace");
   });
 
+  it("have jobs that go, with their pods, so long after their end as these say", async () => {
+    const template = { spec: { restartPolicy: "Never", containers: [container] } };
+    const jobTemplate = { spec: { template, ttlSecondsAfterFinished: 40 } };
+    await apply(cronJobs, cronJob("brief", { schedule: "0 * * * *", jobTemplate }));
+    while (jobs().every((job) => valueAt(job, "status", "completionTime") === undefined)) await clock.turn(1_000);
+    await clock.turn(38_000);
+    expect(jobs()).toHaveLength(1);
+    await clock.turn(3_000);
+    expect(jobs()).toEqual([]);
+    expect(store().list("pods", "default")).toEqual([]);
+  });
+
   it("refuse a schedule that is none", async () => {
     const answer = await cluster.request("POST", cronJobs, { body: cronJob("odd", { schedule: "61 * * * *" }) });
     expect(answer).toMatchObject({ code: 422 });

@@ -225,6 +225,7 @@ export const goldmaneClauses = clausesOf(
         const type = StatisticType.PacketCount;
         const groupBy = StatisticsGroupBy.Policy;
         const results = await goldmane.statistics({ ...goldmane.range, type, groupBy, timeSeries: false });
+        expectThat(results.length > 0, "there are sums");
         for (const result of results) {
           expectThat(result.policy !== undefined, "a sum names its policy");
           expectSame([result.type, result.groupBy], [type, groupBy], "what is summed");

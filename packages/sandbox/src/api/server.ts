@@ -10,7 +10,7 @@ import type { JsonObject } from "../json";
 import type { AuditedHead, AuditTrail } from "./audit/auditor";
 import type { ApiContext } from "./context";
 import { aggregatedType, wantsAggregated } from "./discovery";
-import { answerBytes } from "./json-answer";
+import { jsonAnswer, sendJson } from "./json-answer";
 import { decodeProtobuf, protobufType } from "./protobuf/decode";
 import { dispatch } from "./dispatch";
 import type { Outcome } from "./outcome";
@@ -231,12 +231,13 @@ function answerType({ accept }: ApiRequest, body: JsonObject): string {
 }
 
 function sendAnswer(response: ServerResponse, { code, body, warnings = [] }: ApiAnswer, contentType: string): void {
-  const bytes = answerBytes(body);
+  const answer = jsonAnswer(body);
   const warning = warnings.map((message) => `299 - ${JSON.stringify(message)}`);
   const headers = {
     "content-type": contentType,
-    "content-length": bytes.length,
+    "content-length": answer.bytes,
     "cache-control": "no-cache, private",
   };
-  response.writeHead(code, { ...headers, ...(warning.length > 0 ? { warning: warning.join(", ") } : {}) }).end(bytes);
+  response.writeHead(code, { ...headers, ...(warning.length > 0 ? { warning: warning.join(", ") } : {}) });
+  sendJson(answer, response);
 }

@@ -114,4 +114,38 @@ describe("the streams of watches", () => {
     expect(Buffer.concat(written).toString()).toContain('"name":"a"');
     expect(end).toHaveBeenCalledOnce();
   });
+
+  it("share one piece of memory among slow readers", () => {
+    const streams = new WatchStreams();
+    const readers = [reader(false), reader(false), reader(true)];
+    const sinks = readers.map(({ response }) => streams.sink(response));
+    for (const name of ["a", "b", "c"]) {
+      const event = { type: "MODIFIED", object: pod(name, "x".repeat(100_000)) };
+      for (const sink of sinks) sink.send(event);
+      vi.runAllTimers();
+    }
+    for (const { drain } of readers.slice(0, 2)) {
+      drain();
+      drain();
+    }
+    const [slow, alsoSlow, quick] = readers.map(({ written }) => written);
+    expect(quick).toHaveLength(3);
+    expect(slow?.map((piece, at) => piece === quick?.[at] && piece === alsoSlow?.[at])).toEqual([true, true, true]);
+  });
+
+  it("gather the longer, the longer a round of writing takes", () => {
+    const streams = new WatchStreams();
+    const { response, written } = reader(true);
+    const sink = streams.sink(response);
+    // Each look at the clock finds it 15 ms on: a round takes 15, so that 60 are to pass before the next one.
+    let clock = 0;
+    vi.spyOn(performance, "now").mockImplementation(() => (clock += 15));
+    sink.send({ type: "ADDED", object: pod("a") });
+    vi.runAllTimers();
+    sink.send({ type: "ADDED", object: pod("b") });
+    vi.advanceTimersByTime(40);
+    expect(written).toHaveLength(1);
+    vi.advanceTimersByTime(20);
+    expect(written).toHaveLength(2);
+  });
 });

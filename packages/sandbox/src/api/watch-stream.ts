@@ -8,36 +8,56 @@ import type { WatchSink } from "./watch";
 const bufferLimit = 8 * 1024 * 1024;
 /** Changes that come closer together than this go out in one piece. */
 const gatherMs = 20;
+/** Where a round of writing takes long, this many times as long is gathered until the next one. */
+const roundsApart = 4;
+const longestGatherMs = 250;
 
 /** What is handed to a connection at a time. */
-const pieceBytes = 256 * 1024;
+const pieceBytes = 64 * 1024;
+
+/** An event, as references to what is written once for each version of an object. */
+interface Frame {
+  readonly head: Buffer;
+  readonly text: Buffer;
+}
+
+/** Frames that go out together, and the one piece of memory that all who wait for them share. */
+interface Bundle {
+  readonly frames: readonly Frame[];
+  readonly bytes: number;
+  piece?: Buffer;
+}
 
 interface Stream {
   readonly response: ServerResponse;
-  readonly frames: Buffer[];
+  /** What has come since the last round. */
+  frames: Frame[];
+  readonly bundles: Bundle[];
   waitingBytes: number;
   /** Whether its connection has not taken yet what it was handed. */
   busy: boolean;
 }
 
 /**
- * Writes the watches of one server. A change is written as JSON once for all watchers; those that wait for the same
- * frames share one piece of memory, and a quiet watcher gets its frame at the end of the turn.
+ * Writes the watches of one server in rounds. A change is written as JSON once for all watchers; those that wait for
+ * the same frames share one piece of memory, however slow they are, and a quiet watcher gets its frame at the end of the
+ * turn. A round costs a system call and an encryption for each watcher: the longer it takes, the more the next one
+ * gathers, so that writing leaves time for what is to be written.
  * INVARIANT: a connection gets the next piece when it has taken the last one. TLS copies what it is given, so that two
  * hundred slow readers would otherwise hold two hundred copies of the same events.
  */
 export class WatchStreams {
   readonly #waiting = new Set<Stream>();
-  #flushedAtMs = 0;
+  #nextRoundAtMs = 0;
   #scheduled = false;
 
   /** The sink of one watch. */
   sink(response: ServerResponse): WatchSink {
-    const stream: Stream = { response, frames: [], waitingBytes: 0, busy: false };
+    const stream: Stream = { response, frames: [], bundles: [], waitingBytes: 0, busy: false };
     let allowance = 0;
     response.on("drain", () => {
       stream.busy = false;
-      if (stream.frames.length > 0) hand(stream, taken(stream));
+      handNext(stream);
     });
     return {
       present: (event) => {
@@ -52,7 +72,9 @@ export class WatchStreams {
       },
       end: () => {
         this.#waiting.delete(stream);
-        if (!stream.busy && !response.destroyed) response.write(Buffer.concat(stream.frames));
+        stream.bundles.push(...bundled(stream.frames));
+        stream.frames = [];
+        if (!stream.busy && !response.destroyed) for (const bundle of stream.bundles) response.write(pieceOf(bundle));
         response.end();
       },
       onClose: (listener) => {
@@ -66,69 +88,81 @@ export class WatchStreams {
 
   #put(stream: Stream, event: JsonObject): number {
     const frame = frameOf(event);
+    const bytes = bytesOf(frame);
     stream.frames.push(frame);
-    stream.waitingBytes += frame.length;
+    stream.waitingBytes += bytes;
     this.#waiting.add(stream);
     this.#schedule();
-    return frame.length;
+    return bytes;
   }
 
   #schedule(): void {
     if (this.#scheduled) return;
     this.#scheduled = true;
-    const waitMs = this.#flushedAtMs + gatherMs - performance.now();
-    if (waitMs <= 0) setImmediate(() => this.#flush());
-    else setTimeout(() => this.#flush(), waitMs);
+    const waitMs = this.#nextRoundAtMs - performance.now();
+    if (waitMs <= 0) setImmediate(() => this.#round());
+    else setTimeout(() => this.#round(), waitMs);
   }
 
-  #flush(): void {
+  #round(): void {
     this.#scheduled = false;
-    this.#flushedAtMs = performance.now();
-    let last: { readonly frames: readonly Buffer[]; readonly piece: Buffer } | undefined;
+    const beganAtMs = performance.now();
+    let last: { readonly frames: readonly Frame[]; readonly bundles: readonly Bundle[] } | undefined;
     for (const stream of this.#waiting) {
-      if (stream.busy || stream.response.writableEnded || stream.response.destroyed) continue;
-      const frames = taken(stream);
-      if (last === undefined || !same(last.frames, frames)) last = { frames, piece: Buffer.concat(frames) };
-      hand(stream, frames, last.piece);
+      const { frames } = stream;
+      if (stream.response.writableEnded || stream.response.destroyed) continue;
+      if (last === undefined || !same(last.frames, frames)) last = { frames, bundles: bundled(frames) };
+      stream.frames = [];
+      stream.bundles.push(...last.bundles);
+      handNext(stream);
     }
     this.#waiting.clear();
+    const endedAtMs = performance.now();
+    const pauseMs = Math.min(longestGatherMs, Math.max(gatherMs, (endedAtMs - beganAtMs) * roundsApart));
+    this.#nextRoundAtMs = endedAtMs + pauseMs;
   }
 }
 
-/** Takes frames that make one piece. */
-function taken(stream: Stream): readonly Buffer[] {
-  let bytes = 0;
-  const end = stream.frames.findIndex((frame) => (bytes += frame.length) >= pieceBytes);
-  const frames = stream.frames.splice(0, end < 0 ? stream.frames.length : end + 1);
-  stream.waitingBytes -= bytes;
-  return frames;
+/** Hands a connection pieces until it is busy; it goes on when it has taken them. */
+function handNext(stream: Stream): void {
+  while (!stream.busy) {
+    const bundle = stream.bundles.shift();
+    if (bundle === undefined) return;
+    stream.waitingBytes -= bundle.bytes;
+    stream.busy = !stream.response.write(pieceOf(bundle));
+  }
 }
 
-/** Hands a connection a piece; it goes on with what is left once this one has been taken. */
-function hand(stream: Stream, frames: readonly Buffer[], piece: Buffer = Buffer.concat(frames)): void {
-  stream.busy = !stream.response.write(piece);
-  if (!stream.busy && stream.frames.length > 0) hand(stream, taken(stream));
+/** Cuts frames into bundles that make one piece each. */
+function bundled(frames: readonly Frame[]): readonly Bundle[] {
+  const bundles: Bundle[] = [];
+  let [from, bytes] = [0, 0];
+  for (const [at, frame] of frames.entries()) {
+    bytes += bytesOf(frame);
+    if (bytes < pieceBytes && at < frames.length - 1) continue;
+    bundles.push({ frames: frames.slice(from, at + 1), bytes });
+    [from, bytes] = [at + 1, 0];
+  }
+  return bundles;
 }
 
-const same = (a: readonly Buffer[], b: readonly Buffer[]): boolean =>
-  a.length === b.length && a.every((frame, index) => frame === b[index]);
-
-const frames = new WeakMap<object, Map<unknown, Buffer>>();
-
-/** An event as one line; the same type of the same object is the same piece of memory. */
-function frameOf({ type, object }: JsonObject): Buffer {
-  if (!isObject(object)) throw new TypeError("a watch event has an object");
-  const known = frames.get(object) ?? new Map<unknown, Buffer>();
-  frames.set(object, known);
-  const made =
-    known.get(type) ??
-    Buffer.concat([
-      Buffer.from(`{"type":${JSON.stringify(type)},"object":`),
-      wireText(object as unknown as KubeObject),
-      lineEnd,
-    ]);
-  known.set(type, made);
-  return made;
+function pieceOf(bundle: Bundle): Buffer {
+  bundle.piece ??= Buffer.concat(bundle.frames.flatMap(({ head, text }) => [head, text, lineEnd]));
+  return bundle.piece;
 }
 
+const same = (a: readonly Frame[], b: readonly Frame[]): boolean =>
+  a.length === b.length && a.every(({ head, text }, at) => head === b[at]?.head && text === b[at].text);
+
+const heads = new Map<string, Buffer>();
 const lineEnd = Buffer.from("}\n");
+
+const bytesOf = ({ head, text }: Frame): number => head.length + text.length + lineEnd.length;
+
+function frameOf({ type, object }: JsonObject): Frame {
+  if (!isObject(object)) throw new TypeError("a watch event has an object");
+  const before = `{"type":${JSON.stringify(type)},"object":`;
+  const head = heads.get(before) ?? Buffer.from(before);
+  heads.set(before, head);
+  return { head, text: wireText(object as unknown as KubeObject) };
+}

@@ -2,6 +2,7 @@ import { numberOf, objectOf, objectsOf, stringOf, valueAt } from "../json";
 import { timestamp } from "../store/object-store";
 import type { KubeObject } from "../store/types";
 import { createPod, isActive, type RemovePod } from "./pods";
+import { removeObject } from "./remove";
 import { condition, controlledBy, controllerOf, writeStatus, type ControllerContext } from "./runtime";
 import { WorkQueue } from "./work-queue";
 
@@ -16,7 +17,16 @@ export function runJobs(context: ControllerContext, removePod: RemovePod): () =>
   const queue = new WorkQueue((key) => {
     const [namespace = "", name = ""] = key.split("/");
     const job = context.store.get({ resource, namespace, name });
-    if (job && job.metadata.deletionTimestamp === undefined) reconcile(context, job, removePod);
+    if (!job || job.metadata.deletionTimestamp !== undefined) return;
+    const expiresInMs = expiryOf(job) - context.now();
+    if (expiresInMs <= 0) return expire(context, job, removePod);
+    reconcile(context, job, removePod);
+    if (expiresInMs === Number.POSITIVE_INFINITY || timers.has(job.metadata.uid)) return;
+    const again = () => {
+      timers.delete(job.metadata.uid);
+      queue.add(key);
+    };
+    timers.set(job.metadata.uid, context.later(expiresInMs, again));
   }, context.onError);
   const add = ({ metadata }: KubeObject) => queue.add(`${metadata.namespace ?? ""}/${metadata.name}`);
   const onPod = (pod: KubeObject) => {
@@ -35,6 +45,19 @@ export function runJobs(context: ControllerContext, removePod: RemovePod): () =>
     [...stops, () => queue.close()].forEach((stop) => stop());
     timers.forEach((cancel) => cancel());
   };
+}
+
+/** When a Job that is done is to go, in ms since the epoch; never where it does not say or is not done. */
+function expiryOf(job: KubeObject): number {
+  const doneAt = Date.parse(stringOf(valueAt(job, "status", "completionTime")));
+  const seconds = Number(valueAt(job, "spec", "ttlSecondsAfterFinished") ?? Number.NaN);
+  const expiry = doneAt + seconds * 1_000;
+  return Number.isNaN(expiry) ? Number.POSITIVE_INFINITY : expiry;
+}
+
+function expire(context: ControllerContext, job: KubeObject, removePod: RemovePod): void {
+  const key = { resource, namespace: job.metadata.namespace, name: job.metadata.name };
+  removeObject(context, { key, object: job, removePod, at: timestamp(context.now()) });
 }
 
 function finishLater(context: ControllerContext, pod: KubeObject, timers: Map<string, () => void>): void {

@@ -35,7 +35,8 @@ function matchesAny(matches: readonly StringMatch[], value: string): boolean {
   return matches.length === 0 || matches.some((match) => matchesText(match, value));
 }
 
-function matchesText(match: StringMatch, value: string): boolean {
+/** Whether a text is, or contains, what is asked for. */
+export function matchesText(match: StringMatch, value: string): boolean {
   if (match.type === MatchType.Fuzzy) return value.toLowerCase().includes(match.value.toLowerCase());
   return match.value === value;
 }

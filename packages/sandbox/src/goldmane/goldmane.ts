@@ -1,4 +1,12 @@
-import type { Filter, FilterHintsRequest, FlowListRequest, FlowResult, FlowStreamRequest } from "@isthmus/goldmane-api";
+import type {
+  Filter,
+  FilterHintsRequest,
+  FlowListRequest,
+  FlowResult,
+  FlowStreamRequest,
+  StatisticsRequest,
+  StatisticsResult,
+} from "@isthmus/goldmane-api";
 import { SortBy } from "@isthmus/goldmane-api";
 import { err, ok, type Result } from "@isthmus/std";
 import { createBucketQueue, type BucketQueue } from "./bucket-queue";
@@ -6,6 +14,7 @@ import { BucketRing, type IdentifiedFlow, type RingOptions } from "./bucket-ring
 import { hintsOf, passes } from "./filter";
 import { mergeFlows, type Flow, type FlowIdentity } from "./flow";
 import { flowResultOf } from "./messages";
+import { statisticsOf } from "./statistics";
 import { REAL_TIMING } from "./timing";
 
 const MAX_STREAMS = 100;
@@ -13,7 +22,9 @@ const MAX_WAITING_BUCKETS = 20;
 
 /** Why a request is refused. */
 export type GoldmaneError =
-  { readonly code: "invalid"; readonly message: string } | { readonly code: "exhausted"; readonly message: string };
+  | { readonly code: "invalid"; readonly message: string }
+  | { readonly code: "exhausted"; readonly message: string }
+  | { readonly code: "unknown"; readonly message: string };
 
 /** Who reads a stream: when it began, and a signal that it is gone. */
 export interface StreamReader {
@@ -132,13 +143,31 @@ export class Goldmane {
     return ok(paginate([...values].toSorted(), request));
   }
 
-  private merged(range: TimeRange, nowMs: number): Result<readonly IdentifiedFlow[], GoldmaneError> {
+  /** Sums by policy or rule over the buckets from the one that holds the start to before the one that holds the end. */
+  statistics(request: StatisticsRequest, nowMs: number): Result<readonly StatisticsResult[], GoldmaneError> {
+    const range = this.rangeOf(request, nowMs);
+    if (!range.ok) return range;
+    const { gte, lt } = range.value;
+    const [first, end] = [this.ring.bucketAt(gte), this.ring.bucketAt(lt)];
+    if (first === undefined || end === undefined)
+      return err({ code: "unknown", message: `failed to find bucket for time range ${gte}:${lt}` });
+    return ok(statisticsOf(this.ring.buckets(first.start, end.start), request));
+  }
+
+  private rangeOf(range: TimeRange, nowMs: number): Result<{ gte: number; lt: number }, GoldmaneError> {
     const now = Math.floor(nowMs / 1000);
     const given = { gte: Number(range.startTimeGte), lt: Number(range.startTimeLt) };
     const gte = given.gte === 0 ? this.ring.historyStart : absolute(given.gte, now);
     const lt = given.lt === 0 ? now : absolute(given.lt, now);
     if (gte >= lt)
       return err({ code: "invalid", message: `start_time_gte (${gte}) must be less than start_time_lt (${lt})` });
+    return ok({ gte, lt });
+  }
+
+  private merged(request: TimeRange, nowMs: number): Result<readonly IdentifiedFlow[], GoldmaneError> {
+    const range = this.rangeOf(request, nowMs);
+    if (!range.ok) return range;
+    const { gte, lt } = range.value;
     const merged = new Map<number, IdentifiedFlow>();
     for (const { id, flow } of this.ring.buckets(gte, lt).flatMap((bucket) => bucket.flows)) {
       const known = merged.get(id);

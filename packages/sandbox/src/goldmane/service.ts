@@ -6,6 +6,7 @@ import {
   FilterHintsResultSchema,
   FlowListResultSchema,
   FlowReceiptSchema,
+  StatisticsResultSchema,
   type GoldmaneServer,
   type MutualTls,
 } from "@isthmus/goldmane-api";
@@ -14,7 +15,7 @@ import { SlowReader } from "./bucket-queue";
 import type { Goldmane, GoldmaneError } from "./goldmane";
 import { flowOfMessage } from "./messages";
 
-/** Serves a Goldmane over gRPC. `Statistics` is not served and says so. */
+/** Serves a Goldmane over gRPC. */
 export function serveGoldmane(goldmane: Goldmane, tls: MutualTls, clock: Clock): GoldmaneServer {
   return createGoldmaneServer({
     tls,
@@ -36,6 +37,15 @@ export function serveGoldmane(goldmane: Goldmane, tls: MutualTls, clock: Clock):
         }
       },
     },
+    statistics: {
+      list: async function* (request) {
+        const results = unwrap(goldmane.statistics(request, clock.now()));
+        if (results.length > 0) return yield* results;
+        // Goldmane sends an empty result before it says so, for the sake of proxies that lose a refusal without one.
+        yield create(StatisticsResultSchema);
+        throw new ConnectError("No statistics matching request", Code.NotFound);
+      },
+    },
     collector: {
       connect: async function* (updates) {
         for await (const { flow: message } of updates) {
@@ -53,8 +63,13 @@ function metaOf(page: { readonly totalPages: number; readonly totalResults: numb
   return { totalPages: BigInt(page.totalPages), totalResults: BigInt(page.totalResults) };
 }
 
+const codes: Readonly<Record<GoldmaneError["code"], Code>> = {
+  invalid: Code.InvalidArgument,
+  exhausted: Code.ResourceExhausted,
+  unknown: Code.Unknown,
+};
+
 function unwrap<T>(result: Result<T, GoldmaneError>): T {
   if (result.ok) return result.value;
-  const code = result.error.code === "invalid" ? Code.InvalidArgument : Code.ResourceExhausted;
-  throw new ConnectError(result.error.message, code);
+  throw new ConnectError(result.error.message, codes[result.error.code]);
 }

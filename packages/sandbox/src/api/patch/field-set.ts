@@ -52,16 +52,21 @@ export function fieldAt(value: unknown, path: FieldPath): unknown {
 
 function step(at: unknown, segment: string): unknown {
   if (segment.startsWith("f:")) return isObject(at) ? at[segment.slice(2)] : undefined;
-  return Array.isArray(at) ? at.find((item) => isItem(item, segment)) : undefined;
+  return Array.isArray(at) ? at.find(isItem(segment)) : undefined;
 }
 
-function isItem(item: unknown, segment: string): boolean {
+/** Whether an item of a list is the one that a segment names. */
+function isItem(segment: string): (item: unknown) => boolean {
   const wanted: unknown = JSON.parse(segment.slice(2));
-  if (segment.startsWith("v:")) return JSON.stringify(item) === JSON.stringify(wanted);
-  const fields = objectOf(item);
-  return Object.entries(objectOf(wanted)).every(
-    ([name, value]) => (fields[name] ?? (name === "protocol" ? "TCP" : null)) === value,
-  );
+  if (segment.startsWith("v:")) {
+    const text = JSON.stringify(wanted);
+    return (item) => JSON.stringify(item) === text;
+  }
+  const keys = Object.entries(objectOf(wanted));
+  return (item) => {
+    const fields = objectOf(item);
+    return keys.every(([name, value]) => (fields[name] ?? (name === "protocol" ? "TCP" : null)) === value);
+  };
 }
 
 /** `value` without the field at `path`; an object or list that becomes empty by it goes too (`undefined`). */
@@ -70,8 +75,9 @@ export function withoutField(value: unknown, path: FieldPath): unknown {
   if (segment === undefined) return undefined;
   if (segment.startsWith("f:")) return isObject(value) ? withoutName(value, segment.slice(2), rest) : value;
   if (!Array.isArray(value)) return value;
+  const isNamed = isItem(segment);
   const left = value
-    .map((item) => (isItem(item, segment) ? withoutField(item, rest) : item))
+    .map((item) => (isNamed(item) ? withoutField(item, rest) : item))
     .filter((item) => item !== undefined);
   return left.length === 0 && value.length > 0 ? undefined : left;
 }

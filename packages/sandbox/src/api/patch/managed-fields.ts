@@ -96,8 +96,11 @@ export function recordUpdate(
   const before = ownable(change.live);
   const after = ownable(change.next);
   const present = fieldsOf(schema, after);
+  // Most changes leave most of an object alone: what is equal as a whole is not compared field by field.
+  const touched = new Set(Object.keys(after).filter((name) => !isDeepStrictEqual(before[name], after[name])));
   const changed = filterFields(present, (key) => {
     const path = present.get(key) ?? [];
+    if (!touched.has(path[0]?.slice(2) ?? "")) return false;
     return !isDeepStrictEqual(fieldAt(before, path), fieldAt(after, path)) && isLeaf(path, present, before);
   });
   const managers = managersOf(change.live);
