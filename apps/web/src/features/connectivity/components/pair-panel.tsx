@@ -55,7 +55,10 @@ function PairDetails({ detail, from, to }: DetailsProps) {
   const { expected, measured, history, ends, cures, approved } = detail;
   return (
     <>
-      <PanelSection title="Expected" trail={<ExpectedMark kind={expected.kind} />}>
+      <PanelSection
+        title="Expected"
+        trail={<ExpectedMark kind={expected.kind} isOfBefore={ends.some((end) => end.unknownSince !== null)} />}
+      >
         <Caveats ends={ends} />
         <ol className="flex flex-col gap-1.5 text-table">
           {expected.findings.map(({ message, effect, code }) => (
