@@ -24,7 +24,7 @@ export function Legend({ dimmed }: { readonly dimmed: boolean }) {
       aria-label="Legend"
       className="flex flex-wrap gap-x-4 gap-y-1 border-t border-b border-line bg-bg px-4 py-2 text-table text-muted max-md:px-3"
     >
-      <Item mark={<span>expected ▸ measured:</span>}>from facts, and by probes in the last 5 minutes</Item>
+      <li>expected from facts ▸ measured by probes in the last 5 minutes</li>
       {marks.map(([mark, words]) => (
         <Item key={mark} mark={<MarkGlyph mark={mark} size={12} />}>
           {words}

@@ -34,7 +34,7 @@ export function ConnectivityMatrix({ clusters, pairs, selected, onSelect }: Matr
     table.current?.querySelector<HTMLElement>(`[data-cell="${next.row}-${next.column}"]`)?.focus();
   };
   return (
-    <div className="min-h-0 overflow-auto bg-surface">
+    <div className="relative max-h-[72dvh] shrink-0 overflow-auto bg-surface">
       <table ref={table} className="border-separate border-spacing-0 text-table">
         <caption className="sr-only">
           Whether pods of each row’s cluster reach pods of each column’s, by address
