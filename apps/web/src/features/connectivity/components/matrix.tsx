@@ -111,7 +111,7 @@ function ColumnName({ cluster, compact }: { readonly cluster: MatrixCluster; rea
     <Heard cluster={cluster}>
       <span className="flex flex-col items-center gap-1">
         <ClusterMark index={cluster.ordinal} />
-        <span className="max-h-28 truncate font-mono [writing-mode:vertical-rl]">{cluster.name}</span>
+        <span className="max-h-40 truncate font-mono [writing-mode:vertical-rl]">{cluster.name}</span>
       </span>
     </Heard>
   );
