@@ -52,7 +52,7 @@ async function observe(options: ExamineOptions): Promise<Observation> {
       observeIdentity(api, given, options.readGrant),
       Promise.all(given.gateways.map((url) => observeGateway(url, route))),
       observeAddresses(api, style !== "crd.projectcalico.org/v1"),
-      observeSpool(given.spoolDir, given.spoolMaxBytes),
+      observeSpool(given),
       observeMemory(),
     ]);
   const gatewayOffsetMs = gateways.find(({ clockOffsetMs }) => clockOffsetMs !== undefined)?.clockOffsetMs;

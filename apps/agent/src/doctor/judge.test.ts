@@ -62,7 +62,7 @@ const healthy: Observation = {
     },
   ],
   addresses: { pools: read(["10.1.0.0/16"]), nodes: read([]), services: read(["10.96.0.0/12"]) },
-  spool: { directory: "/spool", problem: "", usedBytes: 0, freeBytes: 400, maxBytes: 256 },
+  spool: { directory: "/spool", isElsewhere: false, problem: "", usedBytes: 0, freeBytes: 400, maxBytes: 256 },
   memory: { usedBytes: 100, limitBytes: 256 },
 };
 const calico = (change: Partial<Observation["calico"]>): Partial<Observation> => ({
@@ -245,6 +245,10 @@ const rows: readonly Row[] = [
   row("addresses.overlap", "families apart", addresses({ services: read(["fd00::/108"]) }), ["ok", /lie apart/u]),
   row("addresses.overlap", "not known", addresses({ services: absent }), ["unknown", /not known/u]),
   row("agent.spool", "not writable", spool({ problem: "EROFS" }), ["failing", /EROFS/u]),
+  row("agent.spool", "from another machine", spool({ problem: "ENOENT", isElsewhere: true }), [
+    "not-applicable",
+    /is not it/u,
+  ]),
   row("agent.spool", "no room", spool({ freeBytes: 10 }), ["warning", /more room/u]),
   row("agent.spool", "nearly full", spool({ usedBytes: 250 }), ["warning", /dropped soon/u]),
   row("agent.memory", "tight", { memory: { usedBytes: 250, limitBytes: 256 } }, ["warning", /raise/u]),

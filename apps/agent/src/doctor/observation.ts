@@ -129,6 +129,8 @@ export interface AddressesSeen {
 
 export interface SpoolSeen {
   readonly directory: string;
+  /** Another machine than the agent's is looked at, and has no such folder. */
+  readonly isElsewhere: boolean;
   readonly problem: string;
   readonly usedBytes: number;
   readonly freeBytes: number;

@@ -18,14 +18,19 @@ export interface DialogProps {
   readonly width?: number;
 }
 
-/** The first thing to fill in has the focus, else the first button of the foot; never the button that closes. */
+/**
+ * The first thing to fill in has the focus, else the first button of the foot, else the dialog itself; never the button
+ * that closes, whose name would open as a tip and take the first Escape.
+ */
 function focusFirstField(event: Event) {
   const box = event.target;
   const first =
     box instanceof HTMLElement
       ? (box.querySelector<HTMLElement>(
           "[data-body] :is(input, select, textarea):not([type=hidden]):not([hidden]):not(:disabled)",
-        ) ?? box.querySelector<HTMLElement>("footer button"))
+        ) ??
+        box.querySelector<HTMLElement>("footer button") ??
+        box)
       : null;
   if (first === null) return;
   event.preventDefault();
@@ -54,7 +59,7 @@ export function Dialog({ open, onOpenChange, title, description, children, foote
             event.preventDefault();
             giveBackFocus(opener.current);
           }}
-          className="float-in fixed top-[12vh] left-1/2 z-50 flex max-h-[76vh] w-[calc(100vw-32px)] -translate-x-1/2 flex-col rounded-md bg-surface shadow-float"
+          className="float-in fixed top-[12vh] left-1/2 z-50 flex max-h-[76vh] w-[calc(100vw-32px)] -translate-x-1/2 flex-col rounded-md bg-surface shadow-float outline-none"
           style={{ maxWidth: width }}
         >
           <header className="flex items-start gap-2 px-4 pt-3">

@@ -66,8 +66,8 @@ export function PanelSection({
   return (
     <section className="border-b border-line px-4 py-3 last:border-b-0">
       {title === undefined && trail === undefined ? null : (
-        <div className="mb-2 flex items-baseline justify-between gap-2 text-table text-muted">
-          <h3 className="font-medium">{title}</h3>
+        <div className="mb-2 flex items-center justify-between gap-2 text-table text-muted">
+          <h3 className="min-w-0 font-medium">{title}</h3>
           {trail}
         </div>
       )}

@@ -150,6 +150,13 @@ const rows: readonly {
     codes: ["fact-missing", "peered"],
   },
   {
+    name: "what is not known of a cluster is said in one line, and bars an answer where more than service ranges is",
+    from: { ...openOne, serviceCidrs: [], missing: ["service ranges", "IP pools"] },
+    to: peeredTwo,
+    kind: "unknown",
+    codes: ["fact-missing", "peered"],
+  },
+  {
     name: "service ranges that are not known bar nothing, and are said",
     from: { ...openOne, serviceCidrs: [], missing: ["service ranges"] },
     to: peeredTwo,

@@ -22,14 +22,13 @@ export function judgeReach(from: ClusterRouting, to: ClusterRouting): Reach {
 }
 
 function missingFacts(from: ClusterRouting, to: ClusterRouting): readonly ReachFinding[] {
-  return [from, to].flatMap((cluster) =>
-    cluster.missing.toSorted().map((fact) => ({
-      code: "fact-missing" as const,
-      // Services are not routed between clusters: not knowing their range can hide an overlap, and bars no other answer.
-      effect: fact === "service ranges" ? ("direct" as const) : ("unknown" as const),
-      message: `${fact} of ${cluster.name} are not known`,
-    })),
-  );
+  return [from, to].flatMap(({ name, missing }): readonly ReachFinding[] => {
+    if (missing.length === 0) return [];
+    // Services are not routed between clusters: not knowing their range can hide an overlap, and bars no other answer.
+    const bars = missing.some((fact) => fact !== "service ranges");
+    const message = `not known of ${name}: ${missing.toSorted().join(", ")}`;
+    return [{ code: "fact-missing", effect: bars ? "unknown" : "direct", message }];
+  });
 }
 
 function overlapFindings(from: ClusterRouting, to: ClusterRouting): readonly ReachFinding[] {

@@ -6,7 +6,8 @@ const TIGHT = 0.85;
 
 const mib = (bytes: number): string => `${Math.round(bytes / MIB)} MiB`;
 
-function judgeSpool({ directory, problem, usedBytes, freeBytes, maxBytes }: SpoolSeen): Judgement {
+function judgeSpool({ directory, isElsewhere, problem, usedBytes, freeBytes, maxBytes }: SpoolSeen): Judgement {
+  if (isElsewhere) return { state: "not-applicable", seen: `${directory} is in the agent's pod, and this is not it` };
   if (problem !== "") {
     const advice = "mount a volume there that the agent's user may write to, or name another folder in --spool-dir";
     return { state: "failing", seen: `${directory}: ${problem}`, advice };

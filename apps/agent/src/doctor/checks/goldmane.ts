@@ -67,7 +67,7 @@ function judgeCertificate(seen: CertificateSeen, nowMs: number): Judgement {
 }
 
 const STOPPED_AT: Readonly<Record<Extract<GoldmaneProbe, { kind: "stopped" }>["at"], string>> = {
-  name: "see that the Service exists and that the agent's pod resolves names of the cluster (--goldmane)",
+  name: "see that the Service exists and that the agent's pod resolves names of the cluster; from outside, forward its port and name that in --goldmane",
   connection: "see that a network policy lets the namespace isthmus reach calico-system on TCP 7443",
   tls: "the client pair, the authority and the server name are arguments of the agent: apply its manifest again",
   call: "see Goldmane's log: `kubectl -n calico-system logs deploy/goldmane`",

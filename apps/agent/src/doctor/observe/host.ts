@@ -1,12 +1,17 @@
+import { existsSync } from "node:fs";
 import { readFile, readdir, stat, statfs, unlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import type { AgentArguments } from "../../arguments";
 import type { MemorySeen, SpoolSeen } from "../observation";
 
 /** Where Linux tells a container's memory (cgroup v2). */
 const CGROUP = "/sys/fs/cgroup";
 
+type Given = Pick<AgentArguments, "spoolDir" | "spoolMaxBytes" | "kubeconfig">;
+
 /** Looks at the spool's folder without opening the spool, which another process may hold. */
-export async function observeSpool(directory: string, maxBytes: number): Promise<SpoolSeen> {
+export async function observeSpool(given: Given): Promise<SpoolSeen> {
+  const { spoolDir: directory, spoolMaxBytes: maxBytes } = given;
   const trial = join(directory, `.doctor-${process.pid}`);
   try {
     await writeFile(trial, "");
@@ -15,10 +20,12 @@ export async function observeSpool(directory: string, maxBytes: number): Promise
     const names = await readdir(directory);
     const sizes = await Promise.all(names.map((name) => stat(join(directory, name)).catch(() => undefined)));
     const usedBytes = sizes.reduce((sum, each) => sum + (each?.isFile() === true ? each.size : 0), 0);
-    return { directory, problem: "", usedBytes, freeBytes: bavail * bsize, maxBytes };
+    return { directory, isElsewhere: false, problem: "", usedBytes, freeBytes: bavail * bsize, maxBytes };
   } catch (cause) {
     const problem = cause instanceof Error ? cause.message : String(cause);
-    return { directory, problem, usedBytes: 0, freeBytes: 0, maxBytes };
+    // Beside an agent there is a Service Account; with a kubeconfig somebody looks from where they sit.
+    const isElsewhere = given.kubeconfig !== "" && !existsSync(directory);
+    return { directory, isElsewhere, problem, usedBytes: 0, freeBytes: 0, maxBytes };
   }
 }
 

@@ -1,6 +1,7 @@
 export { SearchField } from "./components/search-field";
 export { AccessArea, AccessStart } from "./components/access-area";
 export { AppFrame } from "./components/app-frame";
+export { Logo } from "./components/icons";
 export { Loaded } from "./components/loaded";
 export { PageBroken } from "./components/page-broken";
 export { NoCluster, NothingInReach } from "./components/not-permitted";

@@ -258,7 +258,7 @@ function Parts({ line, detail }: { readonly line: ClusterLine; readonly detail: 
         )}
       </div>
       {part === "doctor" ? (
-        <ClusterExamination clusterId={id} />
+        <ClusterExamination clusterId={id} unknownSince={line.health.unknownSince} />
       ) : part === "identities" ? (
         <div className="max-w-200 overflow-auto">
           <PublicationOffers clusterId={id} />

@@ -37,7 +37,10 @@ function evidenceFigure(lines: readonly ClusterLine[], rangeWords: string): Figu
   return {
     figure: expected === 0 ? "none due" : formatShare(durable / expected),
     says: `evidence, ${rangeWords}`,
-    more: minutes === 0 ? "no minute missing" : `${formatCount(minutes)} cluster minutes incomplete`,
+    more:
+      minutes === 0
+        ? "no minute missing"
+        : `${formatCount(minutes)} ${minutes === 1 ? "minute of a cluster" : "minutes of clusters"} incomplete`,
   };
 }
 
@@ -97,9 +100,7 @@ export function FigureStrip({
         >
           <dd className="truncate text-title font-semibold tracking-[-0.01em]">{figure}</dd>
           <dt className="truncate text-table">{says}</dt>
-          <dd title={more} className="h-4 truncate text-table text-muted">
-            {more}
-          </dd>
+          <dd className="min-h-4 text-table break-words text-muted">{more}</dd>
         </div>
       ))}
     </dl>

@@ -3,7 +3,7 @@
 import Link from "next/link";
 import { useSearchParams } from "next/navigation";
 import { useMemo } from "react";
-import { EmptyState, LinesSkeleton } from "../../../ui";
+import { EmptyState, LinesSkeleton, StatusGlyph } from "../../../ui";
 import { clustersInScope } from "../../../view";
 import {
   FilterBar,
@@ -17,12 +17,15 @@ import {
   useSetParams,
   useView,
 } from "../../frame";
-import { disagrees } from "../model/cell";
+import { disagrees, unheardText } from "../model/cell";
 import { Legend } from "./legend";
 import { ConnectivityMatrix, pairKey } from "./matrix";
 import { PairPanel } from "./pair-panel";
 import { ProbeList } from "./probe-list";
 import { useMatrix, type MatrixCluster, type MatrixPair } from "./use-connectivity";
+
+/** Clusters that are not heard beyond these are counted, not named. */
+const NAMED = 2;
 
 /** Whether pods of each cluster reach pods of each other by address: expected from facts, and measured. */
 export function ConnectivityPage() {
@@ -63,12 +66,14 @@ export function ConnectivityPage() {
                 selected={selected}
                 onSelect={(pair) => select(pair === selected ? undefined : pair)}
               />
-              <Legend />
+              <Legend dimmed={clusters.some(({ unknownSince }) => unknownSince !== null)} />
               <ProbeList clusters={clusters} />
             </div>
           )}
         </Loaded>
-        <StatusBar>{matrix.data === undefined ? null : <Count clusters={clusters} pairs={pairs} />}</StatusBar>
+        <StatusBar>
+          {matrix.data === undefined || clusters.length < 2 ? null : <Count clusters={clusters} pairs={pairs} />}
+        </StatusBar>
       </PageBody>
       {from && to && from !== to ? (
         <PairPanel
@@ -94,10 +99,21 @@ function Count({
   const shown = [...pairs.values()].filter(({ from, to }) => ids.has(from) && ids.has(to));
   const measured = shown.filter(({ measured: { kind } }) => kind !== "none" && kind !== "stale").length;
   const off = shown.filter((pair) => disagrees(pair.expected, pair.measured)).length;
+  const unheard = clusters.filter(({ unknownSince }) => unknownSince !== null);
   return (
-    <span>
-      {shown.length} pairs, {measured} measured in the last 5 minutes{off === 0 ? "" : `, ${off} not as expected`}
-    </span>
+    <>
+      <span>
+        {shown.length} pairs, {measured} measured in the last 5 minutes{off === 0 ? "" : `, ${off} not as expected`}
+      </span>
+      {unheard.length === 0 ? null : (
+        <span className="inline-flex min-w-0 items-center gap-1.5">
+          <StatusGlyph status="unknown" />
+          <span className="truncate">
+            {unheard.length > NAMED ? `${unheard.length} clusters are not heard` : unheardText(unheard)}
+          </span>
+        </span>
+      )}
+    </>
   );
 }
 
@@ -109,8 +125,9 @@ function TooFew({ one }: { readonly one: boolean }) {
         <NothingInReach what="cluster" permission="clusters.read" />
       ) : (
         <EmptyState title="Two clusters make a pair">
-          Here stands whether pods of each cluster reach those of each other by address, from what their pools and BGP
-          say and from probes. Connect another cluster, or widen the scope in the bar above.
+          This page shows whether pods of one cluster reach pods of another by address, and what to change where they do
+          not. {limited ? "You see one cluster: widen" : "Connect another cluster, or widen"} the scope in the bar above
+          {limited ? ", or ask for access to another." : "."}
         </EmptyState>
       )}
     </div>

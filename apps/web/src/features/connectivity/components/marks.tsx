@@ -15,13 +15,15 @@ const hues: Readonly<Record<Mark, string>> = {
 export const MarkGlyph = ({ mark, size }: { readonly mark: Mark; readonly size: number }) =>
   mark === "problem" ? <ProblemIcon /> : <VerdictGlyph verdict={mark} size={size} />;
 
-/** An expectation as mark and word. */
-export function ExpectedMark({ kind }: { readonly kind: ReachKind }) {
+/** An expectation as mark and word; without its hue where it is of before. */
+export function ExpectedMark({ kind, isOfBefore }: { readonly kind: ReachKind; readonly isOfBefore: boolean }) {
   const mark = expectedMark(kind);
   return (
-    <span className={`inline-flex items-center gap-1 whitespace-nowrap ${hues[mark]}`}>
-      <MarkGlyph mark={mark} size={14} />
-      {expectedWord(kind)}
+    <span className={`inline-flex items-center gap-1 whitespace-nowrap ${isOfBefore ? "text-muted" : hues[mark]}`}>
+      <span className={isOfBefore ? "flex opacity-45 grayscale" : "flex"}>
+        <MarkGlyph mark={mark} size={14} />
+      </span>
+      {isOfBefore ? `${expectedWord(kind)}, by last facts` : expectedWord(kind)}
     </span>
   );
 }

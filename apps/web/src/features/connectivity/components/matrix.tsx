@@ -1,8 +1,8 @@
 "use client";
 
-import { useRef, useState, type KeyboardEvent } from "react";
-import { ClusterMark, ClusterName, cx } from "../../../ui";
-import { cellLabel, disagrees, expectedMark, measuredMark, roundTripText } from "../model/cell";
+import { useRef, useState, type KeyboardEvent, type ReactNode } from "react";
+import { ClusterMark, ClusterName, cx, hourMinute } from "../../../ui";
+import { cellLabel, disagrees, expectedMark, measuredMark, roundTripText, unheardText } from "../model/cell";
 import { moveInMatrix, type CellPlace } from "../model/move";
 import { MarkGlyph } from "./marks";
 import type { MatrixCluster, MatrixPair } from "./use-connectivity";
@@ -34,7 +34,7 @@ export function ConnectivityMatrix({ clusters, pairs, selected, onSelect }: Matr
     table.current?.querySelector<HTMLElement>(`[data-cell="${next.row}-${next.column}"]`)?.focus();
   };
   return (
-    <div className="min-h-0 overflow-auto bg-surface">
+    <div className="relative max-h-[72dvh] shrink-0 overflow-auto bg-surface">
       <table ref={table} className="border-separate border-spacing-0 text-table">
         <caption className="sr-only">
           Whether pods of each row’s cluster reach pods of each column’s, by address
@@ -65,13 +65,16 @@ export function ConnectivityMatrix({ clusters, pairs, selected, onSelect }: Matr
                 scope="row"
                 className="sticky left-0 z-10 max-w-48 border-r border-b border-line bg-surface px-3 py-1 text-left font-normal max-md:max-w-32"
               >
-                <ClusterName index={from.ordinal} name={from.name} className="max-w-full" />
+                <Heard cluster={from}>
+                  <ClusterName index={from.ordinal} name={from.name} className="max-w-full" />
+                </Heard>
               </th>
               {clusters.map((to, column) => (
                 <td key={to.id} className="border-b border-line p-0.5">
                   {from.id === to.id ? (
-                    <span className="block text-center text-muted" aria-label="the same cluster">
-                      ·
+                    <span className="block text-center text-muted">
+                      <span aria-hidden>·</span>
+                      <span className="sr-only">the same cluster</span>
                     </span>
                   ) : (
                     <Cell
@@ -98,11 +101,28 @@ export function ConnectivityMatrix({ clusters, pairs, selected, onSelect }: Matr
 }
 
 function ColumnName({ cluster, compact }: { readonly cluster: MatrixCluster; readonly compact: boolean }) {
-  if (!compact) return <ClusterName index={cluster.ordinal} name={cluster.name} />;
+  if (!compact)
+    return (
+      <Heard cluster={cluster}>
+        <ClusterName index={cluster.ordinal} name={cluster.name} />
+      </Heard>
+    );
   return (
-    <span className="flex flex-col items-center gap-1" title={cluster.name}>
-      <ClusterMark index={cluster.ordinal} />
-      <span className="max-h-28 truncate font-mono [writing-mode:vertical-rl]">{cluster.name}</span>
+    <Heard cluster={cluster}>
+      <span className="flex flex-col items-center gap-1">
+        <ClusterMark index={cluster.ordinal} />
+        <span className="max-h-40 truncate font-mono [writing-mode:vertical-rl]">{cluster.name}</span>
+      </span>
+    </Heard>
+  );
+}
+
+/** A cluster's name as it is, or dimmed where nobody is heard from it. */
+function Heard({ cluster, children }: { readonly cluster: MatrixCluster; readonly children: ReactNode }) {
+  const unheard = cluster.joined ? unheardText([cluster]) : `${cluster.name} has not joined yet`;
+  return (
+    <span title={unheard === "" ? cluster.name : unheard} className={cx(unheard !== "" && "text-muted")}>
+      {children}
     </span>
   );
 }
@@ -123,7 +143,8 @@ interface CellProps {
 function Cell({ from, to, pair, compact, at, isStop, isSelected, onFocus, onKeyDown, onSelect }: CellProps) {
   if (pair === undefined) return null;
   const { expected, measured } = pair;
-  const label = cellLabel({ from: from.name, to: to.name, expected, measured });
+  const label = cellLabel({ from, to, expected, measured });
+  const isOfBefore = from.unknownSince !== null || to.unknownSince !== null;
   const size = compact ? 12 : 14;
   return (
     <button
@@ -143,14 +164,20 @@ function Cell({ from, to, pair, compact, at, isStop, isSelected, onFocus, onKeyD
         disagrees(expected, measured) && "outline-2 -outline-offset-2 outline-staged outline-dashed",
       )}
     >
-      <MarkGlyph mark={expectedMark(expected)} size={size} />
+      <span className={cx("flex", isOfBefore && "opacity-45 grayscale")}>
+        <MarkGlyph mark={expectedMark(expected)} size={size} />
+      </span>
       <span aria-hidden className="text-muted">
         ▸
       </span>
       <MarkGlyph mark={measuredMark(measured)} size={size} />
-      {compact || !("roundTripUs" in measured) || measured.roundTripUs === 0 ? null : (
-        <span className="whitespace-nowrap text-muted">{roundTripText(measured.roundTripUs)}</span>
-      )}
+      {compact ? null : <span className="whitespace-nowrap text-muted">{besideMark(measured)}</span>}
     </button>
   );
+}
+
+/** What stands beside a mark where there is room: how long it took, or since when nothing is known. */
+function besideMark(measured: MatrixPair["measured"]): string {
+  if (measured.kind === "stale") return `since ${hourMinute(new Date(measured.at))}`;
+  return "roundTripUs" in measured && measured.roundTripUs > 0 ? roundTripText(measured.roundTripUs) : "";
 }

@@ -1,6 +1,7 @@
 "use client";
 
 import { ArrowLeftRight } from "lucide-react";
+import { Fragment, type ReactNode } from "react";
 import { Button, ClusterMark, Facts, LinesSkeleton, PanelSection, RelativeTime, SidePanel } from "../../../ui";
 import { Loaded } from "../../frame";
 import { expectedMark, roundTripText } from "../model/cell";
@@ -29,12 +30,12 @@ export function PairPanel({ from, to, onTurn, onClose }: PairPanelProps) {
           <ClusterMark index={to.ordinal} /> {to.name}
         </span>
       }
-      subtitle="a pod of the first dials a pod of the second, by address"
+      subtitle="whether pods of the first reach pods of the second, by address"
       onClose={onClose}
     >
       <PanelSection>
         <Button icon={<ArrowLeftRight size={14} aria-hidden />} onClick={onTurn}>
-          The way back
+          Show the way back
         </Button>
       </PanelSection>
       <Loaded query={pair} what="this pair" loading={<LinesSkeleton lines={14} />}>
@@ -54,7 +55,11 @@ function PairDetails({ detail, from, to }: DetailsProps) {
   const { expected, measured, history, ends, cures, approved } = detail;
   return (
     <>
-      <PanelSection title="Expected" trail={<ExpectedMark kind={expected.kind} />}>
+      <PanelSection
+        title="Expected"
+        trail={<ExpectedMark kind={expected.kind} isOfBefore={ends.some((end) => end.unknownSince !== null)} />}
+      >
+        <Caveats ends={ends} />
         <ol className="flex flex-col gap-1.5 text-table">
           {expected.findings.map(({ message, effect, code }) => (
             <li key={`${code} ${message}`} className="flex items-start gap-2">
@@ -73,7 +78,7 @@ function PairDetails({ detail, from, to }: DetailsProps) {
         <History history={history} />
       </PanelSection>
       {cures.length === 0 ? null : (
-        <PanelSection title="Cures">
+        <PanelSection title="What would help">
           <CureList cures={cures} from={from} to={to} />
         </PanelSection>
       )}
@@ -88,6 +93,37 @@ function PairDetails({ detail, from, to }: DetailsProps) {
         </PanelSection>
       ))}
     </>
+  );
+}
+
+/** What limits what is known of the two: an agent that is not heard, or what the person may not see. */
+function Caveats({ ends }: Pick<PairDetail, "ends">) {
+  const lines = ends.flatMap(({ name, joined, isHidden, unknownSince }): readonly ReactNode[] => {
+    if (!joined) return [`${name} has not joined yet: nothing is known of it.`];
+    return [
+      ...(isHidden ? [`Your access leaves out pools, BGP and nodes of ${name}: ask for all of its namespaces.`] : []),
+      ...(unknownSince === null
+        ? []
+        : [
+            <Fragment key="since">
+              {name} is not heard since <RelativeTime at={unknownSince} />: these are its last facts.
+            </Fragment>,
+          ]),
+    ];
+  });
+  if (lines.length === 0) return null;
+  return (
+    <ul className="mb-1.5 flex flex-col gap-1 text-table text-muted">
+      {lines.map((line, index) => (
+        // oxlint-disable-next-line react/no-array-index-key -- two ends, in a fixed order
+        <li key={index} className="flex items-start gap-2">
+          <span className="pt-px">
+            <MarkGlyph mark="unknown" size={12} />
+          </span>
+          <span className="min-w-0 break-words">{line}</span>
+        </li>
+      ))}
+    </ul>
   );
 }
 
@@ -144,10 +180,10 @@ function EndFacts({ end }: { readonly end: PairDetail["ends"][number] }) {
   return (
     <Facts
       facts={[
-        ["Pods", list(end.podCidrs)],
-        ["Services", list(end.serviceCidrs)],
-        ["Pools", end.missing.includes("IP pools") ? "not known" : <Lines key="p" lines={pools} />],
-        ["AS", end.asNumber === null ? "not known" : String(end.asNumber)],
+        ["Pod ranges", list(end.podCidrs)],
+        ["Service ranges", list(end.serviceCidrs)],
+        ["IP pools", end.missing.includes("IP pools") ? "not known" : <Lines key="p" lines={pools} />],
+        ["AS number", end.asNumber === null ? "not known" : String(end.asNumber)],
         ["BGP peers", end.missing.includes("BGP peers") ? "not known" : <Lines key="b" lines={peers} />],
       ]}
     />

@@ -25,8 +25,8 @@ export function ProbeList({ clusters }: { readonly clusters: readonly MatrixClus
         <Button onClick={() => setManifest(true)}>Probe pod’s manifest</Button>
       </div>
       <p className="mb-2 max-w-160 text-table text-muted">
-        Where they are on, the agent dials the probe pods of the other clusters once a minute: one connection, one line,
-        on TCP 7460. A cluster is dialled only where it is on there too and its probe pod runs.
+        Where probes are on, the agent dials the probe pods of the other clusters once a minute: one connection on TCP
+        7460. A pair is measured where probes are on at both ends and the probe pod of the second runs.
       </p>
       <FormProblem message={set.error === null ? undefined : wireErrorOf(set.error).message} />
       <ul>
@@ -35,14 +35,14 @@ export function ProbeList({ clusters }: { readonly clusters: readonly MatrixClus
             key={id}
             className="flex flex-wrap items-center gap-x-4 gap-y-1 border-b border-line py-1.5 text-table last:border-b-0"
           >
-            <span className="min-w-40">
+            <span className="min-w-40 max-md:min-w-0 max-md:flex-1">
               <ClusterName index={ordinal} name={name} />
             </span>
             <StatusMark status={probe.enabled ? "good" : "none"}>{probe.enabled ? "on" : "off"}</StatusMark>
-            <span className="min-w-0 flex-1 text-muted">
+            <span className="min-w-0 flex-1 text-muted max-md:order-1 max-md:basis-full">
               {probe.podAddress === null ? (
                 probe.enabled ? (
-                  "no probe pod is seen here: apply its manifest"
+                  "no probe pod runs here: apply its manifest"
                 ) : (
                   ""
                 )
@@ -77,7 +77,7 @@ function ManifestDialog({ onClose }: { readonly onClose: () => void }) {
       onOpenChange={onClose}
       width={640}
       title="The probe pod"
-      description="Apply it in each cluster that others shall measure. It answers one line with the address that it sees, may do nothing in the cluster, and goes with kubectl delete -f."
+      description="Apply it in each cluster that the others are to measure. It answers with the address that it sees, and has no rights in the cluster. kubectl delete -f removes it."
     >
       <Loaded query={found} what="the manifest" loading={<LinesSkeleton lines={12} />}>
         {({ manifest }) => <CodeBlock label="probe.yaml" code={manifest} maxHeight={420} />}

@@ -1,4 +1,5 @@
 import type { ReachKind } from "@isthmus/policy-engine";
+import { hourMinute } from "../../../ui";
 import type { Measured } from "./measured";
 
 /** Marks of a cell: a verdict's glyph, or the triangle of a problem. */
@@ -64,15 +65,38 @@ export function roundTripText(us: number): string {
   return `${ms < 9.95 ? ms.toFixed(1) : Math.round(ms)} ms`;
 }
 
-/** A cell in one sentence, for those who hear it. */
+/** A cluster that no agent is heard from, with the moment of its last facts. */
+export interface Unheard {
+  readonly name: string;
+  readonly unknownSince: number | null;
+}
+
+/** "us-east not heard since 10:29", of those that are not heard. */
+export const unheardText = (ends: readonly Unheard[]): string =>
+  ends
+    .flatMap(({ name, unknownSince }) =>
+      unknownSince === null ? [] : [`${name} not heard since ${hourMinute(new Date(unknownSince))}`],
+    )
+    .join(", ");
+
+/** A cell in one sentence, for those who hear it: what a measurement says has its moment. */
 export function cellLabel(pair: {
-  readonly from: string;
-  readonly to: string;
+  readonly from: Unheard;
+  readonly to: Unheard;
   readonly expected: ReachKind;
   readonly measured: Measured;
 }): string {
   const { from, to, expected, measured } = pair;
-  const trip = "roundTripUs" in measured && measured.roundTripUs > 0 ? `, ${roundTripText(measured.roundTripUs)}` : "";
   const off = disagrees(expected, measured) ? "; they disagree" : "";
-  return `${from} to ${to}: expected ${expectedWord(expected)}, measured ${measuredWord(measured)}${trip}${off}`;
+  const unheard = unheardText([from, to]);
+  const last = unheard === "" ? "" : `, by last facts (${unheard})`;
+  return `${from.name} to ${to.name}: expected ${expectedWord(expected)}${last}, ${measuredText(measured)}${off}`;
+}
+
+function measuredText(measured: Measured): string {
+  if (measured.kind === "none") return `not measured: ${measured.why}`;
+  const at = hourMinute(new Date(measured.at));
+  if (measured.kind === "stale") return `unknown since ${at}: not measured since`;
+  const trip = measured.roundTripUs > 0 ? `, ${roundTripText(measured.roundTripUs)}` : "";
+  return `measured ${measuredWord(measured)}${trip} at ${at}`;
 }

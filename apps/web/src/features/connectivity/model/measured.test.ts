@@ -20,6 +20,7 @@ const part = (name: string, changes: Partial<ProbePart> = {}): ProbePart => ({
   heard: true,
   ...changes,
 });
+const heard = (name: string) => ({ name, unknownSince: null });
 const ends = { from: part("a"), to: part("b") };
 
 describe("kindOf", () => {
@@ -88,8 +89,24 @@ describe("disagrees", () => {
 
   it("is said in the words of a cell", () => {
     expect(
-      cellLabel({ from: "a", to: "b", expected: "translated", measured: { ...direct, roundTripUs: 84_200 } }),
-    ).toBe("a to b: expected translated, measured direct, 84 ms; they disagree");
+      cellLabel({
+        from: heard("a"),
+        to: heard("b"),
+        expected: "translated",
+        measured: { ...direct, roundTripUs: 84_200 },
+      }),
+    ).toBe("a to b: expected translated, measured direct, 84 ms at 00:00; they disagree");
+  });
+
+  it("says of what is old how old it is", () => {
+    const to = { name: "b", unknownSince: 29 * 60_000 };
+    const stale = { kind: "stale", at: 31 * 60_000 } as const;
+    expect(cellLabel({ from: heard("a"), to, expected: "direct", measured: stale })).toBe(
+      "a to b: expected direct, by last facts (b not heard since 00:29), unknown since 00:31: not measured since",
+    );
+    expect(
+      cellLabel({ from: heard("a"), to: heard("b"), expected: "direct", measured: { kind: "none", why: "off" } }),
+    ).toBe("a to b: expected direct, not measured: off");
   });
 });
 

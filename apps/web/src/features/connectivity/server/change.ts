@@ -29,7 +29,7 @@ export async function setProbes(ctx: Acting, { clusterId, enabled }: ProbesInput
  */
 export async function approveManifest(ctx: Acting, input: CureInput): Promise<void> {
   await ctx.organisation.transaction(async (tx) => {
-    const { source, target } = endsOf(await routedClusters(tx), input);
+    const { source, target } = endsOf(await routedClusters(tx, ctx.server.clock.now()), input);
     const holder = [source, target].find(({ record }) => record.id === input.clusterId);
     if (holder === undefined) throw noPair();
     ctx.authorize("clusters.manage", { kind: "cluster", clusterId: input.clusterId });

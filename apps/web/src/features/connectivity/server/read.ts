@@ -9,7 +9,7 @@ import {
   type OrganisationTransaction,
   type ProbeResultRecord,
 } from "@isthmus/db";
-import { contentHash, curesOf, judgeReach, type Cure } from "@isthmus/policy-engine";
+import { ROUTING_KINDS, contentHash, curesOf, judgeReach, type Cure, type Reach } from "@isthmus/policy-engine";
 import type { PersonContext, RequestContext } from "../../../server/context";
 import { AppError } from "../../../server/errors";
 import { cameTrue } from "./came-true";
@@ -59,7 +59,7 @@ const pairKey = (from: string, to: string): string => `${from} ${to}`;
 export async function connectivityMatrix({ organisation, server }: Reading) {
   const now = server.clock.now();
   return organisation.transaction(async (tx) => {
-    const clusters = await routedClusters(tx);
+    const clusters = await routedClusters(tx, now);
     const parts = await probeParts(tx, clusters);
     const partOf = ({ record: { id, name } }: RoutedCluster): ProbePart => parts.get(id) ?? noPart(name);
     const latest = new Map(
@@ -81,11 +81,13 @@ export async function connectivityMatrix({ organisation, server }: Reading) {
     );
     return {
       now,
-      clusters: clusters.map(({ record: { id, name, ordinal, labels } }) => ({
+      clusters: clusters.map(({ record: { id, name, ordinal, labels, firstSyncedAt }, unknownSince }) => ({
         id,
         name,
         ordinal,
         labels,
+        joined: firstSyncedAt !== null,
+        unknownSince,
         probe: parts.get(id) ?? { ...noPart(name), changedAt: null },
       })),
       pairs,
@@ -111,7 +113,7 @@ export const digestOf = (cure: Extract<Cure, { kind: "manifest" }>): string => c
 export async function connectivityPair({ organisation, server }: Reading, input: PairInput) {
   const now = server.clock.now();
   return organisation.transaction(async (tx) => {
-    const clusters = await routedClusters(tx);
+    const clusters = await routedClusters(tx, now);
     const { source, target } = endsOf(clusters, input);
     const parts = await probeParts(tx, clusters);
     const history = (await listProbeHistory(tx, { sourceClusterId: input.from, targetClusterId: input.to })).map(
@@ -131,18 +133,21 @@ export async function connectivityPair({ organisation, server }: Reading, input:
       ),
       history,
       ends: [source, target].map(endFacts),
-      cures: await curesWithState(tx, curesOf(source.routing, target.routing, reach)),
+      cures: await curesWithState(tx, curesFor({ source, target }, reach)),
       approved: await approvalsOf(tx, { source, target }),
     };
   });
 }
 
-function endFacts({ record, routing }: RoutedCluster) {
+function endFacts({ record, routing, isHidden, unknownSince }: RoutedCluster) {
   const { podCidrs, serviceCidrs, pools, bgp, missing } = routing;
   return {
     id: record.id,
     name: record.name,
     ordinal: record.ordinal,
+    joined: record.firstSyncedAt !== null,
+    isHidden,
+    unknownSince,
     podCidrs,
     serviceCidrs,
     pools,
@@ -155,6 +160,15 @@ function endFacts({ record, routing }: RoutedCluster) {
 interface Ends {
   readonly source: RoutedCluster;
   readonly target: RoutedCluster;
+}
+
+/** What would cure a pair; that the agent reads more cures nothing where it is the person who may not, or nobody joined. */
+function curesFor({ source, target }: Ends, reach: Reach): readonly Cure[] {
+  const isOfAgents = [source, target].some(
+    ({ record: { firstSyncedAt, routingKinds }, isHidden }) =>
+      !isHidden && firstSyncedAt !== null && ROUTING_KINDS.some((kind) => !routingKinds.includes(kind)),
+  );
+  return curesOf(source.routing, target.routing, reach).filter(({ code }) => code !== "read-facts" || isOfAgents);
 }
 
 async function curesWithState(tx: OrganisationTransaction, cures: readonly Cure[]) {

@@ -4,7 +4,16 @@ import { useMutation, useQueryClient } from "@tanstack/react-query";
 import type { inferRouterOutputs } from "@trpc/server";
 import { useTRPC, wireErrorOf } from "../../../client";
 import type { AppRouter } from "../../../server/router";
-import { absoluteTime, Button, CodeBlock, EmptyState, LinesSkeleton, ProblemIcon, RelativeTime } from "../../../ui";
+import {
+  absoluteTime,
+  Button,
+  CodeBlock,
+  EmptyState,
+  LinesSkeleton,
+  ProblemIcon,
+  RelativeTime,
+  StatusGlyph,
+} from "../../../ui";
 import { Loaded, useBarred } from "../../frame";
 import { groupFindings, summaryOf } from "../model/finding";
 import { FindingRow } from "./finding-row";
@@ -14,15 +23,21 @@ type Examination = inferRouterOutputs<AppRouter>["examination"]["get"];
 
 const command = "kubectl -n isthmus exec deploy/isthmus-agent -- /nodejs/bin/node /app/main.mjs doctor";
 
+export interface ClusterExaminationProps {
+  readonly clusterId: string;
+  /** The agent is not heard since then: what stands here is of before. */
+  readonly unknownSince?: number | undefined;
+}
+
 /** What a cluster's agent found when it examined its cluster, and what to do about each finding. */
-export function ClusterExamination({ clusterId }: { readonly clusterId: string }) {
+export function ClusterExamination({ clusterId, unknownSince }: ClusterExaminationProps) {
   const examination = useExamination(clusterId);
   return (
     <div className="min-h-0 flex-1 overflow-auto bg-surface">
       <Loaded query={examination} what="the examination" loading={<LinesSkeleton lines={10} />}>
         {(data) => (
           <>
-            <Head clusterId={clusterId} examination={data} />
+            <Head clusterId={clusterId} unknownSince={unknownSince} examination={data} />
             {data.examinedAt === null ? <NotExamined agentVersion={data.agentVersion} /> : null}
             {groupFindings(data.findings).map(({ group, title, findings }) => (
               <section key={group} aria-label={title} className="border-b border-line">
@@ -42,7 +57,11 @@ export function ClusterExamination({ clusterId }: { readonly clusterId: string }
   );
 }
 
-function Head({ clusterId, examination }: { readonly clusterId: string; readonly examination: Examination }) {
+function Head({
+  clusterId,
+  unknownSince,
+  examination,
+}: ClusterExaminationProps & { readonly examination: Examination }) {
   const trpc = useTRPC();
   const queries = useQueryClient();
   const barred = useBarred("clusters.manage");
@@ -65,6 +84,7 @@ function Head({ clusterId, examination }: { readonly clusterId: string; readonly
           {waitingSince === null ? null : (
             <>
               asked <RelativeTime at={waitingSince} />, no answer yet
+              {unknownSince === undefined ? "" : ": the agent answers when it is connected again"}
             </>
           )}
         </span>
@@ -72,6 +92,14 @@ function Head({ clusterId, examination }: { readonly clusterId: string; readonly
           Examine again
         </Button>
       </span>
+      {unknownSince === undefined || examinedAt === null ? null : (
+        <p className="flex basis-full items-center gap-1.5 text-muted">
+          <StatusGlyph status="unknown" />
+          <span>
+            The agent is not heard since <RelativeTime at={unknownSince} />. This is what it found before.
+          </span>
+        </p>
+      )}
       {ask.error === null ? null : (
         <p role="alert" className="flex basis-full items-start gap-1.5">
           <ProblemIcon /> {wireErrorOf(ask.error).message}

@@ -52,19 +52,19 @@ export const wanting = (findings: readonly Finding[]): number =>
 const words: Readonly<Record<FindingState, string>> = {
   failing: "failing",
   unknown: "unknown",
-  warning: "to look at",
-  ok: "in order",
+  warning: "warning",
+  ok: "ok",
   "not-applicable": "not applicable",
 };
 
 /** The word of a state. */
 export const stateWord = (state: FindingState): string => words[state];
 
-/** "2 failing, 1 unknown, 18 in order". */
+/** "2 failing, 1 unknown, 18 ok". */
 export function summaryOf(findings: readonly Finding[]): string {
   const parts = worstFirst.slice(0, 4).flatMap((state) => {
     const count = findings.filter((finding) => finding.state === state).length;
     return count === 0 ? [] : [`${count} ${words[state]}`];
   });
-  return parts.length === 0 ? "nothing was found" : parts.join(", ");
+  return parts.length === 0 ? "nothing was looked at" : parts.join(", ");
 }

@@ -7,7 +7,7 @@ import { useEffect, useState, type ReactNode } from "react";
 import { useTRPC } from "../../../client";
 import { ClusterMark } from "../../../ui";
 import { useAccess, useMay } from "../model/access-context";
-import { accessAreaOf, railOf } from "../model/pages";
+import { accessAreaOf, belowRailOf, railOf } from "../model/pages";
 import { useLink, useView } from "../model/use-view";
 import { PageGlyph } from "./icons";
 import { applyTheme } from "./theme-switch";
@@ -170,6 +170,17 @@ function Pages({ go }: { readonly go: Go }) {
           value={`page ${page.name} ${page.also ?? ""}`}
           onSelect={go(page.href)}
           icon={<PageGlyph icon={page.icon} />}
+        >
+          {page.name}
+        </Entry>
+      ))}
+      {belowRailOf(access).map((page) => (
+        <Entry
+          key={page.href}
+          value={`page ${page.name} ${page.also ?? ""}`}
+          onSelect={go(page.href)}
+          icon={<PageGlyph icon="clusters" />}
+          trail="clusters"
         >
           {page.name}
         </Entry>

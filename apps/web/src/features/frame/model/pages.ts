@@ -101,6 +101,19 @@ const accessAreas: Readonly<Record<OrganisationKind, readonly Page[]>> = {
   installation: [{ ...people, name: "Administrators" }, bindings, roles, signOn, tokens, why],
 };
 
+/** Pages below one of the rail, which the command palette finds. */
+const belowRail: Readonly<Record<OrganisationKind, readonly Page[]>> = {
+  ordinary: [
+    {
+      href: "/clusters/connectivity",
+      name: "Connectivity",
+      needs: ["clusters.read"],
+      also: "clusters reach routes bgp pools probes",
+    },
+  ],
+  installation: [],
+};
+
 const sees =
   ({ permissions }: Seeing) =>
   ({ needs }: Page): boolean =>
@@ -111,6 +124,9 @@ export const railOf = (seeing: Seeing): readonly RailPage[] => rails[seeing.kind
 
 /** The pages inside Access that a person sees. */
 export const accessAreaOf = (seeing: Seeing): readonly Page[] => accessAreas[seeing.kind].filter(sees(seeing));
+
+/** The pages below those of the rail that a person sees. */
+export const belowRailOf = (seeing: Seeing): readonly Page[] => belowRail[seeing.kind].filter(sees(seeing));
 
 const under = (path: string, href: string): boolean =>
   href === "/" ? path === "/" : path === href || path.startsWith(`${href}/`);

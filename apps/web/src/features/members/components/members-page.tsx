@@ -73,6 +73,10 @@ const allColumns: readonly Column<Member>[] = [
   { id: "state", title: "State", width: 96, cell: (member) => <MemberMark member={member} /> },
 ];
 
+/** A column of groups says nothing where nobody has one. */
+const columnsOf = (members: readonly Member[]): readonly Column<Member>[] =>
+  members.some(({ groups }) => groups.length > 0) ? allColumns : allColumns.filter(({ id }) => id !== "groups");
+
 /** Beside an open panel there is room for what tells people apart; the panel says the rest. */
 const besidePanel = allColumns.filter(({ id }) => id !== "groups" && id !== "seen");
 
@@ -82,6 +86,8 @@ export function MembersPage() {
   const setParams = useSetParams();
   const members = useMembers();
   const all = members.data?.members ?? [];
+  const columns = columnsOf(all);
+  const minWidth = columns === allColumns ? 820 : 680;
   const rows = filterMembers(all, { segment: memberSegment(params.get("show")), text: params.get("q") ?? "" });
   const chosen = all.find(({ personId }) => personId === params.get("person"));
   return (
@@ -91,21 +97,21 @@ export function MembersPage() {
         <Loaded
           query={members}
           what="the members"
-          loading={<TableSkeleton columns={allColumns} rowHeight={46} minWidth={820} />}
+          loading={<TableSkeleton columns={columns} rowHeight={46} minWidth={minWidth} />}
         >
           {({ invitations }) => (
             <>
               <InvitationsStrip invitations={invitations} />
               <Table
                 label="Members"
-                columns={chosen === undefined ? allColumns : besidePanel}
+                columns={chosen === undefined ? columns : besidePanel}
                 rows={rows}
                 rowKey={({ personId }) => personId}
                 rowHeight={46}
                 selectedKey={chosen?.personId}
                 onSelect={({ personId }) => setParams({ person: personId })}
                 rowClass={({ disabledAt }) => (disabledAt === null ? undefined : "text-muted")}
-                minWidth={chosen === undefined ? 820 : 560}
+                minWidth={chosen === undefined ? minWidth : 560}
                 empty={<EmptyState title="Nobody fits">Take out a word of the filter, or invite somebody.</EmptyState>}
               />
             </>

@@ -159,7 +159,7 @@ function Figures({ state, denied, deniedFailed }: FiguresProps) {
           ? share === null
             ? "nothing was due yet"
             : "nothing missing"
-          : `${formatCount(minutes)} cluster minutes incomplete`}
+          : `${formatCount(minutes)} ${minutes === 1 ? "minute of a cluster" : "minutes of clusters"} incomplete`}
       </Figure>
       <Figure
         value={denied === undefined ? deniedFailed ? "unknown" : <Spinner /> : formatCount(denied)}
