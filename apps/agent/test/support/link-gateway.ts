@@ -240,8 +240,6 @@ export class LinkGateway {
         if (this.acknowledges) end.send({ case: "evidenceAck", value: create(EvidenceAckSchema, { sequence }) });
         return;
       }
-      case "probeReport":
-        return;
       case "renew":
         this.renewals += 1;
         if (this.#credential) this.#credential = { ...this.#credential, id: randomUUID() };
