@@ -22,7 +22,14 @@ export interface SeedOptions {
 
 /** What every cluster holds before anything is applied to it: namespaces, roles, nodes, Calico's tiers and settings. */
 export function systemObjects(options: SeedOptions): readonly KubeInput[] {
-  return [...namespaces(), ...defaultRoles, ...nodes(options), kubernetesService(options), ...calicoObjects(options)];
+  return [
+    ...namespaces(),
+    ...defaultRoles,
+    ...nodes(options),
+    serviceRange(options),
+    kubernetesService(options),
+    ...calicoObjects(options),
+  ];
 }
 
 function namespaces(): readonly KubeInput[] {
@@ -37,6 +44,17 @@ function namespaces(): readonly KubeInput[] {
 
 function nodes(options: SeedOptions): readonly KubeInput[] {
   return options.scenario.nodes.map((name, place) => nodeObject(options, { name, place }));
+}
+
+function serviceRange({ scenario, now }: SeedOptions): KubeInput {
+  const ready = { type: "Ready", status: "True", reason: "", message: "", lastTransitionTime: timestamp(now) };
+  return {
+    apiVersion: "networking.k8s.io/v1",
+    kind: "ServiceCIDR",
+    metadata: { name: "kubernetes", generation: 1 },
+    spec: { cidrs: [scenario.serviceCidr] },
+    status: { conditions: [ready] },
+  };
 }
 
 function kubernetesService({ scenario }: SeedOptions): KubeInput {

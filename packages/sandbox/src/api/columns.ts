@@ -220,6 +220,11 @@ export const endpointSlice = [
   }),
 ];
 
+export const serviceCidr = [
+  column("CIDRs", (object) => stringsOf(valueAt(object, "spec", "cidrs")).join(",")),
+  ageColumn,
+];
+
 export const kubernetesNetworkPolicy = [
   column("Pod-Selector", (object) => selectorText(valueAt(object, "spec", "podSelector"))),
 ];

@@ -123,6 +123,14 @@ const networkKinds = [
       schema: network.kubernetesNetworkPolicy,
       columns: columns.kubernetesNetworkPolicy,
     },
+    {
+      kind: "ServiceCIDR",
+      ...cluster,
+      ...status,
+      generation: true,
+      schema: network.serviceCidr,
+      columns: columns.serviceCidr,
+    },
   ]),
 ];
 

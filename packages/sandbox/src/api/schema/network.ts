@@ -1,4 +1,4 @@
-import { kind, labelSelector, objectReference } from "./meta";
+import { conditions, kind, labelSelector, objectReference } from "./meta";
 import { flag, integer, intOrString, listOf, mapOf, object, oneOf, setOf, strings, text } from "./types";
 
 const protocol = oneOf("TCP", "UDP", "SCTP");
@@ -19,6 +19,9 @@ export const networkPolicyFields = {
 };
 
 export const kubernetesNetworkPolicy = kind({ spec: object(networkPolicyFields) });
+
+/** The ranges that Services get their addresses from (networking.k8s.io/v1, Kubernetes 1.33 and later). */
+export const serviceCidr = kind({ spec: object({ cidrs: strings }), status: object({ conditions }) });
 
 const endpoint = object({
   "addresses!": setOf(text),
