@@ -67,6 +67,25 @@ describe("an explanation", () => {
     );
   });
 
+  it("tells of no more bindings than asked for, of the same ones, and how many it leaves out", () => {
+    fc.assert(
+      fc.property(input, permission, resource, fc.integer({ min: 1, max: 3 }), (given, asked, of, atMost) => {
+        const whole = explainAccess(named(given), asked, of);
+        const part = explainAccess({ ...named(given), atMost }, asked, of);
+        expect(whole.untold).toEqual({ grantedBy: 0, missing: 0 });
+        expect(part.allowed).toBe(whole.allowed);
+        for (const list of ["grantedBy", "missing"] as const) {
+          expect(part[list].length + part.untold[list]).toBe(whole[list].length);
+          expect(whole[list]).toEqual(expect.arrayContaining([...part[list]]));
+        }
+        for (const granted of [asked, "tiers.read"])
+          expect(part.grantedBy.filter(({ grants }) => grants === granted).length).toBeLessThanOrEqual(atMost);
+        expect(part.missing.filter(({ at }) => at === "binding").length).toBeLessThanOrEqual(atMost);
+      }),
+      runs,
+    );
+  });
+
   it("names bindings that grant their part each by itself, all of it together, and nothing without them", () => {
     fc.assert(
       fc.property(input, permission, fc.nat(), (given, asked, pick) => {

@@ -19,6 +19,8 @@ export interface ExplainInput extends AccessInput {
   readonly providers?: ReadonlyMap<string, string>;
   /** Which built-in roles there are to propose; an ordinary organisation's where it is absent. */
   readonly organisation?: OrganisationKind;
+  /** How many bindings are told of for each thing at most; all unless given. */
+  readonly atMost?: number;
   /** What the rest compiles to, where somebody has compiled it already. */
   readonly compiled?: Access;
 }
@@ -43,25 +45,36 @@ const holdingOf = ({ input, question }: Case, given: Holding["given"]): Holding 
 const clusterIdsOf = (regions: readonly Region[]): readonly string[] =>
   regions.flatMap(({ cluster }) => (typeof cluster === "string" ? [cluster] : []));
 
+/** A part of a list that is told, and how many are left out. */
+interface Told<T> {
+  readonly told: readonly T[];
+  readonly untold: number;
+}
+
+/** Words are made of those alone that are told. */
+function tell<T, U>({ input }: Case, all: readonly T[], inWords: (each: T) => U): Told<U> {
+  const told = all.slice(0, input.atMost ?? all.length).map(inWords);
+  return { told, untold: all.length - told.length };
+}
+
 /** The bindings that grant a permission in some of the regions in which it is granted. */
-function grantedBy(of: Case, permission: Permission, resource: Resource): readonly GrantedBy[] {
+function grantedBy(of: Case, permission: Permission, resource: Resource): Told<GrantedBy> {
   const regions = of.question.regions.filter((region) => of.access.covers(of.question.permission, region));
-  return of.input.bindings.flatMap((binding): readonly GrantedBy[] => {
+  const granting = of.input.bindings.flatMap((binding) => {
     const { granted } = judgeBinding({ ...of.question, permission, regions }, binding);
-    if (granted.length === 0) return [];
-    const { roleName } = holdingOf(of, binding);
-    const isPart =
-      resource.kind === "policy" && permission === of.question.permission && resource.clusterIds.length > 0;
-    return [
-      {
-        bindingId: binding.id,
-        roleName,
-        via: viaOf(holdingOf(of, binding)),
-        scope: describeScope(binding.scope, of.input.clusters),
-        grants: permission,
-        ...(isPart ? { clusterIds: clusterIdsOf(granted) } : {}),
-      },
-    ];
+    return granted.length === 0 ? [] : [{ binding, granted }];
+  });
+  const isPart = resource.kind === "policy" && permission === of.question.permission && resource.clusterIds.length > 0;
+  return tell(of, granting, ({ binding, granted }): GrantedBy => {
+    const holding = holdingOf(of, binding);
+    return {
+      bindingId: binding.id,
+      roleName: holding.roleName,
+      via: viaOf(holding),
+      scope: describeScope(binding.scope, of.input.clusters),
+      grants: permission,
+      ...(isPart ? { clusterIds: clusterIdsOf(granted) } : {}),
+    };
   });
 }
 
@@ -78,24 +91,29 @@ function reasonOf(of: Case, shortfall: Shortfall, given: Holding["given"]): Miss
 }
 
 /** Bindings that have the permission and are too narrow come before those that have it not. */
-const isNear = ({ code }: MissingReason): number => Number(code === "role-unknown" || code === "role-lacks-permission");
+const isFar = ({ code }: Shortfall): number => Number(code === "role-unknown" || code === "role-lacks-permission");
+
+interface OfBindings extends Told<MissingReason> {
+  readonly granted: readonly Region[];
+}
 
 /** What keeps the bindings from granting the permission, and the regions in which they do. */
-function ofBindings(of: Case): { readonly granted: readonly Region[]; readonly missing: readonly MissingReason[] } {
+function ofBindings(of: Case): OfBindings {
   const { input, question, anyRegion } = of;
   const granted = new Set(input.bindings.flatMap((binding) => judgeBinding(question, binding).granted));
   const open = question.regions.filter((region) => !granted.has(region));
-  if (anyRegion ? granted.size > 0 : open.length === 0) return { granted: [...granted], missing: [] };
+  if (anyRegion ? granted.size > 0 : open.length === 0) return { granted: [...granted], told: [], untold: 0 };
   if (input.bindings.length === 0) {
     const sentence = `${input.subject} holds no role`;
-    return { granted: [], missing: [{ code: "no-binding", at: "subject", sentence }] };
+    return { granted: [], told: [{ code: "no-binding", at: "subject", sentence }], untold: 0 };
   }
-  const missing = input.bindings.flatMap((binding) =>
-    judgeBinding({ ...question, regions: open }, binding).shortfalls.map((shortfall) =>
-      reasonOf(of, shortfall, binding),
-    ),
-  );
-  return { granted: [...granted], missing: missing.toSorted((a, b) => isNear(a) - isNear(b)) };
+  const inTheWay = input.bindings
+    .flatMap((binding) =>
+      judgeBinding({ ...question, regions: open }, binding).shortfalls.map((shortfall) => ({ shortfall, binding })),
+    )
+    .toSorted((a, b) => isFar(a.shortfall) - isFar(b.shortfall));
+  const words = tell(of, inTheWay, ({ shortfall, binding }) => reasonOf(of, shortfall, binding));
+  return { granted: [...granted], ...words };
 }
 
 /** What keeps the ceiling from granting it where the bindings do, or anywhere if they do nowhere. */
@@ -127,7 +145,7 @@ function ofTier({ input, question }: Case): readonly MissingReason[] {
   ];
 }
 
-function missingOf(of: Case): readonly MissingReason[] {
+function missingOf(of: Case): Told<MissingReason> {
   const bindings = ofBindings(of);
   const readOnly: MissingReason = {
     code: "view-as-is-read-only",
@@ -135,12 +153,13 @@ function missingOf(of: Case): readonly MissingReason[] {
     sentence: `Looking at the product as ${of.input.subject} changes nothing`,
   };
   const isChange = permissionSpecs[of.question.permission].verb === "change";
-  return [
+  const told = [
     ...(of.input.readOnly && isChange ? [readOnly] : []),
-    ...bindings.missing,
+    ...bindings.told,
     ...ofTier(of),
     ...ofCeiling(of, bindings.granted),
   ];
+  return { told, untold: bindings.untold };
 }
 
 /** Names of the roles that carry a permission with what it needs beside it. */
@@ -169,10 +188,13 @@ export function explainAccess(input: ExplainInput, permission: Permission, resou
   const of: Case = { input, question, access, anyRegion };
   const allowed = authorize(access, permission, resource);
   const needed = isOfPolicies(permission) ? [permission, TIER_RULE] : [permission];
+  const granting = allowed ? needed.map((each) => grantedBy(of, each, resource)) : [];
+  const missing = allowed ? { told: [], untold: 0 } : missingOf(of);
   return {
     allowed,
-    grantedBy: allowed ? needed.flatMap((each) => grantedBy(of, each, resource)) : [],
-    missing: allowed ? [] : missingOf(of),
+    grantedBy: granting.flatMap(({ told }) => told),
+    missing: missing.told,
+    untold: { grantedBy: granting.reduce((sum, { untold }) => sum + untold, 0), missing: missing.untold },
     wouldGrant: wouldGrant(of),
   };
 }

@@ -49,6 +49,8 @@ export interface Explanation {
   readonly grantedBy: readonly GrantedBy[];
   /** Empty if and only if allowed. What is nearest to granting it comes first. */
   readonly missing: readonly MissingReason[];
+  /** How many bindings, and how many things in the way, are not told of since there are more than was asked for. */
+  readonly untold: { readonly grantedBy: number; readonly missing: number };
   /** Names of roles that, bound without a limit, would grant it by themselves. */
   readonly wouldGrant: readonly string[];
 }

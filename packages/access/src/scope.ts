@@ -99,7 +99,7 @@ export function scopeResolver(clusters: readonly AccessCluster[]): ScopeResolver
     selectors.set(scope.selector, known);
     return known;
   };
-  return (scope) => {
+  const resolve = (scope: BindingScope): Result<ResolvedScope, ScopeError> => {
     const found = clustersOf(scope.clusters);
     if (!found.ok) return found;
     const [namespaces, tiers] = [limitOf(scope.namespaces), limitOf(scope.tiers)];
@@ -115,6 +115,13 @@ export function scopeResolver(clusters: readonly AccessCluster[]): ScopeResolver
       namespaces,
       tiers,
     });
+  };
+  // Whoever asks several things of the same bindings has each scope resolved once.
+  const resolved = new WeakMap<BindingScope, Result<ResolvedScope, ScopeError>>();
+  return (scope) => {
+    const known = resolved.get(scope) ?? resolve(scope);
+    resolved.set(scope, known);
+    return known;
   };
 }
 

@@ -5,7 +5,7 @@ import { keepPreviousData, skipToken, useQuery } from "@tanstack/react-query";
 import { Check, Minus } from "lucide-react";
 import Link from "next/link";
 import { liveOn, useTRPC, wireErrorOf } from "../../../client";
-import { FormProblem, LoadingState, Marked } from "../../../ui";
+import { FormProblem, formatCount, LoadingState, Marked } from "../../../ui";
 import { useLink, useMay } from "../../frame";
 import { missingPart, resourceOf, type WhyQuestion } from "../model/question";
 
@@ -34,7 +34,7 @@ export function WhyAnswer({ question, personId }: WhyAnswerProps) {
   if (missing !== undefined) return <p className="text-muted">{missing}</p>;
   if (answer.error !== null) return <FormProblem message={wireErrorOf(answer.error).message} />;
   if (answer.data === undefined) return <LoadingState label="Looking" />;
-  const { allowed, grantedBy, missing: lacks, wouldGrant, granters } = answer.data;
+  const { allowed, grantedBy, missing: lacks, untold, wouldGrant, granters } = answer.data;
   return (
     <>
       <p className="flex items-center gap-2 text-work font-semibold">
@@ -53,6 +53,7 @@ export function WhyAnswer({ question, personId }: WhyAnswerProps) {
               )}
             </li>
           ))}
+          <More count={untold.grantedBy} />
         </Lines>
       )}
       {allowed || lacks.length === 0 ? null : (
@@ -69,6 +70,7 @@ export function WhyAnswer({ question, personId }: WhyAnswerProps) {
               )}
             </li>
           ))}
+          <More count={untold.missing} />
         </Lines>
       )}
       {allowed ? null : (
@@ -94,6 +96,10 @@ function Lines({ title, children }: { readonly title: string; readonly children:
     </div>
   );
 }
+
+/** How much of a list is left out. */
+const More = ({ count }: { readonly count: number }) =>
+  count === 0 ? null : <li className="text-muted">and {formatCount(count)} more</li>;
 
 function BindingLink({ id, children }: { readonly id: string; readonly children: React.ReactNode }) {
   const link = useLink();

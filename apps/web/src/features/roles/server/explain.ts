@@ -14,6 +14,9 @@ import type { PersonContext, RequestContext } from "../../../server/context";
 import { AppError } from "../../../server/errors";
 import type { ExplainQuestion } from "./inputs";
 
+/** Bindings that are told of: whoever holds hundreds is told how many more there are. */
+const toldAtMost = 25;
+
 type Context = RequestContext & PersonContext;
 
 interface Subject {
@@ -93,6 +96,7 @@ export const explain = (ctx: Context, question: ExplainQuestion) =>
         ...(subject.own === undefined ? {} : { compiled: subject.own.access }),
         ...(subject.ceiling === undefined ? {} : { ceiling: subject.ceiling }),
         subject: subject.name,
+        atMost: toldAtMost,
         providers: await providerNames(tx, source),
         organisation: ctx.identity.organisationKind,
         readOnly: ctx.authority.viewingAs !== undefined && subject.personId === ctx.authority.viewingAs.id,
@@ -107,6 +111,7 @@ export const explain = (ctx: Context, question: ExplainQuestion) =>
         sentence: `${each.roleName}, held by ${each.via.name}, ${each.scope}`,
       })),
       missing: explanation.missing,
+      untold: explanation.untold,
       wouldGrant: explanation.wouldGrant,
       granters: explanation.allowed ? [] : await granters(tx),
     };
