@@ -95,7 +95,7 @@ export function onEdge(edge: EdgeKey, from: "flow" | "rollup" = "flow"): Conditi
 }
 
 const searched = [
-  ...searchedTexts,
+  searchedTexts,
   "protocol",
   "toString(dest_port)",
   "toString(action)",

@@ -21,8 +21,15 @@ describe("a search in a scope", () => {
     ["service", "concat(service_namespace, ' ', service_name), ' '"],
   ])("hides all of the %s by one condition", (side, text) => {
     expect(sql).toContain(`if(${side}_seen, ${text})`);
-    expect(sql.split(`${side}_seen`)).toHaveLength(2);
+    // Once where all is seen, once by itself.
+    expect(sql.split(`${side}_seen`)).toHaveLength(3);
     expect(shown.with().filter((each) => each.endsWith(` AS ${side}_seen`))).toHaveLength(1);
+  });
+
+  it("reads a row as it is stored only where both ends and the service are seen", () => {
+    expect(sql).toMatch(
+      /^if\(source_seen AND dest_seen AND service_seen, positionCaseInsensitiveUTF8\(concat\(source_namespace, ' ', source_workload, .*\) > 0, positionCaseInsensitiveUTF8\(concat\(if\(source_seen, .*\) > 0\)$/,
+    );
   });
 
   it("hides columns that stand alone by one condition each", () => {

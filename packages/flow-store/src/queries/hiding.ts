@@ -42,10 +42,11 @@ type Text = keyof typeof textColumns;
 const texts = Object.keys(textColumns) as Text[];
 const between = ", ' ', ";
 /**
- * What a search reads of each end and of the service, as arguments of concat with spaces between. Written like this, an
- * end is hidden by one condition; its columns alone would be hidden all the same, by one each.
+ * What a search reads of both ends and of the service, as arguments of concat with spaces between. Written like this, a
+ * row of which all is seen is searched as it is stored, and of others each end is hidden by one condition; the columns
+ * alone would be hidden all the same, by one each.
  */
-export const searchedTexts: readonly string[] = texts.map((text) => textColumns[text].join(between));
+export const searchedTexts: string = texts.flatMap((text) => textColumns[text]).join(between);
 
 /** What sums over columns that tell are called where rows are asked for; hidingIn knows them by these names. */
 export const tellingSums: Readonly<Record<string, string>> = {
@@ -81,12 +82,23 @@ export function showInSql(table: TableName, places: PlacesSql): ShownSql {
     needed.add(needs);
     return sql;
   };
-  const shownWord = (word: string) => {
-    const text = texts.find((each) => word === textWord(each));
-    if (text === undefined) return telling.has(word) ? shown(word) : word;
+  const shownText = (text: Text) => {
     const seen = `${text}_seen`;
     needed.add(seen);
     return `if(${seen}, concat(${textColumns[text].join(between)}), '${hiddenText(text)}')`;
+  };
+  /** The columns of a text in words of which some stand for texts already. */
+  const shownColumns = (sql: string, textsInWords: string) =>
+    sql
+      .replaceAll(searchedTexts, textsWord)
+      // Placeholders are values, whatever they are called.
+      .replace(/\{\w+:[^}]*\}|\w+/g, (word) =>
+        word === textsWord ? textsInWords : telling.has(word) ? shown(word) : word,
+      );
+  const searching = (sql: string) => {
+    const hidden = shownColumns(sql, texts.map(shownText).join(between));
+    const all = texts.map((text) => `${text}_seen`).join(" AND ");
+    return `if(${all}, ${shownColumns(sql, searchedTexts)}, ${hidden})`;
   };
   const definitions: Readonly<Record<string, string>> = {
     source_seen: places.placeSeen("source_place"),
@@ -95,15 +107,12 @@ export function showInSql(table: TableName, places: PlacesSql): ShownSql {
     deciding_seen: `${places.wholeSeen} OR ${ownPolicy("deciding", "if(reporter = 'source', source_namespace, dest_namespace)")}`,
   };
   return {
-    // Placeholders are values, whatever they are called.
-    sql: (sql) => withTextWords(sql).replace(/\{\w+:[^}]*\}|\w+/g, shownWord),
+    sql: (sql) => (sql.includes(searchedTexts) ? searching(sql) : shownColumns(sql, "")),
     with: () => Object.entries(definitions).flatMap(([name, sql]) => (needed.has(name) ? [`(${sql}) AS ${name}`] : [])),
   };
 }
 
-const textWord = (text: Text) => `searched_text_of_${text}`;
-const withTextWords = (sql: string) =>
-  texts.reduce((told, text, index) => told.replaceAll(searchedTexts[index] ?? "", textWord(text)), sql);
+const textsWord = "searched_texts";
 const hiddenText = (text: Text) => {
   const hidden = text === "service" ? hiddenService : ends[text];
   return textColumns[text].map((column) => hidden[column]).join(" ");
