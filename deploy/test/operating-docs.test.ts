@@ -38,6 +38,7 @@ describe("docs/operate", () => {
     ...pages.map((name) => `docs/operate/${name}`),
     "README.md",
     "docs/ARCHITECTURE.md",
+    "docs/protocol.md",
     "docs/adr/README.md",
   ];
 
