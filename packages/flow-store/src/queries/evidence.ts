@@ -50,7 +50,7 @@ export async function completeness(
   return permitted.map((cluster) => judgeCompleteness(cluster, request, { buckets, gaps }));
 }
 
-// Long enough for any history that Goldmane still has (5 minutes) and for spools of a day.
+// Long enough for any history that Goldmane still has (about an hour) and for spools of a day.
 const marksSeconds = 2 * 86_400;
 
 /** Per incarnation: up to where every bucket since its first one is durable or known to be lost. */
