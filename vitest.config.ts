@@ -2,10 +2,18 @@ import { defineConfig } from "vitest/config";
 
 const root = import.meta.dirname;
 
+/** They compute, and wait for nobody: two at a time lose nothing. */
+const proofs = [
+  "packages/policy-engine/test/**/*.integration.test.ts",
+  "crosscheck/**/*.integration.test.ts",
+  "apps/cli/test/isthmus.integration.test.ts",
+];
+
 /**
  * `unit`: pure and fast, part of `npm run check`.
+ * `proofs`: the engine on large and random worlds, against its witness, and as a command;
  * `integration`: real stores, sockets and processes;
- * `skeleton`: the whole product in a real browser. Both are part of `npm test`.
+ * `skeleton`: the whole product in a real browser. All three are part of `npm test`.
  */
 export default defineConfig({
   test: {
@@ -28,16 +36,26 @@ export default defineConfig({
       },
       {
         test: {
+          name: "proofs",
+          root,
+          setupFiles: ["scripts/lib/property-seed.mjs"],
+          include: proofs,
+          exclude: ["**/node_modules/**"],
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
+        },
+      },
+      {
+        test: {
           name: "integration",
           root,
           setupFiles: ["scripts/lib/property-seed.mjs"],
           include: [
             "packages/*/test/**/*.integration.test.ts",
             "apps/*/test/**/*.integration.test.ts",
-            "crosscheck/**/*.integration.test.ts",
             "deploy/test/*.integration.test.ts",
           ],
-          exclude: ["**/node_modules/**"],
+          exclude: ["**/node_modules/**", ...proofs],
           testTimeout: 120_000,
           hookTimeout: 120_000,
           fileParallelism: false,

@@ -1,10 +1,10 @@
 // `npm test [GROUP ...]`: installs and builds what is missing, then every test. Ends with one line of counts.
-// Groups: check (static checks and unit tests), integration (real stores, sockets, processes), skeleton (the whole
-// product in a real browser). Without a group all of them run.
+// Groups: check (static checks and unit tests), proofs (the engine on large and random worlds), integration (real stores,
+// sockets, processes), skeleton (the whole product in a real browser). Without a group all of them run.
 import { readFileSync } from "node:fs";
 import { ensureBuilt, ensureInstalled, requireNode } from "./lib/install.mjs";
 
-const GROUPS = ["check", "integration", "skeleton"];
+const GROUPS = ["check", "proofs", "integration", "skeleton"];
 const asked = process.argv.slice(2);
 const unknown = asked.find((group) => !GROUPS.includes(group));
 if (unknown !== undefined) {
