@@ -225,9 +225,9 @@ describe("with three clusters", () => {
     const page = await pageOf("owner");
     await page.goto(`${web.url}/clusters/eu-west?tab=doctor`);
     await page.getByRole("button", { name: "Examine again" }).click();
-    await page.getByText(/^asked .* no answer yet$/).waitFor();
+    await page.getByText(/^asked .* no answer yet: the agent answers when it is connected again$/).waitFor();
     await page.reload();
-    await page.getByText(/^asked .* no answer yet$/).waitFor();
+    await page.getByText(/^asked .* no answer yet: the agent answers when it is connected again$/).waitFor();
   });
 
   it("the demo finds its clusters at its next start, wherever its owner was last", async () => {
