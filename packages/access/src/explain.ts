@@ -7,7 +7,7 @@ import { isOfPolicies, permissionSpecs, type Permission } from "./permissions";
 import { WHOLE, type Region } from "./region";
 import { readRoles } from "./role-book";
 import { builtInRolesOf, type OrganisationKind } from "./roles";
-import { scopeResolver } from "./scope";
+import { couldReach, scopeResolver } from "./scope";
 import { describeScope } from "./scope-text";
 import { shortfallSentence, viaOf, type Holding } from "./shortfall-text";
 
@@ -60,7 +60,9 @@ function tell<T, U>({ input }: Case, all: readonly T[], inWords: (each: T) => U)
 /** The bindings that grant a permission in some of the regions in which it is granted. */
 function grantedBy(of: Case, permission: Permission, resource: Resource): Told<GrantedBy> {
   const regions = of.question.regions.filter((region) => of.access.covers(of.question.permission, region));
+  const { dimensions } = permissionSpecs[permission];
   const granting = of.input.bindings.flatMap((binding) => {
+    if (!regions.some((region) => couldReach(binding.scope, dimensions, region))) return [];
     const { granted } = judgeBinding({ ...of.question, permission, regions }, binding);
     return granted.length === 0 ? [] : [{ binding, granted }];
   });

@@ -151,3 +151,27 @@ export function reaches(scope: ResolvedScope, dimension: Dimension, extent: Regi
   const limit = limitAlong(scope, dimension);
   return limit === "all" || (extent !== WHOLE && limit.has(extent));
 }
+
+/**
+ * Whether a scope, as it is written, could reach a region: false only where `reaches` says no whatever clusters there
+ * are. Of hundreds of scopes few name what is asked about, and the others need not be resolved.
+ */
+export function couldReach(scope: BindingScope, dimensions: readonly Dimension[], region: Region): boolean {
+  return dimensions.every((dimension) => {
+    const extent = region[dimension];
+    const written = writtenAlong(scope, dimension);
+    return typeof extent === "object" || written === "all" || (extent !== WHOLE && written.includes(extent));
+  });
+}
+
+/** The names that a scope is limited to; a selector may select anything. */
+function writtenAlong({ clusters, namespaces, tiers }: BindingScope, dimension: Dimension): "all" | readonly string[] {
+  switch (dimension) {
+    case "cluster":
+      return clusters.kind === "ids" ? clusters.ids : "all";
+    case "namespace":
+      return namespaces;
+    case "tier":
+      return tiers;
+  }
+}
