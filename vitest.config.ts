@@ -1,6 +1,10 @@
+import { availableParallelism } from "node:os";
 import { defineConfig } from "vitest/config";
 
 const root = import.meta.dirname;
+
+/** On two cores vitest would leave one idle. */
+const maxWorkers = Math.max(2, availableParallelism() - 1);
 
 /** They compute, and wait for nobody: two at a time lose nothing. */
 const proofs = [
@@ -32,6 +36,7 @@ export default defineConfig({
           ],
           exclude: ["**/node_modules/**", "**/*.integration.test.ts"],
           testTimeout: 20_000,
+          maxWorkers,
         },
       },
       {
@@ -43,6 +48,7 @@ export default defineConfig({
           exclude: ["**/node_modules/**"],
           testTimeout: 120_000,
           hookTimeout: 120_000,
+          maxWorkers,
         },
       },
       {
