@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
 import { repeat } from "./repeat";
-import { createFakeClock, settle } from "./testing/fake-clock";
+import { settle, turnedClock } from "@isthmus/std/testing";
 
 function harness(run: () => Promise<void> = async () => undefined) {
-  const clock = createFakeClock(0);
+  const clock = turnedClock();
   const log: string[] = [];
   const loop = repeat({
     clock,

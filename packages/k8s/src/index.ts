@@ -4,7 +4,7 @@ export { loadAccess, type AccessSources } from "./config/load-access";
 export type { KubeError, KubeErrorCode } from "./errors";
 export { createHttpsTransport, type HttpRequest, type HttpsTransport } from "./http/https-transport";
 export { readBody } from "./http/read-body";
-export { CALICO_CRD, CALICO_KINDS, CALICO_V3, CORE_KINDS, resourceKind } from "./kinds";
+export { CALICO_CRD, CALICO_KINDS, CALICO_V3, CORE_KINDS, SERVICE_CIDR_KIND, resourceKind } from "./kinds";
 export { FIELD_MANAGER, createKubernetesApi } from "./kubernetes-api";
 export {
   apiGroup,

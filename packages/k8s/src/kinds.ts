@@ -39,6 +39,9 @@ export const CORE_KINDS = {
   networkPolicies: kindsOf("networking.k8s.io/v1")("NetworkPolicy", "networkpolicies", "namespaced"),
 } as const;
 
+/** The ranges of service addresses (Kubernetes 1.33 and later): looked at, and no part of the inventory. */
+export const SERVICE_CIDR_KIND = kindsOf("networking.k8s.io/v1")("ServiceCIDR", "servicecidrs", "cluster");
+
 /** Calico's kinds in use, as `projectcalico.org/v3` serves them. */
 export const CALICO_KINDS = {
   tiers: calico("Tier", "tiers", "cluster"),

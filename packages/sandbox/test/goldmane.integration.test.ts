@@ -16,7 +16,7 @@ import { serveGoldmane } from "../src/goldmane/service";
 import { BUCKET_COUNT } from "../src/goldmane/timing";
 import { objectsOf, stringOf, valueAt } from "../src/json";
 import type { RunningDataplane, SandboxCluster } from "../src/scenario-types";
-import { fakeClock } from "../src/traffic/testing/fake-clock";
+import { turnedClock } from "@isthmus/std/testing";
 import type { ObjectStore } from "../src/store/types";
 import { materialise } from "./mesh-fixture";
 
@@ -56,13 +56,13 @@ const euCentral = (): SandboxCluster => {
 
 async function serve() {
   const { store } = euCentral();
-  const clock = fakeClock(T0 * 1000);
+  const clock = turnedClock(T0 * 1000);
   const goldmane = new Goldmane({ bucketSeconds: 15, bucketCount: BUCKET_COUNT, lagBuckets: 2 }, clock.now());
   const server = serveGoldmane(goldmane, await ensureGoldmaneCredentials(store, Date.now()), clock);
   const port = await server.listen({ host: "127.0.0.1", port: 0 });
   closing.push(() => server.close());
   const advance = async (seconds: number): Promise<void> => {
-    await clock.advance(seconds * 1000);
+    await clock.turn(seconds * 1000);
     goldmane.advance(clock.now());
   };
   return { store, goldmane, advance, address: `127.0.0.1:${port}` };

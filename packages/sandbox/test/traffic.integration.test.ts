@@ -11,7 +11,7 @@ import { createTraffic } from "../src/traffic/engine";
 import { createFailureLog } from "../src/traffic/failures";
 import { createNetwork, type JudgedPacket } from "../src/traffic/network";
 import { seededRandom } from "../src/traffic/random";
-import { fakeClock, type FakeClock } from "../src/traffic/testing/fake-clock";
+import { turnedClock, type TurnedClock } from "@isthmus/std/testing";
 import { create, materialise } from "./mesh-fixture";
 
 const STEADY = { periodMs: 60_000, swing: 0, noise: 0 };
@@ -24,7 +24,7 @@ interface Mesh {
   readonly clusters: readonly SandboxCluster[];
   readonly observed: Seen[];
   readonly judged: JudgedPacket[];
-  readonly clock: FakeClock;
+  readonly clock: TurnedClock;
   /** Lets traffic run for so long. */
   run(seconds: number): Promise<void>;
   /** Lets what is under way end, without new visits. */
@@ -38,7 +38,7 @@ function startMesh(seed = 1): Mesh {
   const clusters = demoScenario.clusters.map(materialise);
   const observed: Seen[] = [];
   const judged: JudgedPacket[] = [];
-  const clock = fakeClock(1_800_000_000_000);
+  const clock = turnedClock(1_800_000_000_000);
   const parts = clusters.map(({ name, store }) => ({
     store,
     network: {
@@ -69,11 +69,11 @@ function startMesh(seed = 1): Mesh {
     observed,
     judged,
     clock,
-    drain: () => clock.advance(30_000),
+    drain: () => clock.turn(30_000),
     run: async (seconds) => {
       for (let step = 0; step < seconds * 5; step += 1) {
         traffic.step(200);
-        await clock.advance(200);
+        await clock.turn(200);
       }
       expect(errors).toEqual([]);
     },

@@ -4,7 +4,7 @@ import { pino } from "pino";
 import { describe, expect, it } from "vitest";
 import { leaseTiming } from "./decide";
 import { LeaseKeeper } from "./keep-lease";
-import { turnedClock, type TurnedClock } from "./testing/turned-clock";
+import { turnedClock, type TurnedClock } from "@isthmus/std/testing";
 
 const problem = (code: KubeError["code"]): KubeError => ({ code, status: 0, message: code, retryable: true });
 

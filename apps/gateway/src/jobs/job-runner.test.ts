@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
-import { createFakeClock, settle } from "../testing/fake-clock";
+import { settle, turnedClock } from "@isthmus/std/testing";
 import { createJobRunner } from "./job-runner";
 
 function harness(run: (key: string, attempt: number) => Promise<void> = async () => undefined) {
-  const clock = createFakeClock();
+  const clock = turnedClock(1_000_000);
   const log: string[] = [];
   let attempts = 0;
   const runner = createJobRunner({

@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
-import { createFakeClock } from "../testing/fake-clock";
+import { turnedClock } from "@isthmus/std/testing";
 import { createAnnouncer } from "./announcer";
 
 function harness() {
-  const clock = createFakeClock(0);
+  const clock = turnedClock();
   const stop = new AbortController();
   const log: string[] = [];
   const announcer = createAnnouncer({

@@ -13,6 +13,7 @@ export interface ExaminationFinding {
   readonly state: FindingState;
   readonly seen: string;
   readonly advice: string;
+  /** A command or a piece of a manifest, to be copied. */
   readonly remedy: string;
 }
 

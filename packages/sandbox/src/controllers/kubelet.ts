@@ -1,4 +1,4 @@
-import { objectOf, objectsOf, stringOf, valueAt } from "../json";
+import { objectOf, objectsOf, stringOf, valueAt, type JsonObject } from "../json";
 import { timestamp } from "../store/object-store";
 import type { KubeObject } from "../store/types";
 import type { AddressPool } from "./address-pool";
@@ -80,34 +80,32 @@ function advance(context: ControllerContext, pod: KubeObject, options: KubeletOp
 
 /** The network plugin's part for a pod that somebody else runs: an address, once its runtime says that it runs. */
 function join(context: ControllerContext, pod: KubeObject, { pool }: KubeletOptions): "done" | "address" {
-  const hostIP = hostAddress(context, pod);
-  const podIP = onHostNetwork(pod) ? hostIP : pool.take();
-  if (podIP === undefined || podIP === "") return "address";
-  const addresses = { hostIP, hostIPs: [{ ip: hostIP }], podIP, podIPs: [{ ip: podIP }] };
+  const addresses = addressesFor(context, pod, pool);
+  if (addresses === undefined) return "address";
   context.store.update("pods", { ...pod, status: { ...objectOf(pod["status"]), ...addresses } });
   return "done";
 }
 
-function hostAddress({ store }: ControllerContext, pod: KubeObject): string {
+/** What a pod's status says of addresses; `undefined` where the pool has none left. */
+function addressesFor({ store }: ControllerContext, pod: KubeObject, pool: AddressPool): JsonObject | undefined {
   const node = store.get({ resource: "nodes", name: nodeOf(pod) });
-  return stringOf(
+  const hostIP = stringOf(
     objectsOf(valueAt(node, "status", "addresses")).find(({ type }) => type === "InternalIP")?.["address"],
   );
+  const podIP = onHostNetwork(pod) ? hostIP : pool.take();
+  if (podIP === undefined || podIP === "") return undefined;
+  return { hostIP, hostIPs: [{ ip: hostIP }], podIP, podIPs: [{ ip: podIP }] };
 }
 
 function start(context: ControllerContext, pod: KubeObject, { pool }: KubeletOptions): "done" | "address" {
   const { store } = context;
-  const hostIP = hostAddress(context, pod);
-  const podIP = onHostNetwork(pod) ? hostIP : pool.take();
-  if (podIP === undefined || podIP === "") return "address";
+  const addresses = addressesFor(context, pod, pool);
+  if (addresses === undefined) return "address";
   const startTime = timestamp(context.now());
   const status = {
     ...objectOf(pod["status"]),
     phase: "Running",
-    hostIP,
-    hostIPs: [{ ip: hostIP }],
-    podIP,
-    podIPs: [{ ip: podIP }],
+    ...addresses,
     startTime,
     conditions: runningConditions(pod, context.now()),
     containerStatuses: objectsOf(valueAt(pod, "spec", "containers")).map((container) =>

@@ -3,6 +3,7 @@ import {
   CALICO_KINDS,
   CALICO_V3,
   CORE_KINDS,
+  SERVICE_CIDR_KIND,
   apiGroup,
   listAt,
   recordAt,
@@ -28,7 +29,6 @@ const clusterKind = (apiVersion: string, kind: string, plural: string): Resource
 });
 const INSTALLATIONS = clusterKind("operator.tigera.io/v1", "Installation", "installations");
 const API_SERVICES = clusterKind("apiregistration.k8s.io/v1", "APIService", "apiservices");
-const SERVICE_CIDRS = clusterKind("networking.k8s.io/v1", "ServiceCIDR", "servicecidrs");
 const CALICO_NAMESPACES = ["calico-system", "kube-system"] as const;
 const GOLDMANE = { namespace: "calico-system", name: "goldmane" } as const;
 
@@ -147,7 +147,7 @@ export async function observeAddresses(api: Reads, v3: boolean): Promise<Address
   const [pools, nodes, services] = await Promise.all([
     api.list(servedAs(CALICO_KINDS.ipPools, v3), {}),
     api.list(CORE_KINDS.nodes, {}),
-    api.list(SERVICE_CIDRS, {}),
+    api.list(SERVICE_CIDR_KIND, {}),
   ]);
   return {
     pools: readOf(pools, "list ippools.projectcalico.org", ({ items }) =>

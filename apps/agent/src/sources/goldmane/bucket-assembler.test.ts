@@ -1,45 +1,23 @@
-import type { FlowRow } from "@isthmus/protocol";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { BucketAssembler, type ClosedBucket } from "./bucket-assembler";
+import { flowRow } from "./testing/flow-row";
 
-const end = { name: "a-*", namespace: "n", type: 1, workloadKind: "", workload: "", labels: "" };
-const row = (port: number, packetsIn = 1): FlowRow => ({
-  source: end,
-  dest: end,
-  destPort: port,
-  destServiceName: "",
-  destServiceNamespace: "",
-  destServicePortName: "",
-  destServicePort: 0,
-  protocol: "tcp",
-  reporter: 1,
-  action: 1,
-  enforced: [],
-  pending: [],
-  packetsIn,
-  packetsOut: 0,
-  bytesIn: 0,
-  bytesOut: 0,
-  connectionsStarted: 0,
-  connectionsCompleted: 0,
-  connectionsLive: 0,
-});
 const text = (buckets: readonly ClosedBucket[]): string[] =>
   buckets.map(({ start, correction, rows }) => `${start}+${correction}: ${rows.map((each) => each.destPort).join()}`);
 
 describe("BucketAssembler", () => {
   it("closes a bucket when a flow of a later one comes, and those between as empty", () => {
     const assembler = new BucketAssembler(0);
-    expect(text(assembler.add(0, row(80), 0))).toEqual([]);
-    expect(text(assembler.add(0, row(81), 0))).toEqual([]);
-    expect(text(assembler.add(45, row(82), 45))).toEqual(["0+0: 80,81", "15+0: ", "30+0: "]);
+    expect(text(assembler.add(0, flowRow(80), 0))).toEqual([]);
+    expect(text(assembler.add(0, flowRow(81), 0))).toEqual([]);
+    expect(text(assembler.add(45, flowRow(82), 45))).toEqual(["0+0: 80,81", "15+0: ", "30+0: "]);
   });
 
   it("closes buckets whose time has passed", () => {
     const assembler = new BucketAssembler(0);
     assembler.measured(0);
-    assembler.add(0, row(80), 0);
+    assembler.add(0, flowRow(80), 0);
     expect(text(assembler.due(29.9))).toEqual([]);
     expect(text(assembler.due(30))).toEqual(["0+0: 80"]);
     expect(text(assembler.due(79.9))).toEqual([]);
@@ -48,26 +26,26 @@ describe("BucketAssembler", () => {
 
   it("closes a bucket once its flows have come and stopped, without waiting for the next", () => {
     const assembler = new BucketAssembler(0);
-    assembler.add(0, row(80), 44);
-    assembler.add(0, row(81), 45);
+    assembler.add(0, flowRow(80), 44);
+    assembler.add(0, flowRow(81), 45);
     expect(text(assembler.due(46))).toEqual([]);
     expect(text(assembler.due(46.5))).toEqual(["0+0: 80,81"]);
-    assembler.add(0, row(82), 47);
+    assembler.add(0, flowRow(82), 47);
     expect(text(assembler.due(47.5))).toEqual([]);
     expect(text(assembler.due(48.5))).toEqual(["0+1: 82"]);
   });
 
   it("adds up what Goldmane sends twice for one key", () => {
     const assembler = new BucketAssembler(0);
-    assembler.add(0, row(80, 2), 0);
-    assembler.add(0, row(80, 3), 0);
+    assembler.add(0, flowRow(80, 2), 0);
+    assembler.add(0, flowRow(80, 3), 0);
     expect(assembler.due(65)[0]?.rows.map((each) => each.packetsIn)).toEqual([5]);
   });
 
   it("ignores what a resumed stream repeats", () => {
     const assembler = new BucketAssembler(30);
-    expect(text(assembler.add(15, row(80), 15))).toEqual([]);
-    expect(text(assembler.add(60, row(81), 60))).toEqual(["30+0: ", "45+0: "]);
+    expect(text(assembler.add(15, flowRow(80), 15))).toEqual([]);
+    expect(text(assembler.add(60, flowRow(81), 60))).toEqual(["30+0: ", "45+0: "]);
     expect(assembler.ignored).toBe(1);
   });
 
@@ -75,16 +53,16 @@ describe("BucketAssembler", () => {
     const assembler = new BucketAssembler(0);
     assembler.measured(0);
     expect(text(assembler.due(65))).toEqual(["0+0: "]);
-    assembler.add(0, row(80), 0);
-    expect(text(assembler.add(30, row(81), 30))).toEqual(["0+1: 80", "15+0: "]);
-    assembler.add(0, row(82), 0);
-    expect(text(assembler.add(45, row(83), 45))).toEqual(["0+2: 82", "30+0: 81"]);
+    assembler.add(0, flowRow(80), 0);
+    expect(text(assembler.add(30, flowRow(81), 30))).toEqual(["0+1: 80", "15+0: "]);
+    assembler.add(0, flowRow(82), 0);
+    expect(text(assembler.add(45, flowRow(83), 45))).toEqual(["0+2: 82", "30+0: 81"]);
   });
 
   it("begins with the first flow where nothing is known", () => {
     const assembler = new BucketAssembler(undefined);
-    expect(text(assembler.add(600, row(80), 600))).toEqual([]);
-    expect(text(assembler.add(615, row(80), 615))).toEqual(["600+0: 80"]);
+    expect(text(assembler.add(600, flowRow(80), 600))).toEqual([]);
+    expect(text(assembler.add(615, flowRow(80), 615))).toEqual(["600+0: 80"]);
   });
 
   it("closes each bucket once, in order, without holes, and loses no flow of a bucket that was open", () => {
@@ -100,7 +78,7 @@ describe("BucketAssembler", () => {
           bucket += each.bucket * 15;
           now = Math.max(now + each.seconds, bucket);
           closed.push(...assembler.due(now));
-          closed.push(...assembler.add(bucket, row(each.port), now));
+          closed.push(...assembler.add(bucket, flowRow(each.port), now));
           given += 1;
         }
         closed.push(...assembler.due(now + 1_000));

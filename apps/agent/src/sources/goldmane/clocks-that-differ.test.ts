@@ -1,30 +1,7 @@
-import type { FlowRow } from "@isthmus/protocol";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { BucketAssembler, type ClosedBucket } from "./bucket-assembler";
-
-const end = { name: "a-*", namespace: "n", type: 1, workloadKind: "", workload: "", labels: "" };
-const row = (destPort: number): FlowRow => ({
-  source: end,
-  dest: end,
-  destPort,
-  destServiceName: "",
-  destServiceNamespace: "",
-  destServicePortName: "",
-  destServicePort: 0,
-  protocol: "tcp",
-  reporter: 1,
-  action: 1,
-  enforced: [],
-  pending: [],
-  packetsIn: 1,
-  packetsOut: 0,
-  bytesIn: 0,
-  bytesOut: 0,
-  connectionsStarted: 0,
-  connectionsCompleted: 0,
-  connectionsLive: 0,
-});
+import { flowRow } from "./testing/flow-row";
 
 const BUCKETS = 24;
 const FIRST = 1_000_005 - (1_000_005 % 15);
@@ -53,7 +30,7 @@ function streamed({ offset, crashes, asked }: Off): readonly ClosedBucket[] {
   let assembler = open();
   const send = (index: number, agentNow: number): void => {
     if (index < 0 || index >= BUCKETS || !hasFlows(index)) return;
-    for (const port of [1, 2]) closed.push(...assembler.add(FIRST + index * 15, row(index * 10 + port), agentNow));
+    for (const port of [1, 2]) closed.push(...assembler.add(FIRST + index * 15, flowRow(index * 10 + port), agentNow));
   };
   for (let half = 0; half < (BUCKETS * 15 + 600) * 2; half += 1) {
     const goldmaneNow = FIRST + half / 2;
@@ -119,7 +96,7 @@ it.each([
   if (asked !== undefined) assembler.measured(asked);
   for (const [index, late] of arrivals.entries()) {
     const start = FIRST + index * 15;
-    assembler.add(start, row(80), start + 30 + late);
+    assembler.add(start, flowRow(80), start + 30 + late);
   }
   if (askedAgain !== undefined) assembler.measured(askedAgain);
   expect(assembler.aheadSeconds).toBe(is);

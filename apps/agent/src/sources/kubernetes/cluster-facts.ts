@@ -4,6 +4,7 @@ import {
   CALICO_KINDS,
   CALICO_V3,
   CORE_KINDS,
+  SERVICE_CIDR_KIND,
   apiGroup,
   listAt,
   recordAt,
@@ -60,13 +61,7 @@ export async function forbiddenWrites(api: InspectCluster): Promise<readonly str
 
 /** Ranges of service addresses, where the cluster tells them (ServiceCIDR, Kubernetes 1.33 and later). */
 export async function findServiceCidrs(api: FollowObjects): Promise<readonly string[]> {
-  const kind = {
-    ...CORE_KINDS.namespaces,
-    apiVersion: "networking.k8s.io/v1",
-    kind: "ServiceCIDR",
-    plural: "servicecidrs",
-  };
-  const listed = await api.list(kind, { limit: 50 });
+  const listed = await api.list(SERVICE_CIDR_KIND, { limit: 50 });
   if (!listed.ok) return [];
   return listed.value.items.flatMap((item) => texts(listAt(item, "spec", "cidrs"))).toSorted();
 }

@@ -1,17 +1,11 @@
-import type { ProbeOutcomeName } from "@isthmus/db";
+import type { ProbeResultRecord } from "@isthmus/db";
 
 /** A result older than this says nothing of now. */
 export const STALE_AFTER_MS = 5 * 60_000;
 
 /** A probe's result as pages have it; moments in ms. */
-export interface ProbeFact {
+export interface ProbeFact extends Omit<ProbeResultRecord, "at" | "sourceClusterId" | "targetClusterId"> {
   readonly at: number;
-  readonly outcome: ProbeOutcomeName;
-  readonly roundTripUs: number;
-  readonly targetAddress: string;
-  readonly ownAddress: string;
-  readonly seenAddress: string;
-  readonly message: string;
 }
 
 /** What a result says of a pair. */

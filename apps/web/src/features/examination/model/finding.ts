@@ -1,17 +1,9 @@
-/** How a finding stands; unknown is neither good nor bad, and says why it is not known. */
-export type FindingState = "ok" | "warning" | "failing" | "unknown" | "not-applicable";
+import type { ExaminationFinding } from "@isthmus/db";
 
-/** One thing that was looked at, what was seen, and what to do. */
-export interface Finding {
-  readonly id: string;
-  readonly group: string;
-  readonly title: string;
-  readonly state: FindingState;
-  readonly seen: string;
-  readonly advice: string;
-  /** A command or a piece of a manifest, to be copied. */
-  readonly remedy: string;
-}
+/** One thing that was looked at, what was seen, and what to do; by an agent, or by the management plane. */
+export type Finding = ExaminationFinding;
+/** How a finding stands; unknown is neither good nor bad, and says why it is not known. */
+export type FindingState = Finding["state"];
 
 /** Findings of one subject. */
 export interface FindingGroup {

@@ -1,0 +1,25 @@
+import type { FlowRow } from "@isthmus/protocol";
+
+const end = { name: "a-*", namespace: "n", type: 1, workloadKind: "", workload: "", labels: "" };
+/** A flow that its port tells from others. */
+export const flowRow = (port: number, packetsIn = 1): FlowRow => ({
+  source: end,
+  dest: end,
+  destPort: port,
+  destServiceName: "",
+  destServiceNamespace: "",
+  destServicePortName: "",
+  destServicePort: 0,
+  protocol: "tcp",
+  reporter: 1,
+  action: 1,
+  enforced: [],
+  pending: [],
+  packetsIn,
+  packetsOut: 0,
+  bytesIn: 0,
+  bytesOut: 0,
+  connectionsStarted: 0,
+  connectionsCompleted: 0,
+  connectionsLive: 0,
+});
