@@ -42,6 +42,11 @@ function rowsOfTheMesh({ person, cluster, other, policy, revision, session }: Id
        values ('${cluster}', $1, '${session}', 'g', now(), now(), 1)`,
     `cluster_examination (cluster_id, organisation_id, asked, asked_at, examined_at, findings)
        values ('${cluster}', $1, 1, now(), now(), '[{"id":"calico.version","state":"ok"}]')`,
+    `evidence_insert (id, organisation_id, gateway_id, deadline, entries)
+       values ('${session}', $1, 'g', now(), '[{"clusterId":"${cluster}"}]')`,
+    `evidence_ledger (cluster_id, organisation_id, open_insert) values ('${cluster}', $1, '${session}')`,
+    `evidence_progress (cluster_id, organisation_id, incarnation, stored, through)
+       values ('${cluster}', $1, 'goldmane/0', '[[0,15]]', 15)`,
     `enrolment_grant (id, organisation_id, cluster_id, secret_hash, expires_at)
        values (gen_random_uuid(), $1, '${cluster}', 'x', now())`,
     `agent_credential (id, organisation_id, cluster_id, public_key, kube_system_uid, expires_at, revoked_at)

@@ -1,3 +1,6 @@
+import type { FlowBlockEntry } from "./ingest/flow-table";
+import type { BucketKey } from "./ingest/stored-flows";
+
 /** Whose evidence is asked for: every query is confined to it (I7). Ends at places outside it are masked. */
 export interface Scope {
   readonly organisationId: string;
@@ -110,25 +113,57 @@ export interface FlowRow extends FlowCounts {
   readonly pendingTrace: readonly PolicyHit[];
 }
 
-/** What a batch says it is; its deduplication token is made from this alone. */
-export interface BatchIdentity {
+/** An insert of flows: sent again under the same id it is the same insert, and it is refused after its deadline. */
+export interface InsertFence {
+  /** A UUID. */
+  readonly id: string;
+  /** Unix ms by ClickHouse's clock. */
+  readonly deadlineMs: number;
+}
+
+/** Batches within an insert, as their rows say it. */
+export interface InsertedFlows {
+  readonly organisationId: string;
+  readonly batches: readonly {
+    readonly clusterId: string;
+    readonly incarnation: string;
+    /** Unix seconds. */
+    readonly bucket: number;
+    readonly correction: number;
+    readonly part: number;
+  }[];
+}
+
+/** A bucket that is stored whole; without rows it is the explicit marker of a bucket without flows. */
+export interface CompleteBucket {
   readonly organisationId: string;
   readonly clusterId: string;
   /** The Goldmane pod's UID and restart count. */
   readonly incarnation: string;
   /** Unix seconds, a multiple of 15. */
-  readonly bucketStart: number;
-  readonly part: number;
-  readonly parts: number;
-  /** 0: the bucket as streamed; n: its n-th additive correction. */
-  readonly correction: number;
+  readonly bucket: number;
+  readonly rows: number;
+  readonly receivedAtMs: number;
 }
 
-/** One part of a bucket; without rows it is the explicit marker of a bucket without flows. */
-export interface FlowBatchInsert {
-  readonly identity: BatchIdentity;
-  readonly rows: readonly FlowRow[];
-  readonly receivedAtMs: number;
+/** What is stored of a bucket. */
+export interface StoredFlows {
+  /** By the hash of the flow's key. */
+  readonly sums: ReadonlyMap<bigint, FlowCounts>;
+  readonly newestCorrection: number;
+  /** When the source last said something of it after it was streamed, in Unix ms; 0: never. */
+  readonly asOfMs: number;
+}
+
+/** What the store itself says of one incarnation's buckets; times in Unix seconds, ranges [from, to). */
+export interface KnownBuckets {
+  readonly incarnation: string;
+  readonly stored: readonly (readonly [number, number])[];
+  readonly lost: readonly (readonly [number, number])[];
+  /** Buckets of which parts are missing. */
+  readonly torn: readonly { readonly bucket: number; readonly parts: number; readonly stored: readonly number[] }[];
+  /** Additions of old agents, as "bucket/correction/part". */
+  readonly additions: readonly string[];
 }
 
 /** Evidence known to be lost. */
@@ -143,13 +178,6 @@ export interface GapInsert {
   /** "spool-full", "spool-lost", "source-restarted", "source-unreachable", "source-history-exceeded". */
   readonly reason: string;
   readonly receivedAtMs: number;
-}
-
-/** Up to where all buckets of an incarnation are durable or known to be lost. */
-export interface EvidenceMark {
-  readonly incarnation: string;
-  /** Unix seconds: the end of the last such bucket. */
-  readonly durableThrough: number;
 }
 
 /** Narrows flows; what is absent does not narrow, and a list means any of it. `text` is found in any name. */
@@ -445,10 +473,27 @@ export interface FlowReader {
 
 /** What gateways write. */
 export interface FlowWriter {
-  /** Durable and stored exactly once when it resolves, however often it is called with the same identity. */
-  insertFlowBatch(batch: FlowBatchInsert): Promise<void>;
-  insertGap(gap: GapInsert): Promise<void>;
-  evidenceMarks(cluster: { organisationId: string; clusterId: string }): Promise<readonly EvidenceMark[]>;
+  /** What time it is for ClickHouse, in Unix ms. */
+  now(): Promise<number>;
+  /** Stores flows of one organisation and one day, once for each id; refused after the deadline. */
+  insertFlows(entries: readonly FlowBlockEntry[], fence: InsertFence): Promise<void>;
+  /** Resolves when no insert of that id runs any more. */
+  endInsert(id: string): Promise<void>;
+  /** How many rows of these batches are stored. */
+  countFlows(flows: InsertedFlows): Promise<number>;
+  /** Makes up for rollups that missed an insert whose flows are stored. */
+  completeFlows(flows: InsertedFlows, fence: InsertFence): Promise<void>;
+  /** What is stored of a bucket. */
+  storedFlows(bucket: BucketKey): Promise<StoredFlows>;
+  /** Says of buckets that they are stored whole; said twice it is said once. */
+  markBuckets(buckets: readonly CompleteBucket[]): Promise<void>;
+  /** Stores gap records; a second one of the same key is the same gap. */
+  insertGaps(gaps: readonly GapInsert[]): Promise<void>;
+  /** What the store itself says of a cluster's buckets. */
+  knownBuckets(cluster: {
+    readonly organisationId: string;
+    readonly clusterId: string;
+  }): Promise<readonly KnownBuckets[]>;
   /** Deletes everything of an organisation, its rollups included; resolves when it is gone. May be run again. */
   deleteOrganisation(organisationId: string): Promise<void>;
 }

@@ -1,9 +1,10 @@
 import { connectClickHouse } from "./clickhouse-client";
 import type { FlowStore, FlowStoreConnection } from "./domain";
-import { insertFlowBatch, insertGap } from "./ingest/insert";
+import { completeFlows, countFlows, insertFlows, insertGaps, markBuckets } from "./ingest/insert";
+import { knownBuckets, storedFlows } from "./ingest/stored-flows";
 import { deleteOrganisation } from "./ingest/delete-organisation";
 import { changedEdges, edgeTimeseries, graphEdges } from "./queries/edges";
-import { completeness, evidenceMarks } from "./queries/evidence";
+import { completeness } from "./queries/evidence";
 import { flowFacets, flowHistogram } from "./queries/flow-summaries";
 import { createFlowIds } from "./queries/flow-id";
 import { flowDetail, flowPage, tailFlows } from "./queries/flows";
@@ -25,9 +26,15 @@ export function createFlowStore(connection: FlowStoreConnection): FlowStore {
     policyHits: (scope, range) => policyHits(hits, scope, range),
     completeness: (scope, request) => completeness(clickhouse, scope, request),
     changedEdges: (scope, sinceMs) => changedEdges(clickhouse, scope, sinceMs),
-    insertFlowBatch: (batch) => insertFlowBatch(clickhouse, batch),
-    insertGap: (gap) => insertGap(clickhouse, gap),
-    evidenceMarks: (cluster) => evidenceMarks(clickhouse, cluster),
+    now: () => clickhouse.now(),
+    insertFlows: (entries, fence) => insertFlows(clickhouse, entries, fence),
+    endInsert: (id) => clickhouse.endInsert(id),
+    countFlows: (flows) => countFlows(clickhouse, flows),
+    completeFlows: (flows, fence) => completeFlows(clickhouse, flows, fence),
+    storedFlows: (bucket) => storedFlows(clickhouse, bucket),
+    markBuckets: (buckets) => markBuckets(clickhouse, buckets),
+    insertGaps: (gaps) => insertGaps(clickhouse, gaps),
+    knownBuckets: (cluster) => knownBuckets(clickhouse, cluster),
     deleteOrganisation: (organisationId) => deleteOrganisation(clickhouse, organisationId),
     ping: () => clickhouse.ping(),
     close: () => clickhouse.close(),

@@ -43,6 +43,9 @@ export async function loadDatabase(dump: DatabaseDump, options: LoadOptions): Pr
       await emptyOfSeeds(client, table);
       await loadTable(client, table, options.folder);
     }
+    // What of the evidence is stored is read again from the evidence itself, whose archive is of another moment.
+    for (const { name } of dump.tables.filter(({ name }) => name.startsWith("evidence_")))
+      await client.query(`delete from public.${quoted(name)}`);
     for (const { name, last } of dump.sequences) {
       if (last !== null) await client.query("select setval($1::regclass, $2::bigint, true)", [quoted(name), last]);
     }

@@ -24,6 +24,7 @@ export * from "./tiers";
 export * from "./agent-session";
 export * from "./desired-state";
 export * from "./enrolment";
+export * from "./evidence-ledger";
 export * from "./examinations";
 export * from "./inventory";
 export * from "./job-leader";

@@ -67,6 +67,8 @@ export interface FlowBlockEntry {
   /** 0: the bucket as streamed; n: its n-th correction, whose counts are added to what is stored. */
   readonly correction: number;
   readonly receivedAtMs: number;
+  /** When the source said this of a bucket that had been streamed before, in Unix ms; 0: as streamed. */
+  readonly asOfMs: number;
   /** The bucket lies so far ahead of the gateway's clock that the cluster's clock must be wrong. */
   readonly isAhead: boolean;
   readonly table: FlowTable;

@@ -1,25 +1,79 @@
-import type { ClickHouse } from "../clickhouse-client";
-import type { BatchIdentity, FlowBatchInsert, GapInsert } from "../domain";
-import { flowColumns, flowValues } from "./rows";
+import type { ClickHouse, Parameter } from "../clickhouse-client";
+import type { CompleteBucket, GapInsert, InsertedFlows, InsertFence } from "../domain";
+import { flowColumns } from "./native/columns";
+import { encodeFlowBlock, flowStructure } from "./native/encode";
+import type { FlowBlockEntry } from "./flow-table";
 
-/** The identity of a batch as text: what it says, and nothing of who carried it. */
-export function batchToken({ clusterId, incarnation, bucketStart, part, correction }: BatchIdentity): string {
-  return `${clusterId}/${incarnation}/${bucketStart}/${part}/${correction}`;
+/**
+ * Stores a block of flows in one part, under the fence's id as token: sent again it is dropped, in the table and in every
+ * rollup, and a rollup that missed it is made up for. ClickHouse refuses it after the deadline, by its own clock.
+ */
+export async function insertFlows(
+  clickhouse: ClickHouse,
+  entries: readonly FlowBlockEntry[],
+  { id, deadlineMs }: InsertFence,
+): Promise<void> {
+  await clickhouse.insertNative({
+    table: "flow",
+    columns: flowColumns,
+    structure: flowStructure,
+    body: encodeFlowBlock(entries),
+    token: id,
+    insertId: id,
+    deadlineMs,
+  });
+}
+
+/** How many rows of these batches are stored. */
+export async function countFlows(clickhouse: ClickHouse, flows: InsertedFlows): Promise<number> {
+  const { sql, parameters } = ofBatches(flows);
+  const [row] = await clickhouse.select<{ stored: number }>(
+    `SELECT count() AS stored FROM flow WHERE ${sql}`,
+    parameters,
+  );
+  return Number(row?.stored ?? 0);
 }
 
 /**
- * Stores a batch exactly once. The rows go first, under the batch's token, which drops a repeated insert in the table
- * and in every rollup; the bucket's row goes last, so that it is there only when everything else is, and a batch
- * whose row is there is complete, however long ago that was.
+ * Makes up for rollups that missed an insert whose flows are stored: the same rows are inserted again under the same id,
+ * which the table drops and each rollup takes once.
  */
-export async function insertFlowBatch(clickhouse: ClickHouse, batch: FlowBatchInsert): Promise<void> {
-  const { identity, rows, receivedAtMs } = batch;
-  if (await isStored(clickhouse, identity)) return;
-  if (rows.length > 0) {
-    const values = rows.map((row) => flowValues(batch, row));
-    await clickhouse.insert({ table: "flow", columns: flowColumns, rows: values, token: batchToken(identity) });
-  }
-  const { organisationId, clusterId, incarnation, bucketStart, part, parts, correction } = identity;
+export async function completeFlows(clickhouse: ClickHouse, flows: InsertedFlows, { id }: InsertFence): Promise<void> {
+  const { sql, parameters } = ofBatches(flows);
+  await clickhouse.insertSelected({
+    sql: `INSERT INTO flow (${flowColumns.join(", ")}) SELECT ${flowColumns.join(", ")} FROM flow WHERE ${sql}`,
+    parameters,
+    token: id,
+  });
+}
+
+function ofBatches({ organisationId, batches }: InsertedFlows): {
+  readonly sql: string;
+  readonly parameters: Readonly<Record<string, Parameter>>;
+} {
+  const buckets = batches.map(({ bucket }) => bucket);
+  return {
+    sql: `organisation_id = {organisation:UUID}
+      AND bucket >= toDateTime({first:UInt32}, 'UTC') AND bucket <= toDateTime({last:UInt32}, 'UTC')
+      AND (cluster_id, toUnixTimestamp(bucket), incarnation, correction, part) IN (
+        SELECT arrayJoin(arrayZip({clusters:Array(UUID)}, {buckets:Array(UInt32)}, {incarnations:Array(String)},
+          {corrections:Array(UInt16)}, {parts:Array(UInt16)})))`,
+    parameters: {
+      organisation: organisationId,
+      first: Math.min(...buckets),
+      last: Math.max(...buckets),
+      clusters: batches.map(({ clusterId }) => clusterId),
+      buckets,
+      incarnations: batches.map(({ incarnation }) => incarnation),
+      corrections: batches.map(({ correction }) => correction),
+      parts: batches.map(({ part }) => part),
+    },
+  };
+}
+
+/** Says of buckets that they are stored whole; said twice it is said once. */
+export async function markBuckets(clickhouse: ClickHouse, buckets: readonly CompleteBucket[]): Promise<void> {
+  if (buckets.length === 0) return;
   await clickhouse.insert({
     table: "evidence_bucket",
     columns: [
@@ -34,33 +88,34 @@ export async function insertFlowBatch(clickhouse: ClickHouse, batch: FlowBatchIn
       "received_at",
     ],
     // Without a token: its key alone says what it is, and a second row of the same key is the same row.
-    rows: [[organisationId, clusterId, bucketStart, incarnation, correction, part, parts, rows.length, receivedAtMs]],
+    rows: buckets.map(({ organisationId, clusterId, bucket, incarnation, rows, receivedAtMs }) => [
+      organisationId,
+      clusterId,
+      bucket,
+      incarnation,
+      0,
+      0,
+      1,
+      rows,
+      receivedAtMs,
+    ]),
   });
 }
 
-async function isStored(clickhouse: ClickHouse, identity: BatchIdentity): Promise<boolean> {
-  const rows = await clickhouse.select<{ stored: number }>(
-    `SELECT count() AS stored FROM evidence_bucket
-     WHERE organisation_id = {organisation:UUID} AND cluster_id = {cluster:UUID} AND bucket = {bucket:DateTime('UTC')}
-       AND incarnation = {incarnation:String} AND correction = {correction:UInt16} AND part = {part:UInt16}`,
-    {
-      organisation: identity.organisationId,
-      cluster: identity.clusterId,
-      bucket: identity.bucketStart,
-      incarnation: identity.incarnation,
-      correction: identity.correction,
-      part: identity.part,
-    },
-  );
-  return Number(rows[0]?.stored ?? 0) > 0;
-}
-
-/** Stores a gap record; a second one of the same key is the same gap. */
-export async function insertGap(clickhouse: ClickHouse, gap: GapInsert): Promise<void> {
-  const { organisationId, clusterId, incarnation, from, to, reason, receivedAtMs } = gap;
+/** Stores gap records; a second one of the same key is the same gap. */
+export async function insertGaps(clickhouse: ClickHouse, gaps: readonly GapInsert[]): Promise<void> {
+  if (gaps.length === 0) return;
   await clickhouse.insert({
     table: "evidence_gap",
     columns: ["organisation_id", "cluster_id", "incarnation", "gap_from", "gap_to", "reason", "received_at"],
-    rows: [[organisationId, clusterId, incarnation, from, to, reason, receivedAtMs]],
+    rows: gaps.map(({ organisationId, clusterId, incarnation, from, to, reason, receivedAtMs }) => [
+      organisationId,
+      clusterId,
+      incarnation,
+      from,
+      to,
+      reason,
+      receivedAtMs,
+    ]),
   });
 }
