@@ -1,9 +1,8 @@
 import type { Database } from "@isthmus/db";
-import type { FlowWriter } from "@isthmus/flow-store";
 import type { GatewayIdentity } from "@isthmus/protocol";
 import type { Clock } from "@isthmus/std";
 import type { Logger } from "pino";
-import type { Gate } from "./lanes/gate";
+import type { EvidenceWriter } from "./evidence/evidence-writer";
 import type { GatewayMetrics } from "./metrics";
 
 /** What sessions of a gateway work with; made once, in main. */
@@ -11,15 +10,13 @@ export interface SessionContext {
   readonly gatewayId: string;
   readonly identity: GatewayIdentity;
   readonly database: Database;
-  readonly flows: FlowWriter;
+  readonly evidence: EvidenceWriter;
   readonly clock: Clock;
   readonly log: Logger;
   readonly metrics: GatewayMetrics;
   readonly randomBytes: (length: number) => Uint8Array;
   readonly newId: () => string;
   readonly limits: SessionLimits;
-  /** Bounds the evidence that is being stored: each holds a connection to Postgres while ClickHouse works. */
-  readonly evidenceGate: Gate;
 }
 
 /** Bounds of one session, all told to the agent in Welcome. */
@@ -38,9 +35,6 @@ export const SESSION_LIMITS: SessionLimits = {
   evidenceWindow: 8,
   touchMs: 10_000,
 };
-
-/** Batches of evidence stored at once by one gateway. */
-export const EVIDENCE_AT_ONCE = 8;
 
 /** Who an open session is, from its credential alone. */
 export interface SessionOwner {

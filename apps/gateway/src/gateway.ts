@@ -4,11 +4,11 @@ import { CAPABILITIES, type LinkKey } from "@isthmus/protocol";
 import type { Clock } from "@isthmus/std";
 import type { Logger } from "pino";
 import type { Role } from "./config";
-import { EVIDENCE_AT_ONCE, SESSION_LIMITS, type SessionContext } from "./context";
+import { SESSION_LIMITS, type SessionContext } from "./context";
+import { createEvidenceWriter } from "./evidence/evidence-writer";
 import { startHttpServer } from "./http/http-server";
 import { createDeletionJob } from "./jobs/deletion-job";
 import { createJobs, type Jobs } from "./jobs/jobs";
-import { createGate } from "./lanes/gate";
 import { createMetrics } from "./metrics";
 import { repeat, type Repeating } from "./repeat";
 import { createSessionRegistry, type SessionRegistry } from "./sessions/session-registry";
@@ -32,6 +32,8 @@ export interface GatewaySettings {
   readonly gatewayId: string;
   readonly signingKey: LinkKey;
   readonly nextSigningKey: LinkKey | undefined;
+  /** For how long flows are kept. */
+  readonly retentionDays: number;
 }
 
 /** A running gateway. */
@@ -47,7 +49,11 @@ const SWEEP_MS = 5_000;
 /** How soon a new probe pod, or a cluster that takes part now, is noticed; each pair is dialled less often. */
 const PROBES_MS = 5_000;
 const DRAIN_MS = 2_000;
+/** What is known of older evidence is of no use: it would be past retention. */
+const FORGET_AFTER_DAYS = 30;
 const DELETION_MS = 3_600_000;
+/** How long a stop waits for the evidence that is being stored; after that another gateway finds out how it ended. */
+const EVIDENCE_CLOSE_MS = 5_000;
 
 /*
  *  agents ─▶ http-server ─▶ session-registry ─▶ agent-connection ─▶ lanes ─▶ Postgres, ClickHouse
@@ -66,7 +72,7 @@ export async function startGateway(settings: GatewaySettings, adapters: GatewayA
   ];
   await database.global((tx) => registerSigningKeys(tx, { keys, at: new Date(clock.now()) }));
   const registry = settings.roles.includes("sessions") ? createSessionRegistry(context) : undefined;
-  const jobs = settings.roles.includes("jobs") ? createJobs(context, adapters) : undefined;
+  const jobs = settings.roles.includes("jobs") ? createJobs(context, { ...adapters, evidence: context.evidence, forgetAfterDays: settings.retentionDays + FORGET_AFTER_DAYS }) : undefined;
   const purge = jobs && createDeletionJob(adapters);
   const loops = startLoops(context, { registry, jobs, purge });
   const listener = adapters.listen({
@@ -97,6 +103,7 @@ export async function startGateway(settings: GatewaySettings, adapters: GatewayA
       await Promise.all(loops.map((loop) => loop.stop()));
       await listener.close();
       await jobs?.close();
+      await context.evidence.close(EVIDENCE_CLOSE_MS);
       await server.close();
     },
   };
@@ -104,22 +111,24 @@ export async function startGateway(settings: GatewaySettings, adapters: GatewayA
 
 function sessionContext(settings: GatewaySettings, adapters: GatewayAdapters): SessionContext {
   const { clock, database, flows, log, randomBytes, newId } = adapters;
+  const metrics = createMetrics();
+  const { gatewayId, retentionDays } = settings;
+  const retentionMs = () => retentionDays * 86_400_000;
   return {
-    gatewayId: settings.gatewayId,
+    gatewayId,
     identity: {
       key: settings.signingKey,
       nextKeyIds: settings.nextSigningKey ? [settings.nextSigningKey.id] : [],
       capabilities: CAPABILITIES,
     },
     database,
-    flows,
+    evidence: createEvidenceWriter({ database, flows, clock, log, metrics, gatewayId, newId, retentionMs }),
     clock,
     log,
-    metrics: createMetrics(),
+    metrics,
     randomBytes,
     newId,
     limits: SESSION_LIMITS,
-    evidenceGate: createGate(EVIDENCE_AT_ONCE),
   };
 }
 

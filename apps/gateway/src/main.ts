@@ -21,7 +21,7 @@ async function main(config: GatewayConfig, stopped: Promise<string>): Promise<vo
   const early = await Promise.race([stores, stopped]);
   if (early !== undefined) return;
   const gateway = await startGateway(
-    { listen: address, roles, signingKey, nextSigningKey, gatewayId: `${hostname()}/${randomUUID()}` },
+    { listen: address, roles, signingKey, nextSigningKey, retentionDays, gatewayId: `${hostname()}/${randomUUID()}` },
     {
       database,
       listen: (events) => listen(databaseUrl, events),

@@ -9,6 +9,8 @@ export interface GatewayMetrics {
   readonly evidenceBatches: Counter<"outcome">;
   readonly evidenceRows: Counter;
   readonly evidenceSeconds: Histogram;
+  readonly evidenceInserts: Histogram;
+  readonly evidenceConclusions: Counter<"ending">;
   readonly compileSeconds: Histogram;
   readonly deliveries: Counter<"kind">;
   readonly jobFailures: Counter<"job">;
@@ -29,6 +31,14 @@ export function createMetrics(): GatewayMetrics {
     evidenceBatches: new Counter({ ...named("evidence_batches_total", "Evidence batches"), labelNames: ["outcome"] }),
     evidenceRows: new Counter(named("evidence_rows_total", "Flow rows stored")),
     evidenceSeconds: new Histogram({ ...named("evidence_seconds", "Receipt to durable"), buckets: seconds }),
+    evidenceInserts: new Histogram({
+      ...named("evidence_insert_rows", "Rows of flows in one insert into ClickHouse"),
+      buckets: [1, 10, 100, 1_000, 5_000, 10_000, 20_000],
+    }),
+    evidenceConclusions: new Counter({
+      ...named("evidence_conclusions_total", "Inserts of which it had to be found out how they ended"),
+      labelNames: ["ending"],
+    }),
     compileSeconds: new Histogram({ ...named("compile_seconds", "Compiling an organisation"), buckets: seconds }),
     deliveries: new Counter({ ...named("deliveries_total", "Desired states sent"), labelNames: ["kind"] }),
     jobFailures: new Counter({ ...named("job_failures_total", "Failed job runs"), labelNames: ["job"] }),

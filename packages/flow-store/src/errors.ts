@@ -1,5 +1,12 @@
 /** What went wrong in ClickHouse, as far as a caller can act on it. */
-export type FlowStoreErrorCode = "unavailable" | "timeout" | "failed";
+export type FlowStoreErrorCode =
+  | "unavailable"
+  | "timeout"
+  | "failed"
+  /** What was to be inserted is not what the table takes, and never will be. */
+  | "bad-data"
+  /** An insert came after its deadline. */
+  | "late";
 
 /** ClickHouse or its client failed; `cause` is their own error, and `retryable` says whether the same may work later. */
 export class FlowStoreError extends Error {

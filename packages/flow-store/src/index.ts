@@ -1,5 +1,7 @@
 export type * from "./domain";
 export { FlowStoreError, type FlowStoreErrorCode } from "./errors";
-export { batchToken } from "./ingest/insert";
+export type * from "./ingest/flow-table";
+export type { BucketKey } from "./ingest/stored-flows";
+export { pickRows } from "./ingest/pick-rows";
 export { schemaStatements, migrateFlowStore } from "./schema/migrate";
 export { createFlowStore } from "./store";

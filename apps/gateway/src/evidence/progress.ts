@@ -47,17 +47,22 @@ export function afterStored(progress: EvidenceProgress, batch: BatchClaim, rows:
   switch (batch.kind) {
     case "addition":
       return { ...progress, additions: [...progress.additions, additionOf(batch)] };
-    case "restatement": {
-      const isKnown =
-        isWithin(progress.stored, batch.bucket) || progress.partial.some(({ bucket }) => bucket === batch.bucket);
-      if (isKnown || rows === 0) return progress;
-      // Some rows of a bucket that has not come: when it comes, they are not to be stored again.
-      const begun = { bucket: batch.bucket, build: UNKNOWN_BUILD, parts: 0, stored: [], rows, settles: true };
-      return { ...progress, partial: [...progress.partial, begun] };
-    }
+    case "restatement":
+      return rows === 0 ? progress : afterSome(progress, batch.bucket, rows);
     case "part":
       return afterPart(progress, batch, rows);
   }
+}
+
+/** What is known after some rows of a bucket were stored, of whatever part: when the bucket comes it must be settled. */
+export function afterSome(progress: EvidenceProgress, bucket: number, rows: number): EvidenceProgress {
+  if (isWithin(progress.stored, bucket)) return progress;
+  const others = progress.partial.filter((each) => each.bucket !== bucket);
+  const begun = progress.partial.find((each) => each.bucket === bucket);
+  const next: PartialBucket = begun
+    ? { ...begun, rows: begun.rows + rows, settles: true }
+    : { bucket, build: UNKNOWN_BUILD, parts: 0, stored: [], rows, settles: true };
+  return { ...progress, partial: [...others, next] };
 }
 
 function afterPart(progress: EvidenceProgress, batch: BatchClaim, rows: number): EvidenceProgress {

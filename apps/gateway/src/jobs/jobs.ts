@@ -1,5 +1,6 @@
-import { closeSilentSessions, type JobLeader, type Notification } from "@isthmus/db";
+import { closeSilentSessions, pruneEvidenceProgress, type JobLeader, type Notification } from "@isthmus/db";
 import type { FlowReader } from "@isthmus/flow-store";
+import type { EvidenceWriter } from "../evidence/evidence-writer";
 import { createCompileJob, type JobContext } from "./compile-job";
 import { createJobRunner } from "./job-runner";
 import { createTopologyJob } from "./topology-job";
@@ -20,6 +21,9 @@ export interface JobPorts {
   readonly leader: JobLeader;
   readonly flows: Pick<FlowReader, "changedEdges">;
   readonly newId: () => string;
+  readonly evidence: Pick<EvidenceWriter, "concludeOverdue">;
+  /** What is known of evidence that is older is forgotten. */
+  readonly forgetAfterDays: number;
 }
 
 const COMPILE_DELAY_MS = 50;
@@ -31,7 +35,7 @@ const RETRY_MS = 1_000;
 export const SILENT_AFTER_MS = 25_000;
 
 /** Makes the jobs of one gateway. */
-export function createJobs(context: JobContext, { leader, flows, newId }: JobPorts): Jobs {
+export function createJobs(context: JobContext, { leader, flows, newId, evidence, forgetAfterDays }: JobPorts): Jobs {
   const { clock, database, log, metrics } = context;
   const led = new Set<string>();
   const failed = (job: string) => (organisation: string, error: unknown) => {
@@ -48,6 +52,10 @@ export function createJobs(context: JobContext, { leader, flows, newId }: JobPor
     const organisation = database.forOrganisation(organisationId);
     const clusters = await organisation.transaction((tx) => closeSilentSessions(tx, { before }));
     if (clusters.length > 0) log.warn({ organisation: organisationId, clusters }, "clusters are no longer heard");
+  };
+  const forgetOld = async (organisationId: string): Promise<void> => {
+    const before = Math.floor(clock.now() / 1_000) - forgetAfterDays * 86_400;
+    await database.forOrganisation(organisationId).transaction((tx) => pruneEvidenceProgress(tx, { before }));
   };
   let sweeps = 0;
   const lead = async (organisationId: string): Promise<boolean> => {
@@ -77,7 +85,9 @@ export function createJobs(context: JobContext, { leader, flows, newId }: JobPor
         const isNew = await lead(id);
         if (!led.has(id)) continue;
         await closeSilent(id);
+        await evidence.concludeOverdue(id).catch((error: unknown) => failed("evidence")(id, error));
         if (!full && !isNew) continue;
+        await forgetOld(id);
         compile.ask(id);
         topology.ask(id);
       }

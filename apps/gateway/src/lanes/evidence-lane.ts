@@ -1,119 +1,67 @@
 import { create } from "@bufbuild/protobuf";
-import { findPublishedIdentities, publish } from "@isthmus/db";
-import type { FlowRow } from "@isthmus/flow-store";
-import {
-  EvidenceAckSchema,
-  readFlowBatch,
-  type EvidenceBatch,
-  type FlowBatch,
-  type GapRecord,
-} from "@isthmus/protocol";
-import { enrichFlow, publishedNames } from "../evidence/enrich";
-import { createAnnouncer, type Announcer } from "./announcer";
-import { LaneRefusal, untilStored, withLease, type LaneContext } from "./lane";
+import { EvidenceAckSchema, readFlowColumns, type GapRecord, type ReceivedEvidence } from "@isthmus/protocol";
+import type { Evidence, Outcome } from "../evidence/evidence";
+import { flowEvidence } from "../evidence/flow-evidence";
+import { createAckOrder } from "./ack-order";
+import { LaneRefusal, type LaneContext } from "./lane";
 
-/** The evidence lane: flows up. Its tasks run one after another on the session's evidence queue. */
+/** The evidence lane: flows up. Several batches may be under way; they are acknowledged in the order they came. */
 export interface EvidenceLane {
-  /** Stores a batch and acknowledges it once it is durable. */
-  batch(message: EvidenceBatch): Promise<void>;
+  /** Stores a batch; it is acknowledged once it and all before it are durable. */
+  batch(message: ReceivedEvidence): Promise<void>;
 }
-
-/** At most one announcement in this many ms for each session. */
-const ANNOUNCE_MS = 500;
 
 /** Makes the lane of one session. */
 export function createEvidenceLane(lane: LaneContext): EvidenceLane {
-  const { clock, metrics } = lane.session;
-  const announcer = createAnnouncer({
-    clock,
-    everyMs: ANNOUNCE_MS,
-    signal: lane.signal,
-    announce: () => announceEvidence(lane),
-  });
+  const { evidence: writer, metrics } = lane.session;
+  const order = createAckOrder((sequence) =>
+    lane.send({ case: "evidenceAck", value: create(EvidenceAckSchema, { sequence }) }),
+  );
   return {
     batch: async (message) => {
       const stop = metrics.evidenceSeconds.startTimer();
       if (message.leaseTerm !== lane.owner.leaseTerm) throw new LaneRefusal("lease-lost", `term ${message.leaseTerm}`);
-      const outcome = await storeContent(lane, message, announcer);
+      const settled = order.begin(message.sequence);
+      const evidence = evidenceIn(lane, message);
+      const outcome: Outcome | "unreadable" =
+        evidence === undefined ? "unreadable" : await writer.store(lane.owner, evidence, lane.signal);
       metrics.evidenceBatches.inc({ outcome });
+      if (outcome === "stored" && evidence?.kind === "flows") metrics.evidenceRows.inc(evidence.rows);
       stop();
-      lane.send({ case: "evidenceAck", value: create(EvidenceAckSchema, { sequence: message.sequence }) });
+      settled();
     },
   };
 }
 
-async function announceEvidence({ owner, session }: LaneContext): Promise<void> {
-  const organisation = session.database.forOrganisation(owner.organisationId);
-  await organisation.transaction((tx) => publish(tx, { topic: "evidence", id: owner.clusterId }));
-}
-
-async function storeContent(lane: LaneContext, { content }: EvidenceBatch, announcer: Announcer): Promise<string> {
+/** What a batch carries; undefined for one that can never be read. */
+function evidenceIn(lane: LaneContext, { content }: ReceivedEvidence): Evidence | undefined {
   switch (content.case) {
-    case "flows":
-      return await storeFlows(lane, content.value, announcer);
+    case "flows": {
+      const read = readFlowColumns(content.value);
+      if (read.ok) return flowEvidence(read.value, lane.owner.clusterId);
+      // Refusing it for ever would stop the lane: its bucket stays open and is shown missing.
+      lane.session.log.error({ cluster: lane.owner.clusterId, ...read.error }, "an unreadable batch was dropped");
+      return undefined;
+    }
     case "gap":
-      return await storeGap(lane, content.value, announcer);
+      return gapEvidence(lane, content.value);
     case undefined:
-      throw new LaneRefusal("frame-invalid", "a batch of evidence without content");
+      // Of a newer agent: it is none of the contents that this version was told of.
+      lane.session.log.error({ cluster: lane.owner.clusterId }, "evidence of an unknown kind was dropped");
+      return undefined;
   }
 }
 
-async function storeFlows(lane: LaneContext, batch: FlowBatch, announcer: Announcer): Promise<string> {
-  const read = readFlowBatch(batch);
-  const { clock, evidenceGate, flows, log, metrics } = lane.session;
-  const { organisationId, clusterId } = lane.owner;
-  if (!read.ok) {
-    // It can never be stored: refusing it for ever would stop the lane, so its bucket stays open and is shown missing.
-    log.error(
-      { cluster: clusterId, bucket: String(batch.bucketStart), ...read.error },
-      "an unreadable batch was dropped",
-    );
-    return "unreadable";
-  }
-  const names = publishedNames(read.value);
-  const receivedAtMs = clock.now();
-  const store = () =>
-    withLease(lane, async (tx) => {
-      const identities = await findPublishedIdentities(tx, { clusterId, names });
-      const byName = new Map(identities.map((identity) => [identity.name, identity]));
-      const rows: readonly FlowRow[] = read.value.map((row) => enrichFlow(row, clusterId, (name) => byName.get(name)));
-      // INVARIANT: the lease is held until the insert is durable: a takeover waits, so a former holder never inserts.
-      await flows.insertFlowBatch({ identity: identityOf(lane, batch), rows, receivedAtMs });
-      if (announcer.mayAnnounceNow()) await publish(tx, { topic: "evidence", id: clusterId });
-    });
-  await untilStored(lane, () => evidenceGate.run(store));
-  metrics.evidenceRows.inc(read.value.length);
-  log.debug({ organisation: organisationId, cluster: clusterId, rows: read.value.length }, "flows stored");
-  return "stored";
-}
+const MAX_REASON = 100;
 
-function identityOf({ owner }: LaneContext, { incarnation, bucketStart, part, parts, correction }: FlowBatch) {
-  const { organisationId, clusterId } = owner;
-  return { organisationId, clusterId, incarnation, bucketStart: Number(bucketStart), part, parts, correction };
-}
-
-async function storeGap(lane: LaneContext, gap: GapRecord, announcer: Announcer): Promise<string> {
-  const { clock, flows, log } = lane.session;
-  const { organisationId, clusterId } = lane.owner;
+function gapEvidence(lane: LaneContext, gap: GapRecord): Evidence | undefined {
   const [from, to] = [Number(gap.from), Number(gap.to)];
-  const sane = from > 0 && from < to && from % 15 === 0 && to % 15 === 0 && to < 100_000_000_000;
-  if (!sane) throw new LaneRefusal("frame-invalid", `a gap from ${from} to ${to}`);
-  const { incarnation, reason } = gap;
-  const receivedAtMs = clock.now();
-  await untilStored(lane, () =>
-    withLease(lane, async (tx) => {
-      await flows.insertGap({
-        organisationId,
-        clusterId,
-        incarnation,
-        from,
-        to,
-        reason: reason.slice(0, 100),
-        receivedAtMs,
-      });
-      if (announcer.mayAnnounceNow()) await publish(tx, { topic: "evidence", id: clusterId });
-    }),
-  );
-  log.warn({ cluster: clusterId, from, to, reason }, "the agent says that evidence is lost");
-  return "gap";
+  const isSane = from > 0 && from < to && from % 15 === 0 && to % 15 === 0 && to <= 0xffff_ffff;
+  const { clusterId } = lane.owner;
+  if (!isSane || gap.incarnation === "" || gap.incarnation.length > 256) {
+    lane.session.log.error({ cluster: clusterId, from, to }, "a gap that names no buckets was dropped");
+    return undefined;
+  }
+  lane.session.log.warn({ cluster: clusterId, from, to, reason: gap.reason }, "the agent says that evidence is lost");
+  return { kind: "gap", incarnation: gap.incarnation, from, to, reason: gap.reason.slice(0, MAX_REASON) };
 }

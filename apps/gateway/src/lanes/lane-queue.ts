@@ -1,4 +1,6 @@
-/** A queue of tasks that run one after another, and tells when it holds too much. */
+import { createGate } from "./gate";
+
+/** A queue of tasks that begin in order, and tells when it holds too much. */
 export interface LaneQueue {
   /** Adds a task that holds `weight` bytes until it has run. */
   push(weight: number, task: () => Promise<void>): void;
@@ -12,6 +14,8 @@ export interface LaneQueue {
 export interface LaneQueueOptions {
   readonly maxBytes: number;
   readonly maxTasks: number;
+  /** How many run at once; 1 unless said: one after another. */
+  readonly atOnce?: number;
   /** True: full; false: half empty again. Told once for each change. */
   readonly onPressure: (full: boolean) => void;
   /** A task failed: the lane is closed, since what follows may rest on it. */
@@ -19,40 +23,43 @@ export interface LaneQueueOptions {
 }
 
 /** Makes a bounded lane: it never drops, it asks its source to stop. */
-export function createLaneQueue({ maxBytes, maxTasks, onPressure, onFailure }: LaneQueueOptions): LaneQueue {
-  let tail = Promise.resolve();
+export function createLaneQueue(options: LaneQueueOptions): LaneQueue {
+  const { maxBytes, maxTasks, onPressure, onFailure } = options;
+  const gate = createGate(options.atOnce ?? 1);
+  const under = new Set<Promise<void>>();
   let closed = false;
   let full = false;
   let bytes = 0;
-  let tasks = 0;
   const weigh = (): void => {
-    if (!full && (bytes > maxBytes || tasks > maxTasks)) onPressure((full = true));
-    else if (full && bytes <= maxBytes / 2 && tasks <= maxTasks / 2) onPressure((full = false));
+    if (!full && (bytes > maxBytes || under.size > maxTasks)) onPressure((full = true));
+    else if (full && bytes <= maxBytes / 2 && under.size <= maxTasks / 2) onPressure((full = false));
   };
-  const run = async (weight: number, task: () => Promise<void>): Promise<void> => {
+  const run = async (task: () => Promise<void>): Promise<void> => {
     try {
       if (!closed) await task();
     } catch (error) {
       const first = !closed;
       closed = true;
       if (first) onFailure(error);
-    } finally {
-      bytes -= weight;
-      tasks -= 1;
-      weigh();
     }
   };
   return {
     push: (weight, task) => {
       if (closed) return;
       bytes += weight;
-      tasks += 1;
+      const running = gate
+        .run(() => run(task))
+        .finally(() => {
+          bytes -= weight;
+          under.delete(running);
+          weigh();
+        });
+      under.add(running);
       weigh();
-      tail = tail.then(() => run(weight, task));
     },
     close: () => {
       closed = true;
     },
-    idle: () => tail,
+    idle: async () => void (await Promise.all(under)),
   };
 }

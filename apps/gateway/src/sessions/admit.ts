@@ -9,6 +9,7 @@ import {
 import { CredentialIssuedSchema, WelcomeSchema, type RefusalCode, type Welcome } from "@isthmus/protocol";
 import { err, ok, type Result } from "@isthmus/std";
 import type { SessionContext, SessionOwner } from "../context";
+import { evidenceMarks } from "./evidence-marks";
 import { auditEnrolment, noteRefusal, type Applicant, type ClaimedCluster } from "./admission-records";
 import { CREDENTIAL_LIFETIME_MS, decideCredential, decideGrant, type Shown } from "./admission";
 
@@ -155,19 +156,12 @@ async function withMarks<E>(context: SessionContext, admitted: Result<Admitted, 
   if (!admitted.ok) return admitted;
   const { owner, welcome } = admitted.value;
   try {
-    const { organisationId, clusterId } = owner;
     const stop = new AbortController();
     const late = context.clock
       .sleep(MARKS_TIMEOUT_MS, stop.signal)
       .then(() => Promise.reject(new Error("took too long")));
-    const marks = await Promise.race([context.flows.evidenceMarks({ organisationId, clusterId }), late]).finally(() =>
-      stop.abort(),
-    );
-    welcome.evidenceMarks = marks.map(({ incarnation, durableThrough }) => ({
-      $typeName: "isthmus.link.v1.EvidenceMark",
-      incarnation,
-      durableThrough: BigInt(durableThrough),
-    }));
+    const marks = await Promise.race([evidenceMarks(context, owner), late]).finally(() => stop.abort());
+    welcome.evidenceMarks = [...marks];
   } catch (error) {
     context.log.warn({ err: error, cluster: owner.clusterId }, "could not read evidence marks");
   }

@@ -1,5 +1,6 @@
 import type { ProbeTarget } from "@isthmus/db";
 import type { AgentLaneBody, Heartbeat } from "@isthmus/protocol";
+import { SESSION_LIMITS } from "../context";
 import { createDesiredLane } from "../lanes/desired-lane";
 import { createEvidenceLane } from "../lanes/evidence-lane";
 import { takeExamination } from "../lanes/examination";
@@ -27,7 +28,7 @@ export interface LaneEvents {
 }
 
 const STATE_QUEUE = { maxBytes: 8 * 1024 * 1024, maxTasks: 256 };
-const EVIDENCE_QUEUE = { maxBytes: 8 * 1024 * 1024, maxTasks: 16 };
+const EVIDENCE_QUEUE = { maxBytes: 8 * 1024 * 1024, maxTasks: 16, atOnce: SESSION_LIMITS.evidenceWindow };
 
 /** Opens the lanes of a session. */
 export function openLanes(parts: Omit<LaneContext, "signal">, events: LaneEvents): OpenLanes {

@@ -2,7 +2,7 @@
 // flow writer dies at the point that the test names, as a machine that loses power does.
 import { randomBytes, randomUUID } from "node:crypto";
 import { createDatabase, createJobLeader, listen } from "@isthmus/db";
-import { createFlowStore, type FlowBatchInsert } from "@isthmus/flow-store";
+import { createFlowStore, type FlowWriter } from "@isthmus/flow-store";
 import { linkKeyFromPem } from "@isthmus/protocol";
 import { pino } from "pino";
 import type { Role } from "../../src/config";
@@ -32,6 +32,7 @@ const gateway = await startGateway(
     gatewayId: `child/${randomUUID()}`,
     signingKey: key.value,
     nextSigningKey: undefined,
+    retentionDays: 7,
   },
   {
     database: createDatabase(orders.databaseUrl),
@@ -39,9 +40,9 @@ const gateway = await startGateway(
     leader: createJobLeader(orders.databaseUrl),
     flows: {
       ...flows,
-      insertFlowBatch: async (batch: FlowBatchInsert) => {
+      insertFlows: async (...insert: Parameters<FlowWriter["insertFlows"]>) => {
         if (orders.dieAt === "before-insert") await die();
-        await flows.insertFlowBatch(batch);
+        await flows.insertFlows(...insert);
         if (orders.dieAt === "after-insert") await die();
       },
     },

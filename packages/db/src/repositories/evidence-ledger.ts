@@ -97,6 +97,19 @@ export async function beginEvidenceLedger(
   if (begun === 1) await storeEvidenceProgress(tx, progress);
 }
 
+/** Whether a cluster has a ledger, whether it was ever connected, and what is known of its evidence. */
+export async function findEvidenceLedger(
+  tx: OrganisationTransaction,
+  clusterId: string,
+): Promise<{ readonly isBegun: boolean; readonly hasJoined: boolean; readonly progress: readonly EvidenceProgress[] }> {
+  needsWhole(tx);
+  const [row] = await prismaOf(tx).$queryRaw<{ begun: boolean; joined: boolean }[]>`
+    select l.cluster_id is not null as begun, c.joined_at is not null as joined
+    from cluster c left join evidence_ledger l on l.cluster_id = c.id where c.id = ${clusterId}::uuid`;
+  const progress = row?.begun === true ? await listEvidenceProgress(tx, [clusterId]) : [];
+  return { isBegun: row?.begun === true, hasJoined: row?.joined === true, progress };
+}
+
 /** What is known of the evidence of some clusters. */
 export async function listEvidenceProgress(
   tx: OrganisationTransaction,

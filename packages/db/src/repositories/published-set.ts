@@ -1,4 +1,5 @@
 import type { PublishedSet } from "@isthmus/policy-engine";
+import { groupBy } from "@isthmus/std";
 import { needsWhole } from "../reach";
 import { prismaOf, type OrganisationTransaction } from "../transaction";
 
@@ -34,15 +35,21 @@ export async function storePublishedSets(
       select from jsonb_to_recordset(${rows}::jsonb) as r(name text) where r.name = p.name)`;
 }
 
-/** The remote workloads that names of sets in a cluster stand for, retired ones included; unknown names are absent. */
-export async function findPublishedIdentities(
+/**
+ * The remote workloads that names of sets stand for, by the cluster that they are published into; retired ones included,
+ * unknown names absent.
+ */
+export async function findPublishedIdentitiesOf(
   tx: OrganisationTransaction,
-  { clusterId, names }: { readonly clusterId: string; readonly names: readonly string[] },
-): Promise<readonly PublishedIdentity[]> {
+  names: readonly { readonly clusterId: string; readonly name: string }[],
+): Promise<ReadonlyMap<string, readonly PublishedIdentity[]>> {
   needsWhole(tx);
-  if (names.length === 0) return [];
-  return await prismaOf(tx).publishedSet.findMany({
-    where: { targetClusterId: clusterId, name: { in: [...names] } },
-    select: { name: true, sourceClusterId: true, namespace: true, workloadKind: true, workloadName: true },
-  });
+  if (names.length === 0) return new Map();
+  const wanted = JSON.stringify(names.map(({ clusterId, name }) => ({ cluster: clusterId, name })));
+  const rows = await prismaOf(tx).$queryRaw<(PublishedIdentity & { readonly clusterId: string })[]>`
+    select distinct p.target_cluster_id::text as "clusterId", p.name, p.source_cluster_id::text as "sourceClusterId",
+      p.namespace, p.workload_kind as "workloadKind", p.workload_name as "workloadName"
+    from published_set p join jsonb_to_recordset(${wanted}::jsonb) as w(cluster uuid, name text)
+      on p.target_cluster_id = w.cluster and p.name = w.name`;
+  return groupBy(rows, ({ clusterId }) => clusterId);
 }

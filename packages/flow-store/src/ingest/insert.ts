@@ -1,8 +1,10 @@
 import type { ClickHouse, Parameter } from "../clickhouse-client";
 import type { CompleteBucket, GapInsert, InsertedFlows, InsertFence } from "../domain";
-import { flowColumns } from "./native/columns";
-import { encodeFlowBlock, flowStructure } from "./native/encode";
 import type { FlowBlockEntry } from "./flow-table";
+import { encodeFlowBlock, flowBlockColumns } from "./native/flow-block";
+
+const names = flowBlockColumns.map(({ name }) => name);
+const structure = flowBlockColumns.map(({ name, type }) => `${name} ${type}`).join(", ");
 
 /**
  * Stores a block of flows in one part, under the fence's id as token: sent again it is dropped, in the table and in every
@@ -15,8 +17,8 @@ export async function insertFlows(
 ): Promise<void> {
   await clickhouse.insertNative({
     table: "flow",
-    columns: flowColumns,
-    structure: flowStructure,
+    columns: names,
+    structure,
     body: encodeFlowBlock(entries),
     token: id,
     insertId: id,
@@ -41,7 +43,7 @@ export async function countFlows(clickhouse: ClickHouse, flows: InsertedFlows): 
 export async function completeFlows(clickhouse: ClickHouse, flows: InsertedFlows, { id }: InsertFence): Promise<void> {
   const { sql, parameters } = ofBatches(flows);
   await clickhouse.insertSelected({
-    sql: `INSERT INTO flow (${flowColumns.join(", ")}) SELECT ${flowColumns.join(", ")} FROM flow WHERE ${sql}`,
+    sql: `INSERT INTO flow (${names.join(", ")}) SELECT ${names.join(", ")} FROM flow WHERE ${sql}`,
     parameters,
     token: id,
   });

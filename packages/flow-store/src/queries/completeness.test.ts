@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { judgeCompleteness, marksOf, type DurableBucket, type GapStretch } from "./completeness";
+import { judgeCompleteness, type DurableBucket, type GapStretch } from "./completeness";
 
 const clusterId = "c";
 const at = (seconds: number) => seconds * 1_000;
@@ -81,26 +81,5 @@ describe("judgeCompleteness", () => {
       { startMs: at(120), expected: 4, durable: 2, reasons: [] },
     ]);
     expect(judged.latestMs).toBe(at(150));
-  });
-});
-
-describe("marksOf", () => {
-  const rows = [
-    { name: "nothing", durable: [], gaps: [], marks: [] },
-    { name: "one bucket", durable: [30], gaps: [], marks: [45] },
-    { name: "a row of them", durable: [30, 45, 60], gaps: [], marks: [75] },
-    { name: "up to the first hole", durable: [30, 45, 75], gaps: [], marks: [60] },
-    { name: "over a hole that is known to be lost", durable: [30, 75], gaps: [gap(45, 75)], marks: [90] },
-    { name: "a gap alone says nothing of what is durable", durable: [], gaps: [gap(0, 60)], marks: [] },
-    { name: "another incarnation's gap", durable: [30], gaps: [gap(45, 60, { incarnation: "b" })], marks: [45] },
-    {
-      name: "a restore's gap may still be filled",
-      durable: [30],
-      gaps: [gap(45, 75, { reason: "restored" })],
-      marks: [45],
-    },
-  ];
-  it.each(rows)("$name", ({ durable, gaps, marks }) => {
-    expect(marksOf(buckets(...durable), gaps).map(({ durableThrough }) => durableThrough)).toEqual(marks);
   });
 });

@@ -1,7 +1,6 @@
 import type {
   ClusterCompleteness,
   CompletenessRequest,
-  EvidenceMark,
   ExpectedCluster,
   Gap,
   IncompleteMinute,
@@ -101,23 +100,5 @@ function minutesOf(
     if (durable === starts.length) return [];
     const named = new Set(starts.flatMap((start) => [...(reasons.get(start) ?? [])]));
     return [{ startMs, expected: starts.length, durable, reasons: [...named].toSorted() }];
-  });
-}
-
-/** Marks of one cluster's incarnations: contiguous from the first bucket, where a gap counts as settled. */
-export function marksOf(buckets: readonly DurableBucket[], gaps: readonly GapStretch[]): readonly EvidenceMark[] {
-  const settled = new Map<string, Set<number>>();
-  const settle = (incarnation: string, startMs: number) =>
-    settled.set(incarnation, (settled.get(incarnation) ?? new Set()).add(startMs));
-  for (const { incarnation, startMs } of buckets) settle(incarnation, startMs);
-  for (const { incarnation, fromMs, toMs, reason } of gaps) {
-    // What was restored over is not settled: an agent that knows no better asks Goldmane for it again.
-    if (settled.has(incarnation) && reason !== restoredReason)
-      startsIn(fromMs, toMs).forEach((startMs) => settle(incarnation, startMs));
-  }
-  return [...settled].map(([incarnation, starts]) => {
-    let end = Math.min(...starts);
-    while (starts.has(end)) end += bucketMs;
-    return { incarnation, durableThrough: end / 1_000 };
   });
 }

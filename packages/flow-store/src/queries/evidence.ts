@@ -1,6 +1,6 @@
 import type { ClickHouse } from "../clickhouse-client";
-import type { ClusterCompleteness, CompletenessRequest, EvidenceMark, Scope } from "../domain";
-import { judgeCompleteness, marksOf, type DurableBucket, type GapStretch } from "./completeness";
+import type { ClusterCompleteness, CompletenessRequest, Scope } from "../domain";
+import { judgeCompleteness, type DurableBucket, type GapStretch } from "./completeness";
 import { touchedClusters } from "./places";
 import { ask, within, type Condition } from "./scoped-query";
 
@@ -48,26 +48,6 @@ export async function completeness(
   const touched = scope.places === "all" ? undefined : new Set(touchedClusters(scope.places));
   const permitted = request.clusters.filter(({ clusterId }) => touched?.has(clusterId) ?? true);
   return permitted.map((cluster) => judgeCompleteness(cluster, request, { buckets, gaps }));
-}
-
-// Long enough for any history that Goldmane still has (about an hour) and for spools of a day.
-const marksSeconds = 2 * 86_400;
-
-/** Per incarnation: up to where every bucket since its first one is durable or known to be lost. */
-export async function evidenceMarks(
-  clickhouse: ClickHouse,
-  { organisationId, clusterId }: { readonly organisationId: string; readonly clusterId: string },
-): Promise<readonly EvidenceMark[]> {
-  const scope: Scope = { organisationId, places: new Map([[clusterId, "all"]]) };
-  const recent = (column: string): Condition => ({
-    sql: `${column} > now('UTC') - {recent:UInt32}`,
-    parameters: { recent: marksSeconds },
-  });
-  const [buckets, gaps] = await Promise.all([
-    durableBuckets(clickhouse, scope, [recent("bucket")]),
-    gapStretches(clickhouse, scope, [recent("gap_to")]),
-  ]);
-  return marksOf(buckets, gaps);
 }
 
 async function durableBuckets(

@@ -66,9 +66,10 @@ export async function flowHistogram(
   const step = Math.max(15, Math.trunc(request.stepSeconds));
   const rows = await ask<HistogramRow>(clickhouse, scope, {
     table: "flow",
-    select: `intDiv(toUnixTimestamp(bucket), ${step}) * ${step} AS start_s, countIf(action = 'allow') AS allowed,
-      countIf(action = 'deny') AS denied, countIf(action = 'pass') AS passed, countIf(action = 'unknown') AS other,
-      countIf(action = 'allow' AND pending_action = 'deny') AS pending_denied`,
+    select: `intDiv(toUnixTimestamp(bucket), ${step}) * ${step} AS start_s, countIf(is_first AND action = 'allow') AS allowed,
+      countIf(is_first AND action = 'deny') AS denied, countIf(is_first AND action = 'pass') AS passed,
+      countIf(is_first AND action = 'unknown') AS other,
+      countIf(is_first AND action = 'allow' AND pending_action = 'deny') AS pending_denied`,
     where: [within("bucket", request.range), ...flowConditions(request.filter)],
     groupBy: "start_s",
   });

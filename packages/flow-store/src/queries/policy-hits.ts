@@ -130,7 +130,7 @@ function fromFlows({ fromMs, toMs }: TimeRange): Question {
   return {
     table: "flow",
     columns: ["cluster_id", "reporter_place", "hits"],
-    select: `count() AS flow_sum, sum(connections_started) AS connection_sum,
+    select: `countIf(is_first) AS flow_sum, sum(connections_started) AS connection_sum,
       sum(packets_in + packets_out) AS packet_sum, sum(bytes_in + bytes_out) AS byte_sum,
       toUnixTimestamp(max(bucket)) AS last_s`,
     where: [within("bucket", { fromMs, toMs: Math.ceil(toMs / minuteMs) * minuteMs }, 60)],

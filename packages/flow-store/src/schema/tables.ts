@@ -16,8 +16,8 @@ export function enginesFor(deployment: FlowStoreSchemaOptions["deployment"]): En
 const window = 10_000;
 
 /**
- * How many of the newest blocks a table knows again by their token; older retries are known by the bucket's own row
- * (insertFlowBatch looks there first).
+ * How many of the newest inserts a table knows again by their token. An insert is repeated under its token for less than
+ * two minutes, and after that Postgres says whether it is stored, so that this need not cover any outage.
  */
 export function deduplication(deployment: FlowStoreSchemaOptions["deployment"]): string {
   return deployment === "embedded"
@@ -70,6 +70,23 @@ const edgePlaces = flowPlaces.slice(0, 3);
 
 const verdict = "Enum8('unknown' = 0, 'allow' = 1, 'deny' = 2, 'pass' = 3)";
 
+// Signed: a correction is what has to be added, and may take back.
+const counts = [
+  "packets_in",
+  "packets_out",
+  "bytes_in",
+  "bytes_out",
+  "connections_started",
+  "connections_completed",
+  "connections_live",
+].map((name) => `${name} Int64`);
+
+const howStored = [
+  "is_first Bool DEFAULT true COMMENT 'false: a correction of a flow that is counted already'",
+  "as_of DateTime64(3, 'UTC') DEFAULT toDateTime64(0, 3, 'UTC') COMMENT 'when the source said so, after the bucket was streamed'",
+  "is_ahead Bool DEFAULT false COMMENT 'of a cluster whose clock was ahead'",
+];
+
 const flow = `
   organisation_id UUID,
   cluster_id UUID,
@@ -99,13 +116,7 @@ const flow = `
   deciding_name LowCardinality(String),
   deciding_rule Int32,
   deciding_by_default Bool,
-  packets_in UInt64,
-  packets_out UInt64,
-  bytes_in UInt64,
-  bytes_out UInt64,
-  connections_started UInt64,
-  connections_completed UInt64,
-  connections_live UInt64,
+  ${[...counts, ...howStored].join(",\n  ")},
   ${flowPlaces.join(",\n  ")},
   INDEX stored stored_at TYPE minmax GRANULARITY 1`;
 
@@ -246,7 +257,7 @@ export const tables: readonly TableDefinition[] = [
 
 /** What tables lack that an older version made: parts of `ALTER TABLE`, each of which may be run again. */
 export const additions: Readonly<Partial<Record<TableName, readonly string[]>>> = {
-  flow: flowPlaces.map(added),
+  flow: [...howStored, ...flowPlaces].map(added).concat(counts.map((column) => `MODIFY COLUMN ${column}`)),
   edge_minute: edgePlaces.map(added),
   edge_hour: edgePlaces.map(added),
   policy_minute: [added("reporter_place LowCardinality(String)"), `MODIFY ORDER BY (${policyKey})`],

@@ -19,14 +19,14 @@ SELECT
   dest_namespace,
   if(dest_workload != '', dest_workload, dest_name) AS dest_name,
   protocol, dest_port AS port,
-  count() AS flows,
+  countIf(is_first) AS flows,
   sumIf(connections_started, action = 'allow') AS allowed_connections,
   sumIf(connections_started, action = 'deny') AS denied_connections,
   sumIf(connections_started, action = 'pass') AS passed_connections,
   sumIf(connections_started, action = 'allow' AND pending_action = 'deny') AS pending_denied_connections,
-  countIf(action = 'allow') AS allowed_flows,
-  countIf(action = 'deny') AS denied_flows,
-  countIf(action = 'allow' AND pending_action = 'deny') AS pending_denied_flows,
+  countIf(is_first AND action = 'allow') AS allowed_flows,
+  countIf(is_first AND action = 'deny') AS denied_flows,
+  countIf(is_first AND action = 'allow' AND pending_action = 'deny') AS pending_denied_flows,
   sum(packets_in + packets_out) AS packets,
   sum(if(reporter = 'source', bytes_out, bytes_in)) AS bytes_to_dest,
   sum(if(reporter = 'source', bytes_in, bytes_out)) AS bytes_to_source,
@@ -36,7 +36,7 @@ SELECT
   groupUniqArrayIf(concat(service_namespace, '/', service_name), service_name != '') AS services,
   sumMap(map(concat(deciding_kind, '\\t', deciding_tier, '\\t', deciding_namespace, '\\t', deciding_name, '\\t',
     toString(action), '\\t', toString(deciding_rule), '\\t', toString(toUInt8(deciding_by_default))),
-    toUInt64(1))) AS deciding
+    toUInt64(is_first))) AS deciding
 FROM flow
 GROUP BY organisation_id, step, cluster_id, reporter, source_cluster_id, source_kind, source_namespace, source_name,
   dest_cluster_id, dest_kind, dest_namespace, dest_name, protocol, port`;
@@ -45,7 +45,7 @@ const policySelect = `
 SELECT
   organisation_id, toStartOfMinute(bucket) AS step, cluster_id, entry.1 AS is_pending, entry.2 AS hit,
   ${reporterPlace} AS reporter_place,
-  count() AS flows,
+  countIf(is_first) AS flows,
   sum(connections_started) AS connections,
   sum(packets_in + packets_out) AS packets,
   sum(bytes_in + bytes_out) AS bytes,

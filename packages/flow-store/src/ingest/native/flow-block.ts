@@ -62,6 +62,7 @@ const columns: readonly NativeColumn<FlowSpan>[] = [
   uint16("correction", ({ entry }) => entry.correction),
   hashes("key_hash", ({ table }) => table.keyHash),
   dateTimeMs("received_at", ({ entry }) => entry.receivedAtMs),
+  dateTimeMs("as_of", ({ entry }) => entry.asOfMs),
   bool("is_first", ({ entry }) => entry.isFirst ?? 1),
   bool("is_ahead", ({ entry }) => (entry.isAhead ? 1 : 0)),
   ...endColumns("source"),

@@ -1,0 +1,100 @@
+import { restateEvidenceInsert, type InsertEntry } from "@isthmus/db";
+import { FlowStoreError, pickRows, type FlowBlockEntry, type FlowStoreErrorCode } from "@isthmus/flow-store";
+import { backoffDelayMs, type Backoff } from "@isthmus/std";
+import type { ClaimedFlows } from "./claim";
+import { conclude, type Ending, type OpenInsert } from "./conclude";
+import type { WriterPorts } from "./ports";
+import { settle } from "./settle";
+
+/** A bucket that begins later than this after now is of a cluster whose clock is ahead, in ms. */
+const AHEAD_MS = 120_000;
+
+/** What became of an insert; `refused`: for what is in it, and it would be again. */
+export type InsertEnding = Ending | "refused";
+
+const backoff: Backoff = { baseMs: 100, maxMs: 2_000 };
+
+/**
+ * The rows of claimed flows as they go in. Those that have to be settled are compared with what is stored, and the insert
+ * says anew what it holds; undefined where somebody has ended the insert meanwhile.
+ */
+export async function blockOf(
+  ports: WriterPorts,
+  organisationId: string,
+  { insertId, claimed }: { readonly insertId: string; readonly claimed: readonly ClaimedFlows[] },
+): Promise<{ readonly entries: readonly InsertEntry[]; readonly block: readonly FlowBlockEntry[] } | undefined> {
+  const entries: InsertEntry[] = [];
+  const block: FlowBlockEntry[] = [];
+  for (const each of claimed) {
+    const settled = each.settles ? await settledEntry(ports, organisationId, each) : plainEntry(ports, organisationId, each);
+    entries.push({ ...each.entry, rows: settled.table.rows, correction: settled.correction });
+    if (settled.table.rows > 0) block.push(settled);
+  }
+  if (!claimed.some(({ settles }) => settles)) return { entries, block };
+  const held = entries.filter(({ rows }) => rows > 0);
+  const isOurs = await ports.database
+    .forOrganisation(organisationId)
+    .transaction((tx) => restateEvidenceInsert(tx, { id: insertId, entries: held }));
+  return isOurs ? { entries, block } : undefined;
+}
+
+function plainEntry({ clock }: WriterPorts, organisationId: string, claimed: ClaimedFlows): FlowBlockEntry {
+  const { entry, evidence, identities, submission } = claimed;
+  return {
+    organisationId,
+    clusterId: entry.clusterId,
+    incarnation: entry.incarnation,
+    bucketStart: entry.bucket,
+    part: entry.part,
+    parts: entry.parts,
+    correction: entry.correction,
+    receivedAtMs: submission.receivedAtMs,
+    asOfMs: evidence.asOfMs,
+    isAhead: entry.bucket * 1_000 > clock.now() + AHEAD_MS,
+    table: evidence.table(identities),
+  };
+}
+
+async function settledEntry(ports: WriterPorts, organisationId: string, claimed: ClaimedFlows): Promise<FlowBlockEntry> {
+  const plain = plainEntry(ports, organisationId, claimed);
+  const { clusterId, incarnation, bucket, kind } = claimed.entry;
+  const stored = await ports.flows.storedFlows({ organisationId, clusterId, incarnation, bucket });
+  // Counts of a bucket only grow at its source: what it said earlier is in what it said later.
+  const isOld = kind === "restatement" && stored.asOfMs > claimed.evidence.asOfMs;
+  const { correction, rows, counts, isFirst } = settle(plain.table, stored);
+  if (isOld) return { ...plain, table: pickRows(plain.table, [], counts), isFirst: new Uint8Array(0) };
+  return { ...plain, correction, table: pickRows(plain.table, rows, counts), isFirst };
+}
+
+/** Sends a block until ClickHouse has it, or until it is certain how the insert ended. */
+export async function insertBlock(
+  ports: WriterPorts,
+  { insert, block }: { readonly insert: OpenInsert; readonly block: readonly FlowBlockEntry[] },
+  signal: AbortSignal,
+): Promise<InsertEnding> {
+  const { flows, clock, log } = ports;
+  ports.metrics.evidenceInserts.observe(block.reduce((sum, { table }) => sum + table.rows, 0));
+  const giveUpAtMs = clock.now() + INSERT_MS;
+  for (let attempt = 0; ; attempt += 1) {
+    try {
+      await flows.insertFlows(block, insert.fence);
+      return "landed";
+    } catch (error) {
+      const code = codeOf(error);
+      log.warn({ err: error, insert: insert.fence.id, code }, "evidence could not be inserted");
+      if (code === "bad-data") {
+        const ending = await conclude(ports, insert, { signal, answered: true });
+        return ending === "free" ? "refused" : ending;
+      }
+      const delayMs = backoffDelayMs(backoff, attempt, 0.5 + Math.random() / 2);
+      if (code === "late" || clock.now() + delayMs >= giveUpAtMs) return await conclude(ports, insert, { signal });
+      await clock.sleep(delayMs, signal);
+    }
+  }
+}
+
+/** For so long an insert may begin at ClickHouse, in ms. */
+export const INSERT_MS = 30_000;
+
+const codeOf = (error: unknown): FlowStoreErrorCode | undefined =>
+  error instanceof FlowStoreError ? error.code : undefined;
