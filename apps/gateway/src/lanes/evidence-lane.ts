@@ -3,10 +3,11 @@ import { findPublishedIdentities, publish } from "@isthmus/db";
 import type { FlowRow } from "@isthmus/flow-store";
 import {
   EvidenceAckSchema,
-  readFlowBatch,
-  type EvidenceBatch,
-  type FlowBatch,
+  flowRows,
+  readFlowColumns,
+  type FlowColumns,
   type GapRecord,
+  type ReceivedEvidence,
 } from "@isthmus/protocol";
 import { enrichFlow, publishedNames } from "../evidence/enrich";
 import { createAnnouncer, type Announcer } from "./announcer";
@@ -15,7 +16,7 @@ import { LaneRefusal, untilStored, withLease, type LaneContext } from "./lane";
 /** The evidence lane: flows up. Its tasks run one after another on the session's evidence queue. */
 export interface EvidenceLane {
   /** Stores a batch and acknowledges it once it is durable. */
-  batch(message: EvidenceBatch): Promise<void>;
+  batch(message: ReceivedEvidence): Promise<void>;
 }
 
 /** At most one announcement in this many ms for each session. */
@@ -47,7 +48,7 @@ async function announceEvidence({ owner, session }: LaneContext): Promise<void> 
   await organisation.transaction((tx) => publish(tx, { topic: "evidence", id: owner.clusterId }));
 }
 
-async function storeContent(lane: LaneContext, { content }: EvidenceBatch, announcer: Announcer): Promise<string> {
+async function storeContent(lane: LaneContext, { content }: ReceivedEvidence, announcer: Announcer): Promise<string> {
   switch (content.case) {
     case "flows":
       return await storeFlows(lane, content.value, announcer);
@@ -58,38 +59,37 @@ async function storeContent(lane: LaneContext, { content }: EvidenceBatch, annou
   }
 }
 
-async function storeFlows(lane: LaneContext, batch: FlowBatch, announcer: Announcer): Promise<string> {
-  const read = readFlowBatch(batch);
+async function storeFlows(lane: LaneContext, bytes: Uint8Array, announcer: Announcer): Promise<string> {
+  const read = readFlowColumns(bytes);
   const { clock, evidenceGate, flows, log, metrics } = lane.session;
   const { organisationId, clusterId } = lane.owner;
   if (!read.ok) {
     // It can never be stored: refusing it for ever would stop the lane, so its bucket stays open and is shown missing.
-    log.error(
-      { cluster: clusterId, bucket: String(batch.bucketStart), ...read.error },
-      "an unreadable batch was dropped",
-    );
+    log.error({ cluster: clusterId, ...read.error }, "an unreadable batch was dropped");
     return "unreadable";
   }
-  const names = publishedNames(read.value);
+  const batch = read.value;
+  const wired = flowRows(batch);
+  const names = publishedNames(wired);
   const receivedAtMs = clock.now();
   const store = () =>
     withLease(lane, async (tx) => {
       const identities = await findPublishedIdentities(tx, { clusterId, names });
       const byName = new Map(identities.map((identity) => [identity.name, identity]));
-      const rows: readonly FlowRow[] = read.value.map((row) => enrichFlow(row, clusterId, (name) => byName.get(name)));
+      const rows: readonly FlowRow[] = wired.map((row) => enrichFlow(row, clusterId, (name) => byName.get(name)));
       // INVARIANT: the lease is held until the insert is durable: a takeover waits, so a former holder never inserts.
       await flows.insertFlowBatch({ identity: identityOf(lane, batch), rows, receivedAtMs });
       if (announcer.mayAnnounceNow()) await publish(tx, { topic: "evidence", id: clusterId });
     });
   await untilStored(lane, () => evidenceGate.run(store));
-  metrics.evidenceRows.inc(read.value.length);
-  log.debug({ organisation: organisationId, cluster: clusterId, rows: read.value.length }, "flows stored");
+  metrics.evidenceRows.inc(batch.rows);
+  log.debug({ organisation: organisationId, cluster: clusterId, rows: batch.rows }, "flows stored");
   return "stored";
 }
 
-function identityOf({ owner }: LaneContext, { incarnation, bucketStart, part, parts, correction }: FlowBatch) {
+function identityOf({ owner }: LaneContext, { incarnation, bucketStart, part, parts, correction }: FlowColumns) {
   const { organisationId, clusterId } = owner;
-  return { organisationId, clusterId, incarnation, bucketStart: Number(bucketStart), part, parts, correction };
+  return { organisationId, clusterId, incarnation, bucketStart, part, parts, correction };
 }
 
 async function storeGap(lane: LaneContext, gap: GapRecord, announcer: Announcer): Promise<string> {
