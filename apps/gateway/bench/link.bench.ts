@@ -1,7 +1,15 @@
 import type { BenchRow } from "@isthmus/bench-rows";
 import { listen } from "@isthmus/db";
 import { startTestDatabase } from "@isthmus/db/testing";
-import { buildFlowBatches, readFlowBatch, type DesiredState, type FlowBatch } from "@isthmus/protocol";
+import { toBinary } from "@bufbuild/protobuf";
+import {
+  FlowBatchSchema,
+  buildFlowBatches,
+  flowRows,
+  readFlowColumns,
+  type DesiredState,
+  type FlowBatch,
+} from "@isthmus/protocol";
 import { sampleFlow } from "@isthmus/protocol/testing";
 import { enrichFlow } from "../src/evidence/enrich";
 import { evidence, recentBucket } from "../test/support/evidence";
@@ -44,7 +52,7 @@ async function evidenceRate(stack: StackOn, port: number): Promise<BenchRow> {
   const direct = buckets(200, "direct/0");
   const directMs = await timed(async () => {
     for (const batch of direct) {
-      const read = readFlowBatch(batch);
+      const read = readFlowColumns(toBinary(FlowBatchSchema, batch));
       if (!read.ok) throw new Error(read.error.message);
       const { incarnation, part, parts, correction } = batch;
       const identity = {
@@ -56,7 +64,7 @@ async function evidenceRate(stack: StackOn, port: number): Promise<BenchRow> {
         correction,
         bucketStart: Number(batch.bucketStart),
       };
-      const rows = read.value.map((row) => enrichFlow(row, clusterId, () => undefined));
+      const rows = flowRows(read.value).map((row) => enrichFlow(row, clusterId, () => undefined));
       await stack.flows.insertFlowBatch({ identity, rows, receivedAtMs: Date.now() });
     }
   });

@@ -1,6 +1,8 @@
-import { create, fromBinary, toBinary, type DescMessage, type MessageShape } from "@bufbuild/protobuf";
+import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
 import { err, ok, type Result } from "@isthmus/std";
 import { AgentFrameSchema, GatewayFrameSchema, type AgentFrame, type GatewayFrame } from "./messages";
+import { readEvidence, type ReceivedEvidence } from "./received-evidence";
+import { readOneof } from "./wire/oneof";
 
 /** Bytes a frame from an agent may have unless Welcome says otherwise: 4 MiB. */
 export const DEFAULT_MAX_FRAME_BYTES = 4 * 1024 * 1024;
@@ -20,22 +22,18 @@ export interface FrameError {
 /** The body of a frame that an agent sends: `{case, value}`. */
 export type AgentBody = Exclude<AgentFrame["body"], { case: undefined }>;
 
+/** The body of an agent's frame as a gateway reads it: `AgentBody`, but for flows, which are read as columns later. */
+export type ReceivedAgentBody =
+  Exclude<AgentBody, { case: "evidence" }> | { readonly case: "evidence"; readonly value: ReceivedEvidence };
+
 /** The body of a frame that a gateway sends: `{case, value}`. */
 export type GatewayBody = Exclude<GatewayFrame["body"], { case: undefined }>;
 
-function decode<D extends DescMessage>(
-  schema: D,
-  bytes: Uint8Array,
-  maxBytes: number,
-): Result<MessageShape<D>, FrameError> {
-  if (bytes.length > maxBytes) {
-    return err({
-      code: "frame-too-large",
-      message: `a frame of ${bytes.length} bytes is over the limit of ${maxBytes}`,
-    });
-  }
+function decode<T>(bytes: Uint8Array, maxBytes: number, read: () => T): Result<T, FrameError> {
+  const whole = bounded(bytes, maxBytes);
+  if (!whole.ok) return whole;
   try {
-    return ok(fromBinary(schema, bytes));
+    return ok(read());
   } catch (cause) {
     return err({
       code: "frame-malformed",
@@ -46,11 +44,20 @@ function decode<D extends DescMessage>(
 
 const EMPTY: FrameError = { code: "frame-empty", message: "a frame without a body that this version knows" };
 
-/** Reads a frame that an agent sent. */
-export function decodeAgentFrame(bytes: Uint8Array, maxBytes = DEFAULT_MAX_FRAME_BYTES): Result<AgentBody, FrameError> {
-  const frame = decode(AgentFrameSchema, bytes, maxBytes);
-  if (!frame.ok) return frame;
-  return frame.value.body.case === undefined ? err(EMPTY) : ok(frame.value.body);
+const agentBodies: ReadonlySet<number> = new Set(AgentFrameSchema.fields.map((field) => field.number));
+
+/** Reads a frame that an agent sent. What it gives of flows are the frame's own bytes. */
+export function decodeAgentFrame(
+  bytes: Uint8Array,
+  maxBytes = DEFAULT_MAX_FRAME_BYTES,
+): Result<ReceivedAgentBody, FrameError> {
+  const body = decode(bytes, maxBytes, (): ReceivedAgentBody | AgentFrame["body"] => {
+    const member = readOneof(bytes, agentBodies);
+    if (member.field !== AgentFrameSchema.field.evidence.number) return fromBinary(AgentFrameSchema, bytes).body;
+    return { case: "evidence", value: readEvidence(member.bytes) };
+  });
+  if (!body.ok) return body;
+  return body.value.case === undefined ? err(EMPTY) : ok(body.value as ReceivedAgentBody);
 }
 
 /** Reads a frame that a gateway sent. */
@@ -58,7 +65,7 @@ export function decodeGatewayFrame(
   bytes: Uint8Array,
   maxBytes = MAX_GATEWAY_FRAME_BYTES,
 ): Result<GatewayBody, FrameError> {
-  const frame = decode(GatewayFrameSchema, bytes, maxBytes);
+  const frame = decode(bytes, maxBytes, () => fromBinary(GatewayFrameSchema, bytes));
   if (!frame.ok) return frame;
   return frame.value.body.case === undefined ? err(EMPTY) : ok(frame.value.body);
 }

@@ -1,3 +1,4 @@
+import type { FlowColumns } from "./flow-columns";
 import type { FlowBatch } from "./messages";
 
 /** Reasons for which evidence is known to be lost, as GapRecord carries them. */
@@ -15,7 +16,7 @@ export type GapReason = (typeof GAP_REASONS)[number];
 /** The identity of a batch: what it says, not who carried it; the store deduplicates by it. */
 export function batchId(
   clusterId: string,
-  batch: Pick<FlowBatch, "incarnation" | "bucketStart" | "part" | "correction">,
+  batch: Pick<FlowBatch | FlowColumns, "incarnation" | "bucketStart" | "part" | "correction">,
 ): string {
   return `${clusterId}/${batch.incarnation}/${batch.bucketStart}/${batch.part}/${batch.correction}`;
 }

@@ -11,11 +11,15 @@ export {
   type AgentBody,
   type FrameError,
   type GatewayBody,
+  type ReceivedAgentBody,
 } from "./codec";
 export { generateLinkKey, keyId, linkKeyFromPem, sha256, verifySignature, type KeyError, type LinkKey } from "./crypto";
 export { GAP_REASONS, batchId, type GapReason } from "./evidence";
 export { BUCKET_SECONDS, MAX_ROWS_A_PART, buildFlowBatches, type BucketIdentity } from "./flow-batch-builder";
-export { readFlowBatch, type FlowBatchError, type HashedFlowRow } from "./flow-batch-reader";
+export type { FlowBatchError } from "./flow-batch-error";
+export { flowRows, type HashedFlowRow } from "./flow-batch-reader";
+export { readFlowColumns, type FlowColumns, type FlowCountColumns, type FlowEndColumns } from "./flow-columns";
+export { MAX_ROWS_A_BATCH } from "./flow-limits";
 export {
   flowKeyHash,
   flowKeyText,
@@ -36,6 +40,7 @@ export {
   type GatewayIdentity,
 } from "./handshake";
 export { MAX_PROBE_ORDERS, PROBE_PORT } from "./probe";
+export type { ReceivedEvidence } from "./received-evidence";
 export { REFUSALS, isRefusalCode, refused, type RefusalCode } from "./refusal";
 export {
   INVENTORY_CHUNKS,

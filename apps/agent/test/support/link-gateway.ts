@@ -1,11 +1,12 @@
 import { randomBytes, randomUUID } from "node:crypto";
-import { create } from "@bufbuild/protobuf";
+import { create, fromBinary } from "@bufbuild/protobuf";
 import {
   CredentialIssuedSchema,
   DesiredStateSchema,
   EvidenceAckSchema,
   EvidenceMarkSchema,
   ExamineSchema,
+  FlowBatchSchema,
   InventoryAckSchema,
   InventoryWantedSchema,
   WelcomeSchema,
@@ -232,9 +233,10 @@ export class LinkGateway {
       case "evidence": {
         const { content, sequence } = body.value;
         if (content.case === "flows") {
-          const id = batchId(this.clusterId, content.value);
+          const flows = fromBinary(FlowBatchSchema, content.value);
+          const id = batchId(this.clusterId, flows);
           this.received.push(id);
-          if (this.acknowledges) this.batches.set(id, content.value);
+          if (this.acknowledges) this.batches.set(id, flows);
         }
         if (content.case === "gap" && this.acknowledges) this.gaps.push(content.value);
         if (this.acknowledges) end.send({ case: "evidenceAck", value: create(EvidenceAckSchema, { sequence }) });

@@ -1,5 +1,5 @@
 import { create } from "@bufbuild/protobuf";
-import type { AgentBody, GatewayBody } from "../codec";
+import type { GatewayBody, ReceivedAgentBody } from "../codec";
 import { answerHello, checkProof, type GatewayIdentity } from "../handshake";
 import {
   DrainSchema,
@@ -47,7 +47,7 @@ export type GatewayCloseReason =
 
 /** What happens to a gateway's session. */
 export type GatewaySessionInput =
-  | { readonly kind: "frame"; readonly body: AgentBody }
+  | { readonly kind: "frame"; readonly body: ReceivedAgentBody }
   /** The stores accepted the claim. */
   | { readonly kind: "admitted"; readonly welcome: Welcome }
   /** The stores, or a later event such as a revocation, refuse this session. */
@@ -68,7 +68,7 @@ export type GatewaySessionOutput =
   | { readonly kind: "close"; readonly reason: GatewayCloseReason };
 
 /** Frames that belong to a lane and not to the session. */
-export type AgentLaneBody = Exclude<AgentBody, { case: "hello" | "proof" | "heartbeat" }>;
+export type AgentLaneBody = Exclude<ReceivedAgentBody, { case: "hello" | "proof" | "heartbeat" }>;
 
 /** What a gateway's step needs beside its input. */
 export interface GatewaySessionContext {
@@ -145,7 +145,7 @@ function drain(session: Live, reason: string): GatewaySessionStep {
   return { session: { ...session, draining: true }, outputs: [{ kind: "send", body: { case: "drain", value } }] };
 }
 
-function frame(session: Live, body: AgentBody, context: GatewaySessionContext): GatewaySessionStep {
+function frame(session: Live, body: ReceivedAgentBody, context: GatewaySessionContext): GatewaySessionStep {
   switch (session.kind) {
     case "awaiting-hello":
       return body.case === "hello"
@@ -199,7 +199,7 @@ function admitted(session: Live, welcome: Welcome, nowMs: number): GatewaySessio
   };
 }
 
-function openFrame(session: OpenGatewaySession, body: AgentBody, nowMs: number): GatewaySessionStep {
+function openFrame(session: OpenGatewaySession, body: ReceivedAgentBody, nowMs: number): GatewaySessionStep {
   switch (body.case) {
     case "hello":
     case "proof":

@@ -1,6 +1,6 @@
 import { create } from "@bufbuild/protobuf";
 import { describe, expect, it } from "vitest";
-import type { AgentBody, GatewayBody } from "../codec";
+import { decodeAgentFrame, encodeAgentFrame, type AgentBody, type GatewayBody, type ReceivedAgentBody } from "../codec";
 import { generateLinkKey } from "../crypto";
 import {
   DrainSchema,
@@ -49,6 +49,13 @@ const agentContext = (nowMs: number) => ({
 });
 const gatewayContext = (nowMs: number) => ({ nowMs, identity, nonce: () => new Uint8Array(32).fill(2) });
 
+function asReceived(body: AgentBody): ReceivedAgentBody {
+  const bytes = encodeAgentFrame(body);
+  const read = bytes.ok ? decodeAgentFrame(bytes.value) : bytes;
+  if (!read.ok) throw new Error(read.error.message);
+  return read.value;
+}
+
 /** Both ends joined by two queues: every frame that one sends reaches the other. */
 class Link {
   agent: AgentSession;
@@ -65,7 +72,7 @@ class Link {
 
   toGateway(body: AgentBody): void {
     this.log.push(`> ${body.case}`);
-    this.stepGateway({ kind: "frame", body });
+    this.stepGateway({ kind: "frame", body: asReceived(body) });
   }
 
   toAgent(body: GatewayBody): void {
@@ -133,8 +140,8 @@ describe("both ends of a session", () => {
 });
 
 describe("the gateway's end", () => {
-  const proof: AgentBody = { case: "proof", value: create(ProofSchema, { signature: new Uint8Array(64) }) };
-  const renew: AgentBody = { case: "renew", value: create(RenewRequestSchema) };
+  const proof: ReceivedAgentBody = { case: "proof", value: create(ProofSchema, { signature: new Uint8Array(64) }) };
+  const renew: ReceivedAgentBody = { case: "renew", value: create(RenewRequestSchema) };
   const rows: readonly { name: string; inputs: readonly GatewaySessionInput[]; code: string }[] = [
     { name: "proof before hello", inputs: [{ kind: "frame", body: proof }], code: "out-of-order" },
     { name: "a lane before hello", inputs: [{ kind: "frame", body: renew }], code: "out-of-order" },

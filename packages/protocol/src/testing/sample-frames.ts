@@ -3,6 +3,7 @@ import type { AgentBody, GatewayBody } from "../codec";
 import { sha256 } from "../crypto";
 import { buildFlowBatches } from "../flow-batch-builder";
 export { fromTheFuture, unknownFrame } from "./from-the-future";
+export { asSent } from "./as-sent";
 import type { FlowEnd, FlowPolicyHit, FlowRow } from "../flow-row";
 import {
   ApplyReportSchema,

@@ -1,0 +1,193 @@
+import { err, ok, type Result } from "@isthmus/std";
+import { readFlowMessage, type FlowMessage } from "./flow-message";
+import { BatchFault, type FlowBatchError } from "./flow-batch-error";
+import { BUCKET_SECONDS } from "./flow-batch-builder";
+import { readFlowTables, type FlowTables } from "./flow-tables";
+import { MAX_EXPANDED_BYTES, MAX_PORT } from "./flow-limits";
+import type { FlowPolicyHit } from "./flow-row";
+
+/** One end of the flows of a batch; what is not a number of goldmane-api is an index into `strings`. */
+export interface FlowEndColumns {
+  readonly name: Uint32Array;
+  readonly namespace: Uint32Array;
+  /** EndpointType of goldmane-api. */
+  readonly type: Uint32Array;
+  readonly workloadKind: Uint32Array;
+  readonly workload: Uint32Array;
+  /** `k=v,k=v`, sorted. */
+  readonly labels: Uint32Array;
+}
+
+/** What was counted, as whole numbers within 2^53. */
+export interface FlowCountColumns {
+  readonly packetsIn: Float64Array;
+  readonly packetsOut: Float64Array;
+  readonly bytesIn: Float64Array;
+  readonly bytesOut: Float64Array;
+  readonly connectionsStarted: Float64Array;
+  readonly connectionsCompleted: Float64Array;
+  readonly connectionsLive: Float64Array;
+}
+
+/** A batch of flows as it came: tables of what there are few of, and columns of equal length, whose indices are sound. */
+export interface FlowColumns {
+  readonly incarnation: string;
+  /** Unix seconds, a multiple of 15. */
+  readonly bucketStart: number;
+  readonly part: number;
+  readonly parts: number;
+  readonly correction: number;
+  /** Unix ms when the source said this; 0: as streamed. */
+  readonly restatedAtMs: number;
+  readonly rows: number;
+  readonly strings: readonly string[];
+  readonly traces: readonly (readonly FlowPolicyHit[])[];
+  readonly keyHash: BigUint64Array;
+  readonly source: FlowEndColumns;
+  readonly dest: FlowEndColumns;
+  readonly destPort: Uint32Array;
+  readonly destServiceName: Uint32Array;
+  readonly destServiceNamespace: Uint32Array;
+  readonly destServicePortName: Uint32Array;
+  readonly destServicePort: Uint32Array;
+  readonly protocol: Uint32Array;
+  /** Reporter of goldmane-api. */
+  readonly reporter: Uint32Array;
+  /** Action of goldmane-api. */
+  readonly action: Uint32Array;
+  /** Indices into `traces`. */
+  readonly enforcedTrace: Uint32Array;
+  readonly pendingTrace: Uint32Array;
+  readonly counts: FlowCountColumns;
+}
+
+/**
+ * Reads a FlowBatch from its bytes as columns. Nothing in it is trusted: its identity, the length of every column,
+ * every index, hits and counts are checked, and so is how much it comes to when every row is written out.
+ */
+export function readFlowColumns(bytes: Uint8Array): Result<FlowColumns, FlowBatchError> {
+  try {
+    const message = readFlowMessage(bytes);
+    checkIdentity(message);
+    const tables = readFlowTables(message);
+    const columns = columnsOf(message);
+    checkRows(message, tables);
+    return ok({ ...message.identity, ...columns, strings: message.strings, traces: tables.traces });
+  } catch (error) {
+    if (error instanceof BatchFault) return err(error.failure);
+    throw error;
+  }
+}
+
+const MAX_BUCKET = 0xffff_ffff;
+const MAX_UINT16 = 0xffff;
+const MAX_INCARNATION_LENGTH = 256;
+
+function checkIdentity({ identity }: FlowMessage): void {
+  const { incarnation, bucketStart, part, parts, correction, restatedAtMs } = identity;
+  if (!(bucketStart > 0 && bucketStart <= MAX_BUCKET && bucketStart % BUCKET_SECONDS === 0)) {
+    throw new BatchFault("bucket-invalid", `bucket ${bucketStart} is not a multiple of ${BUCKET_SECONDS} seconds`);
+  }
+  if (incarnation === "") throw new BatchFault("bucket-invalid", "the batch names no incarnation");
+  if (incarnation.length > MAX_INCARNATION_LENGTH) {
+    throw new BatchFault("bucket-invalid", `the incarnation has more than ${MAX_INCARNATION_LENGTH} characters`);
+  }
+  if (correction > MAX_UINT16) throw new BatchFault("bucket-invalid", `correction ${correction}`);
+  if (!Number.isSafeInteger(restatedAtMs)) throw new BatchFault("bucket-invalid", `restated at ${restatedAtMs}`);
+  if (parts === 0 || parts > MAX_UINT16 || part >= parts) {
+    throw new BatchFault("part-invalid", `part ${part} of ${parts}`);
+  }
+}
+
+function columnsOf({ numbers, counts, keyHash }: FlowMessage) {
+  const rows = keyHash.length;
+  for (const [name, { length }] of Object.entries({ ...numbers, ...counts })) {
+    if (length !== rows) {
+      throw new BatchFault("columns-uneven", `column ${name} has ${length} rows, key_hash ${rows}`);
+    }
+  }
+  return {
+    rows,
+    keyHash,
+    source: {
+      name: numbers.sourceName,
+      namespace: numbers.sourceNamespace,
+      type: numbers.sourceType,
+      workloadKind: numbers.sourceWorkloadKind,
+      workload: numbers.sourceWorkload,
+      labels: numbers.sourceLabels,
+    },
+    dest: {
+      name: numbers.destName,
+      namespace: numbers.destNamespace,
+      type: numbers.destType,
+      workloadKind: numbers.destWorkloadKind,
+      workload: numbers.destWorkload,
+      labels: numbers.destLabels,
+    },
+    destPort: numbers.destPort,
+    destServiceName: numbers.destServiceName,
+    destServiceNamespace: numbers.destServiceNamespace,
+    destServicePortName: numbers.destServicePortName,
+    destServicePort: numbers.destServicePort,
+    protocol: numbers.protocol,
+    reporter: numbers.reporter,
+    action: numbers.action,
+    enforcedTrace: numbers.enforcedTrace,
+    pendingTrace: numbers.pendingTrace,
+    counts,
+  };
+}
+
+const OF_STRINGS = [
+  "sourceName",
+  "sourceNamespace",
+  "sourceWorkloadKind",
+  "sourceWorkload",
+  "sourceLabels",
+  "destName",
+  "destNamespace",
+  "destWorkloadKind",
+  "destWorkload",
+  "destLabels",
+  "destServiceName",
+  "destServiceNamespace",
+  "destServicePortName",
+  "protocol",
+] as const;
+const OF_TRACES = ["enforcedTrace", "pendingTrace"] as const;
+
+function checkRows({ numbers, counts }: FlowMessage, { stringWeights, traceWeights, weight }: FlowTables): void {
+  let total = weight;
+  for (const name of OF_STRINGS) total += weigh(name, numbers[name], stringWeights);
+  for (const name of OF_TRACES) total += weigh(name, numbers[name], traceWeights);
+  if (total > MAX_EXPANDED_BYTES) {
+    throw new BatchFault("batch-too-large", `its rows come to more than ${MAX_EXPANDED_BYTES} bytes`);
+  }
+  const { destPort, destServicePort } = numbers;
+  checkAtMost(MAX_PORT, { destPort, destServicePort }, "port-invalid");
+  checkAtMost(Number.MAX_SAFE_INTEGER, { ...counts }, "count-too-large");
+}
+
+/** What a column comes to in bytes; each of its indices must be one of the table's. */
+function weigh(name: string, column: Uint32Array, weights: Float64Array): number {
+  let total = 0;
+  for (const index of column) {
+    const weight = weights[index];
+    if (weight === undefined) throw new BatchFault("index-out-of-range", `${name} says ${index}, which is not there`);
+    total += weight;
+  }
+  return total;
+}
+
+function checkAtMost(
+  limit: number,
+  columns: Readonly<Record<string, Uint32Array | Float64Array>>,
+  code: FlowBatchError["code"],
+): void {
+  for (const [name, column] of Object.entries(columns)) {
+    for (const value of column) {
+      if (value > limit) throw new BatchFault(code, `${name} says ${value}, more than ${limit}`);
+    }
+  }
+}
