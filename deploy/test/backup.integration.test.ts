@@ -2,6 +2,7 @@ import { chmodSync, cpSync, existsSync, mkdtempSync, readFileSync, rmSync, trunc
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createFlowStore, migrateFlowStore, type FlowStore } from "../../packages/flow-store/src/index";
+import { storeFlows } from "../../packages/flow-store/src/testing";
 import { migrate, readMigrations } from "../../packages/db/src/migrate/index";
 import { ownerUrlOf } from "../../packages/db/src/embedded-postgres";
 import { insertOneOfEverything } from "../../packages/db/src/testing";
@@ -93,7 +94,7 @@ async function seed(input: StoresInput, stores: Stores, flowStore: FlowStore): P
     await client.query("commit");
   });
   await migrateFlowStore(stores.flows, { retentionDays: 30, deployment: "embedded" });
-  for (const batch of batches) await flowStore.insertFlowBatch(batch);
+  for (const batch of batches) await storeFlows(flowStore, batch);
 }
 
 const backup = join(folder, "backup");
@@ -124,7 +125,7 @@ beforeAll(async () => {
     await writer;
     // After the moment of the backup:
     await withDatabase(stores, (client) => client.query("update organisation set name = 'after'"));
-    await flowStore.insertFlowBatch(batchOf(west, 8));
+    await storeFlows(flowStore, batchOf(west, 8));
     await flowStore.close();
   });
 });
@@ -150,9 +151,9 @@ describe("a restored installation", () => {
 
       const flowStore = createFlowStore(stores.flows);
       // What an agent sends again because an acknowledgement was lost, and what it still held.
-      for (const batch of batches.slice(-4)) await flowStore.insertFlowBatch(batch);
+      for (const batch of batches.slice(-4)) await storeFlows(flowStore, batch);
       expect(await evidenceOf(stores)).toMatchObject(evidenceBefore);
-      await flowStore.insertFlowBatch(batchOf(west, 8));
+      await storeFlows(flowStore, batchOf(west, 8));
       const nowMs = (t0 + 180) * 1_000;
       const [judged] = await flowStore.completeness(
         { organisationId, places: "all" },
@@ -191,7 +192,7 @@ describe("a restored installation", () => {
     await withStores(place("mended"), async (stores) => {
       const flowStore = createFlowStore(stores.flows);
       const found = await evidenceOf(stores);
-      for (const batch of batches) await flowStore.insertFlowBatch(batch);
+      for (const batch of batches) await storeFlows(flowStore, batch);
       expect(await evidenceOf(stores)).toEqual(found);
       await flowStore.close();
     });

@@ -72,7 +72,13 @@ export async function startGateway(settings: GatewaySettings, adapters: GatewayA
   ];
   await database.global((tx) => registerSigningKeys(tx, { keys, at: new Date(clock.now()) }));
   const registry = settings.roles.includes("sessions") ? createSessionRegistry(context) : undefined;
-  const jobs = settings.roles.includes("jobs") ? createJobs(context, { ...adapters, evidence: context.evidence, forgetAfterDays: settings.retentionDays + FORGET_AFTER_DAYS }) : undefined;
+  const jobs = settings.roles.includes("jobs")
+    ? createJobs(context, {
+        ...adapters,
+        evidence: context.evidence,
+        forgetAfterDays: settings.retentionDays + FORGET_AFTER_DAYS,
+      })
+    : undefined;
   const purge = jobs && createDeletionJob(adapters);
   const loops = startLoops(context, { registry, jobs, purge });
   const listener = adapters.listen({

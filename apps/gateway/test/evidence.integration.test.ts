@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { create } from "@bufbuild/protobuf";
-import { findCluster, storePublishedSets } from "@isthmus/db";
+import { findCluster, listOverdueEvidenceInserts, storePublishedSets } from "@isthmus/db";
 import { EvidenceBatchSchema } from "@isthmus/protocol";
 import { sampleFlow } from "@isthmus/protocol/testing";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -22,6 +22,9 @@ afterAll(async () => {
   await stack.stop();
   await child.remove();
 });
+
+const openInserts = () =>
+  stack.organisation.transaction((tx) => listOverdueEvidenceInserts(tx, { before: new Date(Date.now() + 60_000) }));
 
 describe("evidence", () => {
   it("is acknowledged when it is durable, stored once however often it is sent, and marked in the next Welcome", async () => {
@@ -117,16 +120,16 @@ describe("evidence", () => {
     await deaf.stop();
   });
 
-  it("that is being stored makes a takeover wait until it is durable", async () => {
+  it("that is being stored by a former holder is stored once, though its successor brings it too", async () => {
     const log: string[] = [];
     const slow = await stack.gateway({
       roles: ["sessions"],
       deaf: true,
       flows: {
-        insertFlowBatch: async (batch) => {
+        insertFlows: async (...insert) => {
           log.push("insert begins");
           await new Promise((resolve) => setTimeout(resolve, 400));
-          await stack.flows.insertFlowBatch(batch);
+          await stack.flows.insertFlows(...insert);
           log.push("insert ends");
         },
       },
@@ -136,13 +139,136 @@ describe("evidence", () => {
     agent.send({ case: "evidence", value: evidence(1, welcome.leaseTerm, part!) });
     await eventually("the insert to begin", async () => (log.length === 1 ? true : undefined));
     const second = dialCredential(stack, { port: gateway.port, credentialId, key, clusterUid });
-    await second.opened();
-    log.push("taken over");
-    expect(log).toEqual(["insert begins", "insert ends", "taken over"]);
-    expect((await storedFlows(stack, clusterId)).rows).toHaveLength(3);
+    const { leaseTerm } = await second.opened();
+    second.send({ case: "evidence", value: evidence(1, leaseTerm, part!) });
+    await second.next("evidenceAck");
+    expect(log).toEqual(["insert begins", "insert ends"]);
+    const { rows, rolledUp } = await storedFlows(stack, clusterId);
+    expect([rows.length, rolledUp]).toEqual([3, 3]);
     agent.close();
     second.close();
     await slow.stop();
+  });
+
+  it("of a gateway that stands still is stored by another, and what it sends when it goes on is refused", async () => {
+    let goOn: () => void = () => undefined;
+    const standstill = new Promise<void>((resolve) => (goOn = resolve));
+    const refused: unknown[] = [];
+    const frozen = await stack.gateway({
+      roles: ["sessions"],
+      deaf: true,
+      flows: {
+        insertFlows: async (...insert) => {
+          await standstill;
+          await stack.flows.insertFlows(...insert).catch((error: unknown) => {
+            refused.push(error);
+            throw error;
+          });
+        },
+      },
+    });
+    const { agent, clusterId, clusterUid, credentialId, key, welcome } = await enrol(stack, frozen.port, "frozen");
+    const parts = bucket(recentBucket(), flowsOf(7), { maxRows: 4 });
+    for (const [index, part] of parts.entries())
+      agent.send({ case: "evidence", value: evidence(index + 1, welcome.leaseTerm, part) });
+    await eventually("the claim", async () => ((await openInserts()).length > 0 ? true : undefined));
+    const second = dialCredential(stack, { port: gateway.port, credentialId, key, clusterUid });
+    const { leaseTerm } = await second.opened();
+    for (const [index, part] of parts.entries())
+      second.send({ case: "evidence", value: evidence(index + 1, leaseTerm, part) });
+    await eventually(
+      "all acknowledgements",
+      async () => (second.received("evidenceAck").at(-1)?.sequence === 2n ? true : undefined),
+      30_000,
+    );
+    goOn();
+    await eventually("its insert to be refused", async () => (refused.length > 0 ? true : undefined));
+    expect(refused[0]).toMatchObject({ code: "late" });
+    const { rows, rolledUp } = await storedFlows(stack, clusterId);
+    expect([rows.length, rolledUp]).toEqual([7, 7]);
+    expect(await openInserts()).toEqual([]);
+    agent.close();
+    second.close();
+    await frozen.stop();
+  });
+
+  it("of another making of a bucket that is half stored adds up to that making", async () => {
+    const first = await enrol(stack, gateway.port, "halves");
+    const start = recentBucket();
+    const rows = flowsOf(9);
+    const [half] = bucket(start, rows.slice(0, 6), { maxRows: 3 });
+    first.agent.send({ case: "evidence", value: evidence(1, first.welcome.leaseTerm, half!) });
+    await first.agent.next("evidenceAck");
+    first.agent.close();
+    const { credentialId, key, clusterUid, clusterId } = first;
+    const second = dialCredential(stack, { port: gateway.port, credentialId, key, clusterUid });
+    const opened = await second.opened();
+    expect(opened.evidenceMarks).toEqual([]);
+    const more = rows.map((row) => ({ ...row, bytesIn: row.bytesIn + 100 }));
+    const parts = bucket(start, more, { maxRows: 3 });
+    for (const [index, part] of parts.entries())
+      second.send({ case: "evidence", value: evidence(index + 1, opened.leaseTerm, part) });
+    await eventually("all acknowledgements", async () =>
+      second.received("evidenceAck").at(-1)?.sequence === BigInt(parts.length) ? true : undefined,
+    );
+    const sums = await stack.flows.storedFlows({
+      organisationId: stack.organisationId,
+      clusterId,
+      incarnation: "goldmane/0",
+      bucket: start,
+    });
+    expect([...sums.sums.values()].map(({ bytesIn }) => bytesIn)).toEqual(more.map(({ bytesIn }) => bytesIn));
+    expect((await storedFlows(stack, clusterId)).rolledUp).toBe(9);
+    second.close();
+  });
+
+  it("that the source restates is added to what is stored, once, and an older restatement changes nothing", async () => {
+    const { agent, clusterId, welcome } = await enrol(stack, gateway.port, "restated");
+    const start = recentBucket(30);
+    const rows = flowsOf(4);
+    const restated = (seconds: number, bytesIn: number) => {
+      const changed = [...rows.slice(0, 2).map((row) => ({ ...row, bytesIn })), ...flowsOf(1, { destPort: 9_999 })];
+      const [batch] = bucket(start, changed);
+      return { ...batch!, restatedAtMs: BigInt(Date.now() + seconds * 1_000) };
+    };
+    const batches = [...bucket(start, rows), restated(10, 5_000), restated(10, 5_000), restated(5, 4_000)];
+    for (const [index, batch] of batches.entries())
+      agent.send({ case: "evidence", value: evidence(index + 1, welcome.leaseTerm, batch) });
+    await eventually("all acknowledgements", async () =>
+      agent.received("evidenceAck").at(-1)?.sequence === BigInt(batches.length) ? true : undefined,
+    );
+    const { sums, newestCorrection } = await stack.flows.storedFlows({
+      organisationId: stack.organisationId,
+      clusterId,
+      incarnation: "goldmane/0",
+      bucket: start,
+    });
+    const expected = [5_000, 5_000, rows[2]?.bytesIn, rows[3]?.bytesIn, rows[0]?.bytesIn];
+    expect([...sums.values()].map(({ bytesIn }) => bytesIn).toSorted()).toEqual(expected.toSorted());
+    expect(newestCorrection).toBe(1_000);
+    expect((await storedFlows(stack, clusterId)).rolledUp).toBe(5);
+    agent.close();
+  });
+
+  it("that is past retention is acknowledged and not stored; of a clock that is ahead it is kept and marked", async () => {
+    const { agent, clusterId, welcome } = await enrol(stack, gateway.port, "times");
+    const old = bucket(recentBucket(8 * 5_760), flowsOf(2));
+    const ahead = bucket(recentBucket(-20), flowsOf(3));
+    for (const [index, batch] of [...old, ...ahead].entries())
+      agent.send({ case: "evidence", value: evidence(index + 1, welcome.leaseTerm, batch) });
+    await eventually("all acknowledgements", async () =>
+      agent.received("evidenceAck").at(-1)?.sequence === 2n ? true : undefined,
+    );
+    const stored = (bucketStart: number) =>
+      stack.flows.storedFlows({
+        organisationId: stack.organisationId,
+        clusterId,
+        incarnation: "goldmane/0",
+        bucket: bucketStart,
+      });
+    expect((await stored(Number(old[0]?.bucketStart))).sums.size).toBe(0);
+    expect((await stored(Number(ahead[0]?.bucketStart))).sums.size).toBe(3);
+    agent.close();
   });
 
   it("that is known to be lost is recorded as a gap, and only it is missing", async () => {
@@ -228,8 +354,11 @@ describe("a gateway that is killed with -9 between receipt and acknowledgement",
       expect(leaseTerm).toBe(welcome.leaseTerm + 1n);
       for (const [index, part] of spool.entries())
         again.send({ case: "evidence", value: evidence(index + 1, leaseTerm, part) });
-      await eventually("all acknowledgements", async () =>
-        again.received("evidenceAck").at(-1)?.sequence === BigInt(spool.length) ? true : undefined,
+      // The insert that the dead gateway had begun has to be concluded first.
+      await eventually(
+        "all acknowledgements",
+        async () => (again.received("evidenceAck").at(-1)?.sequence === BigInt(spool.length) ? true : undefined),
+        30_000,
       );
       const { rows, rolledUp } = await storedFlows(stack, clusterId);
       expect(rows).toHaveLength(40);

@@ -40,7 +40,7 @@ describe("pressure", () => {
     });
     const slow = await stack.gateway({
       roles: ["sessions"],
-      flows: { insertFlowBatch: (batch) => released.then(() => stack.flows.insertFlowBatch(batch)) },
+      flows: { insertFlows: (...insert) => released.then(() => stack.flows.insertFlows(...insert)) },
     });
     const { agent, clusterId, welcome } = await enrol(stack, slow.port, "pressure");
     const batches = Array.from({ length: BATCHES }, (_, index) =>
@@ -61,7 +61,7 @@ describe("pressure", () => {
       async () => (agent.received("evidenceAck").at(-1)?.sequence === BigInt(BATCHES) ? true : undefined),
       30_000,
     );
-    expect((await stack.flows.evidenceMarks({ organisationId: stack.organisationId, clusterId })).length).toBe(1);
+    expect((await stack.flows.knownBuckets({ organisationId: stack.organisationId, clusterId })).length).toBe(1);
     expect((await storedFlows(stack, clusterId)).rolledUp).toBe(BATCHES * 40);
     agent.close();
     await slow.stop();

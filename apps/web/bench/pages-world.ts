@@ -9,7 +9,7 @@ import {
   upsertInventory,
 } from "@isthmus/db";
 import { createFlowStore, migrateFlowStore, type FlowRow, type FlowStore } from "@isthmus/flow-store";
-import { startTestFlowStore } from "@isthmus/flow-store/testing";
+import { startTestFlowStore, storeFlows } from "@isthmus/flow-store/testing";
 import { Client } from "pg";
 import type { Server } from "../src/server/server";
 import { startTestWeb, type TestMember, type TestWeb } from "../test/people";
@@ -240,7 +240,7 @@ async function makeFlows(flows: FlowStore, organisationId: string, clusterIds: r
         const rows = Array.from({ length: perBatch }, (_, row) =>
           flowOf({ clusterId, otherId: clusterIds[(cluster + 1) % clusterCount] ?? "", seed: bucket * perBatch + row }),
         );
-        return flows.insertFlowBatch({ identity: { ...identity, correction: 0 }, rows, receivedAtMs: Date.now() });
+        return storeFlows(flows, { identity: { ...identity, correction: 0 }, rows, receivedAtMs: Date.now() });
       }),
     );
   }

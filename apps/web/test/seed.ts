@@ -12,6 +12,7 @@ import {
   type Database,
 } from "@isthmus/db";
 import type { FlowStore } from "@isthmus/flow-store";
+import { storeFlows } from "@isthmus/flow-store/testing";
 import { bucketRows, workloads } from "./boutique";
 import { findings } from "./support/examination";
 
@@ -129,7 +130,7 @@ export async function seed(
   }
   const store = async (name: string, bucketStart: number) => {
     if (name === "us-east" && silentSinceMs !== undefined && bucketStart * 1000 >= silentSinceMs) return;
-    await stores.flows.insertFlowBatch({
+    await storeFlows(stores.flows, {
       identity: {
         organisationId: options.organisationId,
         clusterId: ids[name] ?? "",
@@ -155,15 +156,17 @@ export async function seed(
   }
   for (let at = 0; at < due.length; at += 12) await Promise.all(due.slice(at, at + 12).map((each) => each()));
   if (options.minutes > 20) {
-    await stores.flows.insertGap({
-      organisationId: options.organisationId,
-      clusterId: ids["eu-central"] ?? "",
-      incarnation: incarnation("eu-central"),
-      from: lostFromS,
-      to: lostFromS + 240,
-      reason: "spool-lost",
-      receivedAtMs: options.nowMs,
-    });
+    await stores.flows.insertGaps([
+      {
+        organisationId: options.organisationId,
+        clusterId: ids["eu-central"] ?? "",
+        incarnation: incarnation("eu-central"),
+        from: lostFromS,
+        to: lostFromS + 240,
+        reason: "spool-lost",
+        receivedAtMs: options.nowMs,
+      },
+    ]);
   }
   return {
     ids,

@@ -228,7 +228,11 @@ const narrowed: Readonly<Record<string, Read>> = {
 /** Read for gateways and jobs; with a reach they refuse. */
 const wholeOnly: Readonly<Record<string, (tx: OrganisationTransaction) => Promise<unknown>>> = {
   findDesiredRevision: (tx) => repositories.findDesiredRevision(tx, west),
-  findPublishedIdentities: (tx) => repositories.findPublishedIdentities(tx, { clusterId: west, names: ["x"] }),
+  findEvidenceLedger: (tx) => repositories.findEvidenceLedger(tx, west),
+  findPublishedIdentitiesOf: (tx) => repositories.findPublishedIdentitiesOf(tx, [{ clusterId: west, name: "x" }]),
+  listEvidenceProgress: (tx) => repositories.listEvidenceProgress(tx, [west]),
+  listOverdueEvidenceInserts: (tx) => repositories.listOverdueEvidenceInserts(tx, { before: new Date() }),
+  takeEvidenceLedgers: (tx) => repositories.takeEvidenceLedgers(tx, [west]),
   getTopologyCursor: (tx) => repositories.getTopologyCursor(tx),
   listDesiredObjects: (tx) => repositories.listDesiredObjects(tx, { clusterId: west, since: 0n }),
   listDesiredRevisions: (tx) => repositories.listDesiredRevisions(tx),

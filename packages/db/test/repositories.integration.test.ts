@@ -74,8 +74,13 @@ const reads: Readonly<Record<string, Read>> = {
   findPolicy: (tx) => repositories.findPolicy(tx, ids.policy),
   findPolicyByName: (tx) =>
     repositories.findPolicyByName(tx, { kind: "GlobalNetworkPolicy", namespace: "", name: "deny" }),
-  findPublishedIdentities: (tx) =>
-    repositories.findPublishedIdentities(tx, { clusterId: ids.cluster, names: ["isthmus-0123456789-0"] }),
+  findEvidenceLedger: async (tx) => (await repositories.findEvidenceLedger(tx, ids.cluster)).progress,
+  findPublishedIdentitiesOf: async (tx) => [
+    ...(await repositories.findPublishedIdentitiesOf(tx, [{ clusterId: ids.cluster, name: "isthmus-0123456789-0" }])),
+  ],
+  listEvidenceProgress: (tx) => repositories.listEvidenceProgress(tx, [ids.cluster]),
+  listOverdueEvidenceInserts: (tx) => repositories.listOverdueEvidenceInserts(tx, { before: new Date("2100-01-01") }),
+  takeEvidenceLedgers: async (tx) => [...(await repositories.takeEvidenceLedgers(tx, [ids.cluster]))],
   findRevision: (tx) => repositories.findRevision(tx, ids.revision),
   getSetting: (tx) => repositories.getSetting(tx, "k"),
   getTopologyCursor: (tx) => repositories.getTopologyCursor(tx),

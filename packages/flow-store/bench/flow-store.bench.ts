@@ -64,7 +64,7 @@ async function ingest(store: ReturnType<typeof createFlowStore>, client: ClickHo
   // Interleaved, so that a busy machine slows both alike.
   for (const batch of batches) {
     seconds.plain += await timed(() => plain(batch));
-    seconds.rollups += await timed(() => store.insertFlowBatch(batch));
+    seconds.rollups += await timed(() => storeFlows(store, batch));
   }
   const rate = (spent: number) => Math.round((ingestBatches * rowsPerBatch) / spent);
   return judged({
@@ -79,7 +79,7 @@ async function ingest(store: ReturnType<typeof createFlowStore>, client: ClickHo
 async function graph(store: ReturnType<typeof createFlowStore>, client: ClickHouseClient): Promise<BenchRow> {
   const [organisationId, clusterId] = [randomUUID(), randomUUID()];
   for (let index = 0; index < graphBuckets; index++) {
-    await store.insertFlowBatch(batchOf(organisationId, clusterId, { index, rows: graphRowsPerBucket }));
+    await storeFlows(store, batchOf(organisationId, clusterId, { index, rows: graphRowsPerBucket }));
   }
   const scope: Scope = { organisationId, places: "all" };
   const range = { fromMs: t0 * 1_000, toMs: (t0 + 3_600) * 1_000 };

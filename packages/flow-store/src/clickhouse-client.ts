@@ -13,12 +13,23 @@ export interface RowsInsert {
   readonly token?: string;
 }
 
+/** `INSERT … SELECT …` that is stored once for each token. */
+export interface SelectInsert {
+  readonly sql: string;
+  readonly parameters: Readonly<Record<string, Parameter>>;
+  readonly token: string;
+}
+
 /** ClickHouse as this package uses it; the one file that knows its client. */
 export interface ClickHouse {
   readonly database: string;
   select<T>(sql: string, parameters: Readonly<Record<string, Parameter>>): Promise<readonly T[]>;
   insert(insert: RowsInsert): Promise<void>;
+  /** Inserts what a statement selects, in one block, under a token. */
+  insertSelected(insert: SelectInsert): Promise<void>;
   command(sql: string): Promise<void>;
+  /** What time it is for ClickHouse, in Unix ms. */
+  now(): Promise<number>;
   ping(): Promise<void>;
   close(): Promise<void>;
 }
@@ -31,6 +42,16 @@ const once = (token: string) => ({
   deduplicate_blocks_in_dependent_materialized_views: 1 as const,
   insert_deduplication_token: token,
 });
+
+// One block, and so one part in each partition, which is there as a whole or not at all.
+const inOneBlock = {
+  max_block_size: "1000000",
+  max_insert_block_size: "1000000",
+  min_insert_block_size_rows: "10000000",
+  min_insert_block_size_bytes: "10000000000",
+  max_threads: 1,
+  max_insert_threads: "1",
+} as const;
 
 /** For statements about a whole database: none is chosen, and they may take long. */
 interface ConnectionScope {
@@ -78,6 +99,21 @@ export function connectClickHouse(connection: FlowStoreConnection, scope: Connec
         const unlimited = scope.requestTimeoutMs === undefined ? {} : { max_execution_time: 0 };
         await client.command({ query, clickhouse_settings: unlimited });
       }),
+    insertSelected: ({ sql, parameters, token }) =>
+      wrapped(async () => {
+        await client.command({
+          query: sql,
+          query_params: parameters,
+          clickhouse_settings: { ...once(token), ...inOneBlock },
+        });
+      }),
+    now: () =>
+      wrapped(async () => {
+        const query = "SELECT toUnixTimestamp64Milli(now64(3)) AS now";
+        const result = await client.query({ query, format: "JSONEachRow", clickhouse_settings: reading });
+        const [row] = await result.json<{ now: number | string }>();
+        return Number(row?.now);
+      }),
     ping: () =>
       wrapped(async () => {
         const result = await client.ping({ select: true });
@@ -103,7 +139,8 @@ export function wrapFailure(error: unknown): FlowStoreError {
   const message = error instanceof Error ? error.message : String(error);
   if (error instanceof ClickHouseError) {
     const code = codeOf(error.code);
-    return new FlowStoreError(code, message, { retryable: code !== "failed", cause: error });
+    const retryable = code === "unavailable" || code === "timeout";
+    return new FlowStoreError(code, message, { retryable, cause: error });
   }
   const system = (error as NodeJS.ErrnoException | undefined)?.code ?? "";
   const lost = unavailableCodes.includes(system) || /socket hang up|ECONN|aborted/i.test(message);
@@ -111,7 +148,30 @@ export function wrapFailure(error: unknown): FlowStoreError {
   return new FlowStoreError(lost ? "unavailable" : "failed", message, { retryable: lost, cause: error });
 }
 
+/** What is inserted is not of the types that the table has, or is too much for any block. */
+const badData = [
+  "6",
+  "26",
+  "27",
+  "33",
+  "53",
+  "70",
+  "72",
+  "117",
+  "128",
+  "131",
+  "130",
+  "190",
+  "321",
+  "349",
+  "432",
+  "691",
+];
+const deadlinePassed = "395"; // throwIf
+
 function codeOf(code: string): FlowStoreErrorCode {
+  if (badData.includes(code)) return "bad-data";
+  if (code === deadlinePassed) return "late";
   if (["159", "160"].includes(code)) return "timeout";
   // too many queries or parts, out of memory, read-only replica, no keeper, query cancelled
   if (["202", "252", "241", "242", "225", "999", "394", "236"].includes(code)) return "unavailable";

@@ -489,6 +489,11 @@ export interface FlowWriter {
   markBuckets(buckets: readonly CompleteBucket[]): Promise<void>;
   /** Stores gap records; a second one of the same key is the same gap. */
   insertGaps(gaps: readonly GapInsert[]): Promise<void>;
+  /** Which of some clusters have any evidence. */
+  clustersWithEvidence(clusters: {
+    readonly organisationId: string;
+    readonly clusterIds: readonly string[];
+  }): Promise<readonly string[]>;
   /** What the store itself says of a cluster's buckets. */
   knownBuckets(cluster: {
     readonly organisationId: string;

@@ -1,7 +1,7 @@
 import { connectClickHouse } from "./clickhouse-client";
 import type { FlowStore, FlowStoreConnection } from "./domain";
 import { completeFlows, countFlows, insertFlows, insertGaps, markBuckets } from "./ingest/insert";
-import { knownBuckets, storedFlows } from "./ingest/stored-flows";
+import { clustersWithEvidence, knownBuckets, storedFlows } from "./ingest/stored-flows";
 import { deleteOrganisation } from "./ingest/delete-organisation";
 import { changedEdges, edgeTimeseries, graphEdges } from "./queries/edges";
 import { completeness } from "./queries/evidence";
@@ -34,6 +34,7 @@ export function createFlowStore(connection: FlowStoreConnection): FlowStore {
     storedFlows: (bucket) => storedFlows(clickhouse, bucket),
     markBuckets: (buckets) => markBuckets(clickhouse, buckets),
     insertGaps: (gaps) => insertGaps(clickhouse, gaps),
+    clustersWithEvidence: (clusters) => clustersWithEvidence(clickhouse, clusters),
     knownBuckets: (cluster) => knownBuckets(clickhouse, cluster),
     deleteOrganisation: (organisationId) => deleteOrganisation(clickhouse, organisationId),
     ping: () => clickhouse.ping(),

@@ -8,6 +8,9 @@ import { createInterface } from "node:readline";
 import { build } from "esbuild";
 import type { FlowStoreConnection } from "./domain";
 
+export { flowTableOf } from "./testing/flow-table-of";
+export { storeFlows, type BatchIdentity, type FlowBatch } from "./testing/store-flows";
+
 /** An embedded ClickHouse of a test's own. */
 export interface TestFlowStore {
   readonly connection: FlowStoreConnection;

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createFlowStore, migrateFlowStore, type FlowStore, type Scope } from "../src/index";
-import { startTestFlowStore, type TestFlowStore } from "../src/testing";
+import { startTestFlowStore, storeFlows, type TestFlowStore } from "../src/testing";
 import { bucket, organisation, t0 } from "./fixtures";
 
 let server: TestFlowStore;
@@ -24,11 +24,11 @@ describe("completeness", () => {
     // ten minutes of empty buckets, of which minutes 4 and 5 (eight buckets) were in the spool
     for (let bucketStart = t0; bucketStart < t0 + 600; bucketStart += 15) {
       if (bucketStart >= t0 + 240 && bucketStart < t0 + 360) continue;
-      await store.insertFlowBatch({ identity: bucket(organisationId, west, { bucketStart }), rows: [], receivedAtMs });
+      await storeFlows(store, { identity: bucket(organisationId, west, { bucketStart }), rows: [], receivedAtMs });
     }
     const gap = { organisationId, clusterId: west, incarnation: "goldmane-1/0", reason: "spool-lost", receivedAtMs };
-    await store.insertGap({ ...gap, from: t0 + 240, to: t0 + 360 });
-    await store.insertGap({ ...gap, from: t0 + 240, to: t0 + 360 }); // told twice
+    await store.insertGaps([{ ...gap, from: t0 + 240, to: t0 + 360 }]);
+    await store.insertGaps([{ ...gap, from: t0 + 240, to: t0 + 360 }]); // told twice
     const request = {
       range: { fromMs: t0 * 1_000, toMs: (t0 + 600) * 1_000 },
       clusters: [{ clusterId: west, joinedAtMs: t0 * 1_000 }],
@@ -48,27 +48,17 @@ describe("completeness", () => {
         latestMs: (t0 + 600) * 1_000,
       },
     ]);
-    // the gap counts as settled: the agent need not look for it again
-    expect(await store.evidenceMarks({ organisationId, clusterId: west })).toEqual([
-      { incarnation: "goldmane-1/0", durableThrough: t0 + 600 },
-    ]);
-  });
-
-  it("counts a bucket only when all its parts are there", async () => {
-    const { organisationId, west } = organisation();
-    const send = (part: number) =>
-      store.insertFlowBatch({
-        identity: bucket(organisationId, west, { part, parts: 2 }),
-        rows: [],
-        receivedAtMs: Date.now(),
-      });
-    await send(1);
-    expect(await store.evidenceMarks({ organisationId, clusterId: west })).toEqual([]);
-    await send(1);
-    expect(await store.evidenceMarks({ organisationId, clusterId: west })).toEqual([]);
-    await send(0);
-    expect(await store.evidenceMarks({ organisationId, clusterId: west })).toEqual([
-      { incarnation: "goldmane-1/0", durableThrough: t0 + 15 },
+    expect(await store.knownBuckets({ organisationId, clusterId: west })).toEqual([
+      {
+        incarnation: "goldmane-1/0",
+        stored: expect.arrayContaining([
+          [t0 + 360, t0 + 600],
+          [t0, t0 + 240],
+        ]) as unknown,
+        lost: [[t0 + 240, t0 + 360]],
+        torn: [],
+        additions: [],
+      },
     ]);
   });
 });

@@ -2,7 +2,7 @@ import { createClient } from "@clickhouse/client";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createFlowStore, migrateFlowStore, type FlowStore } from "../src/index";
 import { tables } from "../src/schema/tables";
-import { startTestFlowStore, type TestFlowStore } from "../src/testing";
+import { startTestFlowStore, storeFlows, type TestFlowStore } from "../src/testing";
 import { bucket, flow, hit, organisation, t0, workload } from "./fixtures";
 
 let server: TestFlowStore;
@@ -10,22 +10,24 @@ let store: FlowStore;
 const [mine, theirs] = [organisation(), organisation()];
 
 const fill = async ({ organisationId, west }: ReturnType<typeof organisation>) => {
-  await store.insertFlowBatch({
+  await storeFlows(store, {
     identity: bucket(organisationId, west, { bucketStart: t0 }),
     rows: [
       flow(workload(west, "checkout"), workload(west, "cart"), { enforcedTrace: [hit("security.cart", "allow")] }),
     ],
     receivedAtMs: Date.now(),
   });
-  await store.insertGap({
-    organisationId,
-    clusterId: west,
-    incarnation: "goldmane-1/0",
-    from: t0 + 30,
-    to: t0 + 60,
-    reason: "spool-lost",
-    receivedAtMs: Date.now(),
-  });
+  await store.insertGaps([
+    {
+      organisationId,
+      clusterId: west,
+      incarnation: "goldmane-1/0",
+      from: t0 + 30,
+      to: t0 + 60,
+      reason: "spool-lost",
+      receivedAtMs: Date.now(),
+    },
+  ]);
 };
 
 /** Rows of an organisation in each table. */

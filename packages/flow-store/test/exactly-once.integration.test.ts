@@ -1,7 +1,7 @@
 import { createClient } from "@clickhouse/client";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createFlowStore, FlowStoreError, migrateFlowStore, type FlowBatchInsert, type FlowStore } from "../src/index";
-import { startTestFlowStore, type TestFlowStore } from "../src/testing";
+import { startTestFlowStore, storeFlows, type TestFlowStore } from "../src/testing";
 import { bucket, flow, organisation, t0, workload } from "./fixtures";
 
 let server: TestFlowStore;
@@ -35,7 +35,7 @@ function batchOf(organisationId: string, clusterId: string, index: number): Flow
 async function deliver(batch: FlowBatchInsert): Promise<number> {
   for (let attempt = 1; attempt <= 200; attempt++) {
     try {
-      await store.insertFlowBatch(batch);
+      await storeFlows(store, batch);
       return attempt;
     } catch (error) {
       if (!(error instanceof FlowStoreError) || !error.retryable) throw error;
@@ -76,14 +76,14 @@ describe("a batch", () => {
   it("is stored once when its row of the bucket was lost between two deliveries", async () => {
     const { organisationId, west } = organisation();
     const batch = batchOf(organisationId, west, 0);
-    await store.insertFlowBatch(batch);
+    await storeFlows(store, batch);
     const admin = createClient(clientOptions());
     // What a kill between the flows and the bucket's row leaves behind.
     await admin.command({
       query: "DELETE FROM evidence_bucket WHERE organisation_id = {o:UUID}",
       query_params: { o: organisationId },
     });
-    await store.insertFlowBatch(batch);
+    await storeFlows(store, batch);
     await admin.close();
     await expectExactly(organisationId, rowsPerBatch);
     expect(await store.evidenceMarks({ organisationId, clusterId: west })).toHaveLength(1);
@@ -108,7 +108,7 @@ describe("a batch", () => {
       bucket(organisationId, east),
     ];
     for (const identity of identities) {
-      await store.insertFlowBatch({ identity, rows: row ? [row] : [], receivedAtMs: Date.now() });
+      await storeFlows(store, { identity, rows: row ? [row] : [], receivedAtMs: Date.now() });
     }
     await expectExactly(organisationId, identities.length);
   });

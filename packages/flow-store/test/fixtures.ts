@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
-import type { BatchIdentity, FlowEnd, FlowRow, Places, PolicyHit } from "../src/index";
+import type { BatchIdentity } from "../src/testing";
+import type { FlowEnd, FlowRow, Places, PolicyHit } from "../src/index";
 
 /** An organisation with two clusters, of this test alone. */
 export function organisation() {
@@ -83,3 +84,16 @@ export function bucket(organisationId: string, clusterId: string, changes: Parti
     ...changes,
   };
 }
+
+/** What gateways call that gives nothing to read: functions of a store that tests of reading leave out. */
+export const gatewayWrites = [
+  "now",
+  "insertFlows",
+  "endInsert",
+  "completeFlows",
+  "markBuckets",
+  "insertGaps",
+  "deleteOrganisation",
+  "ping",
+  "close",
+];

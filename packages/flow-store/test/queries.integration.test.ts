@@ -1,7 +1,7 @@
 import { createClient } from "@clickhouse/client";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createFlowStore, migrateFlowStore, type FlowStore, type Scope } from "../src/index";
-import { startTestFlowStore, type TestFlowStore } from "../src/testing";
+import { startTestFlowStore, storeFlows, type TestFlowStore } from "../src/testing";
 import { bucket, flow, hit, organisation, t0, workload } from "./fixtures";
 
 let server: TestFlowStore;
@@ -37,7 +37,7 @@ beforeAll(async () => {
   await migrateFlowStore(server.connection, { retentionDays: 7, deployment: "embedded" });
   store = createFlowStore(server.connection);
   const receivedAtMs = Date.now();
-  await store.insertFlowBatch({
+  await storeFlows(store, {
     identity: bucket(organisationId, west),
     rows: [
       flow(checkout, payment, {
@@ -47,7 +47,7 @@ beforeAll(async () => {
     ],
     receivedAtMs,
   });
-  await store.insertFlowBatch({
+  await storeFlows(store, {
     identity: bucket(organisationId, east, { bucketStart: t0 + 60 }),
     rows: [flow(workload(west, "checkout", { resolution: "published" }), workload(east, "payment"), denied)],
     receivedAtMs,
@@ -73,7 +73,7 @@ describe("retention", () => {
     const rows = [flow(workload(cluster, "a"), workload(cluster, "b"))];
     const receivedAtMs = Date.now();
     for (const bucketStart of [t0, t0 - 30 * day]) {
-      await store.insertFlowBatch({ identity: bucket(other, cluster, { bucketStart }), rows, receivedAtMs });
+      await storeFlows(store, { identity: bucket(other, cluster, { bucketStart }), rows, receivedAtMs });
     }
     const { url, user, password, database } = server.connection;
     const client = createClient({ url, username: user, password, database });
@@ -87,7 +87,7 @@ describe("retention", () => {
     expect((await store.changedEdges(scope, 0)).edges[0]?.bySource.flows).toBe(1);
     // hour rollups are kept twelve times as long
     expect((await store.graphEdges(scope, always))[0]?.bySource.flows).toBe(2);
-    expect(await store.evidenceMarks({ organisationId: other, clusterId: cluster })).toHaveLength(1);
+    expect(await store.knownBuckets({ organisationId: other, clusterId: cluster })).toHaveLength(1);
   });
 });
 
@@ -289,7 +289,7 @@ describe("the tail", () => {
     const start = await store.tailFlows(scope, { limit: 10, nowMs: Date.now() });
     expect(start.flows).toEqual([]);
     const recently = Math.floor(Date.now() / 15_000) * 15 - 60;
-    await store.insertFlowBatch({
+    await storeFlows(store, {
       identity: bucket(other, cluster, { bucketStart: recently }),
       rows: [flow(workload(cluster, "a"), internet), flow(workload(cluster, "b"), internet)],
       receivedAtMs: Date.now(),

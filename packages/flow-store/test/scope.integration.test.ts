@@ -16,7 +16,7 @@ import {
   type PolicyRef,
   type Scope,
 } from "../src/index";
-import { startTestFlowStore, type TestFlowStore } from "../src/testing";
+import { startTestFlowStore, storeFlows, type TestFlowStore } from "../src/testing";
 import { bucket, flow, hit, t0, workload } from "./fixtures";
 import * as model from "./scope-model";
 import type { SeenFlow, StoredFlow } from "./scope-model";
@@ -171,7 +171,7 @@ async function storeAll(
       incarnation,
     });
     const rows = of.map(({ row }) => row);
-    await store.insertFlowBatch({ identity, rows, receivedAtMs: Date.now() });
+    await storeFlows(store, { identity, rows, receivedAtMs: Date.now() });
   }
 }
 

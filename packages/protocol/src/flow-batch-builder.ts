@@ -1,4 +1,5 @@
 import { create } from "@bufbuild/protobuf";
+import { sha256 } from "./crypto";
 import { flowKeyHash, flowKeyText, type FlowEnd, type FlowPolicyHit, type FlowRow } from "./flow-row";
 import { FlowBatchSchema, type FlowBatch } from "./messages";
 
@@ -40,13 +41,35 @@ export function buildFlowBatches(
 ): readonly FlowBatch[] {
   const keyed = rows.map((row) => ({ row, hash: flowKeyHash(row), text: flowKeyText(row) })).toSorted(byKey);
   const parts = Math.max(1, Math.ceil(keyed.length / maxRows));
+  const build = parts > 1 ? buildOf(keyed) : "";
   return Array.from({ length: parts }, (_, part) =>
-    buildPart({ ...bucket, part, parts }, keyed.slice(part * maxRows, (part + 1) * maxRows)),
+    buildPart({ ...bucket, part, parts, build }, keyed.slice(part * maxRows, (part + 1) * maxRows)),
   );
 }
 
+/** A hash of what a bucket holds: two replicas that saw it alike make the same parts of it, others do not. */
+function buildOf(rows: readonly KeyedRow[]): string {
+  const bytes = Buffer.alloc(rows.length * 8 * 8);
+  let at = 0;
+  for (const { row, hash } of rows) {
+    at = bytes.writeBigUInt64BE(hash, at);
+    for (const count of countsOf(row)) at = bytes.writeDoubleBE(count, at);
+  }
+  return Buffer.from(sha256(bytes)).toString("hex", 0, 16);
+}
+
+const countsOf = (row: FlowRow): readonly number[] => [
+  row.packetsIn,
+  row.packetsOut,
+  row.bytesIn,
+  row.bytesOut,
+  row.connectionsStarted,
+  row.connectionsCompleted,
+  row.connectionsLive,
+];
+
 function buildPart(
-  identity: BucketIdentity & { readonly part: number; readonly parts: number },
+  identity: BucketIdentity & { readonly part: number; readonly parts: number; readonly build: string },
   rows: readonly KeyedRow[],
 ): FlowBatch {
   const batch = create(FlowBatchSchema, {
@@ -55,6 +78,7 @@ function buildPart(
     part: identity.part,
     parts: identity.parts,
     correction: identity.correction,
+    build: identity.build,
   });
   const tables = new Tables(batch);
   for (const { row, hash } of rows) {

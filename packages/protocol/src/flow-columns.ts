@@ -39,6 +39,8 @@ export interface FlowColumns {
   readonly correction: number;
   /** Unix ms when the source said this; 0: as streamed. */
   readonly restatedAtMs: number;
+  /** Which making of the bucket this is a part of; empty: its only part, or the agent does not say. */
+  readonly build: string;
   readonly rows: number;
   readonly strings: readonly string[];
   readonly traces: readonly (readonly FlowPolicyHit[])[];
@@ -82,9 +84,10 @@ export function readFlowColumns(bytes: Uint8Array): Result<FlowColumns, FlowBatc
 const MAX_BUCKET = 0xffff_ffff;
 const MAX_UINT16 = 0xffff;
 const MAX_INCARNATION_LENGTH = 256;
+const MAX_BUILD_LENGTH = 64;
 
 function checkIdentity({ identity }: FlowMessage): void {
-  const { incarnation, bucketStart, part, parts, correction, restatedAtMs } = identity;
+  const { incarnation, bucketStart, part, parts, correction, restatedAtMs, build } = identity;
   if (!(bucketStart > 0 && bucketStart <= MAX_BUCKET && bucketStart % BUCKET_SECONDS === 0)) {
     throw new BatchFault("bucket-invalid", `bucket ${bucketStart} is not a multiple of ${BUCKET_SECONDS} seconds`);
   }
@@ -92,6 +95,7 @@ function checkIdentity({ identity }: FlowMessage): void {
   if (incarnation.length > MAX_INCARNATION_LENGTH) {
     throw new BatchFault("bucket-invalid", `the incarnation has more than ${MAX_INCARNATION_LENGTH} characters`);
   }
+  if (build.length > MAX_BUILD_LENGTH) throw new BatchFault("bucket-invalid", "the build is no hash");
   if (correction > MAX_UINT16) throw new BatchFault("bucket-invalid", `correction ${correction}`);
   if (!Number.isSafeInteger(restatedAtMs)) throw new BatchFault("bucket-invalid", `restated at ${restatedAtMs}`);
   if (parts === 0 || parts > MAX_UINT16 || part >= parts) {

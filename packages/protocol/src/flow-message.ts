@@ -64,6 +64,7 @@ export interface FlowMessage {
     readonly parts: number;
     readonly correction: number;
     readonly restatedAtMs: number;
+    readonly build: string;
   };
   readonly strings: readonly string[];
   readonly hits: readonly HitMessage[];
@@ -85,7 +86,7 @@ export function readFlowMessage(bytes: Uint8Array): FlowMessage {
 }
 
 function readFields(reader: WireReader): FlowMessage {
-  const identity = { incarnation: "", bucketStart: 0, part: 0, parts: 0, correction: 0, restatedAtMs: 0 };
+  const identity = { incarnation: "", bucketStart: 0, part: 0, parts: 0, correction: 0, restatedAtMs: 0, build: "" };
   const strings: string[] = [];
   const hits: HitMessage[] = [];
   const traces: Uint32Array[] = [];
@@ -103,6 +104,7 @@ function readFields(reader: WireReader): FlowMessage {
     8: () => append(traces, trace(message(reader)), MAX_TRACES),
     9: () => keyHash.read(reader),
     39: () => (identity.restatedAtMs = int64(reader)),
+    40: () => (identity.build = text(reader)),
   };
   while (reader.next()) {
     const column = numbers.byField.get(reader.field) ?? counts.byField.get(reader.field);

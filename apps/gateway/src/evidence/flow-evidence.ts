@@ -19,5 +19,5 @@ export function flowEvidence(flows: FlowColumns, clusterId: string): FlowEvidenc
 
 function claimOf({ bucketStart, part, parts, correction, build, restatedAtMs }: FlowColumns): BatchClaim {
   const kind = restatedAtMs > 0 ? "restatement" : correction > 0 ? "addition" : "part";
-  return { bucket: bucketStart, part, parts, build: `${build}`, kind, sentCorrection: correction };
+  return { bucket: bucketStart, part, parts, build, kind, sentCorrection: correction };
 }

@@ -58,7 +58,11 @@ function named(numbers: Uint32Array, values: readonly string[]): Coded<string> {
 /** Makes the function that says whose an end is. */
 function resolver(strings: readonly string[], clusterId: string, identities: readonly PublishedIdentity[]) {
   const remotes = new Map(identities.map((identity, index) => [identity.name, index]));
-  const values = [...strings, "", ...identities.flatMap((each) => [each.namespace, each.workloadKind, each.workloadName])];
+  const values = [
+    ...strings,
+    "",
+    ...identities.flatMap((each) => [each.namespace, each.workloadKind, each.workloadName]),
+  ];
   const none = strings.length;
   const placeOf = (remote: number, part: number): number => none + 1 + 3 * remote + part;
   const remoteOf = strings.map((name) => (name.startsWith(PUBLISHED_PREFIX) ? remotes.get(name) : undefined));

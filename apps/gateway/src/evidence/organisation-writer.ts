@@ -1,12 +1,14 @@
 import { backoffDelayMs, type Backoff } from "@isthmus/std";
-import { LaneRefusal } from "../lanes/lane";
+import type { InsertFence } from "@isthmus/flow-store";
+import { isRetryable, LaneRefusal } from "../lanes/lane";
 import { writeDown, type Happened } from "./books";
 import { claim, type Claim, type ClaimedFlows } from "./claim";
 import type { Evidence, Submission } from "./evidence";
 import { beginLedgers } from "./begin-ledgers";
 import { concludeOverdue } from "./overdue";
 import type { WriterPorts } from "./ports";
-import { blockOf, insertBlock, INSERT_MS } from "./store-claimed";
+import { StoreClock } from "./store-clock";
+import { blockOf, insertBlock, INSERT_MS, type InsertEnding } from "./store-claimed";
 
 /** A block holds at most so many rows and batches: more would hold the event loop for too long. */
 const MAX_ROWS = 20_000;
@@ -23,6 +25,7 @@ export class OrganisationWriter {
   readonly #ports: WriterPorts;
   readonly #organisationId: string;
   readonly #stop: AbortSignal;
+  readonly #storeClock: StoreClock;
   #queue: Submission[] = [];
   #running: Promise<void> | undefined;
   #begunAtMs = Number.NEGATIVE_INFINITY;
@@ -33,6 +36,7 @@ export class OrganisationWriter {
     this.#ports = ports;
     this.#organisationId = organisationId;
     this.#stop = stop;
+    this.#storeClock = new StoreClock(ports.flows, ports.clock);
   }
 
   /** Takes evidence in; `done` or `failed` of it is called once. */
@@ -102,59 +106,82 @@ export class OrganisationWriter {
 
   /** Does what can be done for submissions; those whose turn has not come are given back. */
   async #cycle(taken: readonly Submission[]): Promise<readonly Submission[]> {
-    const { database, flows, gatewayId, newId } = this.#ports;
-    const fresh = taken.filter((submission) => !this.#isExpired(submission));
-    const deadlineMs = (await flows.now()) + INSERT_MS;
-    const insert = { id: newId(), gatewayId, deadline: new Date(deadlineMs) };
+    const { database, gatewayId, newId } = this.#ports;
+    const [expired, fresh] = [true, false].map((which) => taken.filter((each) => this.#isExpired(each) === which));
+    const fence = { id: newId(), deadlineMs: (await this.#storeClock.now()) + INSERT_MS };
+    const opening = { id: fence.id, gatewayId, deadline: new Date(fence.deadlineMs) };
     const organisation = database.forOrganisation(this.#organisationId);
-    const claimed = await organisation.transaction((tx) => claim(tx, fresh, insert));
+    const claimed = await organisation.transaction((tx) => claim(tx, fresh ?? [], opening));
     for (const each of claimed.fenced) each.failed(new LaneRefusal("lease-lost", `term ${each.owner.leaseTerm}`));
     for (const each of claimed.repeated) each.done("repeated");
+    // INVARIANT: an insert is open from here on; nothing may be given back before it is ended.
+    const again = await this.#settle({ claimed, expired: expired ?? [], fence });
     if (claimed.unknown.length > 0) await beginLedgers(this.#ports, this.#organisationId, clustersOf(claimed.unknown));
     if (claimed.waiting.length > 0) await concludeOverdue(this.#ports, this.#organisationId, this.#stop);
-    const expired = taken.filter((submission) => this.#isExpired(submission));
-    const again = await this.#store({ claimed, expired, insert: { id: insert.id, deadlineMs } });
     return [...again, ...claimed.unknown, ...claimed.waiting];
   }
 
-  async #store(work: Work): Promise<readonly Submission[]> {
-    const { claimed, expired, insert } = work;
-    const hasRows = claimed.flows.some(({ entry }) => entry.rows > 0);
-    const insertId = hasRows ? insert.id : undefined;
-    const made = await this.#insert(claimed.flows, { id: insert.id, deadlineMs: insert.deadlineMs });
-    const isLanded = made.ending === "landed";
-    const refused = made.ending === "refused" && claimed.flows.length === 1;
-    if (made.ending === "refused" && !refused) this.#alone = claimed.flows.length;
+  /** Stores what was claimed and writes it down; gives back what has to come again. */
+  async #settle({ claimed, expired, fence }: Work): Promise<readonly Submission[]> {
+    const flows = claimed.flows.map(({ submission }) => submission);
+    if (flows.length + claimed.gaps.length + expired.length === 0) return [];
+    const { ending, stored } = await this.#insert(claimed.flows, fence);
+    if (ending === "late") this.#storeClock.doubt();
+    const isUnstorable = ending === "refused" && flows.length === 1;
+    if (ending === "refused" && !isUnstorable) this.#alone = flows.length;
     const happened: Happened = {
       organisationId: this.#organisationId,
-      insertId,
-      stored: isLanded ? made.stored : [],
-      torn: made.ending === "torn" ? made.stored.map(({ entry }) => entry) : [],
-      gaps: [...claimed.gaps, ...(refused ? claimed.flows.map(({ submission }) => submission) : [])].map(gapOf),
+      insertId: claimed.flows.some(({ entry }) => entry.rows > 0) ? fence.id : undefined,
+      stored: ending === "landed" ? stored : [],
+      torn: ending === "torn" ? stored.map(({ entry }) => entry) : [],
+      gaps: [...claimed.gaps, ...(isUnstorable ? flows : [])].map(gapOf),
       expired: expired.map(gapOf),
     };
-    const nothing = claimed.flows.length + claimed.gaps.length + expired.length === 0;
-    const isWritten = nothing || (await writeDown(this.#ports, happened));
-    const flows = claimed.flows.map(({ submission }) => submission);
+    const isWritten = await this.#persist(() => writeDown(this.#ports, happened));
     if (!isWritten) return [...flows, ...claimed.gaps];
     for (const each of claimed.gaps) each.done("gap");
     for (const each of expired) each.done("expired");
-    if (refused) for (const each of flows) each.done("unstorable");
-    if (isLanded) for (const each of flows) each.done("stored");
-    return isLanded || refused ? [] : flows;
+    if (isUnstorable) for (const each of flows) each.done("unstorable");
+    if (ending === "landed") for (const each of flows) each.done("stored");
+    return ending === "landed" || isUnstorable ? [] : flows;
   }
 
-  async #insert(claimed: readonly ClaimedFlows[], fence: { readonly id: string; readonly deadlineMs: number }) {
-    const made = await blockOf(this.#ports, this.#organisationId, { insertId: fence.id, claimed });
-    if (made === undefined) return { ending: "free", stored: [] } as const;
-    const stored = claimed.map(({ submission }, index) => ({
-      entry: made.entries[index] ?? claimed[index]!.entry,
+  async #insert(claimed: readonly ClaimedFlows[], fence: InsertFence): Promise<Inserted> {
+    const organisationId = this.#organisationId;
+    const made = await this.#persist(() => blockOf(this.#ports, organisationId, { insertId: fence.id, claimed })).catch(
+      (error: unknown) => {
+        if (this.#stop.aborted) throw error;
+        this.#ports.log.error({ err: error }, "flows could not be made ready");
+        return "refused" as const;
+      },
+    );
+    if (made === "refused") return { ending: "refused", stored: [] };
+    if (made === undefined) return { ending: "free", stored: [] };
+    const stored = claimed.map(({ submission, entry }, index) => ({
+      entry: made.entries[index] ?? entry,
       receivedAtMs: submission.receivedAtMs,
     }));
-    const entries = made.entries.filter(({ rows }) => rows > 0);
-    if (made.block.length === 0) return { ending: "landed", stored } as const;
-    const insert = { organisationId: this.#organisationId, fence, entries };
-    return { ending: await insertBlock(this.#ports, { insert, block: made.block }, this.#stop), stored };
+    if (made.block.length === 0) return { ending: "landed", stored };
+    const insert = { organisationId, fence, entries: made.entries.filter(({ rows }) => rows > 0) };
+    return {
+      ending: await this.#persist(() => insertBlock(this.#ports, { insert, block: made.block }, this.#stop)),
+      stored,
+    };
+  }
+
+  /** Repeats what fails for a while only, until it succeeds or the gateway stops. */
+  async #persist<T>(work: () => Promise<T>): Promise<T> {
+    const { clock, log } = this.#ports;
+    for (let attempt = 0; ; attempt += 1) {
+      try {
+        return await work();
+      } catch (error) {
+        if (this.#stop.aborted || !isRetryable(error, attempt)) throw error;
+        const delayMs = backoffDelayMs(backoff, attempt, 0.5 + Math.random() / 2);
+        log.warn({ err: error, organisation: this.#organisationId, delayMs }, "a store failed; trying again");
+        await clock.sleep(delayMs, this.#stop);
+      }
+    }
   }
 
   #isExpired({ evidence }: Submission): boolean {
@@ -167,7 +194,12 @@ export class OrganisationWriter {
 interface Work {
   readonly claimed: Claim;
   readonly expired: readonly Submission[];
-  readonly insert: { readonly id: string; readonly deadlineMs: number };
+  readonly fence: InsertFence;
+}
+
+interface Inserted {
+  readonly ending: InsertEnding;
+  readonly stored: Happened["stored"];
 }
 
 const rowsOf = (evidence: Evidence): number => (evidence.kind === "flows" ? evidence.rows : 0);

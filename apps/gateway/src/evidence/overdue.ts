@@ -4,7 +4,7 @@ import { conclude } from "./conclude";
 import type { WriterPorts } from "./ports";
 
 /** A gateway that is at work ends its own inserts; others look at what is this much over its deadline, in ms. */
-const PATIENCE_MS = 5_000;
+const PATIENCE_MS = 2_000;
 
 /** Concludes the inserts of an organisation that whoever began them has left open. */
 export async function concludeOverdue(ports: WriterPorts, organisationId: string, signal: AbortSignal): Promise<void> {

@@ -22,7 +22,7 @@ export const nothingKnown = (clusterId: string, incarnation: string): EvidencePr
 });
 
 /** An agent that does not say which making of a bucket a part is of. */
-export const UNKNOWN_BUILD = "0";
+export const UNKNOWN_BUILD = "";
 
 /** Judges a batch by what is known of its incarnation. */
 export function judge(progress: EvidenceProgress, batch: BatchClaim): Judgement {

@@ -9,8 +9,11 @@ import { settle } from "./settle";
 /** A bucket that begins later than this after now is of a cluster whose clock is ahead, in ms. */
 const AHEAD_MS = 120_000;
 
-/** What became of an insert; `refused`: for what is in it, and it would be again. */
-export type InsertEnding = Ending | "refused";
+/**
+ * What became of an insert; `refused`: nothing of it is stored for what is in it, and would not be again; `late`: nothing
+ * of it is stored since it came after its deadline.
+ */
+export type InsertEnding = Ending | "refused" | "late";
 
 const backoff: Backoff = { baseMs: 100, maxMs: 2_000 };
 
@@ -26,7 +29,9 @@ export async function blockOf(
   const entries: InsertEntry[] = [];
   const block: FlowBlockEntry[] = [];
   for (const each of claimed) {
-    const settled = each.settles ? await settledEntry(ports, organisationId, each) : plainEntry(ports, organisationId, each);
+    const settled = each.settles
+      ? await settledEntry(ports, organisationId, each)
+      : plainEntry(ports, organisationId, each);
     entries.push({ ...each.entry, rows: settled.table.rows, correction: settled.correction });
     if (settled.table.rows > 0) block.push(settled);
   }
@@ -55,7 +60,11 @@ function plainEntry({ clock }: WriterPorts, organisationId: string, claimed: Cla
   };
 }
 
-async function settledEntry(ports: WriterPorts, organisationId: string, claimed: ClaimedFlows): Promise<FlowBlockEntry> {
+async function settledEntry(
+  ports: WriterPorts,
+  organisationId: string,
+  claimed: ClaimedFlows,
+): Promise<FlowBlockEntry> {
   const plain = plainEntry(ports, organisationId, claimed);
   const { clusterId, incarnation, bucket, kind } = claimed.entry;
   const stored = await ports.flows.storedFlows({ organisationId, clusterId, incarnation, bucket });
@@ -87,14 +96,18 @@ export async function insertBlock(
         return ending === "free" ? "refused" : ending;
       }
       const delayMs = backoffDelayMs(backoff, attempt, 0.5 + Math.random() / 2);
-      if (code === "late" || clock.now() + delayMs >= giveUpAtMs) return await conclude(ports, insert, { signal });
+      if (code === "late") {
+        const ending = await conclude(ports, insert, { signal });
+        return ending === "free" ? "late" : ending;
+      }
+      if (clock.now() + delayMs >= giveUpAtMs) return await conclude(ports, insert, { signal });
       await clock.sleep(delayMs, signal);
     }
   }
 }
 
 /** For so long an insert may begin at ClickHouse, in ms. */
-export const INSERT_MS = 30_000;
+export const INSERT_MS = 10_000;
 
-const codeOf = (error: unknown): FlowStoreErrorCode | undefined =>
-  error instanceof FlowStoreError ? error.code : undefined;
+/** What is not the store's failure is ours: the block cannot be written. */
+const codeOf = (error: unknown): FlowStoreErrorCode => (error instanceof FlowStoreError ? error.code : "bad-data");

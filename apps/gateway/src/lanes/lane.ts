@@ -51,7 +51,8 @@ export async function untilStored<T>(lane: LaneContext, work: () => Promise<T>):
 /** Attempts for an error that nobody has classified: a driver's own, as when its connection breaks within a query. */
 const UNCLASSIFIED_ATTEMPTS = 5;
 
-function isRetryable(error: unknown, attempt: number): boolean {
+/** Whether the same may work later. */
+export function isRetryable(error: unknown, attempt: number): boolean {
   if (error instanceof LaneRefusal) return false;
   if (error instanceof Error && "retryable" in error) return error.retryable === true;
   return attempt < UNCLASSIFIED_ATTEMPTS;

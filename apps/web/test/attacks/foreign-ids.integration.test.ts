@@ -20,8 +20,9 @@ beforeAll(async () => {
   attacker = await attacked.person("attacker");
   await attacked.person("canary-colleague", { organisationId: victim.organisationId, role: "viewer" });
   const quiet = Object.assign(Object.create(flows) as typeof flows, {
-    insertFlowBatch: () => Promise.resolve(),
-    insertGap: () => Promise.resolve(),
+    insertFlows: () => Promise.resolve(),
+    markBuckets: () => Promise.resolve(),
+    insertGaps: () => Promise.resolve(),
   });
   await seed(
     { database, flows: quiet as never },

@@ -1,5 +1,6 @@
 import { Client } from "pg";
 import type { FlowEnd, FlowRow, FlowStore, PolicyHit } from "@isthmus/flow-store";
+import { storeFlows } from "@isthmus/flow-store/testing";
 
 /** Columns whose texts are codes of the product and not an organisation's own words; every other one gets a canary. */
 const codes: ReadonlySet<string> = new Set([
@@ -196,15 +197,17 @@ export async function plantFlows(
   };
   const bucketStart = Math.floor(nowMs / 15_000 - 8) * 15;
   const identity = { organisationId, clusterId, incarnation: word("incarnation"), part: 0, parts: 1, correction: 0 };
-  await flows.insertFlowBatch({ identity: { ...identity, bucketStart }, rows: [row], receivedAtMs: nowMs });
+  await storeFlows(flows, { identity: { ...identity, bucketStart }, rows: [row], receivedAtMs: nowMs });
   const gap = { from: bucketStart - 30, to: bucketStart - 15, reason: "spool-lost" as const };
-  await flows.insertGap({
-    organisationId,
-    clusterId,
-    incarnation: word("incarnation"),
-    ...gap,
-    receivedAtMs: nowMs,
-  });
+  await flows.insertGaps([
+    {
+      organisationId,
+      clusterId,
+      incarnation: word("incarnation"),
+      ...gap,
+      receivedAtMs: nowMs,
+    },
+  ]);
   const texts = JSON.stringify(row, (_, value: unknown) => (typeof value === "bigint" ? String(value) : value));
   return [...new Set([...texts.matchAll(/canary-flow-[a-z-]+/g)].map(([text]) => text)), word("incarnation")];
 }

@@ -9,7 +9,7 @@ export type BucketRange = readonly [from: number, to: number];
 export interface PartialBucket {
   /** Unix seconds. */
   readonly bucket: number;
-  /** Which making of the bucket the parts are of; "0" where its agent did not say. */
+  /** Which making of the bucket the parts are of; empty where its agent did not say. */
   readonly build: string;
   readonly parts: number;
   readonly stored: readonly number[];

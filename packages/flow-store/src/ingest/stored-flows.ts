@@ -71,6 +71,19 @@ interface AdditionRow {
   readonly addition: string;
 }
 
+/** Which of some clusters have any evidence. */
+export async function clustersWithEvidence(
+  clickhouse: ClickHouse,
+  { organisationId, clusterIds }: { readonly organisationId: string; readonly clusterIds: readonly string[] },
+): Promise<readonly string[]> {
+  const rows = await clickhouse.select<{ cluster: string }>(
+    `SELECT DISTINCT toString(cluster_id) AS cluster FROM evidence_bucket
+     WHERE organisation_id = {organisation:UUID} AND has({clusters:Array(UUID)}, cluster_id)`,
+    { organisation: organisationId, clusters: clusterIds },
+  );
+  return rows.map(({ cluster }) => cluster);
+}
+
 /**
  * What the store itself says of a cluster's buckets: for a ledger that is begun where there is evidence already, of an
  * older version or from a backup. The last islands are enough; who has older ones has more than is kept.

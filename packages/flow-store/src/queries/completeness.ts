@@ -1,10 +1,4 @@
-import type {
-  ClusterCompleteness,
-  CompletenessRequest,
-  ExpectedCluster,
-  Gap,
-  IncompleteMinute,
-} from "../domain";
+import type { ClusterCompleteness, CompletenessRequest, ExpectedCluster, Gap, IncompleteMinute } from "../domain";
 
 /** A bucket of which every part is stored. */
 export interface DurableBucket {

@@ -1,5 +1,5 @@
-import type { FlowCounts, FlowEnd, FlowRow } from "../src/index";
-import type { Coded, CountColumns, EndColumns, FlowTable } from "../src/ingest/flow-table";
+import type { FlowCounts, FlowEnd, FlowRow } from "../domain";
+import type { Coded, CountColumns, EndColumns, FlowTable } from "../ingest/flow-table";
 
 /** The rows of flows as a table. */
 export function flowTableOf(rows: readonly FlowRow[]): FlowTable {
