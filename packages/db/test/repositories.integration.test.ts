@@ -80,7 +80,6 @@ const reads: Readonly<Record<string, Read>> = {
   ],
   listEvidenceProgress: (tx) => repositories.listEvidenceProgress(tx, [ids.cluster]),
   listOverdueEvidenceInserts: (tx) => repositories.listOverdueEvidenceInserts(tx, { before: new Date("2100-01-01") }),
-  takeEvidenceLedgers: async (tx) => [...(await repositories.takeEvidenceLedgers(tx, [ids.cluster]))],
   findRevision: (tx) => repositories.findRevision(tx, ids.revision),
   getSetting: (tx) => repositories.getSetting(tx, "k"),
   getTopologyCursor: (tx) => repositories.getTopologyCursor(tx),
