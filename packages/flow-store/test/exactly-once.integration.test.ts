@@ -1,8 +1,9 @@
+import { randomUUID } from "node:crypto";
 import { createClient } from "@clickhouse/client";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { createFlowStore, FlowStoreError, migrateFlowStore, type FlowBatchInsert, type FlowStore } from "../src/index";
-import { startTestFlowStore, storeFlows, type TestFlowStore } from "../src/testing";
-import { bucket, flow, organisation, t0, workload } from "./fixtures";
+import { createFlowStore, FlowStoreError, migrateFlowStore, type FlowBlockEntry, type FlowStore } from "../src/index";
+import { flowTableOf, startTestFlowStore, type TestFlowStore } from "../src/testing";
+import { flow, organisation, t0, workload } from "./fixtures";
 
 let server: TestFlowStore;
 let store: FlowStore;
@@ -18,24 +19,43 @@ afterAll(async () => {
 });
 
 const rowsPerBatch = 2_000;
-const batches = 40;
 
-function batchOf(organisationId: string, clusterId: string, index: number): FlowBatchInsert {
+function entryOf(organisationId: string, clusterId: string, index: number): FlowBlockEntry {
   const rows = Array.from({ length: rowsPerBatch }, (_, row) =>
     flow(workload(clusterId, `w${row % 20}`), workload(clusterId, `v${row % 7}`), { keyHash: BigInt(row) }),
   );
   return {
-    identity: bucket(organisationId, clusterId, { bucketStart: t0 + 15 * index }),
-    rows,
+    organisationId,
+    clusterId,
+    incarnation: "goldmane-1/0",
+    bucketStart: t0 + 15 * index,
+    part: 0,
+    parts: 1,
+    correction: 0,
     receivedAtMs: Date.now(),
+    asOfMs: 0,
+    isAhead: false,
+    table: flowTableOf(rows),
   };
 }
 
-/** Sends a batch until it is acknowledged, as a gateway does. */
-async function deliver(batch: FlowBatchInsert): Promise<number> {
+const fence = () => ({ id: randomUUID(), deadlineMs: Date.now() + 600_000 });
+const held = (organisationId: string, entries: readonly FlowBlockEntry[]) => ({
+  organisationId,
+  batches: entries.map(({ clusterId, incarnation, bucketStart: bucket, correction, part }) => ({
+    clusterId,
+    incarnation,
+    bucket,
+    correction,
+    part,
+  })),
+});
+
+/** Sends a block under one id until it is acknowledged, as a gateway does. */
+async function deliver(entries: readonly FlowBlockEntry[], insert = fence()): Promise<number> {
   for (let attempt = 1; attempt <= 200; attempt++) {
     try {
-      await storeFlows(store, batch);
+      await store.insertFlows(entries, insert);
       return attempt;
     } catch (error) {
       if (!(error instanceof FlowStoreError) || !error.retryable) throw error;
@@ -45,12 +65,16 @@ async function deliver(batch: FlowBatchInsert): Promise<number> {
   throw new Error("never acknowledged");
 }
 
-describe("a batch", () => {
+describe("a block of flows", () => {
   it("is stored once, in every rollup too, while the engine is killed again and again", async () => {
-    const { organisationId, west } = organisation();
+    const { organisationId, west, east } = organisation();
+    const blocks = Array.from({ length: 20 }, (_, index) => [
+      entryOf(organisationId, west, index),
+      entryOf(organisationId, east, index),
+    ]);
     let done = false;
     let kills = 0;
-    // Each kill comes when a batch is on its way: at a different moment of its insert every time.
+    // Each kill comes when a block is on its way: at a different moment of its insert every time.
     const killing = (async () => {
       while (!done && kills < 6) {
         await new Promise((resolve) => setTimeout(resolve, 60 + 37 * kills));
@@ -61,58 +85,105 @@ describe("a batch", () => {
       }
     })();
     let retries = 0;
-    for (let index = 0; index < batches; index++) {
-      retries += (await deliver(batchOf(organisationId, west, index))) - 1;
-    }
+    const fences = blocks.map(fence);
+    for (const [index, block] of blocks.entries()) retries += (await deliver(block, fences[index])) - 1;
     done = true;
     await killing;
-    // and every batch once more, as another replica would send it
-    for (let index = 0; index < batches; index += 7) await deliver(batchOf(organisationId, west, index));
+    // and some once more, as a gateway that had no answer would send them
+    for (let index = 0; index < blocks.length; index += 7) await deliver(blocks[index]!, fences[index]);
     expect(kills).toBeGreaterThan(2);
     expect(retries).toBeGreaterThan(0);
-    await expectExactly(organisationId, batches * rowsPerBatch);
+    await expectExactly(organisationId, blocks.length * 2 * rowsPerBatch);
   });
 
-  it("is stored once when its row of the bucket was lost between two deliveries", async () => {
+  it("is one part of the table, also when it is inserted again from several", async () => {
     const { organisationId, west } = organisation();
-    const batch = batchOf(organisationId, west, 0);
-    await storeFlows(store, batch);
-    const admin = createClient(clientOptions());
-    // What a kill between the flows and the bucket's row leaves behind.
-    await admin.command({
-      query: "DELETE FROM evidence_bucket WHERE organisation_id = {o:UUID}",
-      query_params: { o: organisationId },
-    });
-    await storeFlows(store, batch);
-    await admin.close();
-    await expectExactly(organisationId, rowsPerBatch);
-    expect(await store.evidenceMarks({ organisationId, clusterId: west })).toHaveLength(1);
+    const entries = Array.from({ length: 12 }, (_, index) => entryOf(organisationId, west, index));
+    await admin("SYSTEM STOP MERGES flow");
+    const before = await partsOfFlow();
+    const insert = fence();
+    await deliver(entries, insert);
+    expect((await partsOfFlow()) - before).toBe(1);
+    await store.completeFlows(held(organisationId, entries), insert);
+    expect((await partsOfFlow()) - before).toBe(1);
+    await admin("SYSTEM START MERGES flow");
+    await expectExactly(organisationId, entries.length * rowsPerBatch);
   });
 
-  it("is stored once although two gateways deliver it at the same moment", async () => {
+  it("is made up for in a rollup that missed it", async () => {
     const { organisationId, west } = organisation();
-    const batch = batchOf(organisationId, west, 0);
-    await Promise.all([deliver(batch), deliver(batch), deliver(batch)]);
+    const [entries, insert] = [[entryOf(organisationId, west, 0)], fence()];
+    await admin("DETACH TABLE edge_minute_view");
+    await deliver(entries, insert);
+    await admin("ATTACH TABLE edge_minute_view");
+    await store.completeFlows(held(organisationId, entries), insert);
     await expectExactly(organisationId, rowsPerBatch);
   });
 
-  it("is not taken for another part, correction, bucket, incarnation or cluster", async () => {
+  it("is refused after its deadline, by ClickHouse's clock, and leaves nothing", async () => {
+    const { organisationId, west } = organisation();
+    const entries = [entryOf(organisationId, west, 0)];
+    const late = { id: randomUUID(), deadlineMs: (await store.now()) - 1 };
+    await expect(store.insertFlows(entries, late)).rejects.toMatchObject({ code: "late", retryable: false });
+    await store.endInsert(late.id);
+    expect(await store.countFlows(held(organisationId, entries))).toBe(0);
+    await expectExactly(organisationId, 0);
+  });
+
+  it("counts by what its batches say they are", async () => {
     const { organisationId, west, east } = organisation();
-    const [row] = batchOf(organisationId, west, 0).rows;
-    const identities = [
-      bucket(organisationId, west, { parts: 2 }),
-      bucket(organisationId, west, { part: 1, parts: 2 }),
-      bucket(organisationId, west, { correction: 1 }),
-      bucket(organisationId, west, { bucketStart: t0 + 15 }),
-      bucket(organisationId, west, { incarnation: "goldmane-1/1" }),
-      bucket(organisationId, east),
-    ];
-    for (const identity of identities) {
-      await storeFlows(store, { identity, rows: row ? [row] : [], receivedAtMs: Date.now() });
-    }
-    await expectExactly(organisationId, identities.length);
+    const entries = [entryOf(organisationId, west, 0), { ...entryOf(organisationId, west, 0), part: 1, parts: 2 }];
+    await deliver(entries);
+    await deliver([{ ...entryOf(organisationId, west, 0), correction: 1_000 }]);
+    await deliver([entryOf(organisationId, east, 0)]);
+    expect(await store.countFlows(held(organisationId, entries.slice(0, 1)))).toBe(rowsPerBatch);
+    expect(await store.countFlows(held(organisationId, entries))).toBe(2 * rowsPerBatch);
+    expect(await store.countFlows(held(organisationId, [entryOf(organisationId, west, 1)]))).toBe(0);
+  });
+
+  it("of corrections adds to counts, and not to the number of flows", async () => {
+    const { organisationId, west } = organisation();
+    const first = entryOf(organisationId, west, 0);
+    const isFirst = new Uint8Array(rowsPerBatch);
+    const taken = { ...first.table.counts, connectionsStarted: new Float64Array(rowsPerBatch).fill(-1) };
+    await deliver([first]);
+    await deliver([{ ...first, correction: 1_000, asOfMs: 1_000, isFirst, table: { ...first.table, counts: taken } }]);
+    const client = createClient(clientOptions());
+    const result = await client.query({
+      query: "SELECT sum(flows) AS flows, sum(allowed_connections) AS connections FROM edge_hour WHERE organisation_id = {o:UUID}",
+      query_params: { o: organisationId },
+      format: "JSONEachRow",
+    });
+    const [sums] = await result.json<{ flows: string; connections: string }>();
+    await client.close();
+    expect([Number(sums?.flows), Number(sums?.connections)]).toEqual([rowsPerBatch, 2 * rowsPerBatch]);
+    const stored = await store.storedFlows({
+      organisationId,
+      clusterId: west,
+      incarnation: "goldmane-1/0",
+      bucket: t0,
+    });
+    expect(stored).toMatchObject({ newestCorrection: 1_000, asOfMs: 1_000 });
+    expect(stored.sums.get(7n)).toMatchObject({ connectionsStarted: 2, bytesIn: 2_000 });
   });
 });
+
+async function admin(query: string): Promise<void> {
+  const client = createClient(clientOptions());
+  await client.command({ query });
+  await client.close();
+}
+
+async function partsOfFlow(): Promise<number> {
+  const client = createClient(clientOptions());
+  const result = await client.query({
+    query: "SELECT count() AS n FROM system.parts WHERE active AND database = currentDatabase() AND table = 'flow'",
+    format: "JSONEachRow",
+  });
+  const [row] = await result.json<{ n: number }>();
+  await client.close();
+  return Number(row?.n);
+}
 
 function clientOptions() {
   const { url, user, password, database } = server.connection;
