@@ -1,25 +1,11 @@
 import type { BenchRow } from "@isthmus/bench-rows";
 import { listen } from "@isthmus/db";
 import { startTestDatabase } from "@isthmus/db/testing";
-import { toBinary } from "@bufbuild/protobuf";
-import {
-  FlowBatchSchema,
-  buildFlowBatches,
-  flowRows,
-  readFlowColumns,
-  type DesiredState,
-  type FlowBatch,
-} from "@isthmus/protocol";
-import { sampleFlow } from "@isthmus/protocol/testing";
-import { enrichFlow } from "../src/evidence/enrich";
-import { evidence, recentBucket } from "../test/support/evidence";
-import { dialCredential, enrol, eventually, stackOn, type StackOn } from "../test/support/stack";
+import type { DesiredState } from "@isthmus/protocol";
+import { dialCredential, enrol, stackOn, type StackOn } from "../test/support/stack";
 import type { TestAgent } from "../test/support/test-agent";
 import { applyPolicy, namespace, pod, replicaSet, sendFacts, sync } from "../test/support/state";
 import { startFlowStoreProcess } from "./flow-store-process";
-
-const BUCKETS = 10;
-const ROWS_A_BUCKET = 5_000;
 
 /** Measures the link through a real gateway, real stores and real WebSockets. */
 export async function run(): Promise<readonly BenchRow[]> {
@@ -27,70 +13,10 @@ export async function run(): Promise<readonly BenchRow[]> {
   const stack = await stackOn(postgres, clickhouse);
   try {
     const { port } = await stack.gateway();
-    return [await evidenceRate(stack, port), await reconnect(stack, port), await applyToFrame(stack, port)];
+    return [await reconnect(stack, port), await applyToFrame(stack, port)];
   } finally {
     await stack.stop();
   }
-}
-
-function buckets(back: number, incarnation: string): readonly FlowBatch[] {
-  return Array.from({ length: BUCKETS }, (_, index) => {
-    const rows = Array.from({ length: ROWS_A_BUCKET }, (_row, n) => ({
-      ...sampleFlow,
-      source: { ...sampleFlow.source, name: `client-${n % 50}-*`, workload: `client-${n % 50}` },
-      dest: { ...sampleFlow.dest, name: `server-${n % 40}-*`, workload: `server-${n % 40}` },
-      destPort: 1_000 + n,
-      action: 1,
-      enforced: [],
-    }));
-    return buildFlowBatches({ incarnation, bucketStart: recentBucket(back + index), correction: 0 }, rows);
-  }).flat();
-}
-
-async function evidenceRate(stack: StackOn, port: number): Promise<BenchRow> {
-  const { agent, clusterId, welcome } = await enrol(stack, port, "rate");
-  const direct = buckets(200, "direct/0");
-  const directMs = await timed(async () => {
-    for (const batch of direct) {
-      const read = readFlowColumns(toBinary(FlowBatchSchema, batch));
-      if (!read.ok) throw new Error(read.error.message);
-      const { incarnation, part, parts, correction } = batch;
-      const identity = {
-        organisationId: stack.organisationId,
-        clusterId,
-        incarnation,
-        part,
-        parts,
-        correction,
-        bucketStart: Number(batch.bucketStart),
-      };
-      const rows = flowRows(read.value).map((row) => enrichFlow(row, clusterId, () => undefined));
-      await stack.flows.insertFlowBatch({ identity, rows, receivedAtMs: Date.now() });
-    }
-  });
-  const linked = buckets(4, "linked/0");
-  const linkedMs = await timed(async () => {
-    for (const [index, batch] of linked.entries())
-      agent.send({ case: "evidence", value: evidence(index + 1, welcome.leaseTerm, batch) });
-    const last = BigInt(linked.length);
-    await eventually(
-      "all acknowledgements",
-      async () => (agent.received("evidenceAck").at(-1)?.sequence === last ? true : undefined),
-      60_000,
-    );
-  });
-  agent.close();
-  const rows = BUCKETS * ROWS_A_BUCKET;
-  const [value, baseline] = [Math.round((rows / linkedMs) * 1000), Math.round((rows / directMs) * 1000)];
-  return {
-    name: "link: flows received, stored and acknowledged (one session; baseline: insert alone)",
-    value,
-    unit: "rows/s",
-    baseline,
-    ratio: value / baseline,
-    target: "≥ 0.3 × the insert alone",
-    holds: value >= 0.3 * baseline,
-  };
 }
 
 const OBJECTS = 5_000;

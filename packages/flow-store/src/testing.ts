@@ -8,6 +8,7 @@ import { createInterface } from "node:readline";
 import { build } from "esbuild";
 import type { FlowStoreConnection } from "./domain";
 
+export { encodeFlowBlock } from "./ingest/native/flow-block";
 export { flowTableOf } from "./testing/flow-table-of";
 export { storeFlows, type BatchIdentity, type FlowBatch } from "./testing/store-flows";
 

@@ -1,0 +1,152 @@
+import type { BenchRow } from "@isthmus/bench-rows";
+import { toBinary } from "@bufbuild/protobuf";
+import { startTestDatabase } from "@isthmus/db/testing";
+import type { FlowBlockEntry } from "@isthmus/flow-store";
+import { encodeFlowBlock } from "@isthmus/flow-store/testing";
+import {
+  buildFlowBatches,
+  encodeAgentFrame,
+  FlowBatchSchema,
+  readFlowColumns,
+  type FlowBatch,
+  type FlowRow,
+} from "@isthmus/protocol";
+import { sampleFlow } from "@isthmus/protocol/testing";
+import { flowTableOf } from "../src/evidence/flow-table-of";
+import { evidence, recentBucket } from "../test/support/evidence";
+import { bundleChild, startChild } from "../test/support/gateway-child";
+import { enrol, eventually, stackOn, type StackOn } from "../test/support/stack";
+import { startFlowStoreProcess } from "./flow-store-process";
+
+const AGENTS = 8;
+const BUCKETS = 10;
+const ROWS_A_BUCKET = 5_000;
+const ROWS = AGENTS * BUCKETS * ROWS_A_BUCKET;
+const ROWS_A_BLOCK = 20_000;
+const WANTED_SHARE = 0.7;
+const WANTED_ROWS = 30_000;
+const LONGEST_HOLD_MS = 50;
+
+/** Measures evidence from agents' sockets to their acknowledgements, with the gateway and the engine as processes. */
+export async function run(): Promise<readonly BenchRow[]> {
+  const [postgres, clickhouse, child] = await Promise.all([
+    startTestDatabase(),
+    startFlowStoreProcess(),
+    bundleChild(),
+  ]);
+  const stack = await stackOn(postgres, clickhouse);
+  try {
+    const alone = await engineAlone(stack);
+    const gateway = await startChild({ ...stack, clickhouse }, child.script, { dieAt: "never" });
+    try {
+      return await throughGateway(stack, gateway.port, alone);
+    } finally {
+      await gateway.kill();
+    }
+  } finally {
+    await Promise.all([stack.stop(), child.remove()]);
+  }
+}
+
+/** Flows as of a busy cluster: some thousand pairs of a few hundred workloads, a few ports, a hundred policies. */
+function bucketOf(index: number, incarnation: string): readonly FlowBatch[] {
+  const rows = Array.from({ length: ROWS_A_BUCKET }, (_, n): FlowRow => {
+    const [source, dest] = [n % 223, (n * 7 + 3) % 197];
+    const enforced = sampleFlow.enforced.map((hit) => ({ ...hit, name: `security.policy-${n % 100}` }));
+    return {
+      ...sampleFlow,
+      source: { ...sampleFlow.source, name: `client-${source}-*`, workload: `client-${source}`, labels: `app=c${source},tier=web` },
+      dest: { ...sampleFlow.dest, name: `server-${dest}-*`, workload: `server-${dest}`, labels: `app=s${dest},tier=db` },
+      destPort: 8_000 + (n % 9),
+      enforced,
+      bytesIn: 1_000 + n,
+      packetsOut: n % 77,
+    };
+  });
+  return buildFlowBatches({ incarnation, bucketStart: recentBucket(8 + index), correction: 0 }, rows);
+}
+
+/** How many rows a second the engine takes in its fastest encoding, in blocks as large as a gateway's: without our own work. */
+async function engineAlone(stack: StackOn): Promise<number> {
+  const clusterId = await stack.cluster("alone");
+  const entries = Array.from({ length: AGENTS * BUCKETS }, (_, index) =>
+    bucketOf(index % BUCKETS, `alone-${Math.floor(index / BUCKETS)}/0`).map((batch) => entryOf(stack, clusterId, batch)),
+  ).flat();
+  const perBlock = ROWS_A_BLOCK / ROWS_A_BUCKET;
+  let engineMs = 0;
+  for (let at = 0; at < entries.length; at += perBlock) {
+    const block = entries.slice(at, at + perBlock);
+    const encodeMs = await timed(() => Promise.resolve(encodeFlowBlock(block)));
+    const fence = { id: crypto.randomUUID(), deadlineMs: Date.now() + 60_000 };
+    engineMs += (await timed(() => stack.flows.insertFlows(block, fence))) - encodeMs;
+  }
+  return Math.round((ROWS / engineMs) * 1_000);
+}
+
+function entryOf({ organisationId }: StackOn, clusterId: string, batch: FlowBatch): FlowBlockEntry {
+  const read = readFlowColumns(toBinary(FlowBatchSchema, batch));
+  if (!read.ok) throw new Error(read.error.message);
+  const { incarnation, bucketStart, part, parts, correction } = read.value;
+  const identity = { organisationId, clusterId, incarnation, bucketStart, part, parts, correction };
+  return { ...identity, receivedAtMs: Date.now(), asOfMs: 0, isAhead: false, table: flowTableOf(read.value, clusterId, []) };
+}
+
+async function throughGateway(stack: StackOn, port: number, alone: number): Promise<readonly BenchRow[]> {
+  const agents = [];
+  for (let index = 0; index < AGENTS; index += 1) agents.push(await enrol(stack, port, `evidence-${index}`));
+  const frames = agents.map(({ welcome }) =>
+    Array.from({ length: BUCKETS }, (_, bucket) => bucketOf(bucket, "linked/0"))
+      .flat()
+      .map((batch, index) => {
+        const value = evidence(index + 1, welcome.leaseTerm, batch);
+        const frame = encodeAgentFrame({ case: "evidence", value });
+        if (!frame.ok) throw new Error(frame.error.message);
+        return frame.value;
+      }),
+  );
+  await holdMs(port); // what was held while the agents came in is not what is measured
+  const ms = await timed(async () => {
+    for (const [index, { agent }] of agents.entries()) for (const frame of frames[index] ?? []) agent.sendBytes(frame);
+    await eventually(
+      "all acknowledgements",
+      async () =>
+        agents.every(({ agent }) => agent.received("evidenceAck").at(-1)?.sequence === BigInt(BUCKETS)) ? true : undefined,
+      120_000,
+    );
+  });
+  const held = await holdMs(port);
+  for (const { agent } of agents) agent.close();
+  const value = Math.round((ROWS / ms) * 1_000);
+  return [
+    {
+      name: `link: flows of ${AGENTS} agents to durable acknowledgement (baseline: the engine alone, Native, same rows and views)`,
+      value,
+      unit: "rows/s",
+      baseline: alone,
+      ratio: value / alone,
+      target: `≥ ${WANTED_SHARE} × the engine alone and ≥ ${WANTED_ROWS.toLocaleString("en")} rows/s`,
+      holds: value >= WANTED_SHARE * alone && value >= WANTED_ROWS,
+    },
+    {
+      name: "link: longest the gateway's event loop was held meanwhile (baseline: the limit)",
+      value: held,
+      unit: "ms",
+      baseline: LONGEST_HOLD_MS,
+      ratio: held / LONGEST_HOLD_MS,
+      target: `≤ ${LONGEST_HOLD_MS} ms`,
+      holds: held <= LONGEST_HOLD_MS,
+    },
+  ];
+}
+
+/** The longest that a gateway's event loop was held since this was last asked, in ms. */
+async function holdMs(port: number): Promise<number> {
+  const text = await (await fetch(`http://127.0.0.1:${port}/metrics`)).text();
+  return Math.round(Number(/nodejs_eventloop_lag_max_seconds (\S+)/.exec(text)?.[1] ?? Number.NaN) * 1_000);
+}
+
+async function timed(work: () => Promise<unknown>): Promise<number> {
+  const started = performance.now();
+  await work();
+  return performance.now() - started;
+}
