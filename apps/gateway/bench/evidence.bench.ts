@@ -55,8 +55,18 @@ function bucketOf(index: number, incarnation: string): readonly FlowBatch[] {
     const enforced = sampleFlow.enforced.map((hit) => ({ ...hit, name: `security.policy-${n % 100}` }));
     return {
       ...sampleFlow,
-      source: { ...sampleFlow.source, name: `client-${source}-*`, workload: `client-${source}`, labels: `app=c${source},tier=web` },
-      dest: { ...sampleFlow.dest, name: `server-${dest}-*`, workload: `server-${dest}`, labels: `app=s${dest},tier=db` },
+      source: {
+        ...sampleFlow.source,
+        name: `client-${source}-*`,
+        workload: `client-${source}`,
+        labels: `app=c${source},tier=web`,
+      },
+      dest: {
+        ...sampleFlow.dest,
+        name: `server-${dest}-*`,
+        workload: `server-${dest}`,
+        labels: `app=s${dest},tier=db`,
+      },
       destPort: 8_000 + (n % 9),
       enforced,
       bytesIn: 1_000 + n,
@@ -70,7 +80,9 @@ function bucketOf(index: number, incarnation: string): readonly FlowBatch[] {
 async function engineAlone(stack: StackOn): Promise<number> {
   const clusterId = await stack.cluster("alone");
   const entries = Array.from({ length: AGENTS * BUCKETS }, (_, index) =>
-    bucketOf(index % BUCKETS, `alone-${Math.floor(index / BUCKETS)}/0`).map((batch) => entryOf(stack, clusterId, batch)),
+    bucketOf(index % BUCKETS, `alone-${Math.floor(index / BUCKETS)}/0`).map((batch) =>
+      entryOf(stack, clusterId, batch),
+    ),
   ).flat();
   const perBlock = ROWS_A_BLOCK / ROWS_A_BUCKET;
   let engineMs = 0;
@@ -88,12 +100,19 @@ function entryOf({ organisationId }: StackOn, clusterId: string, batch: FlowBatc
   if (!read.ok) throw new Error(read.error.message);
   const { incarnation, bucketStart, part, parts, correction } = read.value;
   const identity = { organisationId, clusterId, incarnation, bucketStart, part, parts, correction };
-  return { ...identity, receivedAtMs: Date.now(), asOfMs: 0, isAhead: false, table: flowTableOf(read.value, clusterId, []) };
+  return {
+    ...identity,
+    receivedAtMs: Date.now(),
+    asOfMs: 0,
+    isAhead: false,
+    table: flowTableOf(read.value, clusterId, []),
+  };
 }
 
 async function throughGateway(stack: StackOn, port: number, alone: number): Promise<readonly BenchRow[]> {
-  const agents = [];
-  for (let index = 0; index < AGENTS; index += 1) agents.push(await enrol(stack, port, `evidence-${index}`));
+  const agents = await Promise.all(
+    Array.from({ length: AGENTS }, (_, index) => enrol(stack, port, `evidence-${index}`)),
+  );
   const frames = agents.map(({ welcome }) =>
     Array.from({ length: BUCKETS }, (_, bucket) => bucketOf(bucket, "linked/0"))
       .flat()
@@ -110,7 +129,9 @@ async function throughGateway(stack: StackOn, port: number, alone: number): Prom
     await eventually(
       "all acknowledgements",
       async () =>
-        agents.every(({ agent }) => agent.received("evidenceAck").at(-1)?.sequence === BigInt(BUCKETS)) ? true : undefined,
+        agents.every(({ agent }) => agent.received("evidenceAck").at(-1)?.sequence === BigInt(BUCKETS))
+          ? true
+          : undefined,
       120_000,
     );
   });

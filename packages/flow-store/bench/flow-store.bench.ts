@@ -1,10 +1,10 @@
 import type { BenchRow } from "@isthmus/bench-rows";
 import { randomUUID } from "node:crypto";
 import { createClient, type ClickHouseClient } from "@clickhouse/client";
-import { flowColumns, flowValues } from "../src/ingest/rows";
-import { createFlowStore, migrateFlowStore, type FlowBatchInsert, type FlowRow, type Scope } from "../src/index";
-import { startTestFlowStore } from "../src/testing";
+import { createFlowStore, migrateFlowStore, type FlowRow, type Scope } from "../src/index";
+import { startTestFlowStore, storeFlows, type FlowBatch } from "../src/testing";
 import { bucket, flow, t0, workload } from "../test/fixtures";
+import { flowColumns, flowValues } from "../test/json-rows";
 
 const rowsPerBatch = 5_000;
 const ingestBatches = 16;
@@ -32,7 +32,7 @@ function batchOf(
   organisationId: string,
   clusterId: string,
   { index, rows }: { index: number; rows: number },
-): FlowBatchInsert {
+): FlowBatch {
   const flows = Array.from({ length: rows }, (_, row): FlowRow => {
     const source = workload(clusterId, `w${row % workloads}`);
     const dest = workload(clusterId, `w${(row * 7 + 1) % workloads}`);
@@ -51,7 +51,7 @@ async function ingest(store: ReturnType<typeof createFlowStore>, client: ClickHo
     batchOf(organisationId, clusterId, { index, rows: rowsPerBatch }),
   );
   await client.command({ query: "CREATE TABLE plain AS flow ENGINE = MergeTree ORDER BY (organisation_id, bucket)" });
-  const plain = async (batch: FlowBatchInsert) => {
+  const plain = async (batch: FlowBatch) => {
     const values = batch.rows.map((row) => flowValues(batch, row));
     await client.insert({
       table: "plain",

@@ -1,6 +1,6 @@
 import { createClient, type ClickHouseClient } from "@clickhouse/client";
 import { createFlowStore, migrateFlowStore, type FlowStore, type Places, type Scope } from "../src/index";
-import { flowColumns } from "../src/ingest/rows";
+import { flowColumns } from "../test/json-rows";
 import { startTestFlowStore } from "../src/testing";
 import { t0 } from "../test/fixtures";
 import type { BenchRow } from "@isthmus/bench-rows";

@@ -1,6 +1,9 @@
+import { Readable } from "node:stream";
+import { finished } from "node:stream/promises";
 import { ClickHouseError, createClient } from "@clickhouse/client";
 import type { FlowStoreConnection } from "./domain";
 import { FlowStoreError, type FlowStoreErrorCode } from "./errors";
+import { endStatement, nativeInsertStatement, type ColumnType } from "./native-insert";
 
 /** A value that goes into `{name:Type}`; text is never put into a statement by hand. */
 export type Parameter = string | number | boolean | readonly string[] | readonly number[];
@@ -13,11 +16,19 @@ export interface RowsInsert {
   readonly token?: string;
 }
 
-/** `INSERT … SELECT …` that is stored once for each token. */
-export interface SelectInsert {
-  readonly sql: string;
-  readonly parameters: Readonly<Record<string, Parameter>>;
+/** Blocks of the Native format for one table, stored whole and once. */
+export interface NativeInsert {
+  readonly table: string;
+  /** The columns of the blocks, in their order. */
+  readonly columns: readonly ColumnType[];
+  /** One block, or several that follow each other; they become one part for each partition. */
+  readonly body: readonly Uint8Array[];
+  /** What is stored under a token is not stored again. */
   readonly token: string;
+  /** Names the insert, for endInsert; attempts share it. Letters, digits, "-" and "_". */
+  readonly insertId: string;
+  /** Unix ms by the store's clock from which on the insert does nothing and fails. */
+  readonly deadlineMs: number;
 }
 
 /** ClickHouse as this package uses it; the one file that knows its client. */
@@ -25,8 +36,14 @@ export interface ClickHouse {
   readonly database: string;
   select<T>(sql: string, parameters: Readonly<Record<string, Parameter>>): Promise<readonly T[]>;
   insert(insert: RowsInsert): Promise<void>;
-  /** Inserts what a statement selects, in one block, under a token. */
-  insertSelected(insert: SelectInsert): Promise<void>;
+  /** What a statement selects, as one block of the Native format. */
+  selectNative(sql: string, parameters: Readonly<Record<string, Parameter>>): Promise<Uint8Array>;
+  insertNative(insert: NativeInsert): Promise<void>;
+  /**
+   * Ends what runs of an insert, and resolves only when nothing of it does. What of it has not reached the store by
+   * then is held off by its deadline.
+   */
+  endInsert(insertId: string): Promise<void>;
   command(sql: string): Promise<void>;
   /** What time it is for ClickHouse, in Unix ms. */
   now(): Promise<number>;
@@ -43,12 +60,14 @@ const once = (token: string) => ({
   insert_deduplication_token: token,
 });
 
-// One block, and so one part in each partition, which is there as a whole or not at all.
-const inOneBlock = {
+// One block, and so one part in each partition, which is there as a whole or not at all, whatever the profile says.
+const whole = {
+  async_insert: 0,
   max_block_size: "1000000",
+  preferred_block_size_bytes: "0",
   max_insert_block_size: "1000000",
   min_insert_block_size_rows: "10000000",
-  min_insert_block_size_bytes: "10000000000",
+  min_insert_block_size_bytes: "1000000000",
   max_threads: 1,
   max_insert_threads: "1",
 } as const;
@@ -94,18 +113,34 @@ export function connectClickHouse(connection: FlowStoreConnection, scope: Connec
           clickhouse_settings: { async_insert: 0, ...(token === undefined ? { insert_deduplicate: 0 } : once(token)) },
         });
       }),
+    insertNative: ({ table, columns, body, token, insertId, deadlineMs }) =>
+      wrapped(async () => {
+        const { stream } = await client.exec({
+          query: nativeInsertStatement(table, columns),
+          values: Readable.from(body),
+          query_params: { deadline: deadlineMs },
+          query_id: insertId,
+          clickhouse_settings: { ...whole, ...once(token) },
+        });
+        await finished(stream.resume());
+      }),
+    endInsert: (insertId) =>
+      wrapped(async () => {
+        await client.command({ query: endStatement(insertId, connection.cluster) });
+      }),
     command: (query) =>
       wrapped(async () => {
         const unlimited = scope.requestTimeoutMs === undefined ? {} : { max_execution_time: 0 };
         await client.command({ query, clickhouse_settings: unlimited });
       }),
-    insertSelected: ({ sql, parameters, token }) =>
+    selectNative: (query, parameters) =>
       wrapped(async () => {
-        await client.command({
-          query: sql,
+        const { stream } = await client.exec({
+          query: `${query} FORMAT Native`,
           query_params: parameters,
-          clickhouse_settings: { ...once(token), ...inOneBlock },
+          clickhouse_settings: whole,
         });
+        return Buffer.concat((await stream.toArray()) as Uint8Array[]);
       }),
     now: () =>
       wrapped(async () => {
@@ -149,31 +184,14 @@ export function wrapFailure(error: unknown): FlowStoreError {
 }
 
 /** What is inserted is not of the types that the table has, or is too much for any block. */
-const badData = [
-  "6",
-  "26",
-  "27",
-  "33",
-  "53",
-  "70",
-  "72",
-  "117",
-  "128",
-  "131",
-  "130",
-  "190",
-  "321",
-  "349",
-  "432",
-  "691",
-];
+const badData = "6 26 27 33 53 70 72 117 128 130 131 190 321 349 432 691".split(" ");
 const deadlinePassed = "395"; // throwIf
 
 function codeOf(code: string): FlowStoreErrorCode {
   if (badData.includes(code)) return "bad-data";
   if (code === deadlinePassed) return "late";
   if (["159", "160"].includes(code)) return "timeout";
-  // too many queries or parts, out of memory, read-only replica, no keeper, query cancelled
-  if (["202", "252", "241", "242", "225", "999", "394", "236"].includes(code)) return "unavailable";
+  // too many queries or parts, out of memory, read-only replica, no keeper, query cancelled, another attempt still runs
+  if (["216", "202", "252", "241", "242", "225", "999", "394", "236"].includes(code)) return "unavailable";
   return "failed";
 }

@@ -150,7 +150,8 @@ describe("a block of flows", () => {
     await deliver([{ ...first, correction: 1_000, asOfMs: 1_000, isFirst, table: { ...first.table, counts: taken } }]);
     const client = createClient(clientOptions());
     const result = await client.query({
-      query: "SELECT sum(flows) AS flows, sum(allowed_connections) AS connections FROM edge_hour WHERE organisation_id = {o:UUID}",
+      query:
+        "SELECT sum(flows) AS flows, sum(allowed_connections) AS connections FROM edge_hour WHERE organisation_id = {o:UUID}",
       query_params: { o: organisationId },
       format: "JSONEachRow",
     });

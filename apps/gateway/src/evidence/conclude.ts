@@ -22,6 +22,9 @@ export interface ConcludeOptions {
 /** How often ClickHouse's clock is looked at while a deadline is waited for, in ms. */
 const LOOK_MS = 500;
 
+/** For so long rows that are inserted again for the sake of rollups may begin at ClickHouse, in ms. */
+const COMPLETE_MS = 10_000;
+
 /**
  * Finds out how an insert ended, for good. After the deadline ClickHouse refuses to begin it, whoever may still send it;
  * then whatever of it runs is ended; then its flows are there or will never be.
@@ -38,7 +41,8 @@ export async function conclude(
   const expected = entries.reduce((sum, { rows }) => sum + rows, 0);
   const found = await flows.countFlows(held);
   const ending: Ending = found === 0 ? "free" : found === expected ? "landed" : "torn";
-  if (ending !== "free") await flows.completeFlows(held, fence);
+  if (ending !== "free")
+    await flows.completeFlows(held, { id: fence.id, deadlineMs: (await flows.now()) + COMPLETE_MS });
   metrics.evidenceConclusions.inc({ ending });
   log[ending === "torn" ? "error" : "info"]({ insert: fence.id, ending, found, expected }, "an insert was concluded");
   return ending;

@@ -45,7 +45,7 @@ export interface ChildOrders {
 
 /** Starts the child, which dies by SIGKILL at the point that `dieAt` names. */
 export async function startChild(
-  stack: Stack,
+  stack: Pick<Stack, "postgres" | "signingKey"> & { readonly clickhouse: Pick<Stack["clickhouse"], "connection"> },
   script: string,
   { dieAt, roles = ["sessions"] }: ChildOrders,
 ): Promise<GatewayChild> {

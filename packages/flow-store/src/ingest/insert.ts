@@ -4,7 +4,6 @@ import type { FlowBlockEntry } from "./flow-table";
 import { encodeFlowBlock, flowBlockColumns } from "./native/flow-block";
 
 const names = flowBlockColumns.map(({ name }) => name);
-const structure = flowBlockColumns.map(({ name, type }) => `${name} ${type}`).join(", ");
 
 /**
  * Stores a block of flows in one part, under the fence's id as token: sent again it is dropped, in the table and in every
@@ -17,9 +16,8 @@ export async function insertFlows(
 ): Promise<void> {
   await clickhouse.insertNative({
     table: "flow",
-    columns: names,
-    structure,
-    body: encodeFlowBlock(entries),
+    columns: flowBlockColumns,
+    body: [encodeFlowBlock(entries)],
     token: id,
     insertId: id,
     deadlineMs,
@@ -37,16 +35,40 @@ export async function countFlows(clickhouse: ClickHouse, flows: InsertedFlows): 
 }
 
 /**
- * Makes up for rollups that missed an insert whose flows are stored: the same rows are inserted again under the same id,
- * which the table drops and each rollup takes once.
+ * Makes up for rollups that missed an insert whose flows are stored: the same rows are inserted again under its id, which
+ * the table drops and each rollup takes once. It is refused after the fence's deadline: tokens are not remembered for ever.
  */
-export async function completeFlows(clickhouse: ClickHouse, flows: InsertedFlows, { id }: InsertFence): Promise<void> {
+export async function completeFlows(
+  clickhouse: ClickHouse,
+  flows: InsertedFlows,
+  { id, deadlineMs }: InsertFence,
+): Promise<void> {
   const { sql, parameters } = ofBatches(flows);
-  await clickhouse.insertSelected({
-    sql: `INSERT INTO flow (${names.join(", ")}) SELECT ${names.join(", ")} FROM flow WHERE ${sql}`,
-    parameters,
+  const rows = await clickhouse.selectNative(`SELECT ${names.join(", ")} FROM flow WHERE ${sql}`, parameters);
+  const again = {
+    table: "flow",
+    columns: flowBlockColumns,
+    body: [rows],
     token: id,
-  });
+    insertId: `${id}-again`,
+    deadlineMs,
+  };
+  await clickhouse.insertNative(again);
+}
+
+/** A Native block begins with the number of its columns and that of its rows, as variable-length integers. */
+function rowsInFirstBlock(native: Uint8Array): number {
+  const columns = variableLength(native, 0);
+  return variableLength(native, columns.end).value;
+}
+
+function variableLength(bytes: Uint8Array, start: number): { readonly value: number; readonly end: number } {
+  let value = 0;
+  for (let at = start; ; at += 1) {
+    const byte = bytes[at] ?? 0;
+    value += (byte & 0x7f) * 2 ** (7 * (at - start));
+    if (byte < 0x80) return { value, end: at + 1 };
+  }
 }
 
 function ofBatches({ organisationId, batches }: InsertedFlows): {

@@ -62,7 +62,7 @@ interface IslandRow {
 interface TornRow {
   readonly incarnation: string;
   readonly bucket_s: number | string;
-  readonly parts: number;
+  readonly all_parts: number;
   readonly stored: readonly number[];
 }
 
@@ -105,7 +105,7 @@ export async function knownBuckets(
       parameters,
     ),
     clickhouse.select<TornRow>(
-      `SELECT incarnation, toUnixTimestamp(bucket) AS bucket_s, max(parts) AS parts, groupUniqArray(part) AS stored
+      `SELECT incarnation, toUnixTimestamp(bucket) AS bucket_s, max(parts) AS all_parts, groupUniqArray(part) AS stored
        FROM evidence_bucket WHERE ${own} AND correction = 0
        GROUP BY incarnation, bucket HAVING uniqExact(part) < max(parts) ORDER BY bucket DESC LIMIT 1000`,
       parameters,
@@ -116,8 +116,8 @@ export async function knownBuckets(
       parameters,
     ),
     clickhouse.select<IslandRow>(
-      `SELECT incarnation, toUnixTimestamp(gap_from) AS from_s, toUnixTimestamp(gap_to) AS to_s
-       FROM evidence_gap WHERE ${own} AND reason != {restored:String} ORDER BY gap_to DESC LIMIT 4000`,
+      `SELECT DISTINCT incarnation, toUnixTimestamp(gap_from) AS from_s, toUnixTimestamp(gap_to) AS to_s
+       FROM evidence_gap WHERE ${own} AND reason != {restored:String} ORDER BY to_s DESC LIMIT 4000`,
       parameters,
     ),
   ]);
@@ -128,7 +128,7 @@ export async function knownBuckets(
     incarnation: name,
     stored: of(stored, name).map(rangeOf),
     lost: of(lost, name).map(rangeOf),
-    torn: of(torn, name).map(({ bucket_s: bucket, parts, stored: there }) => ({
+    torn: of(torn, name).map(({ bucket_s: bucket, all_parts: parts, stored: there }) => ({
       bucket: Number(bucket),
       parts: Number(parts),
       stored: there.map(Number),
