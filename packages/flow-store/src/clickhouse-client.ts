@@ -1,6 +1,9 @@
+import { Readable } from "node:stream";
+import { finished } from "node:stream/promises";
 import { ClickHouseError, createClient } from "@clickhouse/client";
 import type { FlowStoreConnection } from "./domain";
 import { FlowStoreError, type FlowStoreErrorCode } from "./errors";
+import { endStatement, nativeInsertStatement, type ColumnType } from "./native-insert";
 
 /** A value that goes into `{name:Type}`; text is never put into a statement by hand. */
 export type Parameter = string | number | boolean | readonly string[] | readonly number[];
@@ -13,11 +16,32 @@ export interface RowsInsert {
   readonly token?: string;
 }
 
+/** Blocks of the Native format for one table, stored whole and once. */
+export interface NativeInsert {
+  readonly table: string;
+  /** The columns of the blocks, in their order. */
+  readonly columns: readonly ColumnType[];
+  /** One block, or several that follow each other; they become one part for each partition. */
+  readonly body: readonly Uint8Array[];
+  /** What is stored under a token is not stored again. */
+  readonly token: string;
+  /** Names this attempt, for endInsert; another attempt has another. Letters, digits, "-" and "_". */
+  readonly insertId: string;
+  /** Unix ms by the store's clock from which on the insert does nothing and fails. */
+  readonly deadlineMs: number;
+}
+
 /** ClickHouse as this package uses it; the one file that knows its client. */
 export interface ClickHouse {
   readonly database: string;
   select<T>(sql: string, parameters: Readonly<Record<string, Parameter>>): Promise<readonly T[]>;
   insert(insert: RowsInsert): Promise<void>;
+  insertNative(insert: NativeInsert): Promise<void>;
+  /**
+   * Ends what runs of an insert, and resolves only when nothing of it does. What of it has not reached the store by
+   * then is held off by its deadline.
+   */
+  endInsert(insertId: string): Promise<void>;
   command(sql: string): Promise<void>;
   ping(): Promise<void>;
   close(): Promise<void>;
@@ -31,6 +55,14 @@ const once = (token: string) => ({
   deduplicate_blocks_in_dependent_materialized_views: 1 as const,
   insert_deduplication_token: token,
 });
+
+// Whatever the server's profile says, the blocks of an insert become one part for each partition.
+const whole = {
+  async_insert: 0,
+  max_insert_threads: "1",
+  min_insert_block_size_rows: "1048576",
+  min_insert_block_size_bytes: "268435456",
+} as const;
 
 /** For statements about a whole database: none is chosen, and they may take long. */
 interface ConnectionScope {
@@ -73,6 +105,7 @@ export function connectClickHouse(connection: FlowStoreConnection, scope: Connec
           clickhouse_settings: { async_insert: 0, ...(token === undefined ? { insert_deduplicate: 0 } : once(token)) },
         });
       }),
+    ...blockInserts(client, connection.cluster),
     command: (query) =>
       wrapped(async () => {
         const unlimited = scope.requestTimeoutMs === undefined ? {} : { max_execution_time: 0 };
@@ -84,6 +117,29 @@ export function connectClickHouse(connection: FlowStoreConnection, scope: Connec
         if (!result.success) throw result.error;
       }),
     close: () => client.close(),
+  };
+}
+
+function blockInserts(
+  client: ReturnType<typeof createClient>,
+  cluster: string | undefined,
+): Pick<ClickHouse, "insertNative" | "endInsert"> {
+  return {
+    insertNative: ({ table, columns, body, token, insertId, deadlineMs }) =>
+      wrapped(async () => {
+        const { stream } = await client.exec({
+          query: nativeInsertStatement(table, columns),
+          values: Readable.from(body),
+          query_params: { deadline: deadlineMs },
+          query_id: insertId,
+          clickhouse_settings: { ...whole, ...once(token) },
+        });
+        await finished(stream.resume());
+      }),
+    endInsert: (insertId) =>
+      wrapped(async () => {
+        await client.command({ query: endStatement(insertId, cluster) });
+      }),
   };
 }
 
@@ -112,7 +168,8 @@ export function wrapFailure(error: unknown): FlowStoreError {
 }
 
 function codeOf(code: string): FlowStoreErrorCode {
-  if (["159", "160"].includes(code)) return "timeout";
+  // 395: an insert that came after its deadline
+  if (["159", "160", "395"].includes(code)) return "timeout";
   // too many queries or parts, out of memory, read-only replica, no keeper, query cancelled
   if (["202", "252", "241", "242", "225", "999", "394", "236"].includes(code)) return "unavailable";
   return "failed";

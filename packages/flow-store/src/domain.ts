@@ -466,6 +466,8 @@ export interface FlowStoreConnection {
   readonly user: string;
   readonly password: string;
   readonly database: string;
+  /** The name of the cluster in ClickHouse's configuration, where there are several replicas behind the URL. */
+  readonly cluster?: string | undefined;
 }
 
 /** How the tables are made. */

@@ -1,6 +1,8 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { Session } from "chdb";
-import { literal, readRowInsert, readSql, RefusedSql } from "./sql-text";
+import { openBlockFiles, type BlockFiles } from "./block-files";
+import { RunningRequests } from "./running-requests";
+import { literal, readBlockInsert, readEnd, readRowInsert, readSql, RefusedSql, type SqlText } from "./sql-text";
 import { SessionPool, type PooledSession } from "./session-pool";
 
 /** One statement with what its text needs. */
@@ -32,6 +34,8 @@ export interface Engine {
 /** Where the engine keeps its data, and its configuration file. */
 export interface EngineOptions {
   readonly dataFolder: string;
+  /** Where blocks lie while they are inserted; emptied at the start. */
+  readonly blockFolder: string;
   readonly configFile: string;
   readonly readers: number;
 }
@@ -52,35 +56,44 @@ const roomFor = (assignments: readonly string[]): readonly string[] => {
 const identifier = /^[A-Za-z_]\w*$/;
 
 /** Opens the data directory; throws where another process has it. */
-export function openEngine({ dataFolder, configFile, readers }: EngineOptions): Engine {
+export function openEngine({ dataFolder, blockFolder, configFile, readers }: EngineOptions): Engine {
   const open = () => new Session(dataFolder, { connectionArgs: [`--config-file=${configFile}`] });
   const writers = new SessionPool(open, 1);
   const reading = new SessionPool(open, readers);
   const control = open();
+  const files = openBlockFiles(blockFolder);
+  const requests = new RunningRequests();
   const running = new Set<string>();
   /** A KILL before the query has begun finds nothing, so it is repeated until the request is over. */
-  const stop = async (id: string) => {
-    for (; running.has(id); await delay(100)) {
+  const stop = async (mark: string) => {
+    for (; running.has(mark); await delay(100)) {
       await control
-        .queryAsync(`KILL QUERY WHERE query LIKE ${literal(`%${marker(id)}%`)} ASYNC`)
+        .queryAsync(`KILL QUERY WHERE Settings['log_comment'] = ${literal(mark)} ASYNC`)
         .catch(() => undefined);
+    }
+  };
+  const runMarked = async (request: EngineRequest, signal: AbortSignal) => {
+    const mark = `isthmus:${crypto.randomUUID()}`;
+    const prepared = prepare(request, mark, files);
+    const pool = prepared.reads ? reading : writers;
+    const pooled = await pool.acquire(signal);
+    running.add(mark);
+    const stopThis = () => void stop(mark);
+    signal.addEventListener("abort", stopThis, { once: true });
+    try {
+      return await runOn(pooled, prepared, request);
+    } finally {
+      running.delete(mark);
+      signal.removeEventListener("abort", stopThis);
+      pool.release(pooled);
     }
   };
   return {
     run: async (request, signal) => {
-      const prepared = prepare(request);
-      const pool = prepared.reads ? reading : writers;
-      const pooled = await pool.acquire(signal);
-      running.add(request.id);
-      const stopThis = () => void stop(request.id);
-      signal.addEventListener("abort", stopThis, { once: true });
-      try {
-        return await runOn(pooled, prepared, request);
-      } finally {
-        running.delete(request.id);
-        signal.removeEventListener("abort", stopThis);
-        pool.release(pooled);
-      }
+      const ended = readEnd(request.sql);
+      if (ended === undefined) return await requests.run(request.id, signal, (both) => runMarked(request, both));
+      await requests.end(ended);
+      return nothing;
     },
     close: async () => {
       writers.refuse();
@@ -92,6 +105,8 @@ export function openEngine({ dataFolder, configFile, readers }: EngineOptions): 
   };
 }
 
+const nothing: EngineResult = { bytes: new Uint8Array(0), rowsRead: 0, rowsWritten: 0 };
+
 interface Prepared {
   readonly reads: boolean;
   readonly before: readonly string[];
@@ -99,15 +114,13 @@ interface Prepared {
   readonly execute: (session: Session) => Promise<EngineResult>;
 }
 
-function prepare(request: EngineRequest): Prepared {
-  const insert = request.body.length > 0 ? readRowInsert(request.sql) : undefined;
-  if (request.body.length > 0 && !insert) {
-    throw new RefusedSql("A body beside the query is served only for INSERT INTO table (columns) FORMAT JSON…EachRow");
-  }
+function prepare(request: EngineRequest, mark: string, files: BlockFiles): Prepared {
   const text = readSql(request.sql);
+  const execute = executionOf(request, text, files);
   const missing = [...text.placeholders].find((name) => request.parameters[name] === undefined);
   if (missing !== undefined) throw new RefusedSql(`Substitution \`${missing}\` is not set`, { cause: 456 });
-  const settings = Object.entries({ ...limits, ...request.settings });
+  // The engine gives its own query ids, and takes comments out of inserts: this setting names a query to KILL.
+  const settings = Object.entries({ ...limits, ...request.settings, log_comment: mark });
   const parameters = Object.entries(request.parameters).map(([name, value]) => [`param_${name}`, value] as const);
   const assignments = [...settings, ...parameters].map(([name, value]) => {
     if (!identifier.test(name)) throw new RefusedSql(`Not a name of a setting: ${name}`);
@@ -121,24 +134,36 @@ function prepare(request: EngineRequest): Prepared {
     after: [
       `SET ${[...settings.map(([name]) => name), "max_query_size"].map((name) => `${name} = DEFAULT`).join(", ")}`,
     ],
-    execute: insert
-      ? async (session) => {
-          const { table, columns, format } = insert;
-          const target = { table, format, ...(columns ? { columns } : {}) };
-          const { rowsWritten } = await session.insert({ ...target, values: request.body });
-          return { bytes: new Uint8Array(0), rowsRead: 0, rowsWritten };
-        }
-      : async (session) => {
-          const sql = `${marker(request.id)} ${text.statement}`;
-          const result = await session.queryAsync(sql, { format: "TabSeparated" });
-          return { bytes: result.bytes(), rowsRead: result.rowsRead, rowsWritten: 0 };
-        },
+    execute,
   };
 }
 
-/** Names a query to KILL: the engine gives its own query ids, so ours is a comment before the text. */
-function marker(id: string): string {
-  return `/* isthmus:${id.replaceAll(/[^\w-]/g, "")} */`;
+function executionOf({ sql, body }: EngineRequest, text: SqlText, files: BlockFiles): Prepared["execute"] {
+  if (body.length === 0) return (session) => query(session, text.statement);
+  const block = readBlockInsert(sql);
+  if (block !== undefined) {
+    const { before, structure, after } = block;
+    return (session) =>
+      files.withFile(body, (path) => query(session, `${before}file(${literal(path)}, Native, ${structure})${after}`));
+  }
+  const insert = readRowInsert(sql);
+  if (!insert) {
+    throw new RefusedSql(
+      "A body beside the query is served only for INSERT INTO table (columns) FORMAT JSON…EachRow, or for a block in " +
+        "the Native format as nativeInsertStatement asks for it",
+    );
+  }
+  const { table, columns, format } = insert;
+  const target = { table, format, ...(columns ? { columns } : {}) };
+  return async (session) => {
+    const { rowsWritten } = await session.insert({ ...target, values: body });
+    return { ...nothing, rowsWritten };
+  };
+}
+
+async function query(session: Session, sql: string): Promise<EngineResult> {
+  const result = await session.queryAsync(sql, { format: "TabSeparated" });
+  return { bytes: result.bytes(), rowsRead: result.rowsRead, rowsWritten: 0 };
 }
 
 async function runOn(pooled: PooledSession, prepared: Prepared, request: EngineRequest): Promise<EngineResult> {

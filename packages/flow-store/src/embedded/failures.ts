@@ -1,3 +1,4 @@
+import { EndedRequest } from "./running-requests";
 import { PoolRefusal } from "./session-pool";
 import { RefusedSql } from "./sql-text";
 
@@ -16,6 +17,9 @@ export function explainFailure(error: unknown): Failure {
     const code = typeof error.cause === "number" ? error.cause : 62;
     const name = code === 456 ? "UNKNOWN_QUERY_PARAMETER" : "SYNTAX_ERROR";
     return { status: 400, code, message: `Code: ${code}. DB::Exception: ${message}. (${name})` };
+  }
+  if (error instanceof EndedRequest) {
+    return { status: 400, code: 394, message: `Code: 394. DB::Exception: ${message}. (QUERY_WAS_CANCELLED)` };
   }
   if (error instanceof PoolRefusal) {
     const text = `Code: 202. DB::Exception: ${message}. (TOO_MANY_SIMULTANEOUS_QUERIES)`;

@@ -18,7 +18,12 @@ function openIn(config: EmbeddedConfig): Engine {
   mkdirSync(backups, { recursive: true, mode: 0o700 });
   writeFileSync(configFile, serverSettings(backups));
   try {
-    return openEngine({ dataFolder: join(config.dataFolder, "data"), configFile, readers: 2 });
+    return openEngine({
+      dataFolder: join(config.dataFolder, "data"),
+      blockFolder: join(config.dataFolder, "incoming"),
+      configFile,
+      readers: 2,
+    });
   } catch (error) {
     const holder = holderOf(config.dataFolder);
     const why = holder === undefined ? `${String(error)}` : `process ${holder} holds it; stop that one first`;

@@ -58,3 +58,28 @@ export function readRowInsert(text: string): RowInsert | undefined {
   }
   return { table, columns: columns?.split(",").map((column) => column.trim()), format };
 }
+
+/** An insert of a block of the Native format, which is the request's body. */
+export interface BlockInsert {
+  /** Up to where the block is read from. */
+  readonly before: string;
+  /** The structure as the statement quotes it. */
+  readonly structure: string;
+  readonly after: string;
+}
+
+const insertOfBlock =
+  /^\s*(INSERT INTO (?:\w+\.)?\w+ \([\w, ]+\) SELECT [\w, ]+ FROM )input\(('(?:[^'\\]|\\['\\])*')\)( WHERE throwIf\(now64\(3\) >= fromUnixTimestamp64Milli\(\{deadline:Int64\}, 'UTC'\), '[\w ]*'\) = 0) FORMAT Native\s*$/;
+
+/** Reads the statement that nativeInsertStatement makes; undefined for every other. */
+export function readBlockInsert(text: string): BlockInsert | undefined {
+  const [, before, structure, after] = insertOfBlock.exec(text) ?? [];
+  return before === undefined || structure === undefined || after === undefined
+    ? undefined
+    : { before, structure, after };
+}
+
+/** Reads `KILL QUERY WHERE query_id = 'id' SYNC` and gives the id; undefined for every other statement. */
+export function readEnd(text: string): string | undefined {
+  return /^\s*KILL QUERY WHERE query_id = '([\w-]+)' SYNC\s*$/.exec(text)?.[1];
+}
