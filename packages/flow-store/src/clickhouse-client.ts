@@ -113,34 +113,11 @@ export function connectClickHouse(connection: FlowStoreConnection, scope: Connec
           clickhouse_settings: { async_insert: 0, ...(token === undefined ? { insert_deduplicate: 0 } : once(token)) },
         });
       }),
-    insertNative: ({ table, columns, body, token, insertId, deadlineMs }) =>
-      wrapped(async () => {
-        const { stream } = await client.exec({
-          query: nativeInsertStatement(table, columns),
-          values: Readable.from(body),
-          query_params: { deadline: deadlineMs },
-          query_id: insertId,
-          clickhouse_settings: { ...whole, ...once(token) },
-        });
-        await finished(stream.resume());
-      }),
-    endInsert: (insertId) =>
-      wrapped(async () => {
-        await client.command({ query: endStatement(insertId, connection.cluster) });
-      }),
+    ...blockInserts(client, connection.cluster),
     command: (query) =>
       wrapped(async () => {
         const unlimited = scope.requestTimeoutMs === undefined ? {} : { max_execution_time: 0 };
         await client.command({ query, clickhouse_settings: unlimited });
-      }),
-    selectNative: (query, parameters) =>
-      wrapped(async () => {
-        const { stream } = await client.exec({
-          query: `${query} FORMAT Native`,
-          query_params: parameters,
-          clickhouse_settings: whole,
-        });
-        return Buffer.concat((await stream.toArray()) as Uint8Array[]);
       }),
     now: () =>
       wrapped(async () => {
@@ -155,6 +132,38 @@ export function connectClickHouse(connection: FlowStoreConnection, scope: Connec
         if (!result.success) throw result.error;
       }),
     close: () => client.close(),
+  };
+}
+
+function blockInserts(
+  client: ReturnType<typeof createClient>,
+  cluster: string | undefined,
+): Pick<ClickHouse, "selectNative" | "insertNative" | "endInsert"> {
+  return {
+    selectNative: (query, parameters) =>
+      wrapped(async () => {
+        const { stream } = await client.exec({
+          query: `${query} FORMAT Native`,
+          query_params: parameters,
+          clickhouse_settings: whole,
+        });
+        return Buffer.concat((await stream.toArray()) as Uint8Array[]);
+      }),
+    insertNative: ({ table, columns, body, token, insertId, deadlineMs }) =>
+      wrapped(async () => {
+        const { stream } = await client.exec({
+          query: nativeInsertStatement(table, columns),
+          values: Readable.from(body),
+          query_params: { deadline: deadlineMs },
+          query_id: insertId,
+          clickhouse_settings: { ...whole, ...once(token) },
+        });
+        await finished(stream.resume());
+      }),
+    endInsert: (insertId) =>
+      wrapped(async () => {
+        await client.command({ query: endStatement(insertId, cluster) });
+      }),
   };
 }
 

@@ -47,16 +47,7 @@ export function createJobs(context: JobContext, { leader, flows, newId, evidence
   const compiler = createCompileJob(context);
   const compile = runner("compile", COMPILE_DELAY_MS, (organisationId) => compiler.run(organisationId));
   const topology = runner("topology", TOPOLOGY_DELAY_MS, createTopologyJob(context, { flows, newId }));
-  const closeSilent = async (organisationId: string): Promise<void> => {
-    const before = new Date(clock.now() - SILENT_AFTER_MS);
-    const organisation = database.forOrganisation(organisationId);
-    const clusters = await organisation.transaction((tx) => closeSilentSessions(tx, { before }));
-    if (clusters.length > 0) log.warn({ organisation: organisationId, clusters }, "clusters are no longer heard");
-  };
-  const forgetOld = async (organisationId: string): Promise<void> => {
-    const before = Math.floor(clock.now() / 1_000) - forgetAfterDays * 86_400;
-    await database.forOrganisation(organisationId).transaction((tx) => pruneEvidenceProgress(tx, { before }));
-  };
+  const { closeSilent, forgetOld } = housekeeping(context, forgetAfterDays);
   let sweeps = 0;
   const lead = async (organisationId: string): Promise<boolean> => {
     const before = led.has(organisationId);
@@ -95,6 +86,22 @@ export function createJobs(context: JobContext, { leader, flows, newId, evidence
     close: async () => {
       led.clear();
       await Promise.all([compile.close(), topology.close()]);
+    },
+  };
+}
+
+/** What is done for every organisation that this gateway leads, by the clock alone. */
+function housekeeping({ clock, database, log }: JobContext, forgetAfterDays: number) {
+  return {
+    closeSilent: async (organisationId: string): Promise<void> => {
+      const before = new Date(clock.now() - SILENT_AFTER_MS);
+      const organisation = database.forOrganisation(organisationId);
+      const clusters = await organisation.transaction((tx) => closeSilentSessions(tx, { before }));
+      if (clusters.length > 0) log.warn({ organisation: organisationId, clusters }, "clusters are no longer heard");
+    },
+    forgetOld: async (organisationId: string): Promise<void> => {
+      const before = Math.floor(clock.now() / 1_000) - forgetAfterDays * 86_400;
+      await database.forOrganisation(organisationId).transaction((tx) => pruneEvidenceProgress(tx, { before }));
     },
   };
 }

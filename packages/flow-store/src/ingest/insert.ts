@@ -44,15 +44,14 @@ export async function completeFlows(
   { id, deadlineMs }: InsertFence,
 ): Promise<void> {
   const { sql, parameters } = ofBatches(flows);
-  const rows = await clickhouse.selectNative(`SELECT ${names.join(", ")} FROM flow WHERE ${sql}`, parameters);
-  const again = {
-    table: "flow",
-    columns: flowBlockColumns,
-    body: [rows],
-    token: id,
-    insertId: `${id}-again`,
-    deadlineMs,
-  };
+  const [rows, block] = await Promise.all([
+    countFlows(clickhouse, flows),
+    clickhouse.selectNative(`SELECT ${names.join(", ")} FROM flow WHERE ${sql}`, parameters),
+  ]);
+  // INVARIANT: a token is of one block; of several each would have another, and be stored again.
+  if (rowsInFirstBlock(block) !== rows) throw new Error(`${rows} flows did not come in one block`);
+  const columns = flowBlockColumns;
+  const again = { table: "flow", columns, body: [block], token: id, insertId: `${id}-again`, deadlineMs };
   await clickhouse.insertNative(again);
 }
 
