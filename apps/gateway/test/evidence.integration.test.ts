@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { create } from "@bufbuild/protobuf";
 import { findCluster, listOverdueEvidenceInserts, storePublishedSets } from "@isthmus/db";
+import type { FlowStoreError } from "@isthmus/flow-store";
 import { EvidenceBatchSchema } from "@isthmus/protocol";
 import { sampleFlow } from "@isthmus/protocol/testing";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -183,7 +184,8 @@ describe("evidence", () => {
     );
     goOn();
     await eventually("its insert to be refused", async () => (refused.length > 0 ? true : undefined));
-    expect(refused[0]).toMatchObject({ code: "late" });
+    // Too late by ClickHouse's clock, or ended by whoever concluded it.
+    expect(["late", "unavailable"]).toContain((refused[0] as FlowStoreError).code);
     const { rows, rolledUp } = await storedFlows(stack, clusterId);
     expect([rows.length, rolledUp]).toEqual([7, 7]);
     expect(await openInserts()).toEqual([]);

@@ -1,5 +1,6 @@
 import type { SessionOwner } from "../context";
 import { beginLedgers } from "./begin-ledgers";
+import { createGate } from "../lanes/gate";
 import type { Evidence, Outcome } from "./evidence";
 import { OrganisationWriter } from "./organisation-writer";
 import { concludeOverdue } from "./overdue";
@@ -17,14 +18,18 @@ export interface EvidenceWriter {
   close(withinMs: number): Promise<void>;
 }
 
+/** Organisations whose evidence is stored at once: an insert must not wait for others until its deadline. */
+const INSERTS_AT_ONCE = 4;
+
 /** Makes the writer of one gateway. */
 export function createEvidenceWriter(ports: WriterPorts): EvidenceWriter {
   const stop = new AbortController();
   const writers = new Map<string, OrganisationWriter>();
+  const gate = createGate(INSERTS_AT_ONCE);
   const writerOf = (organisationId: string): OrganisationWriter => {
     const known = writers.get(organisationId);
     if (known) return known;
-    const made = new OrganisationWriter(ports, organisationId, stop.signal);
+    const made = new OrganisationWriter(ports, organisationId, { stop: stop.signal, gate });
     writers.set(organisationId, made);
     return made;
   };

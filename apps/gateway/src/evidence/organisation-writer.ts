@@ -1,5 +1,6 @@
 import { backoffDelayMs, type Backoff } from "@isthmus/std";
 import type { InsertFence } from "@isthmus/flow-store";
+import type { Gate } from "../lanes/gate";
 import { isRetryable, LaneRefusal } from "../lanes/lane";
 import { writeDown, type Happened } from "./books";
 import { claim, type Claim, type ClaimedFlows } from "./claim";
@@ -25,6 +26,7 @@ export class OrganisationWriter {
   readonly #ports: WriterPorts;
   readonly #organisationId: string;
   readonly #stop: AbortSignal;
+  readonly #gate: Gate;
   readonly #storeClock: StoreClock;
   #queue: Submission[] = [];
   #running: Promise<void> | undefined;
@@ -32,10 +34,15 @@ export class OrganisationWriter {
   /** After a block was refused for what is in it, its batches go one by one until the bad one is found. */
   #alone = 0;
 
-  constructor(ports: WriterPorts, organisationId: string, stop: AbortSignal) {
+  constructor(
+    ports: WriterPorts,
+    organisationId: string,
+    { stop, gate }: { readonly stop: AbortSignal; readonly gate: Gate },
+  ) {
     this.#ports = ports;
     this.#organisationId = organisationId;
     this.#stop = stop;
+    this.#gate = gate;
     this.#storeClock = new StoreClock(ports.flows, ports.clock);
   }
 
@@ -55,7 +62,7 @@ export class OrganisationWriter {
       await this.#linger();
       const taken = this.#take();
       try {
-        const left = await this.#cycle(taken);
+        const left = await this.#gate.run(() => this.#cycle(taken));
         this.#queue.unshift(...left);
         attempt = 0;
         if (left.length > 0 && left.length === taken.length) await this.#ports.clock.sleep(WAIT_MS, this.#stop);

@@ -47,7 +47,7 @@ const gateway = await startGateway(
       },
     },
     clock: wallClock,
-    log: pino({ level: "silent" }),
+    log: pino({ level: process.env["ISTHMUS_TEST_LOG"] ?? "silent" }, pino.destination(2)),
     randomBytes: (length) => randomBytes(length),
     newId: () => randomUUID(),
   },
