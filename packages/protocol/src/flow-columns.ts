@@ -162,10 +162,9 @@ const OF_STRINGS = [
 const OF_TRACES = ["enforcedTrace", "pendingTrace"] as const;
 
 function checkRows({ numbers, counts }: FlowMessage, { stringWeights, traceWeights, weight }: FlowTables): void {
-  let total = weight;
-  for (const name of OF_STRINGS) total += weigh(name, numbers[name], stringWeights);
-  for (const name of OF_TRACES) total += weigh(name, numbers[name], traceWeights);
-  if (total > MAX_EXPANDED_BYTES) {
+  const strings = OF_STRINGS.map((name) => checkIndices(name, numbers[name], stringWeights));
+  const traces = OF_TRACES.map((name) => checkIndices(name, numbers[name], traceWeights));
+  if (weight + expandedBytes(strings, stringWeights) + expandedBytes(traces, traceWeights) > MAX_EXPANDED_BYTES) {
     throw new BatchFault("batch-too-large", `its rows come to more than ${MAX_EXPANDED_BYTES} bytes`);
   }
   const { destPort, destServicePort } = numbers;
@@ -173,13 +172,20 @@ function checkRows({ numbers, counts }: FlowMessage, { stringWeights, traceWeigh
   checkAtMost(Number.MAX_SAFE_INTEGER, { ...counts }, "count-too-large");
 }
 
-/** What a column comes to in bytes; each of its indices must be one of the table's. */
-function weigh(name: string, column: Uint32Array, weights: Float64Array): number {
+/** Each index of a column must be one of the table's. */
+function checkIndices(name: string, column: Uint32Array, table: Float64Array): Uint32Array {
+  const largest = largestOf(column);
+  if (largest >= table.length && column.length > 0) {
+    throw new BatchFault("index-out-of-range", `${name} says ${largest}, which is not there`);
+  }
+  return column;
+}
+
+/** What columns come to in bytes. */
+function expandedBytes(columns: readonly Uint32Array[], weights: Float64Array): number {
   let total = 0;
-  for (const index of column) {
-    const weight = weights[index];
-    if (weight === undefined) throw new BatchFault("index-out-of-range", `${name} says ${index}, which is not there`);
-    total += weight;
+  for (const column of columns) {
+    for (let row = 0; row < column.length; row += 1) total += weights[column[row] ?? 0] ?? 0;
   }
   return total;
 }
@@ -190,8 +196,21 @@ function checkAtMost(
   code: FlowBatchError["code"],
 ): void {
   for (const [name, column] of Object.entries(columns)) {
-    for (const value of column) {
-      if (value > limit) throw new BatchFault(code, `${name} says ${value}, more than ${limit}`);
-    }
+    const largest = column instanceof Uint32Array ? largestOf(column) : largestCount(column);
+    if (largest > limit) throw new BatchFault(code, `${name} says ${largest}, more than ${limit}`);
   }
+}
+
+// Twice the same, so that each loop sees one kind of array.
+
+function largestOf(column: Uint32Array): number {
+  let largest = 0;
+  for (let row = 0; row < column.length; row += 1) largest = Math.max(largest, column[row] ?? 0);
+  return largest;
+}
+
+function largestCount(column: Float64Array): number {
+  let largest = 0;
+  for (let row = 0; row < column.length; row += 1) largest = Math.max(largest, column[row] ?? 0);
+  return largest;
 }

@@ -1,7 +1,7 @@
 import { isUtf8 } from "node:buffer";
 import { BatchFault } from "./flow-batch-error";
 import { MAX_HITS, MAX_ROWS_A_BATCH, MAX_STRINGS, MAX_TRACES, MAX_TRACE_LENGTH } from "./flow-limits";
-import { Fixed64Column, Uint32Column, Uint64Column } from "./wire/number-column";
+import { fixed64Column, uint32Column, uint64Column } from "./wire/number-column";
 import { WIRE, WireError, WireReader } from "./wire/wire-reader";
 
 /** Columns of FlowBatch of type uint32 by their numbers in link.proto; numbers and indices alike. */
@@ -77,7 +77,8 @@ export interface FlowMessage {
 /** Reads the fields of a FlowBatch; throws BatchFault. */
 export function readFlowMessage(bytes: Uint8Array): FlowMessage {
   try {
-    return readFields(new WireReader(bytes));
+    // A Buffer is a kind of its own to the compiler of the loops below: they are to see one kind alone.
+    return readFields(new WireReader(new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length)));
   } catch (error) {
     if (error instanceof WireError) throw new BatchFault("batch-malformed", `not a batch of flows: ${error.message}`);
     if (error instanceof RangeError) throw new BatchFault("batch-too-large", error.message);
@@ -90,9 +91,9 @@ function readFields(reader: WireReader): FlowMessage {
   const strings: string[] = [];
   const hits: HitMessage[] = [];
   const traces: Uint32Array[] = [];
-  const keyHash = new Fixed64Column(MAX_ROWS_A_BATCH);
-  const numbers = columnsBy(NUMBERS, () => new Uint32Column(MAX_ROWS_A_BATCH));
-  const counts = columnsBy(COUNTS, () => new Uint64Column(MAX_ROWS_A_BATCH));
+  const keyHash = fixed64Column(MAX_ROWS_A_BATCH);
+  const numbers = columnsBy(NUMBERS, () => uint32Column(MAX_ROWS_A_BATCH));
+  const counts = columnsBy(COUNTS, () => uint64Column(MAX_ROWS_A_BATCH));
   const fields: Readonly<Record<number, () => void>> = {
     1: () => (identity.incarnation = text(reader)),
     2: () => (identity.bucketStart = int64(reader)),
@@ -180,7 +181,7 @@ function hit(reader: WireReader): HitMessage {
 }
 
 function trace(reader: WireReader): Uint32Array {
-  const hits = new Uint32Column(MAX_TRACE_LENGTH);
+  const hits = uint32Column(MAX_TRACE_LENGTH);
   while (reader.next()) {
     if (reader.field === 1) hits.read(reader);
     else reader.skip();

@@ -34,6 +34,7 @@ export async function blockOf(
       : plainEntry(ports, organisationId, each);
     entries.push({ ...each.entry, rows: settled.table.rows, correction: settled.correction });
     if (settled.table.rows > 0) block.push(settled);
+    await nextTurn();
   }
   if (!claimed.some(({ settles }) => settles)) return { entries, block };
   const held = entries.filter(({ rows }) => rows > 0);
@@ -42,6 +43,9 @@ export async function blockOf(
     .transaction((tx) => restateEvidenceInsert(tx, { id: insertId, entries: held }));
   return isOurs ? { entries, block } : undefined;
 }
+
+/** Columns of one batch take milliseconds to make: others have their turn between any two. */
+const nextTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 function plainEntry({ clock }: WriterPorts, organisationId: string, claimed: ClaimedFlows): FlowBlockEntry {
   const { entry, evidence, identities, submission } = claimed;

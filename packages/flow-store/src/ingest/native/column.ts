@@ -7,12 +7,19 @@ export interface Span {
   readonly rows: number;
 }
 
-/** One column of a block, over spans of rows. */
+/** The spans of a block, their rows in all, and an array of so many numbers that each column may use while it is written. */
+export interface Block<S extends Span> {
+  readonly spans: readonly S[];
+  readonly rows: number;
+  readonly indices: Uint32Array;
+}
+
+/** One column of a block. */
 export interface NativeColumn<S extends Span> {
   readonly name: string;
   /** ClickHouse's type, as the block says it and a structure repeats it. */
   readonly type: string;
-  write(out: NativeWriter, spans: readonly S[], rows: number): void;
+  write(out: NativeWriter, block: Block<S>): void;
 }
 
 /** Makes the columns of blocks whose spans are of one kind. */
@@ -34,9 +41,8 @@ export function texts<S extends Span>(name: string, pick: (span: S) => Coded<str
   return {
     name,
     type: TEXT,
-    write(out, spans, rows) {
+    write(out, { spans, indices }) {
       const dictionary = new Dictionary();
-      const indices = new Uint32Array(rows);
       fillFrom(spans, (span, start) => {
         recode(span.rows, pick(span), { start, indices, indexOf: (text) => dictionary.indexOf(text) });
       });
@@ -78,9 +84,8 @@ export function spanText<S extends Span>(name: string, pick: (span: S) => string
   return {
     name,
     type: TEXT,
-    write(out, spans, rows) {
+    write(out, { spans, indices }) {
       const dictionary = new Dictionary();
-      const indices = new Uint32Array(rows);
       fillFrom(spans, (span, start) => indices.fill(dictionary.indexOf(pick(span)), start, start + span.rows));
       Dictionary.writeVersion(out);
       dictionary.write(out, indices);
@@ -93,13 +98,11 @@ export function textLists<S extends Span>(name: string, pick: (span: S) => Coded
   return {
     name,
     type: `Array(${TEXT})`,
-    write(out, spans, rows) {
+    write(out, { spans, indices: listOf }) {
       const dictionary = new Dictionary();
-      const lists: Uint32Array[] = [];
-      const listOf = new Uint32Array(rows);
+      const lists: (readonly number[])[] = [];
       fillFrom(spans, (span, start) => {
-        const indexOf = (list: readonly string[]) =>
-          lists.push(Uint32Array.from(list, (text) => dictionary.indexOf(text))) - 1;
+        const indexOf = (list: readonly string[]) => lists.push(list.map((text) => dictionary.indexOf(text))) - 1;
         recode(span.rows, pick(span), { start, indices: listOf, indexOf });
       });
       Dictionary.writeVersion(out);
@@ -109,7 +112,7 @@ export function textLists<S extends Span>(name: string, pick: (span: S) => Coded
 }
 
 /** Writes where each row's list ends, and gives what the lists hold, one after another. */
-function writeOffsets(out: NativeWriter, lists: readonly Uint32Array[], listOf: Uint32Array): Uint32Array {
+function writeOffsets(out: NativeWriter, lists: readonly (readonly number[])[], listOf: Uint32Array): Uint32Array {
   // Eight bytes each; a block has far less than 2^32 of them.
   const ends = new Uint32Array(2 * listOf.length);
   let end = 0;
@@ -121,7 +124,7 @@ function writeOffsets(out: NativeWriter, lists: readonly Uint32Array[], listOf: 
   const indices = new Uint32Array(end);
   let at = 0;
   for (const index of listOf) {
-    const list = lists[index] ?? new Uint32Array(0);
+    const list = lists[index] ?? [];
     for (let each = 0; each < list.length; each += 1) indices[at++] = list[each] ?? 0;
   }
   return indices;
@@ -141,10 +144,9 @@ export function uuids<S extends Span>(name: string, pick: (span: S) => Coded<str
   return {
     name,
     type: "UUID",
-    write(out, spans, rows) {
+    write(out, { spans, rows, indices }) {
       const words = new Uint32Array(4 * rows);
       const keys: number[] = [];
-      const indices = new Uint32Array(rows);
       const indexOf = (text: string) => (keys.push(...uuidWords(text)) >> 2) - 1;
       fillFrom(spans, (span, start) => recode(span.rows, pick(span), { start, indices, indexOf }));
       for (let row = 0; row < rows; row += 1) {
@@ -161,7 +163,7 @@ export function spanUuid<S extends Span>(name: string, pick: (span: S) => string
   return {
     name,
     type: "UUID",
-    write(out, spans, rows) {
+    write(out, { spans, rows }) {
       const words = new Uint32Array(4 * rows);
       fillFrom(spans, (span, start) => {
         const of = uuidWords(pick(span));
@@ -187,8 +189,7 @@ export function enums<S extends Span>(
   return {
     name,
     type: `Enum8(${entries.join(", ")})`,
-    write(out, spans, rows) {
-      const indices = new Uint32Array(rows);
+    write(out, { spans, indices }) {
       fillFrom(spans, (span, start) => recode(span.rows, pick(span), { start, indices, indexOf }));
       out.values(new Int8Array(indices));
     },
@@ -205,7 +206,7 @@ export function numbers<S extends Span>(
   return (name, pick) => ({
     name,
     type,
-    write(out, spans, rows) {
+    write(out, { spans, rows }) {
       const all = make(rows);
       fillFrom(spans, (span, start) => {
         const some = pick(span);
@@ -222,7 +223,7 @@ export function wideNumbers<S extends Span>(type: string): ColumnOf<S, Float64Ar
   return (name, pick) => ({
     name,
     type,
-    write(out, spans, rows) {
+    write(out, { spans, rows }) {
       const words = new Uint32Array(2 * rows);
       fillFrom(spans, (span, start) => {
         const some = pick(span);
@@ -243,7 +244,7 @@ export function hashes<S extends Span>(name: string, pick: (span: S) => BigUint6
   return {
     name,
     type: "UInt64",
-    write: (out, spans) => {
+    write: (out, { spans }) => {
       for (const span of spans) out.values(pick(span));
     },
   };
@@ -256,11 +257,12 @@ export function writeBlock<S extends Span>(
   spans: readonly S[],
 ): void {
   const rows = spans.reduce((sum, span) => sum + span.rows, 0);
+  const block = { spans, rows, indices: new Uint32Array(rows) };
   out.varint(columns.length);
   out.varint(rows);
   for (const column of columns) {
     out.string(column.name);
     out.string(column.type);
-    if (rows > 0) column.write(out, spans, rows);
+    if (rows > 0) column.write(out, block);
   }
 }
