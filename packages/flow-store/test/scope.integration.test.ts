@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { readFileSync } from "node:fs";
-import { createClient } from "@clickhouse/client";
+import { createClient, type ClickHouseClient } from "@clickhouse/client";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import {
@@ -16,8 +16,9 @@ import {
   type PolicyRef,
   type Scope,
 } from "../src/index";
-import { startTestFlowStore, storeFlows, type TestFlowStore } from "../src/testing";
+import { startTestFlowStore, storeFlows, type FlowBatch, type TestFlowStore } from "../src/testing";
 import { bucket, flow, hit, t0, workload } from "./fixtures";
+import { flowColumns, flowValues } from "./json-rows";
 import * as model from "./scope-model";
 import type { SeenFlow, StoredFlow } from "./scope-model";
 
@@ -158,10 +159,13 @@ function sortedKeys(value: unknown): unknown {
   );
 }
 
+type Storing = (batch: FlowBatch) => Promise<void>;
+const ofNow: Storing = (batch) => storeFlows(store, batch);
+
 async function storeAll(
   organisationId: string,
   flows: readonly StoredFlow[],
-  incarnation = organisationId,
+  { incarnation = organisationId, storing = ofNow }: { readonly incarnation?: string; readonly storing?: Storing } = {},
 ): Promise<void> {
   for (const [key, of] of model.grouped(flows, (each) => `${each.clusterId} ${each.bucketStart}`)) {
     const [clusterId = "", bucketStart] = key.split(" ");
@@ -171,9 +175,21 @@ async function storeAll(
       incarnation,
     });
     const rows = of.map(({ row }) => row);
-    await storeFlows(store, { identity, rows, receivedAtMs: Date.now() });
+    await storing({ identity, rows, receivedAtMs: Date.now() });
   }
 }
+
+/** Stores as an older version did, whose table has fewer columns. */
+const asBefore =
+  (client: ClickHouseClient): Storing =>
+  async (batch) => {
+    await client.insert({
+      table: "isthmus.flow",
+      columns: [...flowColumns],
+      values: batch.rows.map((row) => flowValues(batch, row)),
+      format: "JSONCompactEachRow",
+    });
+  };
 
 async function expectSameAnswers(scope: Scope, flows: readonly StoredFlow[]): Promise<void> {
   const seen = model.seenFlows(flows, scope.places);
@@ -306,7 +322,7 @@ describe("what a scope shows", () => {
       const [flows = []] = fc.sample(fc.array(storedFlow, { minLength: 40, maxLength: 40 }), { numRuns: 1, seed: 4 });
       const samples = fc.sample(somePlaces, { numRuns: 3, seed: 4 });
       const organisationId = randomUUID();
-      await storeAll(organisationId, flows.slice(0, 20), "before");
+      await storeAll(organisationId, flows.slice(0, 20), { incarnation: "before", storing: asBefore(client) });
       // Twice, as two gateways do that start at the same time.
       for (let each = 0; each < 2; each++) {
         await migrateFlowStore(older.connection, { retentionDays: 7, deployment: "embedded" });
@@ -318,7 +334,7 @@ describe("what a scope shows", () => {
       for (const places of [everywhere, ...samples]) {
         await expectSameAnswers({ organisationId, places }, flows.slice(0, 20));
       }
-      await storeAll(organisationId, flows.slice(20), "after");
+      await storeAll(organisationId, flows.slice(20), { incarnation: "after" });
       for (const places of [everywhere, ...samples]) await expectSameAnswers({ organisationId, places }, flows);
     } finally {
       await store.close();
