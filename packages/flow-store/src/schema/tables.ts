@@ -68,6 +68,9 @@ const flowPlaces = [
 ];
 const edgePlaces = flowPlaces.slice(0, 3);
 
+/** Empty where the source of the flow tells none: Goldmane does not. */
+const flowAddresses = ["source_address String DEFAULT ''", "dest_address String DEFAULT ''"];
+
 const verdict = "Enum8('unknown' = 0, 'allow' = 1, 'deny' = 2, 'pass' = 3)";
 
 const flow = `
@@ -106,6 +109,7 @@ const flow = `
   connections_started UInt64,
   connections_completed UInt64,
   connections_live UInt64,
+  ${flowAddresses.join(",\n  ")},
   ${flowPlaces.join(",\n  ")},
   INDEX stored stored_at TYPE minmax GRANULARITY 1`;
 
@@ -246,7 +250,7 @@ export const tables: readonly TableDefinition[] = [
 
 /** What tables lack that an older version made: parts of `ALTER TABLE`, each of which may be run again. */
 export const additions: Readonly<Partial<Record<TableName, readonly string[]>>> = {
-  flow: flowPlaces.map(added),
+  flow: [...flowAddresses, ...flowPlaces].map(added),
   edge_minute: edgePlaces.map(added),
   edge_hour: edgePlaces.map(added),
   policy_minute: [added("reporter_place LowCardinality(String)"), `MODIFY ORDER BY (${policyKey})`],
