@@ -52,7 +52,10 @@ function offersOf(expectation: Expectation, typed: string, occurring: Occurring)
     case "condition":
       return [...fieldOffers(typed, fieldNames), ...signOffers(typed, beginnings)];
     case "optional-field":
-      return fieldOffers(typed, fieldNames.filter((name) => specOf(name).optional));
+      return fieldOffers(
+        typed,
+        fieldNames.filter((name) => specOf(name).optional),
+      );
     case "operator":
       return operatorOffers(typed, operatorsOf(specOf(expectation.field.name)));
     case "in":

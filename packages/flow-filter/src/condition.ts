@@ -78,7 +78,8 @@ function labelField(
 function readComparison(reader: Reader, field: Field): Term | undefined {
   reader.expects({ kind: "operator", field });
   const first = reader.take();
-  if (first === undefined) return missing(reader, reader.end, `\`${printField(field)}\` wants a value`, exampleOf(field));
+  if (first === undefined)
+    return missing(reader, reader.end, `\`${printField(field)}\` wants a value`, exampleOf(field));
   const operator = readOperator(reader, first);
   if (operator === "incomplete") return undefined;
   if (operator === undefined || !operatorsOf(specOf(field.name)).includes(operator)) {
@@ -150,7 +151,12 @@ function readList(reader: Reader, field: Field): readonly Value[] | undefined {
     }
     if (next?.kind !== ",") {
       const span = spanOf(next ?? reader.end);
-      return reader.problem({ code: "unclosed", span, message: "the list is not closed", hint: "write `)` after the last value" });
+      return reader.problem({
+        code: "unclosed",
+        span,
+        message: "the list is not closed",
+        hint: "write `)` after the last value",
+      });
     }
     reader.take();
   }
@@ -159,14 +165,20 @@ function readList(reader: Reader, field: Field): readonly Value[] | undefined {
 // value = word | quoted ; pattern = word | quoted
 function readOne(reader: Reader, field: Field, as: "value" | "pattern"): Value | undefined {
   const token = reader.peek();
-  if (token === undefined) return missing(reader, reader.end, `\`${printField(field)}\` wants a value`, exampleOf(field));
+  if (token === undefined)
+    return missing(reader, reader.end, `\`${printField(field)}\` wants a value`, exampleOf(field));
   if (token.kind === "unclosed") {
     reader.take();
     return unclosedQuote(reader, token);
   }
   if (token.kind !== "word" && token.kind !== "quoted") {
     const hint = token.kind === "(" ? "for several values write `in (…, …)`" : "put it in quotes if it is one";
-    return reader.problem({ code: "missing-value", span: spanOf(token), message: `\`${token.text}\` is no value`, hint });
+    return reader.problem({
+      code: "missing-value",
+      span: spanOf(token),
+      message: `\`${token.text}\` is no value`,
+      hint,
+    });
   }
   reader.take();
   const read = as === "pattern" ? readPatternValue(token.raw) : readValue(specOf(field.name), token.text);
@@ -178,7 +190,14 @@ const spanOf = ({ from, to }: Span): Span => ({ from, to });
 /** A condition on a field as an example of its use. */
 function exampleOf(field: Field): string {
   const { kind, choices } = specOf(field.name);
-  const values = { bytes: "> 1MB", count: "> 100", port: "= 443", address: "in 10.0.0.0/8", text: "= …", search: "= …" };
+  const values = {
+    bytes: "> 1MB",
+    count: "> 100",
+    port: "= 443",
+    address: "in 10.0.0.0/8",
+    text: "= …",
+    search: "= …",
+  };
   return `${printField(field)} ${kind === "choice" ? `= ${choices?.[0] ?? ""}` : values[kind]}`;
 }
 
@@ -200,7 +219,11 @@ function alwaysThere(reader: Reader, field: Field, span: Span): undefined {
 }
 
 function tooMany(reader: Reader, token: Token): undefined {
-  return reader.problem({ code: "too-large", span: spanOf(token), message: `a list has at most ${limits.values} values` });
+  return reader.problem({
+    code: "too-large",
+    span: spanOf(token),
+    message: `a list has at most ${limits.values} values`,
+  });
 }
 
 function notComparable(token: Token, field: Field): FilterDiagnostic {
@@ -221,6 +244,7 @@ function unknownField({ from, to, text }: Token): FilterDiagnostic {
     code: "unknown-field",
     span: { from, to },
     message: `there is no field \`${text}\``,
-    hint: near === undefined ? `fields are ${Object.keys(fields).slice(0, 6).join(", ")}, …` : `did you mean \`${near}\`?`,
+    hint:
+      near === undefined ? `fields are ${Object.keys(fields).slice(0, 6).join(", ")}, …` : `did you mean \`${near}\`?`,
   };
 }

@@ -51,6 +51,9 @@ export function toggleValue(
   const values = valuesOf(filter, field, wanted);
   const next = values.includes(value) ? values.filter((each) => each !== value) : [...values, value];
   const opposed = valuesOf(filter, field, other).filter((each) => each !== value);
-  const rest = opposed.length === valuesOf(filter, field, other).length ? filter : setValues(filter, field, { values: opposed, wanted: other });
+  const rest =
+    opposed.length === valuesOf(filter, field, other).length
+      ? filter
+      : setValues(filter, field, { values: opposed, wanted: other });
   return setValues(rest, field, { values: next, wanted });
 }

@@ -23,6 +23,12 @@ export interface FieldSpec {
   readonly answeredBy: readonly FilterTable[];
 }
 
+/**
+ * Over how long a range, in milliseconds, single flows are read for a question to edges that rollups cannot answer.
+ * Beyond it such a field is refused.
+ */
+export const longestFlowRangeMs = 6 * 3_600_000;
+
 const everywhere = ["flow", "edge"] as const;
 const flowsOnly = ["flow"] as const;
 const verdicts = ["allow", "deny", "pass", "unknown"];

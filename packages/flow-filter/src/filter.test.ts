@@ -10,7 +10,25 @@ const parsed = (text: string): Filter => {
   return result.value;
 };
 
-const pieces = ["and", "or", "not", "in", "has", "(", ")", ",", "=", "!=", "~", '"', "\\", "1MB", "port", "action", " "];
+const pieces = [
+  "and",
+  "or",
+  "not",
+  "in",
+  "has",
+  "(",
+  ")",
+  ",",
+  "=",
+  "!=",
+  "~",
+  '"',
+  "\\",
+  "1MB",
+  "port",
+  "action",
+  " ",
+];
 
 describe("a filter", () => {
   it("is parsed from what it prints, and prints what it is parsed from", () => {
@@ -73,7 +91,10 @@ describe("a filter", () => {
     { text: "workload = and and service in (in, and)", printed: "workload = and and service in (in, and)" },
     { text: "   ", printed: "" },
     { text: "(action = deny)", printed: "action = deny" },
-    { text: "(port = 1 and port = 2) and (port = 3 or port = 4)", printed: "port = 1 and port = 2 and (port = 3 or port = 4)" },
+    {
+      text: "(port = 1 and port = 2) and (port = 3 or port = 4)",
+      printed: "port = 1 and port = 2 and (port = 3 or port = 4)",
+    },
     { text: "port = 1 or port = 2 and port = 3", printed: "port = 1 or port = 2 and port = 3" },
     { text: "NOT (not port = 1)", printed: "not not port = 1" },
     { text: "not (port = 1 or port = 2)", printed: "not (port = 1 or port = 2)" },
@@ -83,13 +104,19 @@ describe("a filter", () => {
     { text: 'policy ~ "pci.*"', printed: 'policy ~ "pci.*"' },
     { text: "policy ~ pci.*", printed: 'policy ~ "pci.*"' },
     { text: String.raw`policy !~ "\d\"\\"`, printed: String.raw`policy !~ "\d\"\\"` },
-    { text: 'dest.label."app.kubernetes.io/name" in (a, "b c")', printed: 'dest.label.app.kubernetes.io/name in (a, "b c")' },
+    {
+      text: 'dest.label."app.kubernetes.io/name" in (a, "b c")',
+      printed: 'dest.label.app.kubernetes.io/name in (a, "b c")',
+    },
     { text: 'source.label.app = ""', printed: 'source.label.app = ""' },
     { text: "not has source.label.app", printed: "not has source.label.app" },
     { text: "dest.address in 10.1.2.3/8", printed: "dest.address in 10.0.0.0/8" },
     { text: "dest.address = 10.0.0.1/32", printed: "dest.address = 10.0.0.1" },
     { text: "dest.address != FD00:0:0::1:0:0:0", printed: "dest.address != fd00::1:0:0:0" },
-    { text: "source.address not in (fd00::/8, ::ffff:10.0.0.1)", printed: "source.address not in (fd00::/8, ::ffff:a00:1)" },
+    {
+      text: "source.address not in (fd00::/8, ::ffff:10.0.0.1)",
+      printed: "source.address not in (fd00::/8, ::ffff:a00:1)",
+    },
     {
       text: 'action = deny and dest.namespace in (cart, checkout) and bytes > 1MB and policy ~ "pci.*"',
       printed: 'action = deny and dest.namespace in (cart, checkout) and bytes > 1MB and policy ~ "pci.*"',
@@ -100,16 +127,36 @@ describe("a filter", () => {
   const wrong = [
     { name: "a field that is not one", text: "act = deny", code: "unknown-field", marked: "act" },
     { name: "a family without a key", text: "source.label = a", code: "missing-value", marked: "" },
-    { name: "what is no key of a label", text: 'source.label."a b" = c', code: "unknown-field", marked: 'source.label."a b"' },
+    {
+      name: "what is no key of a label",
+      text: 'source.label."a b" = c',
+      code: "unknown-field",
+      marked: 'source.label."a b"',
+    },
     { name: "a verdict that is not one", text: "action = denied", code: "unknown-value", marked: "denied" },
     { name: "a port that is not one", text: "port = 99999", code: "unknown-value", marked: "99999" },
     { name: "ports the wrong way round", text: "port = 90-80", code: "unknown-value", marked: "90-80" },
     { name: "an order of a range", text: "port > 80-90", code: "unknown-value", marked: "80-90" },
     { name: "half a byte", text: "bytes > 0.5", code: "unknown-value", marked: "0.5" },
-    { name: "more than can be counted", text: "bytes > 9999999999999999", code: "unknown-value", marked: "9999999999999999" },
+    {
+      name: "more than can be counted",
+      text: "bytes > 9999999999999999",
+      code: "unknown-value",
+      marked: "9999999999999999",
+    },
     { name: "a unit of a count", text: "packets > 1kB", code: "unknown-value", marked: "1kB" },
-    { name: "an address that is not one", text: "dest.address = 10.0.0.256", code: "unknown-value", marked: "10.0.0.256" },
-    { name: "a prefix that is too long", text: "dest.address in 10.0.0.0/33", code: "unknown-value", marked: "10.0.0.0/33" },
+    {
+      name: "an address that is not one",
+      text: "dest.address = 10.0.0.256",
+      code: "unknown-value",
+      marked: "10.0.0.256",
+    },
+    {
+      name: "a prefix that is too long",
+      text: "dest.address in 10.0.0.0/33",
+      code: "unknown-value",
+      marked: "10.0.0.0/33",
+    },
     { name: "no value", text: "port =", code: "missing-value", marked: "" },
     { name: "an empty value", text: 'service = ""', code: "unknown-value", marked: '""' },
     { name: "no condition after `and`", text: "port = 1 and", code: "missing-value", marked: "" },
@@ -130,7 +177,12 @@ describe("a filter", () => {
     { name: "a long text", text: " ".repeat(limits.characters + 1), code: "too-large", marked: " " },
     { name: "deep groups", text: "(".repeat(2_000), code: "too-large", marked: "(" },
     { name: "deep opposites", text: "not ".repeat(900), code: "too-large", marked: "not" },
-    { name: "many conditions", text: Array.from({ length: 101 }, () => "port = 1").join(" or "), code: "too-large", marked: "port" },
+    {
+      name: "many conditions",
+      text: Array.from({ length: 101 }, () => "port = 1").join(" or "),
+      code: "too-large",
+      marked: "port",
+    },
     {
       name: "a long list",
       text: `port in (${Array.from({ length: 201 }, (_, index) => index).join()})`,
@@ -147,7 +199,10 @@ describe("a filter", () => {
 
   const several = [
     { text: "act = 1 and port = x and action = deny", codes: ["unknown-field", "unknown-value"] },
-    { text: "(act = 1 or port in (x, 80, y)) and bytes ~ 1 or has port", codes: ["unknown-field", "unknown-value", "unknown-value", "not-comparable", "not-comparable"] },
+    {
+      text: "(act = 1 or port in (x, 80, y)) and bytes ~ 1 or has port",
+      codes: ["unknown-field", "unknown-value", "unknown-value", "not-comparable", "not-comparable"],
+    },
     { text: "port = 1) and act = 1", codes: ["unexpected", "unknown-field"] },
   ];
   it.each(several)("tells all that is wrong with $text at once", ({ text, codes }) => {

@@ -6,7 +6,16 @@ export { completionAt, offersFor, type Completion, type Occurring, type Offer } 
 export type { FilterDiagnostic, FilterMistake, Span } from "./diagnostic";
 export { setValues, toggleValue, valuesOf, type Wanted } from "./edit";
 export { evaluate, matches, type FilterEnd, type FilterRow, type Truth } from "./evaluate";
-export { fieldNames, isField, specOf, type FacetName, type FieldKind, type FieldName, type FilterTable } from "./fields";
+export {
+  fieldNames,
+  isField,
+  longestFlowRangeMs,
+  specOf,
+  type FacetName,
+  type FieldKind,
+  type FieldName,
+  type FilterTable,
+} from "./fields";
 export { tokensOf, type Token } from "./lexer";
 export { limits } from "./limits";
 export { parseFilter, type ParseOptions } from "./parser";

@@ -24,8 +24,7 @@ const grouped = (filter: Filter) => `(${printFilter(filter)})`;
 export const printField = ({ name, key }: Field): string => (key === undefined ? name : `${name}.${key}`);
 
 /** Prints a text as it must be written: in quotes where it is no plain word. */
-export const printText = (text: string): string =>
-  isPlainWord(text) ? text : `"${text.replace(/["\\]/g, "\\$&")}"`;
+export const printText = (text: string): string => (isPlainWord(text) ? text : `"${text.replace(/["\\]/g, "\\$&")}"`);
 
 /** Prints a value of a field. */
 export function printValue(field: Field, value: Value): string {

@@ -41,8 +41,7 @@ export interface Reader {
   readonly countTerm: () => boolean;
 }
 
-const isWord = (token: Token | undefined, word: string) =>
-  token?.kind === "word" && token.text.toLowerCase() === word;
+const isWord = (token: Token | undefined, word: string) => token?.kind === "word" && token.text.toLowerCase() === word;
 
 /** Whether a token joins conditions. */
 export const isJoint = (token: Token | undefined): boolean => isWord(token, "and") || isWord(token, "or");
@@ -98,7 +97,12 @@ export function readerOf(text: string, answeredBy: FilterTable): Reader {
     depth: () => at.groups,
     countTerm: () => {
       if (at.terms++ < limits.conditions) return true;
-      giveUp(tooLarge(peek() ?? { from: text.length, to: text.length }, `there are more than ${limits.conditions} conditions`));
+      giveUp(
+        tooLarge(
+          peek() ?? { from: text.length, to: text.length },
+          `there are more than ${limits.conditions} conditions`,
+        ),
+      );
       return false;
     },
   };

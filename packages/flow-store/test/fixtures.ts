@@ -1,5 +1,13 @@
 import { randomUUID } from "node:crypto";
-import type { BatchIdentity, FlowEnd, FlowRow, Places, PolicyHit } from "../src/index";
+import { parseFilter } from "@isthmus/flow-filter";
+import type { BatchIdentity, FlowEnd, FlowFilter, FlowRow, Places, PolicyHit } from "../src/index";
+
+/** The filter that a text says. */
+export function asking(text: string): FlowFilter {
+  const parsed = parseFilter(text);
+  if (!parsed.ok) throw new Error(`${text}: ${JSON.stringify(parsed.error)}`);
+  return { where: parsed.value };
+}
 
 /** An organisation with two clusters, of this test alone. */
 export function organisation() {

@@ -28,9 +28,14 @@ export const anyWords: Vocabulary = {
 
 const octet = fc.integer({ min: 0, max: 255 });
 const blockText = fc.oneof(
-  fc.tuple(octet, octet, octet, octet, fc.integer({ min: 0, max: 32 })).map(([a, b, c, d, p]) => `${a}.${b}.${c}.${d}/${p}`),
   fc
-    .tuple(fc.array(fc.constantFrom("0", "1", "fd00", "ffff"), { minLength: 8, maxLength: 8 }), fc.integer({ min: 0, max: 128 }))
+    .tuple(octet, octet, octet, octet, fc.integer({ min: 0, max: 32 }))
+    .map(([a, b, c, d, p]) => `${a}.${b}.${c}.${d}/${p}`),
+  fc
+    .tuple(
+      fc.array(fc.constantFrom("0", "1", "fd00", "ffff"), { minLength: 8, maxLength: 8 }),
+      fc.integer({ min: 0, max: 128 }),
+    )
     .map(([groups, prefix]) => `${groups.join(":")}/${prefix}`),
 );
 const block: fc.Arbitrary<Value> = blockText.map((text) => ({ kind: "block", block: canonicalBlock(text) ?? "" }));
@@ -55,7 +60,12 @@ function termOf(field: Field, vocabulary: Vocabulary): fc.Arbitrary<Term> {
   const operators = [...operatorsOf(spec), ...(spec.optional ? ["has"] : [])];
   const value = valueOf(field, vocabulary);
   return fc.constantFrom(...operators).chain((operator): fc.Arbitrary<Term> => {
-    const term = (name: Term["operator"], values: readonly Value[]): Term => ({ kind: "term", field, operator: name, values });
+    const term = (name: Term["operator"], values: readonly Value[]): Term => ({
+      kind: "term",
+      field,
+      operator: name,
+      values,
+    });
     switch (operator) {
       case "has":
         return fc.constant(term(operator, []));
