@@ -51,12 +51,20 @@ export const allOf = (filters: readonly Filter[]): Filter => joined("all", filte
 /** Any of some filters, of which there is one at least. */
 export const anyOf = (filters: readonly [Filter, ...Filter[]]): Filter => joined("any", filters);
 
-/** The field has one of some texts. */
+/** The field has one of some texts, of which there is one at least. */
 export const oneOf = (name: FieldName, texts: readonly string[]): Filter => ({
   kind: "term",
   field: { name },
   operator: "in",
   values: texts.map((text) => ({ kind: "text", text })),
+});
+
+/** The called port is one of some, of which there is one at least. */
+export const onPorts = (ports: readonly number[]): Filter => ({
+  kind: "term",
+  field: { name: "port" },
+  operator: "in",
+  values: ports.map((port) => ({ kind: "ports", from: port, to: port })),
 });
 
 function joined(kind: "all" | "any", filters: readonly Filter[]): Filter {

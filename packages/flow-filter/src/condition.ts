@@ -1,6 +1,6 @@
 import type { Field, Operator, Term, Value } from "./ast";
 import type { FilterDiagnostic, Span } from "./diagnostic";
-import { familyOf, fieldNames, fields, isLabelKey, specOf, type FieldName, type FieldSpec } from "./fields";
+import { familyOf, fieldNames, isLabelKey, specOf, type FieldName, type FieldSpec } from "./fields";
 import type { Token } from "./lexer";
 import { limits } from "./limits";
 import { printField, printValue } from "./printer";
@@ -245,6 +245,8 @@ function unknownField({ from, to, text }: Token): FilterDiagnostic {
     span: { from, to },
     message: `there is no field \`${text}\``,
     hint:
-      near === undefined ? `fields are ${Object.keys(fields).slice(0, 6).join(", ")}, …` : `did you mean \`${near}\`?`,
+      near === undefined
+        ? `fields are ${fieldNames.slice(0, 6).join(", ")}, …; \`text = …\` finds any name`
+        : `did you mean \`${near}\`?`,
   };
 }

@@ -1,5 +1,5 @@
 export { isAnsweredBy } from "./answer";
-export { allOf, anyOf, everything, isEverything, oneOf, termsOf } from "./ast";
+export { allOf, anyOf, everything, isEverything, oneOf, onPorts, termsOf } from "./ast";
 export type { Field, Filter, Operator, Term, Value } from "./ast";
 export { blockContains, canonicalBlock, isOneAddress } from "./block";
 export { completionAt, offersFor, type Completion, type Occurring, type Offer } from "./completion";
