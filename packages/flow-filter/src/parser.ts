@@ -84,6 +84,7 @@ function readNegation(reader: Reader): Filter | undefined {
   const open = reader.takeSign("(");
   const read = open ? reader.nested(open, () => readGroup(reader)) : readCondition(reader);
   if (read === undefined) reader.skipToJoint();
+  else reader.expects({ kind: "joint", open: reader.isInGroup() });
   expectJoint(reader);
   return read;
 }
@@ -101,7 +102,6 @@ function readGroup(reader: Reader): Filter | undefined {
 
 /** After a condition comes `and`, `or`, the end of the group or of the text. */
 function expectJoint(reader: Reader): void {
-  reader.expects({ kind: "joint", open: reader.depth() > 0 });
   const next = reader.peek();
   if (next === undefined || isJoint(next) || next.kind === ")") return;
   reader.problem(unexpected(next, "join conditions with `and` or `or`"));

@@ -36,7 +36,7 @@ export interface Reader {
   readonly problem: (problem: FilterDiagnostic) => undefined;
   /** Reads something that lies in `not` or in a group, unless it lies too deep. */
   readonly nested: <T>(opened: Token, read: () => T) => T | undefined;
-  readonly depth: () => number;
+  readonly isInGroup: () => boolean;
   /** Counts a condition; false where there are too many. */
   readonly countTerm: () => boolean;
 }
@@ -51,11 +51,12 @@ export function readerOf(text: string, answeredBy: FilterTable): Reader {
   const tokens = tokensOf(text);
   const problems: FilterDiagnostic[] = [];
   const expected: Expectation[] = [];
-  const at = { token: 0, depth: 0, groups: 0, terms: 0, isGivenUp: false };
+  const at = { token: 0, depth: 0, groups: 0, terms: 0, isGivenUp: false, isShort: false };
   const peek = () => tokens[at.token];
   const takeIf = (fits: (token: Token | undefined) => boolean) => (fits(peek()) ? tokens[at.token++] : undefined);
   const problem = (each: FilterDiagnostic) => {
     if (!at.isGivenUp) problems.push(each);
+    at.isShort ||= each.span.from >= text.length;
     return undefined;
   };
   const giveUp = (each: FilterDiagnostic) => {
@@ -79,7 +80,8 @@ export function readerOf(text: string, answeredBy: FilterTable): Reader {
       }
     },
     expects: (expectation) => {
-      if (peek() === undefined && !at.isGivenUp) expected.push(expectation);
+      // After what is missing at the end, nothing else can be written there.
+      if (peek() === undefined && !at.isGivenUp && !at.isShort) expected.push(expectation);
     },
     problem,
     nested: (opened, read) => {
@@ -94,7 +96,7 @@ export function readerOf(text: string, answeredBy: FilterTable): Reader {
       at.depth -= 1;
       return value;
     },
-    depth: () => at.groups,
+    isInGroup: () => at.groups > 0,
     countTerm: () => {
       if (at.terms++ < limits.conditions) return true;
       giveUp(
