@@ -32,7 +32,8 @@ export function readCondition(reader: Reader): Term | undefined {
 // field = word | family "." ( word | quoted )
 function readField(reader: Reader): Field | undefined {
   const token = reader.take();
-  if (token === undefined) return missing(reader, reader.end, "a condition was expected", "action = deny");
+  if (token === undefined)
+    return missing(reader, reader.end, { message: "a condition was expected", example: "action = deny" });
   const field = namedField(reader, token);
   if (field === undefined || specOf(field.name).answeredBy.includes(reader.answeredBy)) return field;
   return reader.problem({
@@ -63,7 +64,7 @@ function labelField(
   if (isQuoted) reader.take();
   if (key === "") {
     const span = { from: token.to, to: token.to };
-    return missing(reader, span, `\`${name}\` wants the key of a label`, `${name}.app = web`);
+    return missing(reader, span, { message: `\`${name}\` wants the key of a label`, example: `${name}.app = web` });
   }
   if (isLabelKey(key)) return { name, key };
   return reader.problem({
@@ -79,7 +80,10 @@ function readComparison(reader: Reader, field: Field): Term | undefined {
   reader.expects({ kind: "operator", field });
   const first = reader.take();
   if (first === undefined)
-    return missing(reader, reader.end, `\`${printField(field)}\` wants a value`, exampleOf(field));
+    return missing(reader, reader.end, {
+      message: `\`${printField(field)}\` wants a value`,
+      example: exampleOf(field),
+    });
   const operator = readOperator(reader, first);
   if (operator === "incomplete") return undefined;
   if (operator === undefined || !operatorsOf(specOf(field.name)).includes(operator)) {
@@ -98,7 +102,10 @@ function readOperator(reader: Reader, first: Token): Written | "incomplete" | un
   if (word === "not") {
     reader.expects({ kind: "in" });
     if (reader.takeWord("in")) return "not in";
-    missing(reader, reader.peek() ?? reader.end, "`not` wants `in` after a field", "port not in (80, 443)");
+    missing(reader, reader.peek() ?? reader.end, {
+      message: "`not` wants `in` after a field",
+      example: "port not in (80, 443)",
+    });
     return "incomplete";
   }
   const signs = ["=", "!=", "<", "<=", ">", ">=", "~", "!~"] as const;
@@ -166,7 +173,10 @@ function readList(reader: Reader, field: Field): readonly Value[] | undefined {
 function readOne(reader: Reader, field: Field, as: "value" | "pattern"): Value | undefined {
   const token = reader.peek();
   if (token === undefined)
-    return missing(reader, reader.end, `\`${printField(field)}\` wants a value`, exampleOf(field));
+    return missing(reader, reader.end, {
+      message: `\`${printField(field)}\` wants a value`,
+      example: exampleOf(field),
+    });
   if (token.kind === "unclosed") {
     reader.take();
     return unclosedQuote(reader, token);
@@ -201,7 +211,11 @@ function exampleOf(field: Field): string {
   return `${printField(field)} ${kind === "choice" ? `= ${choices?.[0] ?? ""}` : values[kind]}`;
 }
 
-function missing(reader: Reader, span: Span, message: string, example: string): undefined {
+function missing(
+  reader: Reader,
+  span: Span,
+  { message, example }: { readonly message: string; readonly example: string },
+): undefined {
   return reader.problem({ code: "missing-value", span: spanOf(span), message, hint: `for example \`${example}\`` });
 }
 

@@ -49,6 +49,7 @@ export const isJoint = (token: Token | undefined): boolean => isWord(token, "and
 /** Begins to read a text. */
 export function readerOf(text: string, answeredBy: FilterTable): Reader {
   const tokens = tokensOf(text);
+  const end: Span = { from: text.length, to: text.length };
   const problems: FilterDiagnostic[] = [];
   const expected: Expectation[] = [];
   const at = { token: 0, depth: 0, groups: 0, terms: 0, isGivenUp: false, isShort: false };
@@ -68,7 +69,7 @@ export function readerOf(text: string, answeredBy: FilterTable): Reader {
     answeredBy,
     problems,
     expected,
-    end: { from: text.length, to: text.length },
+    end,
     peek,
     take: () => tokens[at.token++],
     takeSign: (kind) => takeIf((token) => token?.kind === kind),
@@ -99,12 +100,7 @@ export function readerOf(text: string, answeredBy: FilterTable): Reader {
     isInGroup: () => at.groups > 0,
     countTerm: () => {
       if (at.terms++ < limits.conditions) return true;
-      giveUp(
-        tooLarge(
-          peek() ?? { from: text.length, to: text.length },
-          `there are more than ${limits.conditions} conditions`,
-        ),
-      );
+      giveUp(tooLarge(peek() ?? end, `there are more than ${limits.conditions} conditions`));
       return false;
     },
   };

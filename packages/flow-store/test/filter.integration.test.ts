@@ -35,22 +35,11 @@ const clusterNames = new Map<string, string>([
 const addresses = ["", "10.1.2.3", "11.0.0.1", "fd00::1", "2001:db8::5", "not an address", "::ffff:10.1.2.3"];
 const addressOf = (hash: bigint, shift: bigint) => addresses[Number((hash + shift) % BigInt(addresses.length))] ?? "";
 
+const words =
+  "eu-west us-east shop pay secret api db node-1 pub set-of-secret svc-secret svc-shop SECRET nobody tcp t.all t.secret";
+const names = [...words.split(" "), "secret/t.secret", "/t.all", "kns.secret", clusters[2]];
 const vocabulary = {
-  names: fc.constantFrom(
-    ...["eu-west", "us-east", clusters[2], "shop", "pay", "secret", "api", "db", "node-1", "pub", "set-of-secret"],
-    ...[
-      "svc-secret",
-      "svc-shop",
-      "t.all",
-      "t.secret",
-      "secret/t.secret",
-      "/t.all",
-      "kns.secret",
-      "tcp",
-      "SECRET",
-      "nobody",
-    ],
-  ),
+  names: fc.constantFrom(...names),
   keys: fc.constantFrom("of", "app", "none"),
   patterns: fc.constantFrom(
     "^s",
