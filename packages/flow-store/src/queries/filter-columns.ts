@@ -271,10 +271,12 @@ const searched = [
 function toldAnywhere(parameterise: Parameterise): Told {
   return {
     some: () => "1",
-    isOneOf: (values) =>
-      textsOf(values)
-        .map((text) => `positionCaseInsensitiveUTF8(concat(${searched}), ${parameterise("String", text)}) > 0`)
-        .join(" OR "),
+    isOneOf: (values) => {
+      const [first = "", ...others] = textsOf(values);
+      return others.length === 0
+        ? `positionCaseInsensitiveUTF8(concat(${searched}), ${parameterise("String", first)}) > 0`
+        : `multiSearchAnyCaseInsensitiveUTF8(concat(${searched}), ${parameterise("Array(String)", [first, ...others])})`;
+    },
     isAll: sides.map((side) => isKnown(side, "flow")).join(" AND "),
   };
 }
