@@ -1,6 +1,6 @@
 import type { Field, Operator, Term, Value } from "./ast";
 import type { FilterDiagnostic, Span } from "./diagnostic";
-import { familyOf, fieldNames, isLabelKey, specOf, type FieldName, type FieldSpec } from "./fields";
+import { familyOf, fieldNames, isLabelKey, longestFlowRangeMs, specOf, type FieldName, type FieldSpec } from "./fields";
 import type { Token } from "./lexer";
 import { limits } from "./limits";
 import { printField, printValue } from "./printer";
@@ -40,7 +40,7 @@ function readField(reader: Reader): Field | undefined {
     code: "unanswerable",
     span: spanOf(token),
     message: `\`${printField(field)}\` is known of single flows, not of what is summed up over a longer range`,
-    hint: "take it out, or choose a shorter range",
+    hint: `take it out, or choose a range of at most ${longestFlowRangeMs / 3_600_000} h`,
   });
 }
 
