@@ -26,12 +26,14 @@ export interface FilterInputProps {
   readonly result: ReactNode;
   /** Whose rows answer it: a field that they cannot answer is marked as wrong. Flows unless it is said. */
   readonly answeredBy?: FilterTable;
+  /** A person begins to write: what occurs is wanted now. */
+  readonly onBegin?: () => void;
 }
 
 /** The typed filter: highlighted, completed from what occurs, in force on Enter. What is wrong is marked in place. */
-export function FilterInput({ value, onChange, occurring, result, answeredBy = "flow" }: FilterInputProps) {
+export function FilterInput({ answeredBy = "flow", onBegin, result, ...props }: FilterInputProps) {
   const input = useRef<HTMLInputElement>(null);
-  const box = useFilterBox(input, { value, onChange, occurring, answeredBy });
+  const box = useFilterBox(input, { ...props, answeredBy });
   return (
     <div className="relative min-w-60 flex-1" onBlur={box.onBlur}>
       <div
@@ -47,7 +49,10 @@ export function FilterInput({ value, onChange, occurring, result, answeredBy = "
             ref={input}
             value={box.draft}
             onChange={(event) => box.edit(event.target.value, event.target.selectionStart ?? event.target.value.length)}
-            onFocus={box.onFocus}
+            onFocus={() => {
+              onBegin?.();
+              box.onFocus();
+            }}
             onClick={(event) => box.moveCaret(event.currentTarget.selectionStart ?? 0)}
             onKeyUp={(event) => box.moveCaret(event.currentTarget.selectionStart ?? 0)}
             onKeyDown={box.onKeyDown}
@@ -85,7 +90,7 @@ export function FilterInput({ value, onChange, occurring, result, answeredBy = "
 
 function useFilterBox(
   input: RefObject<HTMLInputElement | null>,
-  { value, onChange, occurring, answeredBy }: Required<Omit<FilterInputProps, "result">>,
+  { value, onChange, occurring, answeredBy }: Required<Omit<FilterInputProps, "result" | "onBegin">>,
 ) {
   const listId = useId();
   const [draft, setDraft] = useState(value);

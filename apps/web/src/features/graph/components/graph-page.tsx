@@ -165,8 +165,15 @@ interface GraphFilterProps {
 
 function GraphFilter({ state, asked, answeredBy, summary: text }: GraphFilterProps) {
   const trpc = useTRPC();
-  const follow = { ...liveOn("evidence"), staleTime: 10_000, placeholderData: keepPreviousData };
-  const facets = useQuery(trpc.flows.facets.queryOptions(asked, follow));
+  // The graph itself comes from rollups; what is offered is counted in flows, which is asked for when it is wanted.
+  const [isWriting, setIsWriting] = useState(false);
+  const facets = useQuery(
+    trpc.flows.facets.queryOptions(asked, {
+      enabled: isWriting,
+      staleTime: 60_000,
+      placeholderData: keepPreviousData,
+    }),
+  );
   return (
     <FilterBar>
       <FilterInput
@@ -174,6 +181,7 @@ function GraphFilter({ state, asked, answeredBy, summary: text }: GraphFilterPro
         onChange={state.ask}
         occurring={facets.data ?? {}}
         answeredBy={answeredBy}
+        onBegin={() => setIsWriting(true)}
         result={text}
       />
       <Segments label="Connections shown" value={state.shown} tabs={SHOWN} onChange={state.show} />
