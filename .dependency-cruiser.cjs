@@ -9,6 +9,7 @@ const allowed = {
     "packages/protocol",
     "packages/policy-engine",
     "packages/db",
+    "packages/flow-filter",
     "packages/flow-store",
     "packages/std",
   ],
@@ -37,7 +38,8 @@ const allowed = {
   "packages/conformance": ["packages/goldmane-api", "packages/k8s"],
   "packages/k8s": ["packages/policy-engine", "packages/std"],
   "packages/db": ["packages/audit", "packages/policy-engine", "packages/std"],
-  "packages/flow-store": ["packages/std"],
+  "packages/flow-filter": ["packages/std"],
+  "packages/flow-store": ["packages/flow-filter", "packages/std"],
   "packages/sandbox": ["packages/policy-engine/src/selector", "packages/goldmane-api", "packages/std"],
   "packages/std": [],
 };
@@ -112,6 +114,18 @@ module.exports = {
       "audit-has-no-node",
       "audit uses no Node built-in",
       { path: source("packages/audit"), pathNot: shipped },
+      { dependencyTypes: ["core"] },
+    ),
+    only(
+      "flow-filter-is-pure",
+      "the filter language uses std alone",
+      { path: source("packages/flow-filter"), pathNot: shipped },
+      { path: "^node_modules/" },
+    ),
+    only(
+      "flow-filter-has-no-node",
+      "the filter language runs in the browser too: it uses no Node built-in",
+      { path: source("packages/flow-filter"), pathNot: shipped },
       { dependencyTypes: ["core"] },
     ),
     only(

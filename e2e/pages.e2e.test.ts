@@ -26,8 +26,11 @@ type Visits = Partial<Record<Viewer, readonly string[]>>;
 /** Every page of the app, as its folder says it, with what opens on it. A page that is not here fails the first test. */
 const visitsOf: Readonly<Record<string, Visits>> = {
   "/": { owner: ["/"], reader: ["/"] },
-  "/graph": { owner: ["/graph", "/graph?show=denied"], reader: ["/graph"] },
-  "/flows": { owner: ["/flows", "/flows?q=action = deny", "/flows?flow={flow}"], reader: ["/flows"] },
+  "/graph": { owner: ["/graph", "/graph?show=denied", "/graph?q=not port = 443 or bytes > 1kB"], reader: ["/graph"] },
+  "/flows": {
+    owner: ["/flows", "/flows?q=action = deny", "/flows?q=not (action = allow) or bytes > 1kB", "/flows?flow={flow}"],
+    reader: ["/flows"],
+  },
   "/flows/[id]": { owner: ["/flows/{flow}", "/flows/none"] },
   "/policies/[[...policy]]": {
     owner: ["/policies", "/policies/{policy}", "/policies/{policy}?edit=1", "/policies?new=1"],

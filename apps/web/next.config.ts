@@ -12,6 +12,7 @@ const config: NextConfig = {
     "@isthmus/access",
     "@isthmus/audit",
     "@isthmus/db",
+    "@isthmus/flow-filter",
     "@isthmus/flow-store",
   ],
   serverExternalPackages: [

@@ -21,6 +21,11 @@ export const plantedViolations = [
     rule: "places-packages-db",
   },
   {
+    file: "packages/flow-filter/src/planted-canary.ts",
+    code: 'import { randomUUID } from "node:crypto";\nexport const planted = randomUUID;\n',
+    rule: "flow-filter-has-no-node",
+  },
+  {
     file: "packages/std/src/planted-canary.ts",
     code: 'import { parse } from "yaml";\nexport const planted = parse;\n',
     rule: "std-has-no-dependency",

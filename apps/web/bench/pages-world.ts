@@ -8,6 +8,7 @@ import {
   readAccessSource,
   upsertInventory,
 } from "@isthmus/db";
+import { oneOf } from "@isthmus/flow-filter";
 import { createFlowStore, migrateFlowStore, type FlowRow, type FlowStore } from "@isthmus/flow-store";
 import { startTestFlowStore, storeFlows } from "@isthmus/flow-store/testing";
 import { Client } from "pg";
@@ -95,7 +96,7 @@ async function findFlow(web: TestWeb, flows: FlowStore, { organisationId, person
       const access = compileAccess(await organisation.transaction((tx) => readAccessSource(tx, { personId })));
       const range = { fromMs: Date.now() - 3_600_000, toMs: Date.now() };
       const scope = { organisationId, places: access.places("flows.read") };
-      const page = await flows.flowPage(scope, { range, limit: 1_000, filter: { actions: ["allow"] } });
+      const page = await flows.flowPage(scope, { range, limit: 1_000, filter: { where: oneOf("action", ["allow"]) } });
       return new Set(page.flows.flatMap(({ id, source, dest }) => (source.clusterId && dest.clusterId ? [id] : [])));
     }),
   );

@@ -7,9 +7,8 @@ import { connectClickHouse } from "../src/clickhouse-client";
 import { migrateFlowStore } from "../src/index";
 import type { FlowBlockEntry, FlowTable } from "../src/ingest/flow-table";
 import { encodeFlowBlock, flowBlockColumns } from "../src/ingest/native/flow-block";
-import { startTestFlowStore, type TestFlowStore } from "../src/testing";
+import { flowTableOf, startTestFlowStore, type TestFlowStore } from "../src/testing";
 import { bucket, flow, hit, t0, workload } from "../test/fixtures";
-import { flowTableOf } from "../test/flow-table-of";
 
 const ROWS_A_BATCH = 5_000;
 const BATCHES_A_BLOCK = 4;
@@ -33,8 +32,6 @@ async function measure(server: TestFlowStore): Promise<BenchRow[]> {
   const { url, user, password, database } = server.connection;
   const store = connectClickHouse(server.connection);
   const client = createClient({ url, username: user, password, database });
-  const added = ["is_first Bool DEFAULT true", "is_ahead Bool"].map((column) => `ADD COLUMN IF NOT EXISTS ${column}`);
-  await client.command({ query: `ALTER TABLE flow ${added.join(", ")}` });
   const names = flowBlockColumns.map(({ name }) => name).join(", ");
   const path = join(server.dataDir, "bench.native");
   const query = `INSERT INTO flow (${names}) SELECT ${names} FROM file('${path}', Native)`;
@@ -111,6 +108,7 @@ function entriesOf(of: {
   return Array.from({ length: BATCHES_A_BLOCK }, (_, entry) => ({
     ...bucket(of.organisationId, of.clusterId, { bucketStart: t0 + 15 * (of.block * BATCHES_A_BLOCK + entry) }),
     receivedAtMs: Date.now(),
+    asOfMs: 0,
     isAhead: false,
     table: of.table,
   }));

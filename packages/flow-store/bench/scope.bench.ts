@@ -1,4 +1,5 @@
 import { createClient, type ClickHouseClient } from "@clickhouse/client";
+import { oneOf } from "@isthmus/flow-filter";
 import { createFlowStore, migrateFlowStore, type FlowStore, type Places, type Scope } from "../src/index";
 import { flowColumns } from "../test/json-rows";
 import { startTestFlowStore } from "../src/testing";
@@ -70,7 +71,7 @@ function questions(store: FlowStore): Readonly<Record<string, Ask>> {
   return {
     histogram: (scope) => store.flowHistogram(scope, { range, stepSeconds: 60 }),
     "page of flows": (scope) => store.flowPage(scope, { range, limit: 100 }),
-    "text search": (scope) => store.flowPage(scope, { range, limit: 100, filter: { text: "w3" } }),
+    "text search": (scope) => store.flowPage(scope, { range, limit: 100, filter: { where: oneOf("text", ["w3"]) } }),
     "graph of an hour": (scope) => store.graphEdges(scope, range),
     suggestions: (scope) => store.flowFacets(scope, { range }),
     "counts of policies": (scope) => store.policyHits(scope, range),

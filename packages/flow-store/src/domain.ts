@@ -1,5 +1,6 @@
 import type { FlowBlockEntry } from "./ingest/flow-table";
 import type { BucketKey } from "./ingest/stored-flows";
+import type { Filter } from "@isthmus/flow-filter";
 
 /** Whose evidence is asked for: every query is confined to it (I7). Ends at places outside it are masked. */
 export interface Scope {
@@ -180,33 +181,17 @@ export interface GapInsert {
   readonly receivedAtMs: number;
 }
 
-/** Narrows flows; what is absent does not narrow, and a list means any of it. `text` is found in any name. */
+/** Narrows flows; what is absent does not narrow. */
 export interface FlowFilter {
-  readonly actions?: readonly Verdict[];
-  /** What staged policies would do. */
-  readonly pendingActions?: readonly Verdict[];
+  /** A filter as people write it. */
+  readonly where?: Filter;
+  /** Names of clusters by their ids, for `where`; a cluster without one is named by its id. */
+  readonly clusterNames?: ReadonlyMap<string, string>;
   /** Either end is in one of these. */
   readonly clusterIds?: readonly string[];
-  readonly sourceClusterIds?: readonly string[];
-  readonly destClusterIds?: readonly string[];
-  /** Either end is in one of these. */
-  readonly namespaces?: readonly string[];
-  readonly sourceNamespaces?: readonly string[];
-  readonly destNamespaces?: readonly string[];
-  /** Either end's workload (or name, where no workload is known) is one of these. */
-  readonly workloads?: readonly string[];
-  readonly sourceWorkloads?: readonly string[];
-  readonly destWorkloads?: readonly string[];
-  readonly ports?: readonly number[];
-  readonly protocols?: readonly string[];
-  readonly reporters?: readonly Reporter[];
-  readonly services?: readonly string[];
-  /** Names of policies anywhere in the enforced or pending trace. */
-  readonly policies?: readonly string[];
   readonly decidingPolicy?: { readonly tier?: string; readonly namespace?: string; readonly name: string };
   /** Exactly one edge of the graph. */
   readonly edge?: EdgeKey;
-  readonly text?: string;
 }
 
 /** A stored flow as lists show it. */
@@ -367,6 +352,15 @@ export interface ChangedEdges {
   readonly throughMs: number;
 }
 
+/**
+ * Asks for the edges of a range, of the flows that a filter keeps. Where rollups cannot answer it (`isAnsweredBy` with
+ * "edge"), single flows do, over at most `longestFlowRangeMs`; a longer range is a RangeError. Of a policy that decided
+ * rollups know nothing to ask for.
+ */
+export interface GraphRequest extends TimeRange {
+  readonly filter?: Omit<FlowFilter, "decidingPolicy" | "edge">;
+}
+
 /** One step of an edge's history. */
 export interface EdgeStep {
   readonly startMs: number;
@@ -461,7 +455,7 @@ export interface FlowReader {
    * From the minute rollups up to 6 h, from the hour rollups beyond (ends of the range are widened to whole steps).
    * At most 50,000 edges of each reporter: those with the most flows.
    */
-  graphEdges(scope: Scope, range: TimeRange): Promise<readonly GraphEdge[]>;
+  graphEdges(scope: Scope, request: GraphRequest): Promise<readonly GraphEdge[]>;
   edgeTimeseries(
     scope: Scope,
     request: { range: TimeRange; edge: EdgeKey; stepSeconds: number },

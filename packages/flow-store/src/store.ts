@@ -21,7 +21,7 @@ export function createFlowStore(connection: FlowStoreConnection): FlowStore {
     flowDetail: (scope, id) => flowDetail(flows, scope, id),
     flowFacets: (scope, request) => flowFacets(clickhouse, scope, request),
     flowHistogram: (scope, request) => flowHistogram(clickhouse, scope, request),
-    graphEdges: (scope, range) => graphEdges(clickhouse, scope, range),
+    graphEdges: (scope, request) => graphEdges(clickhouse, scope, request),
     edgeTimeseries: (scope, request) => edgeTimeseries(clickhouse, scope, request),
     policyHits: (scope, range) => policyHits(hits, scope, range),
     completeness: (scope, request) => completeness(clickhouse, scope, request),

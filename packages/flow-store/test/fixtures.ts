@@ -1,6 +1,14 @@
 import { randomUUID } from "node:crypto";
 import type { BatchIdentity } from "../src/testing";
-import type { FlowEnd, FlowRow, Places, PolicyHit } from "../src/index";
+import { parseFilter } from "@isthmus/flow-filter";
+import type { FlowEnd, FlowFilter, FlowRow, Places, PolicyHit } from "../src/index";
+
+/** The filter that a text says. */
+export function asking(text: string): FlowFilter {
+  const parsed = parseFilter(text);
+  if (!parsed.ok) throw new Error(`${text}: ${JSON.stringify(parsed.error)}`);
+  return { where: parsed.value };
+}
 
 /** An organisation with two clusters, of this test alone. */
 export function organisation() {

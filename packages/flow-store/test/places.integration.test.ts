@@ -12,7 +12,7 @@ import { connectClickHouse } from "../src/clickhouse-client";
 import { compilePlaces, type LimitedPlaces } from "../src/queries/places";
 import { policyHits, type HitsClickHouse } from "../src/queries/policy-hits";
 import { startTestFlowStore, storeFlows, type TestFlowStore } from "../src/testing";
-import { bucket, flow, gatewayWrites, hit, organisation, whole, workload } from "./fixtures";
+import { asking, bucket, flow, gatewayWrites, hit, organisation, whole, workload } from "./fixtures";
 
 let server: TestFlowStore;
 let store: FlowStore;
@@ -63,7 +63,7 @@ describe("every reading function", () => {
     }
     const { flows } = await store.flowPage(all, {
       range,
-      filter: { reporters: ["source"], edge: edgeToVault },
+      filter: { ...asking("reporter = source"), edge: edgeToVault },
       limit: 1,
     });
     toVault = flows[0]?.id ?? "";
@@ -326,7 +326,7 @@ describe("a namespace outside the scope", () => {
   });
 
   it("leaves what is cluster-wide or the asker's own", async () => {
-    const { flows } = await store.flowPage(scope, { range, filter: { services: ["svc-shop"] }, limit: 9 });
+    const { flows } = await store.flowPage(scope, { range, filter: asking("service = svc-shop"), limit: 9 });
     expect(flows).toMatchObject([
       { dest: { namespace: "shop", workloadName: "db" }, deciding: { name: "security.allow-payment" } },
     ]);
@@ -334,14 +334,21 @@ describe("a namespace outside the scope", () => {
 
   const end = (at: typeof hidden) => ({ clusterId: at.clusterId, namespace: at.namespace });
   const filters: Readonly<Record<string, FlowFilter>> = {
-    text: { text: word },
-    "text in capitals": { text: "CANARY" },
-    namespaces: { namespaces: [`${word}-ns`] },
-    "namespaces of the source": { sourceNamespaces: [`${word}-ns`] },
-    "namespaces of the destination": { destNamespaces: [`${word}-ns`] },
-    workloads: { workloads: [`${word}-vault`, `${word}-set`] },
-    services: { services: [`svc-${word}-ns`] },
-    policies: { policies: [`${word}.policy`, `kns.${word}-ns`, `ksa.${word}-ns.default`] },
+    text: asking(`text = ${word}`),
+    "text in capitals": asking("text = CANARY"),
+    namespaces: asking(`namespace = ${word}-ns`),
+    "namespaces of the source": asking(`source.namespace = ${word}-ns`),
+    "namespaces of the destination": asking(`dest.namespace = ${word}-ns`),
+    workloads: asking(`workload in (${word}-vault, ${word}-set)`),
+    services: asking(`service = svc-${word}-ns`),
+    policies: asking(`policy in (${word}.policy, kns.${word}-ns, ksa.${word}-ns.default)`),
+    "a pattern of names": asking(
+      `workload ~ ${word} or namespace ~ "^${word}" or service ~ ${word} or policy ~ ${word}`,
+    ),
+    labels: asking(`source.label.of ~ ${word} or dest.label.of ~ ${word} or dest.label.app ~ ${word}`),
+    "two opposites": asking(`not not text = ${word}`),
+    "a pattern of the policy that decided": asking(`decided ~ ${word}`),
+    "the policy that decided, as people write it": asking(`decided in (${word}.policy, ${word}-ns/${word}.policy)`),
     "the policy that decided": { decidingPolicy: { name: `${word}.policy` } },
     "its namespace": { decidingPolicy: { name: `${word}.policy`, namespace: `${word}-ns` } },
     edge: {

@@ -2,7 +2,7 @@ import { createClient } from "@clickhouse/client";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createFlowStore, migrateFlowStore, type FlowStore, type Scope } from "../src/index";
 import { startTestFlowStore, storeFlows, type TestFlowStore } from "../src/testing";
-import { bucket, flow, hit, organisation, t0, workload } from "./fixtures";
+import { asking, bucket, flow, hit, organisation, t0, workload } from "./fixtures";
 
 let server: TestFlowStore;
 let store: FlowStore;
@@ -103,7 +103,7 @@ describe("a page of flows", () => {
   });
 
   it("carries both ends, the service, the counts and the policy that decided", async () => {
-    const { flows } = await store.flowPage(everything, { range, filter: { destWorkloads: ["payment"] }, limit: 10 });
+    const { flows } = await store.flowPage(everything, { range, filter: asking("dest.workload = payment"), limit: 10 });
     expect(flows[1]).toMatchObject({
       clusterId: west,
       bucketStartMs: t0 * 1_000,
@@ -133,32 +133,37 @@ describe("a page of flows", () => {
   });
 
   const rows = [
-    { name: "action", filter: { actions: ["deny"] }, count: 1 },
-    { name: "two actions", filter: { actions: ["deny", "allow"] }, count: 3 },
-    { name: "pending action", filter: { pendingActions: ["deny"] }, count: 1 },
+    { name: "action", filter: asking("action = deny"), count: 1 },
+    { name: "two actions", filter: asking("action in (deny, allow)"), count: 3 },
+    { name: "pending action", filter: asking("staged = deny"), count: 1 },
     { name: "either cluster", filter: { clusterIds: [east] }, count: 2 },
-    { name: "source cluster", filter: { sourceClusterIds: [east] }, count: 0 },
-    { name: "namespace", filter: { namespaces: ["boutique"] }, count: 3 },
-    { name: "destination namespace", filter: { destNamespaces: ["boutique"] }, count: 2 },
-    { name: "a network by its name", filter: { workloads: ["pub"] }, count: 1 },
-    { name: "source workload", filter: { sourceWorkloads: ["checkout", "nobody"] }, count: 2 },
-    { name: "port", filter: { ports: [443] }, count: 1 },
-    { name: "protocol", filter: { protocols: ["udp"] }, count: 0 },
-    { name: "reporter", filter: { reporters: ["destination"] }, count: 1 },
-    { name: "a policy that was passed", filter: { policies: ["security.watch"] }, count: 1 },
-    { name: "a policy behind a tier's default", filter: { policies: ["pci.payment"] }, count: 1 },
-    { name: "a staged policy", filter: { policies: ["security.staged"] }, count: 1 },
+    { name: "source cluster", filter: asking(`source.cluster = ${east}`), count: 0 },
+    {
+      name: "a cluster by its name",
+      filter: { ...asking("cluster = e"), clusterNames: new Map([[east, "e"]]) },
+      count: 2,
+    },
+    { name: "namespace", filter: asking("namespace = boutique"), count: 3 },
+    { name: "destination namespace", filter: asking("dest.namespace = boutique"), count: 2 },
+    { name: "a network by its name", filter: asking("workload = pub"), count: 1 },
+    { name: "source workload", filter: asking("source.workload in (checkout, nobody)"), count: 2 },
+    { name: "port", filter: asking("port = 443"), count: 1 },
+    { name: "protocol", filter: asking("protocol = udp"), count: 0 },
+    { name: "reporter", filter: asking("reporter = destination"), count: 1 },
+    { name: "a policy that was passed", filter: asking("policy = security.watch"), count: 1 },
+    { name: "a policy behind a tier's default", filter: asking("policy = pci.payment"), count: 1 },
+    { name: "a staged policy", filter: asking("policy = security.staged"), count: 1 },
     { name: "the deciding policy", filter: { decidingPolicy: { tier: "pci", name: "pci.payment" } }, count: 1 },
-    { name: "text in a workload, any case", filter: { text: "CHECK" }, count: 2 },
-    { name: "text in a policy", filter: { text: "pci.pay" }, count: 1 },
-    { name: "text with wildcards meant literally", filter: { text: "%" }, count: 0 },
-    { name: "nothing of an empty list", filter: { actions: [] }, count: 0 },
+    { name: "text in a workload, any case", filter: asking("text = CHECK"), count: 2 },
+    { name: "text in a policy", filter: asking("text = pci.pay"), count: 1 },
+    { name: "text with wildcards meant literally", filter: asking('text = "%"'), count: 0 },
+    { name: "nothing of an empty list", filter: { clusterIds: [] }, count: 0 },
     {
       name: "an edge",
       filter: { edge: { source: edgeEnd(checkout), dest: edgeEnd(payment), protocol: "tcp", port: 50051 } },
       count: 2,
     },
-  ] as const;
+  ];
   it.each(rows)("filtered by $name", async ({ filter, count }) => {
     expect((await store.flowPage(everything, { range, filter, limit: 10 })).flows).toHaveLength(count);
   });
@@ -174,7 +179,7 @@ function edgeEnd({ clusterId, namespace, workloadKind, workloadName }: typeof ch
 
 describe("a flow's detail", () => {
   it("has its traces", async () => {
-    const { flows } = await store.flowPage(everything, { range, filter: { actions: ["deny"] }, limit: 1 });
+    const { flows } = await store.flowPage(everything, { range, filter: asking("action = deny"), limit: 1 });
     const detail = await store.flowDetail(everything, flows[0]?.id ?? "");
     expect(detail?.enforcedTrace).toEqual(denied.enforcedTrace);
     expect(detail?.pendingTrace).toEqual([]);

@@ -1,8 +1,8 @@
 import { createClient } from "@clickhouse/client";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { createFlowStore, migrateFlowStore, type FlowStore, type Scope } from "../src/index";
+import { createFlowStore, migrateFlowStore, type FlowFilter, type FlowStore, type Scope } from "../src/index";
 import { startTestFlowStore, storeFlows, type TestFlowStore } from "../src/testing";
-import { bucket, flow, gatewayWrites, hit, organisation, t0, whole, workload } from "./fixtures";
+import { asking, bucket, flow, gatewayWrites, hit, organisation, t0, whole, workload } from "./fixtures";
 
 let server: TestFlowStore;
 let store: FlowStore;
@@ -78,7 +78,7 @@ beforeAll(async () => {
   ]);
   const page = await store.flowPage(
     { organisationId: mine.organisationId, places: "all" },
-    { range, filter: { destWorkloads: ["payment"] }, limit: 10 },
+    { range, filter: asking("dest.workload = payment"), limit: 10 },
   );
   flowId = page.flows[0]?.id ?? "";
 });
@@ -133,11 +133,15 @@ describe("an end in a cluster that the asker may not see", () => {
   });
 
   it("cannot be found by filters either", async () => {
-    const filters = [
-      { text: "secret" },
-      { namespaces: ["secret"] },
-      { destWorkloads: ["payment"] },
-      { destClusterIds: [mine.east] },
+    const filters: readonly FlowFilter[] = [
+      asking("text = secret"),
+      asking("namespace = secret"),
+      asking("dest.workload = payment"),
+      asking(`dest.cluster = ${mine.east}`),
+      asking(`dest.cluster ~ ${mine.east}`),
+      asking("not dest.workload != payment"),
+      asking("has dest.label.pci"),
+      { clusterIds: [mine.east] },
       { edge },
     ];
     const pages = filters.map(async (filter) => [

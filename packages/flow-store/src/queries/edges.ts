@@ -1,7 +1,9 @@
 import type { ClickHouse } from "../clickhouse-client";
-import type { ChangedEdges, EdgeKey, EdgeStep, GraphEdge, Scope, TimeRange } from "../domain";
+import { isAnsweredBy, longestFlowRangeMs } from "@isthmus/flow-filter";
+import type { ChangedEdges, EdgeKey, EdgeStep, GraphEdge, GraphRequest, Scope, TimeRange } from "../domain";
 import { countsOf, edgesOf, noCounts, type EdgeRow } from "./edge-rows";
-import { onEdge } from "./flow-filter";
+import { edgesOfFlows } from "./flow-edges";
+import { flowConditions, onEdge } from "./flow-filter";
 import { stepsOf } from "./flow-summaries";
 import { ask, within } from "./scoped-query";
 
@@ -46,18 +48,23 @@ function rollupFor(range: TimeRange): { readonly table: "edge_minute" | "edge_ho
     : { table: "edge_hour", stepSeconds: 3_600 };
 }
 
-/** The edges of the service graph over a range. */
+/** The edges of the service graph over a range, of the flows that a filter keeps. */
 export async function graphEdges(
   clickhouse: ClickHouse,
   scope: Scope,
-  range: TimeRange,
+  { filter, ...range }: GraphRequest,
 ): Promise<readonly GraphEdge[]> {
+  if (filter?.where && !isAnsweredBy(filter.where, "edge")) {
+    if (range.toMs - range.fromMs > longestFlowRangeMs)
+      throw new RangeError("rollups cannot answer this filter, and the range is too long to read single flows");
+    return edgesOf(await edgesOfFlows(clickhouse, scope, { range, where: flowConditions(filter), limit: maxRows }));
+  }
   const { table, stepSeconds } = rollupFor(range);
   const rows = await ask<EdgeRow>(clickhouse, scope, {
     table,
     columns,
     select: sums,
-    where: [within("step", range, stepSeconds)],
+    where: [within("step", range, stepSeconds), ...flowConditions(filter, "edge")],
     groupBy: key.join(", "),
     orderBy: "flows_sum DESC",
     limit: maxRows,
@@ -104,7 +111,7 @@ export async function edgeTimeseries(
   const rows = await ask<StepRow>(clickhouse, scope, {
     table: rollup.table,
     select: `intDiv(toUnixTimestamp(step), ${step}) * ${step} AS start_s, reporter, ${counts}`,
-    where: [within("step", request.range, step), onEdge(request.edge, "rollup")],
+    where: [within("step", request.range, step), onEdge(request.edge, "edge")],
     groupBy: "start_s, reporter",
   });
   const at = (startMs: number, reporter: string) => {

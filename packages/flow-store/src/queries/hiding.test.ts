@@ -1,3 +1,4 @@
+import { oneOf } from "@isthmus/flow-filter";
 import { describe, expect, it } from "vitest";
 import { flowConditions } from "./flow-filter";
 import { hidingIn, showInSql } from "./hiding";
@@ -11,7 +12,7 @@ const places: LimitedPlaces = new Map<string, "all" | Set<string>>([
 ]);
 
 describe("a search in a scope", () => {
-  const [condition] = flowConditions({ text: "vault" });
+  const [condition] = flowConditions({ where: oneOf("text", ["vault"]) });
   const shown = showInSql("flow", compilePlaces(places));
   const sql = shown.sql(condition?.sql ?? "");
 

@@ -22,6 +22,7 @@ const hiddenEnd: Row = {
   name: "",
   type: "unknown",
   labels: [],
+  address: "",
   resolution: "unresolved",
 };
 const hiddenService: Row = { service_namespace: "", service_name: "", service_port_name: "", service_port: 0 };

@@ -68,6 +68,9 @@ const flowPlaces = [
 ];
 const edgePlaces = flowPlaces.slice(0, 3);
 
+/** Empty where the source of the flow tells none: Goldmane does not. */
+const flowAddresses = ["source_address String DEFAULT ''", "dest_address String DEFAULT ''"];
+
 const verdict = "Enum8('unknown' = 0, 'allow' = 1, 'deny' = 2, 'pass' = 3)";
 
 // Signed: a correction is what has to be added, and may take back.
@@ -116,7 +119,7 @@ const flow = `
   deciding_name LowCardinality(String),
   deciding_rule Int32,
   deciding_by_default Bool,
-  ${[...counts, ...howStored].join(",\n  ")},
+  ${[...counts, ...howStored, ...flowAddresses].join(",\n  ")},
   ${flowPlaces.join(",\n  ")},
   INDEX stored stored_at TYPE minmax GRANULARITY 1`;
 
@@ -257,7 +260,9 @@ export const tables: readonly TableDefinition[] = [
 
 /** What tables lack that an older version made: parts of `ALTER TABLE`, each of which may be run again. */
 export const additions: Readonly<Partial<Record<TableName, readonly string[]>>> = {
-  flow: [...howStored, ...flowPlaces].map(added).concat(counts.map((column) => `MODIFY COLUMN ${column}`)),
+  flow: [...howStored, ...flowAddresses, ...flowPlaces]
+    .map(added)
+    .concat(counts.map((column) => `MODIFY COLUMN ${column}`)),
   edge_minute: edgePlaces.map(added),
   edge_hour: edgePlaces.map(added),
   policy_minute: [added("reporter_place LowCardinality(String)"), `MODIFY ORDER BY (${policyKey})`],

@@ -1,19 +1,21 @@
 "use client";
 
-import { ListFilter, X } from "lucide-react";
-import { useId, useRef, useState, type KeyboardEvent, type ReactNode, type RefObject } from "react";
-import { cx, floating, IconButton, Kbd, ProblemIcon, shortCount } from "../../../ui";
 import {
-  expectationAt,
+  completionAt,
   isField,
   offersFor,
   parseFilter,
   printFilter,
   tokensOf,
   type FilterDiagnostic,
+  type FilterTable,
   type Occurring,
   type Offer,
-} from "../model/filter";
+  type Token,
+} from "@isthmus/flow-filter";
+import { ListFilter, X } from "lucide-react";
+import { useId, useRef, useState, type KeyboardEvent, type ReactNode, type RefObject } from "react";
+import { cx, floating, IconButton, Kbd, ProblemIcon, shortCount } from "../../../ui";
 
 export interface FilterInputProps {
   /** The filter in force, as it stands in the URL. */
@@ -22,12 +24,16 @@ export interface FilterInputProps {
   readonly occurring: Occurring;
   /** What the filter found, shown at the right. */
   readonly result: ReactNode;
+  /** Whose rows answer it: a field that they cannot answer is marked as wrong. Flows unless it is said. */
+  readonly answeredBy?: FilterTable;
+  /** A person begins to write: what occurs is wanted now. */
+  readonly onBegin?: () => void;
 }
 
 /** The typed filter: highlighted, completed from what occurs, in force on Enter. What is wrong is marked in place. */
-export function FilterInput({ value, onChange, occurring, result }: FilterInputProps) {
+export function FilterInput({ answeredBy = "flow", onBegin, result, ...props }: FilterInputProps) {
   const input = useRef<HTMLInputElement>(null);
-  const box = useFilterBox(input, { value, onChange, occurring });
+  const box = useFilterBox(input, { ...props, answeredBy });
   return (
     <div className="relative min-w-60 flex-1" onBlur={box.onBlur}>
       <div
@@ -43,7 +49,10 @@ export function FilterInput({ value, onChange, occurring, result }: FilterInputP
             ref={input}
             value={box.draft}
             onChange={(event) => box.edit(event.target.value, event.target.selectionStart ?? event.target.value.length)}
-            onFocus={box.onFocus}
+            onFocus={() => {
+              onBegin?.();
+              box.onFocus();
+            }}
             onClick={(event) => box.moveCaret(event.currentTarget.selectionStart ?? 0)}
             onKeyUp={(event) => box.moveCaret(event.currentTarget.selectionStart ?? 0)}
             onKeyDown={box.onKeyDown}
@@ -55,7 +64,7 @@ export function FilterInput({ value, onChange, occurring, result }: FilterInputP
             aria-controls={box.listId}
             aria-activedescendant={box.open && box.active >= 0 ? `${box.listId}-${box.active}` : undefined}
             aria-invalid={box.problems.length > 0 || undefined}
-            placeholder="Filter: action = deny and dest.namespace = cart"
+            placeholder="Filter: action = deny and not dest.namespace in (cart, checkout)"
             spellCheck={false}
             autoComplete="off"
             autoCapitalize="off"
@@ -81,7 +90,7 @@ export function FilterInput({ value, onChange, occurring, result }: FilterInputP
 
 function useFilterBox(
   input: RefObject<HTMLInputElement | null>,
-  { value, onChange, occurring }: Omit<FilterInputProps, "result">,
+  { value, onChange, occurring, answeredBy }: Required<Omit<FilterInputProps, "result" | "onBegin">>,
 ) {
   const listId = useId();
   const [draft, setDraft] = useState(value);
@@ -98,11 +107,11 @@ function useFilterBox(
     setShown(value);
     setDraft(value);
   }
-  const offers = focused ? offersFor(expectationAt(draft, caret), occurring) : [];
-  const parsed = parseFilter(draft);
+  const offers = focused ? offersFor(completionAt(draft, caret), occurring) : [];
+  const parsed = parseFilter(draft, { answeredBy });
   const open = focused && !closed && offers.length > 0;
   const commit = (text: string) => {
-    const result = parseFilter(text);
+    const result = parseFilter(text, { answeredBy });
     if (result.ok) onChange(printFilter(result.value));
     setRefused(result.ok ? undefined : text);
     setClosed(true);
@@ -114,7 +123,7 @@ function useFilterBox(
     setClosed(false);
   };
   const take = (offer: Offer) => {
-    const { span } = expectationAt(draft, caret);
+    const { span } = completionAt(draft, caret);
     const text = draft.slice(0, span.from) + offer.insert + draft.slice(Math.max(span.to, caret));
     edit(text, span.from + offer.insert.length);
     input.current?.focus();
@@ -180,6 +189,16 @@ function useFilterBox(
 
 const wrap = (at: number, count: number) => (count === 0 ? -1 : ((at % count) + count) % count);
 
+const words: ReadonlySet<string> = new Set(["and", "or", "not", "in", "has"]);
+
+/** After a comparison or in a list, `and` is a value like any other. */
+const isWordOfLanguage = (before: Token | undefined) =>
+  before === undefined || !["=", "!=", "<", "<=", ">", ">=", "~", "!~", ","].includes(before.kind);
+
+const Wavy = ({ children }: { readonly children: ReactNode }) => (
+  <span className="underline decoration-text decoration-wavy underline-offset-2">{children}</span>
+);
+
 interface HighlightedProps {
   readonly text: string;
   readonly problems: readonly FilterDiagnostic[];
@@ -195,19 +214,18 @@ function Highlighted({ text, problems, scrollLeft }: HighlightedProps) {
     const raw = text.slice(token.from, token.to);
     const wrong = problems.some(({ span }) => span.from < token.to && span.to > token.from);
     const word = token.text.toLowerCase();
-    const quiet = token.kind !== "word" || ((word === "and" || word === "in") && index > 0);
+    const quiet = token.kind !== "word" || (words.has(word) && isWordOfLanguage(tokens[index - 1]));
     const hue = quiet && token.kind !== "quoted" ? "text-muted" : isField(token.text) ? "text-text" : "text-accent";
     parts.push(
-      <span
-        key={token.from}
-        className={cx(hue, wrong && "underline decoration-wavy decoration-text underline-offset-2")}
-      >
-        {raw}
+      <span key={token.from} className={hue}>
+        {wrong ? <Wavy>{raw}</Wavy> : raw}
       </span>,
     );
     at = token.to;
   }
   parts.push(text.slice(at));
+  // What is missing is missing at the end.
+  if (problems.some(({ span }) => span.from >= text.length)) parts.push(<Wavy key="end">{"\u00a0\u00a0"}</Wavy>);
   return (
     <div aria-hidden className="pointer-events-none absolute inset-0 flex items-center overflow-hidden whitespace-pre">
       <div style={{ transform: `translateX(${-scrollLeft}px)` }}>{parts}</div>
@@ -266,7 +284,7 @@ function Offers({ id, offers, active, onTake }: OffersProps) {
         <span className="inline-flex items-center gap-1">
           <Kbd>↵</Kbd> filter
         </span>
-        <span className="ml-auto font-mono">= in and</span>
+        <span className="ml-auto font-mono">= &gt; ~ in not has and or ( )</span>
       </p>
     </>
   );
@@ -278,6 +296,9 @@ const Problems = ({ problems }: { readonly problems: readonly FilterDiagnostic[]
       <p key={`${problem.code} ${problem.span.from}`} className="flex items-start gap-1.5">
         <ProblemIcon />
         <span>
+          <span className="mr-1.5 text-muted" title="the character at which it begins">
+            {problem.span.from + 1}
+          </span>
           {quoted(problem.message)}
           {problem.hint === undefined ? null : <span className="text-muted">; {quoted(problem.hint)}</span>}
         </span>

@@ -1,5 +1,6 @@
 "use client";
 
+import { printText } from "@isthmus/flow-filter";
 import type { FlowDetail } from "@isthmus/flow-store";
 import { ArrowLeft, ArrowRight } from "lucide-react";
 import Link from "next/link";
@@ -8,7 +9,6 @@ import { EvidenceNote } from "../../evidence";
 import { Loaded, Page, PageBody, StatusBar, useLink } from "../../frame";
 import { clusterNames } from "../model/cluster-names";
 import { endText } from "../model/end";
-import { printValue } from "../model/filter";
 import { decidedBy } from "../model/policy-name";
 import { EndName } from "./end-name";
 import { FlowTraces, useFlow } from "./flow-traces";
@@ -56,7 +56,7 @@ function Detail({ flow, other, clusters }: DetailProps) {
   const link = useLink();
   const source = flow.reporter === "source" ? flow : other;
   const dest = flow.reporter === "destination" ? flow : other;
-  const pair = `source.workload = ${printValue(endText(flow.source).name)} and dest.workload = ${printValue(endText(flow.dest).name)} and port = ${flow.destPort}`;
+  const pair = `source.workload = ${printText(endText(flow.source).name)} and dest.workload = ${printText(endText(flow.dest).name)} and port = ${flow.destPort}`;
   return (
     <div className="flex max-w-320 flex-col gap-4">
       <header className="flex flex-wrap items-center gap-3">

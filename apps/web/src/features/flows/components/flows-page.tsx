@@ -1,5 +1,6 @@
 "use client";
 
+import { everything, parseFilter, printFilter, setValues, type Filter } from "@isthmus/flow-filter";
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { Columns3 } from "lucide-react";
 import { useSearchParams } from "next/navigation";
@@ -34,7 +35,6 @@ import {
   useSetParams,
   useView,
 } from "../../frame";
-import { parseFilter, printFilter, setValues, type Filter } from "../model/filter";
 import { Facets } from "./facets";
 import { FilterInput } from "./filter-input";
 import { choosableColumns, flowColumns, minTableWidth } from "./flow-columns";
@@ -51,13 +51,12 @@ export function FlowsPage() {
   const view = useView();
   const q = params.get("q") ?? "";
   const parsed = parseFilter(q);
-  const filter = parsed.ok ? parsed.value : [];
+  const filter = parsed.ok ? parsed.value : everything;
   const asked = { view: view.input, q: parsed.ok ? q : "" };
   const follow = { ...liveOn("evidence"), staleTime: 10_000, placeholderData: keepPreviousData };
   const facets = useQuery(trpc.flows.facets.queryOptions(asked, follow));
   const histogram = useFlowsOverTime(asked.q);
-  const setFilter = (next: Filter) =>
-    setParams({ q: next.length === 0 ? undefined : printFilter(next), flow: undefined }, "push");
+  const setFilter = (next: Filter) => setParams({ q: printFilter(next) || undefined, flow: undefined }, "push");
   const [hidden, toggleColumn] = useHiddenColumns();
   const total = histogram.data?.steps.reduce((sum, step) => sum + step.allow + step.deny + step.pass + step.unknown, 0);
   return (
@@ -102,7 +101,11 @@ export function FlowsPage() {
               q={asked.q}
               hidden={hidden}
               onPair={(source, dest) =>
-                setFilter(setValues(setValues(filter, "source.workload", [source]), "dest.workload", [dest]))
+                setFilter(
+                  setValues(setValues(filter, "source.workload", { values: [source] }), "dest.workload", {
+                    values: [dest],
+                  }),
+                )
               }
             />
           </div>

@@ -1,1 +1,2 @@
 export { flowsRouter } from "./router";
+export { edgeFilter } from "./filter";

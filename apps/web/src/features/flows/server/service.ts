@@ -1,3 +1,4 @@
+import { allOf, oneOf, onPorts, type Filter } from "@isthmus/flow-filter";
 import type { FlowDetail, FlowEnd, FlowFilter, FlowSummary } from "@isthmus/flow-store";
 import type { PersonContext, RequestContext } from "../../../server/context";
 import { AppError } from "../../../server/errors";
@@ -81,13 +82,28 @@ async function otherEnds(
   const page = await ctx.flows.flowPage({
     range,
     limit: otherEndsLimit,
-    filter: {
-      sourceWorkloads: [...new Set(flows.map((flow) => nameOf(flow.source)))],
-      destWorkloads: [...new Set(flows.map((flow) => nameOf(flow.dest)))],
-      ports: [...new Set(flows.map((flow) => flow.destPort))],
-    },
+    filter: { where: allOf(pairTerms(flows)) },
   });
   return page.flows.filter((flow) => !shown.has(flow.id) && conversations.has(conversationOf(flow)));
+}
+
+/** The ends and ports of some flows. A hidden end has no name to ask for: then the other one narrows alone. */
+function pairTerms(flows: readonly FlowSummary[]): readonly Filter[] {
+  const named = (field: "source.workload" | "dest.workload", ends: readonly FlowEnd[]) => {
+    const names = [...new Set(ends.map(nameOf))];
+    return names.includes("") ? [] : [oneOf(field, names)];
+  };
+  return [
+    ...named(
+      "source.workload",
+      flows.map(({ source }) => source),
+    ),
+    ...named(
+      "dest.workload",
+      flows.map(({ dest }) => dest),
+    ),
+    onPorts([...new Set(flows.map(({ destPort }) => destPort))]),
+  ];
 }
 
 const nameOf = (end: FlowEnd) => (end.workloadName === "" ? end.name : end.workloadName);
@@ -141,10 +157,7 @@ async function otherEndOf(ctx: Context, flow: FlowDetail): Promise<FlowDetail | 
     limit: 200,
     within: [...new Set([flow.clusterId, clusterId])],
     filter: {
-      sourceWorkloads: [nameOf(flow.source)],
-      destWorkloads: [nameOf(flow.dest)],
-      ports: [flow.destPort],
-      reporters: [flow.reporter === "source" ? "destination" : "source"],
+      where: allOf([...pairTerms([flow]), oneOf("reporter", [flow.reporter === "source" ? "destination" : "source"])]),
     },
   });
   const other = page.flows.find(

@@ -1,7 +1,7 @@
 "use client";
 
-import { useQuery } from "@tanstack/react-query";
-import { ListFilter } from "lucide-react";
+import { longestFlowRangeMs, parseFilter, type FilterTable } from "@isthmus/flow-filter";
+import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { useSearchParams } from "next/navigation";
 import { useCallback, useMemo, useState } from "react";
 import { liveOn, useTRPC } from "../../../client";
@@ -9,7 +9,9 @@ import { EmptyState, ErrorState, formatCount, LinesSkeleton, Segments, Waiting }
 import { EvidenceNote } from "../../evidence";
 import { MissingNotice } from "../../examination";
 import { FilterBar, Loaded, NoCluster, Page, PageBody, StatusBar, useSetParams, useView } from "../../frame";
+import { FilterInput } from "../../flows";
 import { buildGraph, type GraphCard, type ServiceGraph } from "../model/graph";
+import { readGraphQuery } from "../model/graph-query";
 import { keepLines, type Shown } from "../model/keep-lines";
 import { parseSelection, printSelection, type Selection } from "../model/selection";
 import { CardPanel } from "./card-panel";
@@ -33,24 +35,35 @@ export function GraphPage() {
   const state = useGraphState();
   const isTall = useMedia("(max-aspect-ratio: 1/1)");
   const isPhone = useMedia("(max-width: 639px)");
-  const query = useQuery(trpc.graph.edges.queryOptions({ view: view.input }, liveOn("evidence", "session")));
+  const { range } = view;
+  const durationMs = range.kind === "absolute" ? range.toMs - range.fromMs : range.durationMs;
+  const answeredBy = durationMs > longestFlowRangeMs ? "edge" : "flow";
+  const asked = { view: view.input, q: parseFilter(state.q, { answeredBy }).ok ? state.q : "" };
+  const query = useQuery(
+    trpc.graph.edges.queryOptions(asked, { ...liveOn("evidence", "session"), placeholderData: keepPreviousData }),
+  );
   const graph = useMemo(
     () =>
       query.data === undefined
         ? undefined
-        : buildGraph(keepLines(query.data.edges, { shown: state.shown, text: state.text }), {
+        : buildGraph(keepLines(query.data.edges, state.shown), {
             clusters: query.data.clusters,
             toggled: state.toggled,
             foldAbove: isPhone ? FOLD_ABOVE.phone : FOLD_ABOVE.desk,
           }),
-    [query.data, state.shown, state.text, state.toggled, isPhone],
+    [query.data, state.shown, state.toggled, isPhone],
   );
   const { laidOut, error } = useLayout(graph, isTall ? "tall" : "wide");
   const cards = graph?.frames.flatMap((frame) => frame.groups.flatMap((group) => group.cards)) ?? [];
   return (
     <Page>
       <PageBody>
-        <GraphFilter state={state} summary={query.data === undefined ? "" : summary(cards, graph)} />
+        <GraphFilter
+          state={state}
+          asked={asked}
+          answeredBy={answeredBy}
+          summary={query.data === undefined ? "" : summary(cards, graph)}
+        />
         <MissingNotice needs={["flows", "inventory"]} />
         {error === undefined ? null : <ErrorState title="The graph could not be laid out" message={error} />}
         <Loaded
@@ -61,7 +74,7 @@ export function GraphPage() {
             clusters.length === 0 ? (
               <NoCluster />
             ) : graph?.lines.length === 0 ? (
-              <NothingSeen filtered={edges.length > 0} />
+              <NothingSeen filtered={edges.length > 0 || asked.q !== ""} />
             ) : null
           }
         >
@@ -136,28 +149,41 @@ function useGraphState() {
     toggle,
     shown,
     show: (next: Shown) => setParams({ show: next === "all" ? undefined : next }),
-    text: params.get("q") ?? "",
-    find: (text: string) => setParams({ q: text === "" ? undefined : text }),
+    q: readGraphQuery(params.get("q") ?? ""),
+    ask: (q: string) => setParams({ q: q === "" ? undefined : q, at: undefined }, "push"),
   };
 }
 
 type GraphState = ReturnType<typeof useGraphState>;
 
-function GraphFilter({ state, summary: text }: { readonly state: GraphState; readonly summary: string }) {
+interface GraphFilterProps {
+  readonly state: GraphState;
+  readonly asked: { readonly view: ReturnType<typeof useView>["input"]; readonly q: string };
+  readonly answeredBy: FilterTable;
+  readonly summary: string;
+}
+
+function GraphFilter({ state, asked, answeredBy, summary: text }: GraphFilterProps) {
+  const trpc = useTRPC();
+  // The graph itself comes from rollups; what is offered is counted in flows, which is asked for when it is wanted.
+  const [isWriting, setIsWriting] = useState(false);
+  const facets = useQuery(
+    trpc.flows.facets.queryOptions(asked, {
+      enabled: isWriting,
+      staleTime: 60_000,
+      placeholderData: keepPreviousData,
+    }),
+  );
   return (
     <FilterBar>
-      <label className="flex h-7 min-w-40 flex-1 items-center gap-2 rounded-md border border-line-strong bg-surface px-2 focus-within:border-accent focus-within:outline-1 focus-within:outline-accent">
-        <ListFilter size={14} aria-hidden className="shrink-0 text-muted" />
-        <input
-          type="search"
-          aria-label="Keep connections of a workload, namespace or port"
-          placeholder="Keep connections of a workload, namespace or port"
-          value={state.text}
-          onChange={(event) => state.find(event.target.value)}
-          className="w-full bg-transparent text-work outline-none placeholder:text-muted"
-        />
-      </label>
-      <span className="text-table whitespace-nowrap text-muted max-md:hidden">{text}</span>
+      <FilterInput
+        value={state.q}
+        onChange={state.ask}
+        occurring={facets.data ?? {}}
+        answeredBy={answeredBy}
+        onBegin={() => setIsWriting(true)}
+        result={text}
+      />
       <Segments label="Connections shown" value={state.shown} tabs={SHOWN} onChange={state.show} />
     </FilterBar>
   );

@@ -18,8 +18,8 @@ const edgeKey = z.object({
 
 export const graphRouter = router({
   edges: permitted("flows.read")
-    .input(z.object({ view: viewInput }))
-    .query(({ ctx, input }) => graphEdges(ctx, input.view)),
+    .input(z.object({ view: viewInput, q: z.string().max(4_000).default("") }))
+    .query(({ ctx, input }) => graphEdges(ctx, input.view, input.q)),
   history: permitted("flows.read")
     .input(z.object({ view: viewInput, edge: edgeKey }))
     .query(({ ctx, input }) => edgeHistory(ctx, input.view, input.edge)),

@@ -3,6 +3,7 @@ import type { EdgeEnd, EdgeKey, EdgeStep, TimeRange } from "@isthmus/flow-store"
 import type { PersonContext, RequestContext } from "../../../server/context";
 import { resolveView } from "../../../server/view";
 import type { ViewInput } from "../../../view";
+import { edgeFilter } from "../../flows/server";
 
 type Context = PersonContext & Pick<RequestContext, "server">;
 
@@ -25,10 +26,13 @@ async function managedPolicies(tx: OrganisationTransaction) {
   }));
 }
 
-/** Edges over the range with an end in the scope, and all clusters and policies of ours that they may name. */
-export async function graphEdges(ctx: Context, input: ViewInput) {
+/**
+ * Edges over the range with an end in the scope, of the flows that a filter keeps, and all clusters and policies of ours
+ * that they may name.
+ */
+export async function graphEdges(ctx: Context, input: ViewInput, q: string) {
   const view = await resolveView(ctx, input);
-  const edges = await ctx.flows.graphEdges(view.range);
+  const edges = await ctx.flows.graphEdges({ ...view.range, filter: edgeFilter(q, view) });
   const isNear = (end: EdgeEnd) => end.clusterId !== null && view.narrowedTo?.includes(end.clusterId) !== false;
   return {
     clusters: view.allClusters.map(shown),
