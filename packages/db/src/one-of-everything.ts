@@ -10,6 +10,9 @@ export interface Ids {
   readonly revision: string;
   readonly session: string;
   readonly provider: string;
+  /** A grant for a fleet, and a redemption of it that waits. */
+  readonly grant: string;
+  readonly redemption: string;
 }
 
 /** Puts at least one row into every table that belongs to an organisation, in the transaction that is open. */
@@ -22,6 +25,8 @@ export async function insertOneOfEverything(client: Client, organisation: string
     revision: randomUUID(),
     session: randomUUID(),
     provider: randomUUID(),
+    grant: randomUUID(),
+    redemption: randomUUID(),
   };
   const { person } = ids;
   await client.query("select add_member($1, $2, 'Pat', 'a hash', false, 'owner')", [person, `${person}@example.org`]);
@@ -30,7 +35,7 @@ export async function insertOneOfEverything(client: Client, organisation: string
   return ids;
 }
 
-function rowsOfTheMesh({ person, cluster, other, policy, revision, session }: Ids): readonly string[] {
+function rowsOfTheMesh({ person, cluster, other, policy, revision, session, grant, redemption }: Ids): readonly string[] {
   const tier = randomUUID();
   const ref = "'projectcalico.org/v3', 'GlobalNetworkSet', '', 'x'";
   return [
@@ -44,6 +49,10 @@ function rowsOfTheMesh({ person, cluster, other, policy, revision, session }: Id
        values ('${cluster}', $1, 1, now(), now(), '[{"id":"calico.version","state":"ok"}]')`,
     `enrolment_grant (id, organisation_id, cluster_id, secret_hash, expires_at)
        values (gen_random_uuid(), $1, '${cluster}', 'x', now())`,
+    `enrolment_grant (id, organisation_id, name_prefix, labels, secret_hash, expires_at)
+       values ('${grant}', $1, 'edge', '{"env":"edge"}', 'x', now())`,
+    `enrolment_redemption (id, organisation_id, grant_id, cluster_uid, public_key, state)
+       values ('${redemption}', $1, '${grant}', 'u', 'x', 'waiting')`,
     `agent_credential (id, organisation_id, cluster_id, public_key, kube_system_uid, expires_at, revoked_at)
        values (gen_random_uuid(), $1, '${cluster}', 'x', 'u', now(), null),
          (gen_random_uuid(), $1, '${other}', 'x', 'u', now(), now())`,

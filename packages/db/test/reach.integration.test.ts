@@ -228,6 +228,10 @@ const narrowed: Readonly<Record<string, Read>> = {
 /** Read for gateways and jobs; with a reach they refuse. */
 const wholeOnly: Readonly<Record<string, (tx: OrganisationTransaction) => Promise<unknown>>> = {
   findDesiredRevision: (tx) => repositories.findDesiredRevision(tx, west),
+  findFleetGrant: (tx) => repositories.findFleetGrant(tx, west),
+  findRedemption: (tx) => repositories.findRedemption(tx, west),
+  listFleetGrants: (tx) => repositories.listFleetGrants(tx, { limit: 9 }),
+  listRedemptions: (tx) => repositories.listRedemptions(tx, { limit: 9 }),
   findPublishedIdentities: (tx) => repositories.findPublishedIdentities(tx, { clusterId: west, names: ["x"] }),
   getTopologyCursor: (tx) => repositories.getTopologyCursor(tx),
   listDesiredObjects: (tx) => repositories.listDesiredObjects(tx, { clusterId: west, since: 0n }),

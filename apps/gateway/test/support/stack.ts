@@ -36,7 +36,11 @@ export interface Stack {
   readonly organisation: OrganisationClient;
   gateway(options?: GatewayOptions): Promise<Gateway>;
   cluster(name: string): Promise<string>;
-  grant(clusterId: string, options?: GrantFields): Promise<{ readonly id: string; readonly secret: string }>;
+  /** Of a cluster, by its id, or of a fleet. */
+  grant(
+    place: string | { readonly namePrefix: string; readonly labels?: Readonly<Record<string, string>> },
+    options?: GrantFields,
+  ): Promise<{ readonly id: string; readonly secret: string }>;
   stop(): Promise<void>;
 }
 
@@ -54,6 +58,7 @@ export interface GatewayOptions {
 export interface GrantFields {
   readonly expiresAt?: Date;
   readonly redemptionsAllowed?: number;
+  readonly needsApproval?: boolean;
 }
 
 const bothRoles: readonly Role[] = ["sessions", "jobs"];
@@ -134,7 +139,7 @@ export async function stackOn(
       );
       return id;
     },
-    grant: async (clusterId, { expiresAt = new Date(Date.now() + 600_000), redemptionsAllowed = 1 } = {}) => {
+    grant: async (place, { expiresAt = new Date(Date.now() + 600_000), redemptionsAllowed = 1, needsApproval = false } = {}) => {
       const id = randomUUID();
       const secret = randomBytes(32).toString("base64url");
       const options = {
@@ -147,7 +152,11 @@ export async function stackOn(
       await organisation.transaction((tx) =>
         createGrant(tx, {
           id,
-          clusterId,
+          for:
+            typeof place === "string"
+              ? { kind: "cluster", clusterId: place }
+              : { kind: "fleet", labels: {}, ...place },
+          needsApproval,
           secretHash: sha256(secret),
           expiresAt,
           redemptionsAllowed,
