@@ -3,7 +3,7 @@ import { readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { CALICO_KINDS, CORE_KINDS, recordAt, textAt } from "@isthmus/k8s";
-import { ApplyState, generateLinkKey, refText, type FlowBatch } from "@isthmus/protocol";
+import { ApplyState, FindingState, generateLinkKey, refText, type FlowBatch } from "@isthmus/protocol";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { RunningChild } from "./support/child";
 import { agentToken, install } from "./support/install";
@@ -109,6 +109,16 @@ describe("the agent against a sandbox cluster, with the manifest's arguments and
     expect((await health(agent, "/healthz")).status).toBe(200);
     expect((await health(agent, "/readyz")).status).toBe(200);
     expect((await health(agent, "/metrics")).text).toMatch(/inventory_resources [1-9]/u);
+  });
+
+  it("examines again once it is let in, so that nobody reads for ten minutes that it has no credential", async () => {
+    const credentialStates = (): readonly (FindingState | undefined)[] =>
+      gateway.examinations.map(({ findings }) => findings.find(({ id }) => id === "identity.credential")?.state);
+    await waitFor(
+      "an examination that has seen the credential",
+      () => credentialStates().at(-1) === FindingState.OK,
+      60_000,
+    );
   });
 
   it("renews its credential at half-life and keeps the new one", async () => {
