@@ -146,19 +146,20 @@ function toRecord({ grant, cluster, organisationId: _, ...row }: Row): Redemptio
 /** Redemptions, those that wait first, then the newest; which of them may be shown is the caller's to judge. */
 export async function listRedemptions(
   tx: OrganisationTransaction,
-  { limit }: { readonly limit: number },
+  { grantId, limit }: { readonly grantId?: string; readonly limit: number },
 ): Promise<readonly RedemptionRecord[]> {
   needsWhole(tx);
   const prisma = prismaOf(tx);
+  const ofGrant = grantId === undefined ? {} : { grantId };
   const orderBy = [{ lastAttemptAt: "desc" as const }, { id: "desc" as const }];
   const waiting = await prisma.enrolmentRedemption.findMany({
-    where: { state: "waiting" },
+    where: { ...ofGrant, state: "waiting" },
     include,
     orderBy,
     take: limit,
   });
   const rest = await prisma.enrolmentRedemption.findMany({
-    where: { state: { not: "waiting" } },
+    where: { ...ofGrant, state: { not: "waiting" } },
     include,
     orderBy,
     take: limit - waiting.length,

@@ -1,18 +1,20 @@
-import { createHash } from "node:crypto";
 import {
   findCluster,
   listCredentials,
   listGrants,
+  listRedemptions,
   listRefusedConnections,
   listRevokedClusters,
+  wholeOf,
   type CredentialRecord,
 } from "@isthmus/db";
 import { factsOf, sessionFacts, statusOf } from "../model/from-record";
 import { enrolmentSteps, grantState, refusalAdvice, type EnrolmentInput } from "../model/enrolment";
+import { fingerprintOf } from "./fingerprint";
 import { grantFacts, noCluster, type Reading } from "./read";
 
 const fingerprint = (credential: CredentialRecord | undefined): string | undefined =>
-  credential && `SHA256:${createHash("sha256").update(credential.publicKey).digest("base64url")}`;
+  credential && fingerprintOf(credential.publicKey);
 
 /** How far the enrolment of a cluster has come: what the panel "Connect" follows, and what a script may poll. */
 export async function enrolmentStatus({ organisation, server }: Reading, clusterId: string) {
@@ -28,6 +30,8 @@ export async function enrolmentStatus({ organisation, server }: Reading, cluster
       since: grant?.createdAt ?? cluster.createdAt,
       limit: 10,
     });
+    const asked = await listRedemptions(wholeOf(tx), { limit: 1, ...(grant ? { grantId: grant.id } : {}) });
+    const waiting = grant && asked.find(({ grantId, state }) => grantId === grant.id && state === "waiting");
     const facts = factsOf(cluster);
     const keyFingerprint = fingerprint(credentials.find((each) => each.revokedAt === null));
     const refusals = refused.map(({ at, code, message, remoteAddress }) => ({
@@ -38,6 +42,15 @@ export async function enrolmentStatus({ organisation, server }: Reading, cluster
     }));
     const input: EnrolmentInput = {
       refusals,
+      ...(waiting
+        ? {
+            waiting: {
+              at: waiting.initiatedAt.getTime(),
+              remoteAddress: waiting.remoteAddress,
+              clusterUid: waiting.clusterUid,
+            },
+          }
+        : {}),
       ...(grant ? { grant: grantFacts(grant) } : {}),
       ...(facts ? { facts } : {}),
       ...(cluster.kubeSystemUid === null ? {} : { kubeSystemUid: cluster.kubeSystemUid }),
