@@ -2,10 +2,10 @@ import { chmodSync, chownSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } f
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { recordAt, type KubeObject } from "@isthmus/k8s";
+import type { LinkKey } from "@isthmus/protocol";
 import { agentBundle } from "./bundles";
 import { startChild, type RunningChild } from "./child";
 import { filledManifest } from "./install";
-import type { LinkGateway } from "./link-gateway";
 import { writeTokenKubeconfig, type SandboxCluster } from "./sandbox";
 import { waitFor } from "./wait-for";
 
@@ -25,7 +25,10 @@ export interface ReplicaPlace {
 }
 
 /** What a manifest says of a gateway. */
-export type KnownGateway = Pick<LinkGateway, "key" | "grant">;
+export interface KnownGateway {
+  readonly key: Pick<LinkKey, "id">;
+  readonly grant: { readonly id: string; readonly secret: string };
+}
 
 /** The shipped manifest, filled in for a sandbox cluster and a test's gateway. */
 export function manifestFor(sandbox: SandboxCluster, gateway: KnownGateway, gatewayUrl: string): readonly KubeObject[] {

@@ -30,8 +30,8 @@ export async function enrolmentStatus({ organisation, server }: Reading, cluster
       since: grant?.createdAt ?? cluster.createdAt,
       limit: 10,
     });
-    const asked = await listRedemptions(wholeOf(tx), { limit: 1, ...(grant ? { grantId: grant.id } : {}) });
-    const waiting = grant && asked.find(({ grantId, state }) => grantId === grant.id && state === "waiting");
+    const [asked] = grant ? await listRedemptions(wholeOf(tx), { limit: 1, grantId: grant.id }) : [];
+    const waiting = asked?.state === "waiting" ? asked : undefined;
     const facts = factsOf(cluster);
     const keyFingerprint = fingerprint(credentials.find((each) => each.revokedAt === null));
     const refusals = refused.map(({ at, code, message, remoteAddress }) => ({
