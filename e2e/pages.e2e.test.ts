@@ -169,8 +169,14 @@ async function waitingRedemption(organisationId: string): Promise<string> {
   });
   const id = randomUUID();
   const attempt = {
-    ...{ id, grantId, clusterUid: randomUUID(), publicKey: randomBytes(32), at: new Date() },
-    ...{ agentVersion: "0.1.0", instance: "isthmus-agent-7d9f", remoteAddress: "198.51.100.7" },
+    id,
+    grantId,
+    clusterUid: randomUUID(),
+    publicKey: randomBytes(32),
+    agentVersion: "0.1.0",
+    instance: "isthmus-agent-7d9f",
+    remoteAddress: "198.51.100.7",
+    at: new Date(),
   };
   await web.database
     .forOrganisation(organisationId)

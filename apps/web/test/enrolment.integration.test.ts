@@ -19,8 +19,14 @@ afterAll(() => web?.stop());
 async function waiting(grantId: string, clusterUid: string = randomUUID()): Promise<string> {
   const id = randomUUID();
   const attempt = {
-    ...{ id, grantId, clusterUid, publicKey: randomBytes(32), at: new Date(web.clock.now()) },
-    ...{ agentVersion: "1.2.3", instance: "agent-1", remoteAddress: "198.51.100.7" },
+    id,
+    grantId,
+    clusterUid,
+    publicKey: randomBytes(32),
+    agentVersion: "1.2.3",
+    instance: "agent-1",
+    remoteAddress: "198.51.100.7",
+    at: new Date(web.clock.now()),
   };
   await web.database.forOrganisation(acme.id).transaction((tx) => noteRedemption(tx, attempt, { state: "waiting" }));
   return id;

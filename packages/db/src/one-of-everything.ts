@@ -30,12 +30,19 @@ export async function insertOneOfEverything(client: Client, organisation: string
   };
   const { person } = ids;
   await client.query("select add_member($1, $2, 'Pat', 'a hash', false, 'owner')", [person, `${person}@example.org`]);
-  for (const statement of [...rowsOfTheMesh(ids), ...rowsOfAccess(ids)])
+  for (const statement of [...rowsOfTheMesh(ids), ...rowsOfEnrolment(ids), ...rowsOfAccess(ids)])
     await client.query(`insert into ${statement}`, [organisation]);
   return ids;
 }
 
-function rowsOfTheMesh({ person, cluster, other, policy, revision, session, grant, redemption }: Ids): readonly string[] {
+function rowsOfTheMesh({
+  person,
+  cluster,
+  other,
+  policy,
+  revision,
+  session,
+}: Ids): readonly string[] {
   const tier = randomUUID();
   const ref = "'projectcalico.org/v3', 'GlobalNetworkSet', '', 'x'";
   return [
@@ -47,16 +54,6 @@ function rowsOfTheMesh({ person, cluster, other, policy, revision, session, gran
        values ('${cluster}', $1, '${session}', 'g', now(), now(), 1)`,
     `cluster_examination (cluster_id, organisation_id, asked, asked_at, examined_at, findings)
        values ('${cluster}', $1, 1, now(), now(), '[{"id":"calico.version","state":"ok"}]')`,
-    `enrolment_grant (id, organisation_id, cluster_id, secret_hash, expires_at)
-       values (gen_random_uuid(), $1, '${cluster}', 'x', now())`,
-    `enrolment_grant (id, organisation_id, name_prefix, labels, secret_hash, expires_at)
-       values ('${grant}', $1, 'edge', '{"env":"edge"}', 'x', now())`,
-    `enrolment_redemption (id, organisation_id, grant_id, cluster_uid, public_key, state)
-       values ('${redemption}', $1, '${grant}', 'u', 'x', 'waiting')`,
-    `agent_credential (id, organisation_id, cluster_id, public_key, kube_system_uid, expires_at, revoked_at)
-       values (gen_random_uuid(), $1, '${cluster}', 'x', 'u', now(), null),
-         (gen_random_uuid(), $1, '${other}', 'x', 'u', now(), now())`,
-    `refused_connection (organisation_id, cluster_id, code, message) values ($1, '${cluster}', 'c', 'm')`,
     `inventory_object (organisation_id, cluster_id, api_version, kind, namespace, name, uid, content_hash, chunk, body)
        values ($1, '${cluster}', ${ref}, 'u', 'h', 3, '{}'),
          ($1, '${cluster}', 'v1', 'Pod', 'boutique', 'cart-1', 'u2', 'h', 4, '{"status":{"podIP":"10.0.0.1"}}')`,
@@ -87,6 +84,21 @@ function rowsOfTheMesh({ person, cluster, other, policy, revision, session, gran
     `cure_approval (id, organisation_id, cluster_id, about_cluster_id, kind, name, manifest, approved_by)
        values (gen_random_uuid(), $1, '${cluster}', '${other}', 'IPPool', 'remote', '{}', '${person}')`,
     `job_cursor (organisation_id, job, through) values ($1, 'topology', now())`,
+  ];
+}
+
+function rowsOfEnrolment({ cluster, other, grant, redemption }: Ids): readonly string[] {
+  return [
+    `enrolment_grant (id, organisation_id, cluster_id, secret_hash, expires_at)
+       values (gen_random_uuid(), $1, '${cluster}', 'x', now())`,
+    `enrolment_grant (id, organisation_id, name_prefix, labels, secret_hash, expires_at)
+       values ('${grant}', $1, 'edge', '{"env":"edge"}', 'x', now())`,
+    `enrolment_redemption (id, organisation_id, grant_id, cluster_uid, public_key, state)
+       values ('${redemption}', $1, '${grant}', 'u', 'x', 'waiting')`,
+    `agent_credential (id, organisation_id, cluster_id, public_key, kube_system_uid, expires_at, revoked_at)
+       values (gen_random_uuid(), $1, '${cluster}', 'x', 'u', now(), null),
+         (gen_random_uuid(), $1, '${other}', 'x', 'u', now(), now())`,
+    `refused_connection (organisation_id, cluster_id, code, message) values ($1, '${cluster}', 'c', 'm')`,
   ];
 }
 

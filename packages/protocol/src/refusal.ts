@@ -42,7 +42,9 @@ export const REFUSALS = {
   "wrong-cluster": final(
     "this cluster's kube-system namespace has another UID than the one enrolled; a credential or grant cannot move to another cluster, so enrol this one under a name of its own",
   ),
-  "cluster-enrolled": final("this cluster is already enrolled; make a grant for it on its own page and apply that, or remove it there first"),
+  "cluster-enrolled": final(
+    "this cluster is already enrolled; make a grant for it on its own page and apply that, or remove it there first",
+  ),
   "cluster-deleted": final("this cluster was removed from Isthmus; uninstall the agent, or connect the cluster again"),
   "bad-proof": final(
     "the signature does not belong to the key that was enrolled; enrol the cluster again with a new grant",

@@ -65,7 +65,10 @@ export async function noteRefusal(context: SessionContext, refusal: Refusal): Pr
       await appendAudit(tx, {
         actor: { kind: "agent", id: keyId(applicant.hello.publicKey), name: applicant.hello.instance.slice(0, 200) },
         action: "cluster.refuse",
-        target: clusterId === null ? { kind: "grant", id: claim.value ?? "", name } : { kind: "cluster", id: clusterId, name },
+        target:
+          clusterId === null
+            ? { kind: "grant", id: claim.value ?? "", name }
+            : { kind: "cluster", id: clusterId, name },
         detail: { after: { code, clusterUid }, note: message },
         ip: remoteAddress,
         at,

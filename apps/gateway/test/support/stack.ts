@@ -139,7 +139,10 @@ export async function stackOn(
       );
       return id;
     },
-    grant: async (place, { expiresAt = new Date(Date.now() + 600_000), redemptionsAllowed = 1, needsApproval = false } = {}) => {
+    grant: async (
+      place,
+      { expiresAt = new Date(Date.now() + 600_000), redemptionsAllowed = 1, needsApproval = false } = {},
+    ) => {
       const id = randomUUID();
       const secret = randomBytes(32).toString("base64url");
       const options = {
@@ -153,9 +156,7 @@ export async function stackOn(
         createGrant(tx, {
           id,
           for:
-            typeof place === "string"
-              ? { kind: "cluster", clusterId: place }
-              : { kind: "fleet", labels: {}, ...place },
+            typeof place === "string" ? { kind: "cluster", clusterId: place } : { kind: "fleet", labels: {}, ...place },
           needsApproval,
           secretHash: sha256(secret),
           expiresAt,

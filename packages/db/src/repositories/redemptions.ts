@@ -120,10 +120,13 @@ export async function approvalOf(
   return waiting < MAX_WAITING_REDEMPTIONS ? "waiting" : "full";
 }
 
-const include = { grant: { include: { cluster: { select: { name: true } } } }, cluster: { select: { name: true } } };
-type Row = Prisma.EnrolmentRedemptionGetPayload<{ include: typeof include }>;
+const shape = {
+  include: { grant: { include: { cluster: { select: { name: true } } } }, cluster: { select: { name: true } } },
+  omit: { organisationId: true },
+} as const;
+type Row = Prisma.EnrolmentRedemptionGetPayload<typeof shape>;
 
-function toRecord({ grant, cluster, organisationId: _, ...row }: Row): RedemptionRecord {
+function toRecord({ grant, cluster, ...row }: Row): RedemptionRecord {
   const { clusterId, namePrefix, expiresAt, revokedAt, redemptionsAllowed, redemptionsUsed } = grant;
   return {
     ...row,
@@ -154,13 +157,13 @@ export async function listRedemptions(
   const orderBy = [{ lastAttemptAt: "desc" as const }, { id: "desc" as const }];
   const waiting = await prisma.enrolmentRedemption.findMany({
     where: { ...ofGrant, state: "waiting" },
-    include,
+    ...shape,
     orderBy,
     take: limit,
   });
   const rest = await prisma.enrolmentRedemption.findMany({
     where: { ...ofGrant, state: { not: "waiting" } },
-    include,
+    ...shape,
     orderBy,
     take: limit - waiting.length,
   });
@@ -170,7 +173,7 @@ export async function listRedemptions(
 /** One redemption; undefined where there is none of that id. */
 export async function findRedemption(tx: OrganisationTransaction, id: string): Promise<RedemptionRecord | undefined> {
   needsWhole(tx);
-  const row = await prismaOf(tx).enrolmentRedemption.findUnique({ where: { id }, include });
+  const row = await prismaOf(tx).enrolmentRedemption.findUnique({ where: { id }, ...shape });
   return row === null ? undefined : toRecord(row);
 }
 

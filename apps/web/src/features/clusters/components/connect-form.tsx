@@ -63,7 +63,9 @@ export function ConnectForm({ onMade }: { readonly onMade: (grant: MadeGrant) =>
           <TermFields draft={draft} problems={problems} onChange={(terms) => setDraft({ ...draft, ...terms })} />
           <AgentFields draft={draft} onChange={(agent) => setDraft({ ...draft, ...agent })} defaults={data} />
           <PanelSection>
-            <FormProblem message={barred ?? (connect.error === null ? undefined : wireErrorOf(connect.error).message)} />
+            <FormProblem
+              message={barred ?? (connect.error === null ? undefined : wireErrorOf(connect.error).message)}
+            />
             <Button type="submit" look="primary" busy={connect.isPending} disabled={!ready}>
               Make the grant and show the manifest
             </Button>

@@ -44,7 +44,8 @@ export const redemptionColumns: readonly Column<RedemptionLine>[] = [
       <>
         <RedemptionMark state={line.state} />
         <Second>
-          {line.reason || (line.decidedBy === null ? "" : `${line.state === "refused" ? "" : "approved "}by ${line.decidedBy}`)}
+          {line.reason ||
+            (line.decidedBy === null ? "" : `${line.state === "refused" ? "" : "approved "}by ${line.decidedBy}`)}
         </Second>
       </>
     ),

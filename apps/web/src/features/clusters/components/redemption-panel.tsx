@@ -49,8 +49,18 @@ export function RedemptionPanel({ line, onClose }: RedemptionPanelProps) {
       <PanelSection title="Who asks">
         <Facts
           facts={[
-            ["kube-system", <code key="uid" className="break-all">{line.clusterUid}</code>],
-            ["Key", <code key="key" className="break-all">{line.keyFingerprint}</code>],
+            [
+              "kube-system",
+              <code key="uid" className="break-all">
+                {line.clusterUid}
+              </code>,
+            ],
+            [
+              "Key",
+              <code key="key" className="break-all">
+                {line.keyFingerprint}
+              </code>,
+            ],
             ["Agent", [line.agentVersion, line.instance].filter(Boolean).join(", ") || "not told"],
             ["From", line.remoteAddress || "not told"],
           ]}
@@ -76,11 +86,7 @@ export function RedemptionPanel({ line, onClose }: RedemptionPanelProps) {
         </div>
       </PanelSection>
       <PanelSection title="What happened">
-        <Facts
-          facts={moments.flatMap(([name, at]) =>
-            at === null ? [] : [[name, absoluteTime(at)] as const],
-          )}
-        />
+        <Facts facts={moments.flatMap(([name, at]) => (at === null ? [] : [[name, absoluteTime(at)] as const]))} />
         {line.decidedBy === null ? null : <p className="mt-1 text-table text-muted">Decided by {line.decidedBy}.</p>}
       </PanelSection>
     </SidePanel>

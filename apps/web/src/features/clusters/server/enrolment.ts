@@ -7,6 +7,7 @@ import {
   listRevokedClusters,
   wholeOf,
   type CredentialRecord,
+  type OrganisationTransaction,
 } from "@isthmus/db";
 import { factsOf, sessionFacts, statusOf } from "../model/from-record";
 import { enrolmentSteps, grantState, refusalAdvice, type EnrolmentInput } from "../model/enrolment";
@@ -15,6 +16,14 @@ import { grantFacts, noCluster, type Reading } from "./read";
 
 const fingerprint = (credential: CredentialRecord | undefined): string | undefined =>
   credential && fingerprintOf(credential.publicKey);
+
+/** The agent that has shown a grant and waits for a person. */
+async function waitingFor(tx: OrganisationTransaction, grantId: string): Promise<EnrolmentInput["waiting"]> {
+  const [asked] = await listRedemptions(tx, { limit: 1, grantId });
+  if (asked?.state !== "waiting") return undefined;
+  const { initiatedAt, remoteAddress, clusterUid } = asked;
+  return { at: initiatedAt.getTime(), remoteAddress, clusterUid };
+}
 
 /** How far the enrolment of a cluster has come: what the panel "Connect" follows, and what a script may poll. */
 export async function enrolmentStatus({ organisation, server }: Reading, clusterId: string) {
@@ -30,8 +39,7 @@ export async function enrolmentStatus({ organisation, server }: Reading, cluster
       since: grant?.createdAt ?? cluster.createdAt,
       limit: 10,
     });
-    const [asked] = grant ? await listRedemptions(wholeOf(tx), { limit: 1, grantId: grant.id }) : [];
-    const waiting = asked?.state === "waiting" ? asked : undefined;
+    const waiting = grant && (await waitingFor(wholeOf(tx), grant.id));
     const facts = factsOf(cluster);
     const keyFingerprint = fingerprint(credentials.find((each) => each.revokedAt === null));
     const refusals = refused.map(({ at, code, message, remoteAddress }) => ({
@@ -42,15 +50,7 @@ export async function enrolmentStatus({ organisation, server }: Reading, cluster
     }));
     const input: EnrolmentInput = {
       refusals,
-      ...(waiting
-        ? {
-            waiting: {
-              at: waiting.initiatedAt.getTime(),
-              remoteAddress: waiting.remoteAddress,
-              clusterUid: waiting.clusterUid,
-            },
-          }
-        : {}),
+      ...(waiting ? { waiting } : {}),
       ...(grant ? { grant: grantFacts(grant) } : {}),
       ...(facts ? { facts } : {}),
       ...(cluster.kubeSystemUid === null ? {} : { kubeSystemUid: cluster.kubeSystemUid }),
