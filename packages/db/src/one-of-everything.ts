@@ -35,14 +35,7 @@ export async function insertOneOfEverything(client: Client, organisation: string
   return ids;
 }
 
-function rowsOfTheMesh({
-  person,
-  cluster,
-  other,
-  policy,
-  revision,
-  session,
-}: Ids): readonly string[] {
+function rowsOfTheMesh({ person, cluster, other, policy, revision, session }: Ids): readonly string[] {
   const tier = randomUUID();
   const ref = "'projectcalico.org/v3', 'GlobalNetworkSet', '', 'x'";
   return [
