@@ -186,13 +186,17 @@ function RevokeFleet({ line, onClose }: { readonly line: FleetGrantLine; readonl
   );
 }
 
+/** As many as the API gives. */
+const SHOWN = 500;
+
 function Foot({ data }: { readonly data: EnrolmentOverview }) {
   const count = (state: EnrolmentOverview["redemptions"][number]["state"]) =>
     data.redemptions.filter((each) => each.state === state).length;
   return (
     <span>
       {data.redemptions.length} {data.redemptions.length === 1 ? "redemption" : "redemptions"}, {count("completed")}{" "}
-      joined, {count("waiting")} waiting · the newest 500 are shown
+      joined, {count("waiting")} waiting
+      {data.redemptions.length < SHOWN ? "" : `, the newest ${SHOWN}`}
     </span>
   );
 }
