@@ -25,6 +25,7 @@ const framed: Readonly<Record<string, Framed>> = {
   "(frame)": { path: "/", seen: "OPSTAVI" },
   "(frame)/clusters": mesh("/clusters"),
   "(frame)/clusters/connectivity": mesh("/clusters/connectivity"),
+  "(frame)/clusters/enrolment": mesh("/clusters/enrolment"),
   "(frame)/clusters/[cluster]": mesh("/clusters/eu-west"),
   "(frame)/graph": mesh("/graph"),
   "(frame)/flows": mesh("/flows"),

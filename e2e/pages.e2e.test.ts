@@ -1,7 +1,7 @@
-import { randomUUID } from "node:crypto";
+import { randomBytes, randomUUID } from "node:crypto";
 import { readdirSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { addMember } from "@isthmus/db";
+import { addMember, noteRedemption } from "@isthmus/db";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createApiClient, type ApiClient } from "../apps/standalone/src/demo/api-client";
@@ -38,6 +38,16 @@ const visitsOf: Readonly<Record<string, Visits>> = {
   },
   "/clusters": { owner: ["/clusters", "/clusters?connect=new"] },
   "/clusters/connectivity": { owner: ["/clusters/connectivity", "/clusters/connectivity?pair={pair}"] },
+  "/clusters/enrolment": {
+    owner: [
+      "/clusters/enrolment",
+      "/clusters/enrolment?redemption={redemption}",
+      "/clusters/enrolment?tab=grants",
+      "/clusters/enrolment?tab=keys",
+      "/clusters/enrolment?grant=new",
+    ],
+    reader: ["/clusters/enrolment"],
+  },
   "/clusters/[cluster]": {
     owner: ["/clusters/eu-west", "/clusters/eu-west?tab=nodes", "/clusters/eu-west?tab=doctor", "/clusters/nowhere"],
   },
@@ -72,6 +82,9 @@ const empty = [
   "/policies",
   "/clusters",
   "/clusters/connectivity",
+  "/clusters/enrolment",
+  "/clusters/enrolment?tab=grants",
+  "/clusters/enrolment?tab=keys",
   "/audit",
   "/access/tokens",
   "/access/sign-on",
@@ -149,6 +162,31 @@ async function member(viewer: "reader" | "newcomer" | "forgetful"): Promise<Sign
   return person;
 }
 
+/** A cluster that asked to be let in by a grant for a fleet. */
+async function waitingRedemption(organisationId: string): Promise<string> {
+  const { grantId } = await api.mutate<{ grantId: string }>("clusters.connectFleet", {
+    namePrefix: "edge",
+    labels: { env: "edge", region: "af-south" },
+    options: { image: "registry.example.org/isthmus-agent:1" },
+    grant: { redemptions: 20, approval: true },
+  });
+  const id = randomUUID();
+  const attempt = {
+    id,
+    grantId,
+    clusterUid: randomUUID(),
+    publicKey: randomBytes(32),
+    agentVersion: "0.1.0",
+    instance: "isthmus-agent-7d9f",
+    remoteAddress: "198.51.100.7",
+    at: new Date(),
+  };
+  await web.database
+    .forOrganisation(organisationId)
+    .transaction((tx) => noteRedemption(tx, attempt, { state: "waiting" }));
+  return id;
+}
+
 /** Visits an address in both themes and at both widths; what is wrong, each with where it is. */
 async function faultsAt(viewer: Viewer, path: string): Promise<readonly string[]> {
   const page = await pageOf(viewer);
@@ -208,6 +246,7 @@ describe("with three clusters", () => {
       q: "",
     });
     const { clusters } = await api.query<{ clusters: readonly { id: string }[] }>("connectivity.matrix");
+    known.set("redemption", await waitingRedemption(organisationId));
     known.set("pair", `${clusters[0]?.id}~${clusters[1]?.id}`);
     known.set("flow", encodeURIComponent(flows[0]?.id ?? ""));
   });

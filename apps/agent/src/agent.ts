@@ -5,6 +5,7 @@ import {
   ApplyState,
   CAPABILITIES,
   canonicalJson,
+  type AgentCloseReason,
   type ClusterFacts,
   type Json,
   type ResourceResult,
@@ -92,6 +93,7 @@ export class Agent {
   #goldmaneState = "not connected yet";
   #lanes: SessionLanes | undefined;
   #synced = false;
+  #refusal = "";
   #sentFacts = "";
   #pumping: NodeJS.Timeout | undefined;
   #marks: readonly Cursor[] = [];
@@ -127,7 +129,7 @@ export class Agent {
 
   /** Why the agent is not ready; empty when it is. */
   notReady(): string {
-    if (this.#lanes === undefined) return "no session with a gateway";
+    if (this.#lanes === undefined) return `no session with a gateway${this.#refusal}`;
     return this.#synced ? "" : "the first sync is not complete";
   }
 
@@ -227,6 +229,7 @@ export class Agent {
     identity: Parameters<IdentityStore["keep"]>[0],
   ): Parameters<typeof keepConnected>[0] {
     const { arguments: given, spool, log, metrics, identities } = this.#world;
+    let kept = identity.credential?.id;
     return {
       ...this.#world,
       gateways: given.gateways,
@@ -236,6 +239,9 @@ export class Agent {
       keepIdentity: async (changed) => {
         await this.#insist("or keep the credential", () => identities.keep(changed));
         log.info({ credential: changed.credential?.id }, "the credential is kept");
+        // The first examination comes before the first credential, and said that there is none.
+        if (changed.credential?.id !== kept) this.#examiner.again();
+        kept = changed.credential?.id;
       },
       clusterUid,
       agentVersion: this.#world.version,
@@ -276,14 +282,15 @@ export class Agent {
     this.#world.metrics.sessionOpen.set(1);
   }
 
-  #closed(reason: string): void {
+  #closed(reason: AgentCloseReason): void {
+    this.#refusal = reason.kind === "refused" ? `: ${reason.refused.code}, ${reason.refused.message}` : "";
     this.#lanes = undefined;
     this.#synced = false;
     this.#inventory.stopRecording();
     const { metrics } = this.#world;
     metrics.sessionOpen.set(0);
     metrics.synced.set(0);
-    metrics.sessionsEnded.inc({ reason });
+    metrics.sessionsEnded.inc({ reason: reason.kind });
   }
 
   #report(revision: bigint, results: readonly ResourceResult[]): void {

@@ -3,7 +3,7 @@ import { readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { CALICO_KINDS, CORE_KINDS, recordAt, textAt } from "@isthmus/k8s";
-import { ApplyState, generateLinkKey, refText, type FlowBatch } from "@isthmus/protocol";
+import { ApplyState, FindingState, generateLinkKey, refText, type FlowBatch } from "@isthmus/protocol";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { RunningChild } from "./support/child";
 import { agentToken, install } from "./support/install";
@@ -92,12 +92,18 @@ describe("the agent against a sandbox cluster, with the manifest's arguments and
   });
 
   it("redeems its grant and brings the whole inventory", async () => {
+    gateway.refuseWith = "overloaded";
     agent = place.start();
+    // It examines its cluster before it is let in, as where a gateway is far away.
+    await waitFor("an examination", () => agent.lines.some(({ msg }) => msg === "the cluster was examined"), 60_000);
+    expect((await health(agent, "/readyz")).text).toContain("no session with a gateway: overloaded");
+    gateway.refuseWith = undefined;
     await waitFor("the first sync", () => gateway.syncs === 1);
     expect(gateway.hellos.at(-1)?.claim).toEqual({ case: "grantId", value: gateway.grant.id });
-    const pods = await sandbox.api.list(CORE_KINDS.pods, {});
-    if (!pods.ok) throw new Error(pods.error.message);
-    await waitFor("all pods", () => gateway.names("Pod").length >= pods.value.items.length);
+    await waitFor("all pods", async () => {
+      const pods = await sandbox.api.list(CORE_KINDS.pods, {});
+      return pods.ok && gateway.names("Pod").length >= pods.value.items.length;
+    });
     expect(gateway.names("Node")).toContain("eu-west-node-1");
     expect(gateway.names("Tier")).toContain("default");
     expect(gateway.names("Secret")).toEqual([]);
@@ -109,6 +115,14 @@ describe("the agent against a sandbox cluster, with the manifest's arguments and
     expect((await health(agent, "/healthz")).status).toBe(200);
     expect((await health(agent, "/readyz")).status).toBe(200);
     expect((await health(agent, "/metrics")).text).toMatch(/inventory_resources [1-9]/u);
+  });
+
+  it("examines again once it is let in, so that nobody reads for ten minutes that it has no credential", async () => {
+    const credentialStates = (): readonly (FindingState | undefined)[] =>
+      gateway.examinations.map(({ findings }) => findings.find(({ id }) => id === "identity.credential")?.state);
+    const latest = (): FindingState | undefined => credentialStates().at(-1);
+    await waitFor("an examination that has seen the credential", () => latest() === FindingState.OK, 30_000);
+    expect(credentialStates()[0]).toBe(FindingState.WARNING);
   });
 
   it("renews its credential at half-life and keeps the new one", async () => {

@@ -54,6 +54,8 @@ const FORGET_AFTER_DAYS = 30;
 const DELETION_MS = 3_600_000;
 /** How long a stop waits for the evidence that is being stored; after that another gateway finds out how it ended. */
 const EVIDENCE_CLOSE_MS = 5_000;
+/** How often a gateway says again which keys it has; a key lingers for ten times as long. */
+const SIGNING_KEYS_MS = 60_000;
 
 /*
  *  agents ─▶ http-server ─▶ session-registry ─▶ agent-connection ─▶ lanes ─▶ Postgres, ClickHouse
@@ -70,7 +72,8 @@ export async function startGateway(settings: GatewaySettings, adapters: GatewayA
     ownKey(settings.signingKey, "current"),
     ...(settings.nextSigningKey ? [ownKey(settings.nextSigningKey, "next")] : []),
   ];
-  await database.global((tx) => registerSigningKeys(tx, { keys, at: new Date(clock.now()) }));
+  const sayKeys = () => database.global((tx) => registerSigningKeys(tx, { keys, at: new Date(clock.now()) }));
+  await sayKeys();
   const registry = settings.roles.includes("sessions") ? createSessionRegistry(context) : undefined;
   const jobs = settings.roles.includes("jobs")
     ? createJobs(context, {
@@ -80,7 +83,7 @@ export async function startGateway(settings: GatewaySettings, adapters: GatewayA
       })
     : undefined;
   const purge = jobs && createDeletionJob(adapters);
-  const loops = startLoops(context, { registry, jobs, purge });
+  const loops = startLoops(context, { registry, jobs, purge, sayKeys });
   const listener = adapters.listen({
     onNotification: (notification) => {
       registry?.notified(notification);
@@ -144,9 +147,11 @@ interface Parts {
   readonly registry: SessionRegistry | undefined;
   readonly jobs: Jobs | undefined;
   readonly purge: (() => Promise<void>) | undefined;
+  readonly sayKeys: () => Promise<void>;
 }
 
-function startLoops({ clock, log }: SessionContext, { registry, jobs, purge }: Parts): readonly Repeating[] {
+function startLoops({ clock, log }: SessionContext, parts: Parts): readonly Repeating[] {
+  const { registry, jobs, purge, sayKeys } = parts;
   const loop = (name: string, everyMs: number, run: () => Promise<void>): Repeating =>
     repeat({
       clock,
@@ -154,7 +159,7 @@ function startLoops({ clock, log }: SessionContext, { registry, jobs, purge }: P
       run,
       onFailure: (error) => log.error({ err: error, loop: name }, "a loop failed; it goes on"),
     });
-  const loops: Repeating[] = [];
+  const loops: Repeating[] = [loop("signing keys", SIGNING_KEYS_MS, sayKeys)];
   if (registry) {
     loops.push(loop("tick", TICK_MS, () => Promise.resolve(registry.tick())));
     loops.push(loop("recheck", RECHECK_MS, () => registry.recheck()));

@@ -5,7 +5,7 @@ import { pino } from "pino";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createDeletionJob } from "../src/jobs/deletion-job";
 import { wallClock } from "../src/wall-clock";
-import { startStack, type Stack } from "./support/stack";
+import { enrol, startStack, type Stack } from "./support/stack";
 
 let stack: Stack;
 
@@ -64,6 +64,7 @@ describe("the deletion of an organisation", () => {
       },
     });
     await asApp(id, (client) => insertOneOfEverything(client, id));
+    const { agent } = await enrol(stack, (await stack.gateway({ roles: ["sessions"] })).port, "in-session");
     const filled = await rowsOf(id);
     expect(Object.entries(filled).filter(([, rows]) => rows === 0)).toEqual([]);
 
@@ -80,6 +81,7 @@ describe("the deletion of an organisation", () => {
     await run();
     expect(Object.entries(await rowsOf(id)).filter(([, rows]) => rows > 0)).toEqual([]);
     expect(deleted).toEqual([id, id]);
+    expect(await agent.refusal(1_500)).toBe("cluster-deleted");
     expect(clustersSeen[0]).toBeGreaterThan(0);
     expect(await stack.database.lookups.listOrganisationsForJobs()).toEqual([]);
     await run();

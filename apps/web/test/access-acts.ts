@@ -51,6 +51,13 @@ const clusters: Readonly<Record<string, Act>> = {
   "clusters.connectDefaults": { tells: () => "pinnedKeys" },
   "clusters.connect": { input: () => ({ name: fresh("new") }), action: "cluster.connect" },
   "clusters.newGrant": ofCluster("grant.create"),
+  "clusters.enrolment": { tells: () => "redemptions" },
+  "clusters.connectFleet": { input: () => ({ namePrefix: fresh("fleet") }), action: "grant.create" },
+  "clusters.revokeFleetGrant": { input: (things) => things.fleetGrant(), action: "grant.revoke" },
+  "clusters.decideRedemption": {
+    input: async (things, at) => ({ redemptionId: await things.redemption(at), decision: "approve" }),
+    action: "redemption.approve",
+  },
   "clusters.setLabels": {
     input: (_, at) => ({ ...clusterId(at), labels: { env: fresh("env") } }),
     action: "cluster.label",

@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { listAudit } from "@isthmus/db";
+import { listAudit, noteRedemption } from "@isthmus/db";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { handleHttpApi } from "../src/features/http-api/server";
 import { startTestWeb, type TestWeb } from "./people";
@@ -65,6 +65,22 @@ interface Operation {
 }
 type Paths = Readonly<Record<string, Readonly<Record<string, Operation>>>>;
 
+/** Two clusters that ask to be let in. */
+async function waitingRedemptions(grantId: string): Promise<readonly string[]> {
+  const told = { agentVersion: "1", instance: "a", remoteAddress: "", at: new Date(web.clock.now()) };
+  const attempts = [1, 2].map((key) => ({
+    ...told,
+    grantId,
+    id: randomUUID(),
+    clusterUid: `uid-${key}`,
+    publicKey: Buffer.from([key]),
+  }));
+  await web.database.forOrganisation(acme.id).transaction(async (tx) => {
+    for (const attempt of attempts) await noteRedemption(tx, attempt, { state: "waiting" });
+  });
+  return attempts.map(({ id }) => id);
+}
+
 /** Every reference of a document. */
 const referencesIn = (value: unknown): string[] =>
   typeof value !== "object" || value === null
@@ -123,6 +139,13 @@ describe("an owner's token", () => {
     expect((await call(200, "GET", `/clusters/${cluster}/grants`)).items).toHaveLength(2);
     expect(await call(200, "DELETE", `/clusters/${cluster}/grants`)).toEqual({ revoked: 2 });
     await call(200, "POST", `/clusters/${cluster}/revoke-agent`, {});
+    const fleet = await call(201, "POST", "/fleet-grants", { namePrefix: "edge", grant: { approval: true } });
+    expect((await call(200, "GET", "/fleet-grants")).items).toMatchObject([{ id: fleet["grantId"], state: "open" }]);
+    const [one, another] = await waitingRedemptions(String(fleet["grantId"]));
+    expect((await call(200, "GET", "/redemptions")).items).toMatchObject([{ state: "waiting" }, { state: "waiting" }]);
+    await call(204, "POST", `/redemptions/${one}/approve`, {});
+    await call(204, "POST", `/redemptions/${another}/refuse`, {});
+    expect(await call(200, "DELETE", `/fleet-grants/${String(fleet["grantId"])}`)).toEqual({ revoked: true });
     await call(201, "POST", "/tiers", { name: "security", order: 100 });
     expect((await call(200, "GET", "/tiers")).items).toMatchObject([{ name: "security", order: 100 }]);
     const first = await call(201, "POST", "/policies", { yaml: yaml("deny", "Deny"), placement: 'name == "eu-west"' });

@@ -130,8 +130,10 @@ export interface FoundInvitation {
 export interface FoundGrant {
   readonly id: string;
   readonly organisationId: string;
-  readonly clusterId: string;
-  readonly clusterName: string;
+  /** Null for a grant that makes a cluster at each redemption. */
+  readonly clusterId: string | null;
+  /** The cluster's; of a grant that makes clusters, what their names begin with. */
+  readonly name: string;
   readonly clusterDeletedAt: Date | null;
   readonly secretHash: Uint8Array;
   readonly expiresAt: Date;

@@ -74,7 +74,7 @@ export function createLookups(prisma: PrismaClient): Lookups {
       return rows[0]?.purged === true;
     },
     findGrant: async (id) => {
-      const rows = await ask(prisma.$queryRaw<LookupRow[]>`select * from find_grant(${id}::uuid)`);
+      const rows = await ask(prisma.$queryRaw<LookupRow[]>`select * from find_enrolment_grant(${id}::uuid)`);
       return rows[0] && camelCased<FoundGrant>(rows[0]);
     },
     findCredential: async (id) => {

@@ -10,6 +10,9 @@ export interface Ids {
   readonly revision: string;
   readonly session: string;
   readonly provider: string;
+  /** A grant for a fleet, and a redemption of it that waits. */
+  readonly grant: string;
+  readonly redemption: string;
 }
 
 /** Puts at least one row into every table that belongs to an organisation, in the transaction that is open. */
@@ -22,10 +25,12 @@ export async function insertOneOfEverything(client: Client, organisation: string
     revision: randomUUID(),
     session: randomUUID(),
     provider: randomUUID(),
+    grant: randomUUID(),
+    redemption: randomUUID(),
   };
   const { person } = ids;
   await client.query("select add_member($1, $2, 'Pat', 'a hash', false, 'owner')", [person, `${person}@example.org`]);
-  for (const statement of [...rowsOfTheMesh(ids), ...rowsOfAccess(ids)])
+  for (const statement of [...rowsOfTheMesh(ids), ...rowsOfEnrolment(ids), ...rowsOfAccess(ids)])
     await client.query(`insert into ${statement}`, [organisation]);
   return ids;
 }
@@ -47,12 +52,6 @@ function rowsOfTheMesh({ person, cluster, other, policy, revision, session }: Id
     `evidence_ledger (cluster_id, organisation_id, open_insert) values ('${cluster}', $1, '${session}')`,
     `evidence_progress (cluster_id, organisation_id, incarnation, stored, through)
        values ('${cluster}', $1, 'goldmane/0', '[[0,15]]', 15)`,
-    `enrolment_grant (id, organisation_id, cluster_id, secret_hash, expires_at)
-       values (gen_random_uuid(), $1, '${cluster}', 'x', now())`,
-    `agent_credential (id, organisation_id, cluster_id, public_key, kube_system_uid, expires_at, revoked_at)
-       values (gen_random_uuid(), $1, '${cluster}', 'x', 'u', now(), null),
-         (gen_random_uuid(), $1, '${other}', 'x', 'u', now(), now())`,
-    `refused_connection (organisation_id, cluster_id, code, message) values ($1, '${cluster}', 'c', 'm')`,
     `inventory_object (organisation_id, cluster_id, api_version, kind, namespace, name, uid, content_hash, chunk, body)
        values ($1, '${cluster}', ${ref}, 'u', 'h', 3, '{}'),
          ($1, '${cluster}', 'v1', 'Pod', 'boutique', 'cart-1', 'u2', 'h', 4, '{"status":{"podIP":"10.0.0.1"}}')`,
@@ -83,6 +82,21 @@ function rowsOfTheMesh({ person, cluster, other, policy, revision, session }: Id
     `cure_approval (id, organisation_id, cluster_id, about_cluster_id, kind, name, manifest, approved_by)
        values (gen_random_uuid(), $1, '${cluster}', '${other}', 'IPPool', 'remote', '{}', '${person}')`,
     `job_cursor (organisation_id, job, through) values ($1, 'topology', now())`,
+  ];
+}
+
+function rowsOfEnrolment({ cluster, other, grant, redemption }: Ids): readonly string[] {
+  return [
+    `enrolment_grant (id, organisation_id, cluster_id, secret_hash, expires_at)
+       values (gen_random_uuid(), $1, '${cluster}', 'x', now())`,
+    `enrolment_grant (id, organisation_id, name_prefix, labels, secret_hash, expires_at)
+       values ('${grant}', $1, 'edge', '{"env":"edge"}', 'x', now())`,
+    `enrolment_redemption (id, organisation_id, grant_id, cluster_uid, public_key, state)
+       values ('${redemption}', $1, '${grant}', 'u', 'x', 'waiting')`,
+    `agent_credential (id, organisation_id, cluster_id, public_key, kube_system_uid, expires_at, revoked_at)
+       values (gen_random_uuid(), $1, '${cluster}', 'x', 'u', now(), null),
+         (gen_random_uuid(), $1, '${other}', 'x', 'u', now(), now())`,
+    `refused_connection (organisation_id, cluster_id, code, message) values ($1, '${cluster}', 'c', 'm')`,
   ];
 }
 

@@ -170,7 +170,7 @@ export async function isPolicySeen(tx: OrganisationTransaction, policyId: string
   return rows.length > 0;
 }
 
-/** For what gateways and jobs read: nobody asks for it with a reach. */
+/** For what gateways and jobs read, or what its caller narrows by rules of its own: nobody asks for it with a reach. */
 export function needsWhole({ reach }: OrganisationTransaction): void {
   invariant(reach === undefined, "this is read for gateways and jobs, and is not narrowed");
 }

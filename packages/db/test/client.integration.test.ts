@@ -112,7 +112,7 @@ describe("look-ups", () => {
       id: ids.grant,
       organisationId,
       clusterId: ids.cluster,
-      clusterName: "eu-west",
+      name: "eu-west",
       clusterDeletedAt: null,
       secretHash: expect.anything(),
       expiresAt,

@@ -94,6 +94,10 @@ const reads: Readonly<Record<string, Read>> = {
   listDesiredRevisions: (tx) => repositories.listDesiredRevisions(tx),
   listExaminations: (tx) => repositories.listExaminations(tx),
   listGrants: (tx) => repositories.listGrants(tx, ids.cluster),
+  listFleetGrants: (tx) => repositories.listFleetGrants(tx, { limit: 10 }),
+  findFleetGrant: (tx) => repositories.findFleetGrant(tx, ids.grant),
+  listRedemptions: (tx) => repositories.listRedemptions(tx, { limit: 10 }),
+  findRedemption: (tx) => repositories.findRedemption(tx, ids.redemption),
   listInventory: (tx) =>
     repositories.listInventory(tx, { clusterId: ids.cluster, kinds: ["GlobalNetworkSet"], limit: 10 }),
   listInventoryHashes: (tx) => repositories.listInventoryHashes(tx, ids.cluster),
@@ -182,6 +186,8 @@ describe("what changes things", () => {
       expect(await repositories.resetPassword(tx, reset)).toBe("no-member");
       expect(await repositories.revokeGrants(tx, { clusterId: ids.cluster, by, at })).toEqual([]);
       expect(await repositories.revokeCredentials(tx, { clusterId: ids.cluster, at })).toBe(0);
+      expect(await repositories.revokeFleetGrant(tx, { id: ids.grant, by, at })).toBe(false);
+      expect(await repositories.decideRedemption(tx, { id: ids.redemption, state: "approved", by, at })).toBe(false);
       await expect(repositories.deleteCluster(tx, { id: ids.cluster, by, at })).rejects.toMatchObject({
         code: "P2025",
       });

@@ -199,6 +199,7 @@ describe("security definer functions", () => {
         "find_api_token",
         "find_audit_entries",
         "find_credential",
+        "find_enrolment_grant",
         "find_grant",
         "find_identity_provider",
         "find_invitation",

@@ -25,13 +25,26 @@ export const REFUSALS = {
   "grant-revoked": final(
     "this enrolment grant was revoked; make a new one on the cluster's page and apply its manifest",
   ),
+  "grant-pending": later(
+    "this cluster waits for a person: approve it in Isthmus under Clusters, Enrolment; the agent asks again by itself",
+    10_000,
+  ),
+  "grant-refused": final(
+    "a person refused to let this cluster in by this grant; ask whoever runs Isthmus, or make a new grant and apply its manifest",
+  ),
+  "grant-full": later(
+    "as many clusters as may wait for a person under this grant do; approve or refuse some in Isthmus under Clusters, Enrolment",
+    60_000,
+  ),
   "credential-unknown": final("this credential is not known here; enrol the cluster again with a new grant"),
   "credential-revoked": final("this cluster's credential was revoked; enrol the cluster again with a new grant"),
   "credential-expired": final("this cluster's credential has expired; enrol the cluster again with a new grant"),
   "wrong-cluster": final(
     "this cluster's kube-system namespace has another UID than the one enrolled; a credential or grant cannot move to another cluster, so enrol this one under a name of its own",
   ),
-  "cluster-enrolled": final("this cluster is already enrolled under another name; remove it there first"),
+  "cluster-enrolled": final(
+    "this cluster is already enrolled; make a grant for it on its own page and apply that, or remove it there first",
+  ),
   "cluster-deleted": final("this cluster was removed from Isthmus; uninstall the agent, or connect the cluster again"),
   "bad-proof": final(
     "the signature does not belong to the key that was enrolled; enrol the cluster again with a new grant",

@@ -48,7 +48,7 @@ export interface ConnectOptions {
 export interface ConnectionEvents {
   opened(lanes: SessionLanes, welcome: Welcome): void;
   synced(): void;
-  closed(reason: AgentCloseReason["kind"]): void;
+  closed(reason: AgentCloseReason): void;
   roundTrip(ms: number): void;
 }
 
@@ -116,7 +116,7 @@ class Connector {
       roundTrip: (ms) => options.events.roundTrip(ms),
       signal: options.signal,
     });
-    options.events.closed(end.reason.kind);
+    options.events.closed(end.reason);
     this.#logEnd(url, claim, end);
     return end;
   }
@@ -187,9 +187,10 @@ class Connector {
     this.#attempt += 1;
     if (reason.kind !== "refused") return reason.kind === "distrusted" ? Math.max(waitMs, 5_000) : waitMs;
     const { code, retryable, retryAfterMs } = reason.refused;
+    // Also for a grant that waits for a person: the credential that there was before may still be good meanwhile.
+    if (isAboutClaim(code)) this.#turn += 1;
     if (retryable) return retryAfterMs + waitMs;
     const others = claimsOf(this.#identity, this.#options.grantId).length;
-    if (isAboutClaim(code)) this.#turn += 1;
     if (isAboutClaim(code) && this.#turn % Math.max(1, others) !== 0) return waitMs;
     return REFUSED_RETRY_MS / 2 + (REFUSED_RETRY_MS / 2) * this.#options.random();
   }
@@ -197,9 +198,11 @@ class Connector {
   #logEnd(url: string, claim: Claim, { reason, detail }: SessionEnd): void {
     const { log } = this.#options;
     switch (reason.kind) {
-      case "refused":
-        log.error({ url, code: reason.refused.code, shown: claim.kind }, `refused: ${reason.refused.message}`);
+      case "refused": {
+        const { code, message, retryable } = reason.refused;
+        log[retryable ? "warn" : "error"]({ url, code, shown: claim.kind }, `refused: ${message}`);
         break;
+      }
       case "distrusted":
         log.error({ url, code: reason.error.code }, `not trusted: ${reason.error.message}`);
         break;

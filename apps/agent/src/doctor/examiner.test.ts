@@ -40,6 +40,10 @@ function started() {
       examiner.ask(number);
       await settle();
     },
+    again: async () => {
+      examiner.again();
+      await settle();
+    },
     /** Aborts during whatever is under way, and waits until it rests. */
     abort: async () => {
       stop.abort();
@@ -71,6 +75,18 @@ describe("Examiner", () => {
     expect(examinations()).toBe(2);
     await end();
     expect([answers, examinations()]).toEqual([[0n, 3n], 2]);
+    await stop();
+  });
+
+  it("examines once more after a change, and answers no question with it", async () => {
+    const { examinations, end, again, answers, stop } = started();
+    await again();
+    expect(examinations()).toBe(1);
+    await end();
+    expect(examinations()).toBe(2);
+    await end();
+    await again();
+    expect([answers, examinations()]).toEqual([[0n, 0n], 3]);
     await stop();
   });
 

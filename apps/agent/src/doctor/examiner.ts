@@ -25,11 +25,12 @@ const STATES: Readonly<Record<FindingState, WireState>> = {
   "not-applicable": WireState.NOT_APPLICABLE,
 };
 
-/** Examines at the start, every ten minutes and when asked; one examination at a time. */
+/** Examines at the start, every ten minutes, when asked and after a change; one examination at a time. */
 export class Examiner {
   readonly #options: ExaminerOptions;
   #asked = 0n;
-  #answered = 0n;
+  /** Something has happened, or was asked, since the last examination began. */
+  #due = false;
   #wake: () => void = () => undefined;
   latest: Examination | undefined;
 
@@ -43,16 +44,22 @@ export class Examiner {
     // its database was restored.
     if (number === this.#asked) return;
     this.#asked = number;
+    this.again();
+  }
+
+  /** Has it examined once more, since what was seen has changed. */
+  again(): void {
+    this.#due = true;
     this.#wake();
   }
 
   /** Works until the signal aborts. */
   async run(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
+      this.#due = false;
       const answers = this.#asked;
       // It may wait for a minute for gateways that do not answer, and changes nothing: nobody waits for its end.
       await endedOrAborted(this.#examine(answers, signal), signal);
-      this.#answered = answers;
       await this.#pause(signal);
     }
   }
@@ -78,7 +85,7 @@ export class Examiner {
   }
 
   async #pause(signal: AbortSignal): Promise<void> {
-    if (signal.aborted || this.#asked !== this.#answered) return;
+    if (signal.aborted || this.#due) return;
     const woken = new AbortController();
     this.#wake = () => woken.abort();
     const stop = (): void => woken.abort();

@@ -1,7 +1,7 @@
 import { createServer, type Server } from "node:http";
 import { connect, type Socket } from "node:net";
 
-/** An HTTP proxy that opens tunnels (CONNECT), for those who give its user and password. */
+/** An HTTP proxy that opens tunnels (CONNECT), for those who give its user and password, or for all where it has none. */
 export class ConnectProxy {
   /** What it was asked to connect to, and what it answered. */
   readonly asked: string[] = [];
@@ -10,13 +10,13 @@ export class ConnectProxy {
   readonly #server: Server;
   readonly #sockets = new Set<Socket>();
 
-  constructor(credentials: string) {
-    const expected = `Basic ${Buffer.from(credentials).toString("base64")}`;
+  constructor(credentials?: string) {
+    const expected = credentials === undefined ? undefined : `Basic ${Buffer.from(credentials).toString("base64")}`;
     this.#server = createServer((_, response) => response.writeHead(405).end());
     this.#server.on("connection", (socket) => this.#keep(socket));
     this.#server.on("connect", ({ url = "", headers }, socket: Socket) => {
       if (this.isSilent) return void socket.resume().once("end", () => socket.destroy());
-      const status = headers["proxy-authorization"] === expected ? 200 : 407;
+      const status = expected === undefined || headers["proxy-authorization"] === expected ? 200 : 407;
       this.asked.push(`${url} ${status}`);
       if (status !== 200) return void socket.end("HTTP/1.1 407 Proxy Authentication Required\r\n\r\n");
       const { hostname, port } = new URL(`http://${url}`);
@@ -29,8 +29,8 @@ export class ConnectProxy {
     });
   }
 
-  async listen(): Promise<number> {
-    await new Promise<void>((resolve) => this.#server.listen(0, "127.0.0.1", resolve));
+  async listen(port = 0): Promise<number> {
+    await new Promise<void>((resolve) => this.#server.listen(port, "127.0.0.1", resolve));
     const address = this.#server.address();
     return typeof address === "object" && address !== null ? address.port : 0;
   }

@@ -2,10 +2,10 @@ import { chmodSync, chownSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } f
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { recordAt, type KubeObject } from "@isthmus/k8s";
+import type { LinkKey } from "@isthmus/protocol";
 import { agentBundle } from "./bundles";
 import { startChild, type RunningChild } from "./child";
 import { filledManifest } from "./install";
-import type { LinkGateway } from "./link-gateway";
 import { writeTokenKubeconfig, type SandboxCluster } from "./sandbox";
 import { waitFor } from "./wait-for";
 
@@ -19,12 +19,19 @@ export interface ReplicaPlace {
   readonly folder: string;
   readonly spoolDir: string;
   readonly args: readonly string[];
-  start(extra?: readonly string[]): RunningChild;
+  /** `env` is added to what the manifest gives it, as a proxy's address. */
+  start(extra?: readonly string[], env?: Readonly<Record<string, string>>): RunningChild;
   remove(): void;
 }
 
+/** What a manifest says of a gateway. */
+export interface KnownGateway {
+  readonly key: Pick<LinkKey, "id">;
+  readonly grant: { readonly id: string; readonly secret: string };
+}
+
 /** The shipped manifest, filled in for a sandbox cluster and a test's gateway. */
-export function manifestFor(sandbox: SandboxCluster, gateway: LinkGateway, gatewayUrl: string): readonly KubeObject[] {
+export function manifestFor(sandbox: SandboxCluster, gateway: KnownGateway, gatewayUrl: string): readonly KubeObject[] {
   return filledManifest({
     image: "isthmus-agent:test",
     imagePullPolicy: "IfNotPresent",
@@ -44,7 +51,7 @@ export function manifestFor(sandbox: SandboxCluster, gateway: LinkGateway, gatew
 export interface Placement {
   readonly objects: readonly KubeObject[];
   readonly sandbox: SandboxCluster;
-  readonly gateway: LinkGateway;
+  readonly gateway: KnownGateway;
   readonly token: string;
   /** In place of the API server's own address. */
   readonly server?: string;
@@ -75,11 +82,11 @@ export async function placeReplica(name: string, placement: Placement): Promise<
     folder,
     spoolDir,
     args,
-    start: (extra = []) =>
+    start: (extra = [], env = {}) =>
       startChild({
         file: bundle,
         args: [...args, ...extra],
-        env: { KUBECONFIG: kubeconfig },
+        env: { KUBECONFIG: kubeconfig, ...env },
         ...(isRoot ? { uid: AGENT_UID } : {}),
       }),
     remove: () => rmSync(folder, { recursive: true, force: true }),

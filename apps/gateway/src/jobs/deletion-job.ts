@@ -1,4 +1,4 @@
-import type { JobLeader } from "@isthmus/db";
+import { listClusters, publish, type JobLeader } from "@isthmus/db";
 import type { FlowWriter } from "@isthmus/flow-store";
 import type { SessionContext } from "../context";
 
@@ -17,7 +17,13 @@ export function createDeletionJob({ clock, database, flows, leader, log }: Delet
     if (!(await leader.tryHold("jobs/deletion"))) return;
     for (const { id, name } of await database.lookups.listOrganisationsDue(new Date(clock.now()))) {
       await flows.deleteOrganisation(id);
+      const organisation = database.forOrganisation(id);
+      const clusters = await organisation.transaction((tx) => listClusters(tx));
       if (!(await database.lookups.purgeOrganisation(id))) continue;
+      // Its agents' sessions end now: gateways look, and find none of their rows.
+      await organisation.transaction(async (tx) => {
+        for (const cluster of clusters) await publish(tx, { topic: "session", id: cluster.id });
+      });
       await flows.deleteOrganisation(id);
       log.warn({ organisation: id, name }, "an organisation was deleted, as was asked for");
     }

@@ -11,7 +11,7 @@ const grant: FoundGrant = {
   id: "g",
   organisationId: "o",
   clusterId: "c",
-  clusterName: "eu-west",
+  name: "eu-west",
   clusterDeletedAt: null,
   secretHash: sha256("secret"),
   expiresAt: new Date(NOW + 1),

@@ -3,6 +3,7 @@ import {
   openAgentSessionLease,
   redeemGrant,
   findDesiredRevision,
+  publish,
   type IssuedCredential,
   type OrganisationTransaction,
 } from "@isthmus/db";
@@ -10,7 +11,7 @@ import { CredentialIssuedSchema, WelcomeSchema, type RefusalCode, type Welcome }
 import { err, ok, type Result } from "@isthmus/std";
 import type { SessionContext, SessionOwner } from "../context";
 import { evidenceMarks } from "./evidence-marks";
-import { auditEnrolment, noteRefusal, type Applicant, type ClaimedCluster } from "./admission-records";
+import { attemptOf, auditEnrolment, noteRefusal, type Applicant, type ClaimedCluster } from "./admission-records";
 import { CREDENTIAL_LIFETIME_MS, decideCredential, decideGrant, type Shown } from "./admission";
 
 /** A session that was let in. */
@@ -46,26 +47,46 @@ async function admitGrant(
   const decision = decideGrant(grant, claim.shown, clock.now());
   if (grant === undefined) return err("grant-unknown");
   if (decision !== "redeem") {
-    if (decision !== "grant-unknown") await noteRefusal(context, { applicant, cluster: grant, code: decision });
+    if (decision !== "grant-unknown")
+      await noteRefusal(context, { applicant, place: grant, code: decision, grantShown: grant.id });
     return err(decision);
   }
-  const at = new Date(clock.now());
-  const outcome = await database.forOrganisation(grant.organisationId).transaction(async (tx) => {
-    const redeemed = await redeemGrant(tx, {
-      grantId: grant.id,
-      clusterId: grant.clusterId,
-      clusterUid: claim.shown.clusterUid,
-      publicKey: claim.shown.publicKey,
-      credentialId: context.newId(),
-      at,
-      expiresAt: new Date(at.getTime() + CREDENTIAL_LIFETIME_MS),
-    });
-    if (!("credential" in redeemed)) return err(redeemed.kind);
-    if (redeemed.kind === "redeemed") await auditEnrolment(tx, { cluster: grant, applicant, at });
-    return ok(await open(context, tx, { applicant, cluster: grant, credential: redeemed.credential, isNew: true }));
-  });
-  if (!outcome.ok) await noteRefusal(context, { applicant, cluster: grant, code: outcome.error });
+  const outcome = await database
+    .forOrganisation(grant.organisationId)
+    .transaction((tx) => redeem(context, tx, { applicant, grantId: grant.id }));
+  // One that waits is no refusal to be looked into: it stands among the redemptions.
+  if (!outcome.ok && outcome.error !== "grant-pending")
+    await noteRefusal(context, { applicant, place: grant, code: outcome.error });
   return await withMarks(context, outcome);
+}
+
+interface Redeeming {
+  readonly applicant: Applicant;
+  readonly grantId: string;
+}
+
+async function redeem(
+  context: SessionContext,
+  tx: OrganisationTransaction,
+  { applicant, grantId }: Redeeming,
+): Promise<Result<Admitted, RefusalCode>> {
+  const at = new Date(context.clock.now());
+  const redeemed = await redeemGrant(tx, {
+    ...attemptOf(applicant),
+    grantId,
+    credentialId: context.newId(),
+    newId: context.newId,
+    at,
+    expiresAt: new Date(at.getTime() + CREDENTIAL_LIFETIME_MS),
+  });
+  // Who looks at the enrolment's page sees what waits, and what failed.
+  await publish(tx, { topic: "session", id: redeemed.kind === "refused" ? grantId : redeemed.cluster.id });
+  if (redeemed.kind === "refused") return err(redeemed.code);
+  const { credential, labels } = redeemed;
+  const { id: clusterId, name: clusterName } = redeemed.cluster;
+  const cluster = { organisationId: tx.organisationId, clusterId, clusterName };
+  if (redeemed.kind === "redeemed") await auditEnrolment(tx, { cluster, applicant, labels, at });
+  return ok(await open(context, tx, { applicant, cluster, credential, isNew: true }));
 }
 
 async function admitCredential(
@@ -78,7 +99,7 @@ async function admitCredential(
   const decision = decideCredential(credential, claim.shown, clock.now());
   if (credential === undefined) return err("credential-unknown");
   if (decision !== "resume") {
-    await noteRefusal(context, { applicant, cluster: credential, code: decision });
+    await noteRefusal(context, { applicant, place: { ...credential, name: credential.clusterName }, code: decision });
     return err(decision);
   }
   const issued = { credentialId: credential.id, issuedAt: credential.issuedAt, expiresAt: credential.expiresAt };

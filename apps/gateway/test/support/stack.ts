@@ -36,7 +36,11 @@ export interface Stack {
   readonly organisation: OrganisationClient;
   gateway(options?: GatewayOptions): Promise<Gateway>;
   cluster(name: string): Promise<string>;
-  grant(clusterId: string, options?: GrantFields): Promise<{ readonly id: string; readonly secret: string }>;
+  /** Of a cluster, by its id, or of a fleet. */
+  grant(
+    place: string | { readonly namePrefix: string; readonly labels?: Readonly<Record<string, string>> },
+    options?: GrantFields,
+  ): Promise<{ readonly id: string; readonly secret: string }>;
   stop(): Promise<void>;
 }
 
@@ -54,6 +58,7 @@ export interface GatewayOptions {
 export interface GrantFields {
   readonly expiresAt?: Date;
   readonly redemptionsAllowed?: number;
+  readonly needsApproval?: boolean;
 }
 
 const bothRoles: readonly Role[] = ["sessions", "jobs"];
@@ -135,7 +140,10 @@ export async function stackOn(
       );
       return id;
     },
-    grant: async (clusterId, { expiresAt = new Date(Date.now() + 600_000), redemptionsAllowed = 1 } = {}) => {
+    grant: async (
+      place,
+      { expiresAt = new Date(Date.now() + 600_000), redemptionsAllowed = 1, needsApproval = false } = {},
+    ) => {
       const id = randomUUID();
       const secret = randomBytes(32).toString("base64url");
       const options = {
@@ -148,7 +156,9 @@ export async function stackOn(
       await organisation.transaction((tx) =>
         createGrant(tx, {
           id,
-          clusterId,
+          for:
+            typeof place === "string" ? { kind: "cluster", clusterId: place } : { kind: "fleet", labels: {}, ...place },
+          needsApproval,
           secretHash: sha256(secret),
           expiresAt,
           redemptionsAllowed,

@@ -177,6 +177,18 @@ function meshOf({ web, maker, spareClusters, spareTiers }: Made, { sql, now }: W
       const { kind, metadata } = cure.manifest;
       return { from: cluster, to: peer, clusterId: cluster, kind, name: metadata.name, digest: cure.digest };
     },
+    fleetGrant: async () => ({ grantId: (await as.clusters.connectFleet({ namePrefix: fresh("fleet") })).grantId }),
+    /** Of a grant of the cluster, waiting for a person. */
+    redemption: async ({ cluster }: Target) => {
+      const { grantId } = await as.clusters.newGrant({ clusterId: cluster, grant: { approval: true } });
+      const id = randomUUID();
+      await sql(
+        `insert into enrolment_redemption (id, organisation_id, grant_id, cluster_uid, public_key, state)
+         values ($1, $2, $3, $4, 'k', 'waiting')`,
+        [id, organisationId, grantId, fresh("uid")],
+      );
+      return id;
+    },
     pair: pairOf,
     unpublished: () => sql("delete from identity_publication"),
     published: (at: Target) => as.publications.approve({ publications: [pairOf(at)] }),

@@ -70,7 +70,8 @@ export interface NewCluster {
   readonly id: string;
   readonly name: string;
   readonly labels: Readonly<Record<string, string>>;
-  readonly createdBy: string;
+  /** Null where it is not known who made the grant that it came by. */
+  readonly createdBy: string | null;
   readonly at: Date;
 }
 

@@ -1,6 +1,8 @@
 import type { Prisma } from "../generated/client";
-import { clustersSeen, seesCluster } from "../reach";
-import { prismaOf, type OrganisationTransaction, type Transaction } from "../transaction";
+import { clustersSeen, needsWhole, seesCluster } from "../reach";
+
+import { prismaOf, type OrganisationTransaction } from "../transaction";
+import { labelsOf } from "./clusters";
 
 /** What a grant's maker chose for the agent; `sealedManifest` is wiped when its link is used. */
 export interface GrantOptions {
@@ -24,7 +26,14 @@ export interface SealedManifest {
 /** A grant without its secret, of which only the hash is kept. */
 export interface GrantRecord {
   readonly id: string;
-  readonly clusterId: string;
+  /** Null for a grant that makes a cluster at each redemption. */
+  readonly clusterId: string | null;
+  /** What the names of those clusters begin with; empty for a grant of one cluster. */
+  readonly namePrefix: string;
+  /** Labels of those clusters. */
+  readonly labels: Readonly<Record<string, string>>;
+  /** Whether each redemption waits for a person. */
+  readonly needsApproval: boolean;
   readonly expiresAt: Date;
   readonly redemptionsAllowed: number;
   readonly redemptionsUsed: number;
@@ -39,7 +48,9 @@ export interface GrantRecord {
 /** A grant to be made; `secretHash` is the SHA-256 of 32 random bytes that were shown once. */
 export interface NewGrant {
   readonly id: string;
-  readonly clusterId: string;
+  /** One cluster, or what clusters are to be that come by it. */
+  readonly for: GrantPlace;
+  readonly needsApproval: boolean;
   readonly secretHash: Uint8Array;
   readonly expiresAt: Date;
   readonly redemptionsAllowed: number;
@@ -47,6 +58,11 @@ export interface NewGrant {
   readonly createdBy: string;
   readonly at: Date;
 }
+
+/** What a grant lets in: one cluster, or new ones with a name that begins so (NAME_PREFIX_MAX) and with these labels. */
+export type GrantPlace =
+  | { readonly kind: "cluster"; readonly clusterId: string }
+  | { readonly kind: "fleet"; readonly namePrefix: string; readonly labels: Readonly<Record<string, string>> };
 
 /** A credential that an agent holds. */
 export interface CredentialRecord {
@@ -57,13 +73,6 @@ export interface CredentialRecord {
   readonly issuedAt: Date;
   readonly expiresAt: Date;
   readonly revokedAt: Date | null;
-}
-
-/** A key by which agents know the management plane. */
-export interface SigningKeyRecord {
-  readonly keyId: string;
-  readonly publicKey: Uint8Array;
-  readonly state: "current" | "next" | "retired";
 }
 
 const text = (value: unknown): string => (typeof value === "string" ? value : "");
@@ -99,10 +108,13 @@ const optionsJson = (options: GrantOptions): Prisma.InputJsonObject => ({
 
 /** Makes a grant. */
 export async function createGrant(tx: OrganisationTransaction, grant: NewGrant): Promise<void> {
-  const { at, options, secretHash, ...columns } = grant;
+  const { at, options, secretHash, for: place, ...columns } = grant;
   await prismaOf(tx).enrolmentGrant.create({
     data: {
       ...columns,
+      ...(place.kind === "cluster"
+        ? { clusterId: place.clusterId }
+        : { namePrefix: place.namePrefix, labels: { ...place.labels } }),
       organisationId: tx.organisationId,
       secretHash: new Uint8Array(secretHash),
       options: optionsJson(options),
@@ -123,7 +135,49 @@ export async function listGrants(tx: OrganisationTransaction, clusterId: string)
     omit: { organisationId: true, secretHash: true },
     orderBy: [{ createdAt: "desc" }, { id: "desc" }],
   });
-  return rows.map((row) => ({ ...row, options: grantOptionsOf(row.options) }));
+  return rows.map(toRecord);
+}
+
+const toRecord = <R extends { readonly options: unknown; readonly labels: unknown }>(row: R) => ({
+  ...row,
+  labels: labelsOf(row.labels),
+  options: grantOptionsOf(row.options),
+});
+
+/** The grants that make clusters, newest first; whether one may be shown is the caller's to judge, by its labels. */
+export async function listFleetGrants(
+  tx: OrganisationTransaction,
+  { limit }: { readonly limit: number },
+): Promise<readonly GrantRecord[]> {
+  needsWhole(tx);
+  const rows = await prismaOf(tx).enrolmentGrant.findMany({
+    where: { clusterId: null },
+    omit: { organisationId: true, secretHash: true },
+    orderBy: [{ createdAt: "desc" }, { id: "desc" }],
+    take: limit,
+  });
+  return rows.map(toRecord);
+}
+
+/** One grant that makes clusters; undefined where there is none of that id. */
+export async function findFleetGrant(tx: OrganisationTransaction, id: string): Promise<GrantRecord | undefined> {
+  needsWhole(tx);
+  const row = await prismaOf(tx).enrolmentGrant.findFirst({
+    where: { id, clusterId: null },
+    omit: { organisationId: true, secretHash: true },
+  });
+  return row === null ? undefined : toRecord(row);
+}
+
+/** Revokes a grant that makes clusters and wipes its manifest; false where it is revoked already. */
+export async function revokeFleetGrant(
+  tx: OrganisationTransaction,
+  { id, by, at }: { readonly id: string; readonly by: string; readonly at: Date },
+): Promise<boolean> {
+  const revoked = await prismaOf(tx).$executeRaw`
+    update enrolment_grant set revoked_at = ${at}, revoked_by = ${by}::uuid, options = options || '{"sealedManifest": null}'::jsonb
+    where id = ${id}::uuid and cluster_id is null and revoked_at is null`;
+  return revoked === 1;
 }
 
 /** Gives the sealed manifest of a grant away and wipes it, so that its link works once; undefined where it is gone. */
@@ -184,17 +238,4 @@ export async function listRevokedClusters(tx: OrganisationTransaction): Promise<
     where ${seesCluster(tx, "cluster_id")}
     group by cluster_id having bool_and(revoked_at is not null)`;
   return new Map(rows.map((row) => [row.cluster_id, row.revoked_at]));
-}
-
-/** The keys that may sign for the management plane: the current one first, then the next; retired ones are left out. */
-export async function listSigningKeys(tx: Transaction): Promise<readonly SigningKeyRecord[]> {
-  const rows = await prismaOf(tx).signingKey.findMany({
-    where: { state: { in: ["current", "next"] } },
-    orderBy: { state: "asc" },
-  });
-  return rows.map(({ keyId, publicKey, state }) => ({
-    keyId,
-    publicKey,
-    state: state === "next" ? "next" : "current",
-  }));
 }

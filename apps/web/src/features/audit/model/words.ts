@@ -8,6 +8,8 @@ const actions: Readonly<Record<string, string>> = {
   "grant.revoke": "revoked the grants of",
   "grant.redeem": "redeemed the grant of",
   "grant.manifest-fetched": "gave out the manifest of",
+  "redemption.approve": "let in the cluster",
+  "redemption.refuse": "refused to let in the cluster",
   "agent.revoke": "revoked the agent of",
   "publication.approve": "approved identities into",
   "publication.withdraw": "withdrew identities from",

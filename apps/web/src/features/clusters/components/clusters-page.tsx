@@ -101,6 +101,12 @@ function ClustersFilter({
       >
         Connectivity
       </Link>
+      <Link
+        href={link("/clusters/enrolment")}
+        className="inline-flex h-7 shrink-0 items-center rounded-md border border-line-strong bg-surface px-3 text-work font-medium text-text no-underline hover:bg-wash"
+      >
+        Enrolment
+      </Link>
       <Button
         icon={<Plus size={14} aria-hidden />}
         barred={barred}

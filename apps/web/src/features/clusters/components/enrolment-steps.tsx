@@ -1,7 +1,7 @@
 "use client";
 
 import { useMutation } from "@tanstack/react-query";
-import { Check, Download } from "lucide-react";
+import { Check } from "lucide-react";
 import { useState, type ReactNode } from "react";
 import { useTRPC, wireErrorOf } from "../../../client";
 import {
@@ -9,19 +9,18 @@ import {
   Badge,
   Button,
   clockTime,
-  CodeBlock,
   cx,
   Facts,
   formatDuration,
   ProblemIcon,
   Progress,
   relativeTime,
-  Segments,
   Spinner,
   useNow,
 } from "../../../ui";
 import type { EnrolmentStep } from "../model/enrolment";
 import type { EnrolmentStatus, MadeGrant } from "./connect-panel";
+import { ManifestShown, ManifestWays, type ManifestWay } from "./manifest-shown";
 
 export interface EnrolmentStepsProps {
   readonly status: EnrolmentStatus;
@@ -180,7 +179,7 @@ function GrantStep({ status }: { readonly status: EnrolmentStatus }) {
 const shortKey = (id: string): string => (id.length > 24 ? `${id.slice(0, 12)}…${id.slice(-4)}` : id);
 
 function ManifestStep({ status, made, onMade }: EnrolmentStepsProps) {
-  const [way, setWay] = useState<"link" | "file">("link");
+  const [way, setWay] = useState<ManifestWay>("link");
   const redeemed = status.steps[0]?.state === "done";
   if (made === undefined) {
     return (
@@ -196,47 +195,13 @@ function ManifestStep({ status, made, onMade }: EnrolmentStepsProps) {
       </Step>
     );
   }
-  const file = `isthmus-${status.cluster.name}.yaml`;
-  const command = way === "link" ? `kubectl apply -f ${made.manifestUrl}` : `kubectl apply -f ${file}`;
   return (
     <Step
       mark={redeemed ? "done" : "active"}
       title="Run in the cluster"
-      trail={
-        <Segments
-          label="How to apply"
-          value={way}
-          onChange={setWay}
-          tabs={[
-            { value: "link", label: "one-time link" },
-            { value: "file", label: "file" },
-          ]}
-        />
-      }
+      trail={<ManifestWays way={way} onChange={setWay} />}
     >
-      <div className="mt-2">
-        <CodeBlock label="The command to run" code={command} />
-      </div>
-      <div className="mt-1 flex flex-wrap gap-3 text-table">
-        <button
-          type="button"
-          className="inline-flex items-center gap-1 text-accent hover:underline"
-          onClick={() => download(file, made.manifest)}
-        >
-          <Download size={12} aria-hidden /> Download {file}
-        </button>
-      </div>
-      <p className="mt-1 text-table text-muted">
-        {way === "link"
-          ? "The link works once. Whoever has it can enrol a cluster until it is used or expires."
-          : "The file holds the grant's secret. Do not keep it."}
-      </p>
-      <details className="mt-2">
-        <summary className="cursor-pointer text-table text-accent">What is in it, and what it may do</summary>
-        <div className="mt-2">
-          <CodeBlock label="The agent's manifest" code={made.manifest} maxHeight={360} />
-        </div>
-      </details>
+      <ManifestShown made={made} way={way} file={`isthmus-${status.cluster.name}.yaml`} />
     </Step>
   );
 }
@@ -262,15 +227,6 @@ function AnotherGrant({ status, onMade }: Pick<EnrolmentStepsProps, "status" | "
       )}
     </>
   );
-}
-
-function download(name: string, text: string): void {
-  const url = URL.createObjectURL(new Blob([text], { type: "application/yaml" }));
-  const anchor = document.createElement("a");
-  anchor.href = url;
-  anchor.download = name;
-  anchor.click();
-  URL.revokeObjectURL(url);
 }
 
 function AgentStep({ step }: { readonly step: EnrolmentStep }) {

@@ -37,6 +37,17 @@ describe("enrolmentSteps", () => {
       "dialled:active proved:waiting pinned:waiting permissions:waiting first-sync:waiting connected:waiting",
     );
   });
+  it("waits on the person where the grant asks for approval, and names the UID to compare", () => {
+    const waiting = { at: T, remoteAddress: "10.0.0.9", clusterUid: "uid-7" };
+    expect(states({ grant, waiting })).toBe(
+      "dialled:done proved:active pinned:waiting permissions:waiting first-sync:waiting connected:waiting",
+    );
+    const [dialled, proved] = enrolmentSteps({ refusals: [], grant, waiting }, T);
+    expect([dialled?.title, proved?.detail]).toEqual([
+      "Dialled home from 10.0.0.9",
+      "kube-system UID uid-7: approve it under Enrolment, and it enters by itself",
+    ]);
+  });
   it("has one active step while the agent says what it may do", () => {
     expect(states({ grant, session, kubeSystemUid: "u" })).toBe(
       "dialled:done proved:done pinned:done permissions:active first-sync:waiting connected:waiting",

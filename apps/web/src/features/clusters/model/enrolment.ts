@@ -26,6 +26,8 @@ export interface EnrolmentInput {
   readonly facts?: ClusterFacts;
   readonly firstSyncedAt?: number;
   readonly refusals: readonly RefusalFacts[];
+  /** An agent that has shown the grant and waits for a person. */
+  readonly waiting?: { readonly at: number; readonly remoteAddress: string; readonly clusterUid: string };
 }
 
 /** The steps of an enrolment, in order. "Connected" is one of its own: not before the first sync is whole. */
@@ -50,13 +52,21 @@ export function grantState(grant: GrantFacts, now: number): "open" | "used" | "e
 
 type StepBody = Omit<EnrolmentStep, "id">;
 
-function dialled({ session }: EnrolmentInput): StepBody {
+function dialled({ session, waiting }: EnrolmentInput): StepBody {
+  if (waiting) {
+    const from = waiting.remoteAddress === "" ? "" : ` from ${waiting.remoteAddress}`;
+    return { state: "done", title: `Dialled home${from}`, detail: "", at: waiting.at };
+  }
   if (!session) return { state: "active", title: "Waiting for the agent to dial home", detail: "" };
   const from = session.remoteAddress === undefined ? "" : ` from ${session.remoteAddress}`;
   return { state: "done", title: `Dialled home${from}`, detail: "", at: session.connectedAt };
 }
 
-function proved({ session }: EnrolmentInput): StepBody {
+function proved({ session, waiting }: EnrolmentInput): StepBody {
+  if (waiting) {
+    const detail = `kube-system UID ${waiting.clusterUid}: approve it under Enrolment, and it enters by itself`;
+    return { state: "active", title: "Proved its key, and waits for your approval", detail };
+  }
   if (!session) return { state: "waiting", title: "Proves its key", detail: "" };
   const detail = session.keyFingerprint === undefined ? "" : `ed25519 ${session.keyFingerprint}`;
   return { state: "done", title: "Proved its key, both sides signed", detail, at: session.connectedAt };
@@ -124,6 +134,14 @@ export function refusalAdvice(refusal: RefusalFacts): string {
       return "The grant had expired. Make a new one and apply its manifest.";
     case "grant-used":
       return "The grant was used up before. If that was not your agent, revoke the agent; else make a new grant.";
+    case "grant-refused":
+      return "A person refused to let this cluster in by this grant. Make another grant if that was wrong.";
+    case "grant-full":
+      return "As many clusters as may wait for a person under this grant do. Approve or refuse some.";
+    case "cluster-enrolled":
+      return "A cluster with this UID is enrolled already, with another key. If its agent was installed anew, make a grant for it on its own page.";
+    case "cluster-deleted":
+      return "The cluster was removed from Isthmus and tried again. Uninstall its agent, or connect it again with a new grant.";
     case "grant-revoked":
       return "The grant was revoked. Make a new one and apply its manifest.";
     case "wrong-cluster":

@@ -8,6 +8,10 @@ export interface FieldProblem {
 }
 
 const NAME = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/;
+/** Pages beside those of the clusters. */
+const PAGES: ReadonlySet<string> = new Set(["connectivity", "enrolment"]);
+/** As the database has it: with a hyphen and a whole UID, a name is a DNS label. */
+const NAME_PREFIX_MAX = 30;
 const LABEL_NAME = /^[A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?$/;
 const LABEL_PREFIX = /^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$/;
 
@@ -15,9 +19,19 @@ const LABEL_PREFIX = /^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$/;
 export function clusterNameProblem(name: string): string | undefined {
   if (name === "") return "a cluster needs a name";
   if (name.length > 63) return "a name has at most 63 characters";
-  if (NAME.test(name)) return undefined;
-  return "a name is lower case letters, digits and hyphens, and begins and ends with a letter or digit";
+  if (PAGES.has(name)) return `\`${name}\` is the name of a page here: take another`;
+  return isDnsLabel(name) ? undefined : notDnsLabel;
 }
+
+/** Checks what the names of a fleet's clusters are to begin with; a hyphen and a part of the UID follow. */
+export function namePrefixProblem(prefix: string): string | undefined {
+  if (prefix === "") return "the clusters' names need a beginning";
+  if (prefix.length > NAME_PREFIX_MAX) return `the beginning of a name has at most ${NAME_PREFIX_MAX} characters`;
+  return isDnsLabel(prefix) ? undefined : notDnsLabel;
+}
+
+const isDnsLabel = (name: string): boolean => NAME.test(name);
+const notDnsLabel = "a name is lower case letters, digits and hyphens, and begins and ends with a letter or digit";
 
 function labelKeyProblem(key: string): string | undefined {
   if (key === "name") return "`name` is given: it is the cluster's own name";

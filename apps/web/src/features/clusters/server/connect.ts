@@ -10,6 +10,7 @@ import {
   listSigningKeys,
   publish,
   type GrantOptions,
+  type GrantPlace,
   type OrganisationTransaction,
   type SigningKeyRecord,
 } from "@isthmus/db";
@@ -47,8 +48,7 @@ export async function connectDefaults({ server, organisation }: Pick<Acting, "se
 }
 
 /** What a person is shown once: the manifest holds the grant's secret, of which only the hash is kept. */
-export interface MadeGrant {
-  readonly clusterId: string;
+export interface ShownGrant {
   readonly grantId: string;
   readonly expiresAt: Date;
   readonly manifest: string;
@@ -56,7 +56,13 @@ export interface MadeGrant {
   readonly manifestUrl: string;
 }
 
-async function readTemplate({ config }: RequestContext["server"]): Promise<string> {
+/** A grant of one cluster. */
+export interface MadeGrant extends ShownGrant {
+  readonly clusterId: string;
+}
+
+/** Reads the agent's manifest, unfilled. */
+export async function readTemplate({ config }: RequestContext["server"]): Promise<string> {
   const places =
     config.agentManifest === undefined
       ? [".", "../.."].map((up) => join(process.cwd(), up, "deploy/agent/agent.yaml"))
@@ -104,21 +110,74 @@ function chosenOptions(
   };
 }
 
+/** What a grant is made for, and what the audit log and the manifest call it. */
+type GrantFor = GrantPlace & { readonly name: string };
+
 interface Wanted {
-  readonly cluster: { readonly id: string; readonly name: string };
+  readonly place: GrantFor;
   readonly options: AgentOptions;
   readonly terms: GrantTerms;
   readonly template: string;
 }
 
-async function makeGrant(tx: OrganisationTransaction, ctx: Acting, wanted: Wanted): Promise<MadeGrant> {
-  const { cluster, options: chosen, terms, template } = wanted;
+/** Makes a grant and its manifest, in the transaction of what it is made for. */
+export async function makeGrant(tx: OrganisationTransaction, ctx: Acting, wanted: Wanted): Promise<ShownGrant> {
+  const { place, options: chosen, terms, template } = wanted;
   const options = chosenOptions(chosen, ctx.server, await listSigningKeys(tx));
   const now = ctx.server.clock.now();
   const expiresAt = new Date(now + terms.hours * HOUR_MS);
   const grantId = randomUUID();
   // Text, so that it passes through a Secret, a mounted file and an environment unharmed; its UTF-8 bytes are hashed.
   const secret = newSecret();
+  const manifest = filledManifest(template, { wanted, options, grantId, secret, expiresAt });
+  const { token, sealed } = sealManifest(manifest, grantId);
+  const { name, ...isFor } = place;
+  await createGrant(tx, {
+    id: grantId,
+    for: isFor,
+    needsApproval: terms.approval,
+    secretHash: hashSecret(secret),
+    expiresAt,
+    redemptionsAllowed: terms.redemptions,
+    options: { ...options, sealedManifest: sealed },
+    createdBy: ctx.person.id,
+    at: new Date(now),
+  });
+  await recordAct(tx, ctx, {
+    action: "grant.create",
+    target:
+      place.kind === "cluster" ? { kind: "cluster", id: place.clusterId, name } : { kind: "grant", id: grantId, name },
+    detail: {
+      after: {
+        grantId,
+        expiresAt: expiresAt.toISOString(),
+        redemptions: terms.redemptions,
+        approval: terms.approval,
+        ...(place.kind === "fleet" ? { labels: place.labels } : {}),
+        pinnedKeyIds: options.pinnedKeyIds,
+        image: options.image,
+      },
+    },
+  });
+  await publish(tx, { topic: "session", id: place.kind === "cluster" ? place.clusterId : grantId });
+  const manifestUrl = `${ctx.server.config.publicUrl}/connect/${grantId}/${token}`;
+  return { grantId, expiresAt, manifest, manifestUrl };
+}
+
+interface Filling {
+  readonly wanted: Wanted;
+  readonly options: GrantOptions;
+  readonly grantId: string;
+  readonly secret: string;
+  readonly expiresAt: Date;
+}
+
+function filledManifest(template: string, { wanted, options, grantId, secret, expiresAt }: Filling): string {
+  const { place, options: chosen, terms } = wanted;
+  const heading =
+    place.kind === "cluster"
+      ? `Isthmus agent for the cluster ${place.name}.`
+      : `Isthmus agent for up to ${terms.redemptions} clusters, whose names will begin with ${place.name}-.`;
   const filled = fillManifest(
     template,
     {
@@ -133,44 +192,10 @@ async function makeGrant(tx: OrganisationTransaction, ctx: Acting, wanted: Wante
       goldmaneTlsSecret: chosen.goldmaneTlsSecret || agentDefaults.goldmaneTlsSecret,
       goldmaneCaConfigMap: chosen.goldmaneCaConfigMap || agentDefaults.goldmaneCaConfigMap,
     },
-    [
-      `Isthmus agent for the cluster ${cluster.name}.`,
-      `It holds a secret that is good until ${expiresAt.toISOString()}. Do not keep this file.`,
-    ],
+    [heading, `It holds a secret that is good until ${expiresAt.toISOString()}. Do not keep this file.`],
   );
   if (!filled.ok) throw new AppError("invalid-input", `${filled.error.message}.`);
-  const { token, sealed } = sealManifest(filled.value, grantId);
-  await createGrant(tx, {
-    id: grantId,
-    clusterId: cluster.id,
-    secretHash: hashSecret(secret),
-    expiresAt,
-    redemptionsAllowed: terms.redemptions,
-    options: { ...options, sealedManifest: sealed },
-    createdBy: ctx.person.id,
-    at: new Date(now),
-  });
-  await recordAct(tx, ctx, {
-    action: "grant.create",
-    target: { kind: "cluster", id: cluster.id, name: cluster.name },
-    detail: {
-      after: {
-        grantId,
-        expiresAt: expiresAt.toISOString(),
-        redemptions: terms.redemptions,
-        pinnedKeyIds: options.pinnedKeyIds,
-        image: options.image,
-      },
-    },
-  });
-  await publish(tx, { topic: "session", id: cluster.id });
-  return {
-    clusterId: cluster.id,
-    grantId,
-    expiresAt,
-    manifest: filled.value,
-    manifestUrl: `${ctx.server.config.publicUrl}/connect/${grantId}/${token}`,
-  };
+  return filled.value;
 }
 
 function checkNaming(input: ConnectInput): void {
@@ -211,7 +236,9 @@ export async function connectCluster(ctx: Acting, input: ConnectInput): Promise<
         target: { kind: "cluster", ...cluster },
         detail: { after: { name: cluster.name, labels: input.labels } },
       });
-      return await makeGrant(tx, ctx, { cluster, options: input.options, terms: input.grant, template });
+      const place = { kind: "cluster", clusterId: cluster.id, name: cluster.name } as const;
+      const made = await makeGrant(tx, ctx, { place, options: input.options, terms: input.grant, template });
+      return { clusterId: cluster.id, ...made };
     });
   } catch (error) {
     if (error instanceof DatabaseError && error.code === "unique-violation") throw nameTaken(input.name);
@@ -229,6 +256,8 @@ export async function renewGrant(
     const cluster = await findCluster(tx, input.clusterId);
     if (!cluster) throw noCluster();
     ctx.authorize("clusters.connect", { kind: "cluster", clusterId: cluster.id });
-    return makeGrant(tx, ctx, { cluster, options: input.options, terms: input.grant, template });
+    const place = { kind: "cluster", clusterId: cluster.id, name: cluster.name } as const;
+    const made = await makeGrant(tx, ctx, { place, options: input.options, terms: input.grant, template });
+    return { clusterId: cluster.id, ...made };
   });
 }

@@ -1,18 +1,29 @@
-import { createHash } from "node:crypto";
 import {
   findCluster,
   listCredentials,
   listGrants,
+  listRedemptions,
   listRefusedConnections,
   listRevokedClusters,
+  wholeOf,
   type CredentialRecord,
+  type OrganisationTransaction,
 } from "@isthmus/db";
 import { factsOf, sessionFacts, statusOf } from "../model/from-record";
 import { enrolmentSteps, grantState, refusalAdvice, type EnrolmentInput } from "../model/enrolment";
+import { fingerprintOf } from "./fingerprint";
 import { grantFacts, noCluster, type Reading } from "./read";
 
 const fingerprint = (credential: CredentialRecord | undefined): string | undefined =>
-  credential && `SHA256:${createHash("sha256").update(credential.publicKey).digest("base64url")}`;
+  credential && fingerprintOf(credential.publicKey);
+
+/** The agent that has shown a grant and waits for a person. */
+async function waitingFor(tx: OrganisationTransaction, grantId: string): Promise<EnrolmentInput["waiting"]> {
+  const [asked] = await listRedemptions(tx, { limit: 1, grantId });
+  if (asked?.state !== "waiting") return undefined;
+  const { initiatedAt, remoteAddress, clusterUid } = asked;
+  return { at: initiatedAt.getTime(), remoteAddress, clusterUid };
+}
 
 /** How far the enrolment of a cluster has come: what the panel "Connect" follows, and what a script may poll. */
 export async function enrolmentStatus({ organisation, server }: Reading, clusterId: string) {
@@ -28,6 +39,7 @@ export async function enrolmentStatus({ organisation, server }: Reading, cluster
       since: grant?.createdAt ?? cluster.createdAt,
       limit: 10,
     });
+    const waiting = grant && (await waitingFor(wholeOf(tx), grant.id));
     const facts = factsOf(cluster);
     const keyFingerprint = fingerprint(credentials.find((each) => each.revokedAt === null));
     const refusals = refused.map(({ at, code, message, remoteAddress }) => ({
@@ -38,6 +50,7 @@ export async function enrolmentStatus({ organisation, server }: Reading, cluster
     }));
     const input: EnrolmentInput = {
       refusals,
+      ...(waiting ? { waiting } : {}),
       ...(grant ? { grant: grantFacts(grant) } : {}),
       ...(facts ? { facts } : {}),
       ...(cluster.kubeSystemUid === null ? {} : { kubeSystemUid: cluster.kubeSystemUid }),

@@ -20,24 +20,38 @@ export const agentOptions = z.object({
   caPem: z.string().max(64_000).optional(),
 });
 
-/** How long a grant is good, and how often. */
-export const grantTerms = z.object({
-  hours: z.number().int().min(1).max(720).default(24),
-  redemptions: z.number().int().min(1).max(10).default(1),
-});
+const terms = (mostRedemptions: number) =>
+  z.object({
+    hours: z.number().int().min(1).max(720).default(24),
+    redemptions: z.number().int().min(1).max(mostRedemptions).default(1),
+    /** Whether each redemption waits for a person. */
+    approval: z.boolean().default(false),
+  });
+const usualTerms = { hours: 24, redemptions: 1, approval: false };
+
+/** How long a grant is good, how often, and whether a person has to approve. */
+export const grantTerms = terms(10);
 
 export const clusterId = z.object({ clusterId: id });
 export const connectInput = z.object({
   name: z.string().trim().max(100),
   labels: labels.default({}),
   options: agentOptions.default({}),
-  grant: grantTerms.default({ hours: 24, redemptions: 1 }),
+  grant: grantTerms.default(usualTerms),
 });
 export const grantInput = z.object({
   clusterId: id,
   options: agentOptions.default({}),
-  grant: grantTerms.default({ hours: 24, redemptions: 1 }),
+  grant: grantTerms.default(usualTerms),
 });
+export const fleetInput = z.object({
+  namePrefix: z.string().trim().max(100),
+  labels: labels.default({}),
+  options: agentOptions.default({}),
+  grant: terms(1_000).default(usualTerms),
+});
+export const fleetGrantInput = z.object({ grantId: id });
+export const redemptionDecision = z.object({ redemptionId: id, decision: z.enum(["approve", "refuse"]) });
 export const labelsInput = z.object({ clusterId: id, labels });
 export const deleteInput = z.object({ clusterId: id, confirmName: z.string().max(100) });
 export const objectsInput = z.object({
@@ -58,4 +72,6 @@ export const objectInput = z.object({
 export type AgentOptions = z.infer<typeof agentOptions>;
 export type GrantTerms = z.infer<typeof grantTerms>;
 export type ConnectInput = z.infer<typeof connectInput>;
+export type FleetInput = z.infer<typeof fleetInput>;
+export type RedemptionDecisionInput = z.infer<typeof redemptionDecision>;
 export type ObjectsInput = z.infer<typeof objectsInput>;

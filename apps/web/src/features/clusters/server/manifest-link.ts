@@ -30,7 +30,10 @@ export async function openManifestLink(
     await appendAudit(tx, {
       actor: { kind: "system", id: null, name: "manifest link" },
       action: "grant.manifest-fetched",
-      target: { kind: "cluster", id: grant.clusterId, name: grant.clusterName },
+      target:
+        grant.clusterId === null
+          ? { kind: "grant", id: grantId, name: grant.name }
+          : { kind: "cluster", id: grant.clusterId, name: grant.name },
       detail: { after: { grantId } },
       ip,
       at: new Date(now),

@@ -1,8 +1,21 @@
 import { permitted, router } from "../../../server/trpc";
 import { connectCluster, connectDefaults, renewGrant } from "./connect";
 import { enrolmentStatus } from "./enrolment";
-import { clusterId, connectInput, deleteInput, grantInput, labelsInput, objectInput, objectsInput } from "./inputs";
+import { connectFleet, revokeFleet } from "./fleet";
+import {
+  clusterId,
+  connectInput,
+  deleteInput,
+  fleetGrantInput,
+  fleetInput,
+  grantInput,
+  labelsInput,
+  objectInput,
+  objectsInput,
+  redemptionDecision,
+} from "./inputs";
 import { removeCluster, revokeAgent, revokeClusterGrants, setLabels } from "./manage";
+import { decide, enrolmentOverview } from "./redemptions";
 import { clusterDetail, clusterList, clusterObject, clusterObjects } from "./read";
 
 export const clustersRouter = router({
@@ -26,6 +39,16 @@ export const clustersRouter = router({
   newGrant: permitted("clusters.connect")
     .input(grantInput)
     .mutation(({ ctx, input }) => renewGrant(ctx, input)),
+  enrolment: permitted("clusters.read").query(({ ctx }) => enrolmentOverview(ctx)),
+  connectFleet: permitted("clusters.connect")
+    .input(fleetInput)
+    .mutation(({ ctx, input }) => connectFleet(ctx, input)),
+  revokeFleetGrant: permitted("clusters.connect")
+    .input(fleetGrantInput)
+    .mutation(({ ctx, input }) => revokeFleet(ctx, input.grantId)),
+  decideRedemption: permitted("clusters.connect")
+    .input(redemptionDecision)
+    .mutation(({ ctx, input }) => decide(ctx, input)),
   setLabels: permitted("clusters.manage")
     .input(labelsInput)
     .mutation(({ ctx, input }) => setLabels(ctx, input)),

@@ -110,6 +110,12 @@ const belowRail: Readonly<Record<OrganisationKind, readonly Page[]>> = {
       needs: ["clusters.read"],
       also: "clusters reach routes bgp pools probes",
     },
+    {
+      href: "/clusters/enrolment",
+      name: "Enrolment",
+      needs: ["clusters.read"],
+      also: "clusters fleet grants redemptions approval join signing keys",
+    },
   ],
   installation: [],
 };

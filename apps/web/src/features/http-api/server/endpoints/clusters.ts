@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { agentOptions as options, grantTerms, shownGrant } from "./grant-fields";
 import { endpoint, listOf, moment, pageOf, paging, type App, type Endpoint } from "../endpoint";
 
 const labels = z.record(z.string(), z.string());
@@ -33,28 +34,9 @@ const grant = z
   })
   .meta({ id: "Grant" });
 
-const madeGrant = z
-  .object({
-    clusterId: z.uuid(),
-    grantId: z.uuid(),
-    expiresAt: moment,
-    manifest: z.string().describe("The agent's manifest with the grant's secret, this once."),
-    manifestUrl: z.url().describe("Gives the manifest once, for `kubectl apply -f`."),
-  })
-  .meta({ id: "MadeGrant" });
+const madeGrant = z.object({ clusterId: z.uuid(), ...shownGrant }).meta({ id: "MadeGrant" });
 
-const terms = z
-  .strictObject({ hours: z.int().min(1).max(720).default(24), redemptions: z.int().min(1).max(10).default(1) })
-  .default({ hours: 24, redemptions: 1 });
-const options = z
-  .strictObject({
-    image: z.string().max(253).optional(),
-    goldmaneAddress: z.string().max(253).optional(),
-    goldmaneTlsSecret: z.string().max(253).optional(),
-    goldmaneCaConfigMap: z.string().max(253).optional(),
-    caPem: z.string().max(64_000).optional(),
-  })
-  .default({});
+const terms = grantTerms(10);
 
 const tag = "Clusters";
 
