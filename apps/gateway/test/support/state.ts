@@ -119,7 +119,13 @@ export async function applyPolicy(
     tier,
     clusterIds,
     selector = "app == 'payment'",
-  }: { readonly tier: string; readonly clusterIds: readonly string[]; readonly selector?: string },
+    namespace: of = "boutique",
+  }: {
+    readonly tier: string;
+    readonly clusterIds: readonly string[];
+    readonly selector?: string;
+    readonly namespace?: string;
+  },
 ) {
   const [tierId, policyId, revisionId] = [randomUUID(), randomUUID(), randomUUID()];
   const at = new Date();
@@ -128,7 +134,7 @@ export async function applyPolicy(
   const manifest = {
     apiVersion: "projectcalico.org/v3",
     kind: "NetworkPolicy",
-    metadata: { name, namespace: "boutique" },
+    metadata: { name, namespace: of },
     spec: {
       tier,
       order: 10,
@@ -151,7 +157,7 @@ export async function applyPolicy(
       id: policyId,
       tierId,
       kind: "NetworkPolicy",
-      namespace: "boutique",
+      namespace: of,
       name,
       createdBy: by,
       at,
