@@ -70,7 +70,7 @@ async function listening(output: NodeJS.ReadableStream): Promise<number> {
     lines.on("line", (text) => {
       const line = JSON.parse(text) as { readonly msg: string; readonly port?: number; readonly level: number };
       if (line.msg === "gateway listens") resolve(line.port ?? 0);
-      if (process.env["FLEET_LOG"] && line.level >= 40) console.error(text);
+      if (process.env["FLEET_LOG"] && (line.level >= 40 || text.includes("desired state changed"))) console.error(text);
     });
   });
 }

@@ -4,13 +4,17 @@ import { CAPABILITIES, type LinkKey } from "@isthmus/protocol";
 import type { Clock } from "@isthmus/std";
 import type { Logger } from "pino";
 import type { Role } from "./config";
-import { EVIDENCE_AT_ONCE, SESSION_LIMITS, type SessionContext } from "./context";
+import { EVIDENCE_AT_ONCE, SESSION_LIMITS, SYNCS_AT_ONCE, SYNC_IDLE_MS, type SessionContext, type SessionLimits } from "./context";
 import { startHttpServer } from "./http/http-server";
 import { createDeletionJob } from "./jobs/deletion-job";
 import { createJobs, type Jobs } from "./jobs/jobs";
+import { createDesiredReader } from "./lanes/desired-reader";
 import { createGate } from "./lanes/gate";
+import { createSyncSlots } from "./lanes/sync-slots";
 import { createMetrics } from "./metrics";
 import { repeat, type Repeating } from "./repeat";
+import { ENTRANCE_LIMITS, type EntranceLimits } from "./sessions/entrance";
+import { createHeardNotes } from "./sessions/heard-notes";
 import { createSessionRegistry, type SessionRegistry } from "./sessions/session-registry";
 
 /** Everything of the outside that a gateway works with; main makes the real ones. */
@@ -32,6 +36,15 @@ export interface GatewaySettings {
   readonly gatewayId: string;
   readonly signingKey: LinkKey;
   readonly nextSigningKey: LinkKey | undefined;
+  /** Other bounds than the usual ones: tests have no time to wait for those. */
+  readonly bounds?: Partial<GatewayBounds>;
+}
+
+/** What a gateway lets in, and bears with. */
+export interface GatewayBounds {
+  readonly session: Partial<SessionLimits>;
+  readonly entrance: Partial<EntranceLimits>;
+  readonly syncsAtOnce: number;
 }
 
 /** A running gateway. */
@@ -85,6 +98,7 @@ export async function startGateway(settings: GatewaySettings, adapters: GatewayA
     notReady: () => whyNotReady(database, flows),
     metrics: () => context.metrics.registry.metrics(),
     maxFrameBytes: context.limits.maxFrameBytes,
+    maxSockets: 2 * context.entrance.connections,
   });
   log.info(
     { port: server.port, roles: settings.roles, gateway: settings.gatewayId, key: settings.signingKey.id },
@@ -104,6 +118,7 @@ export async function startGateway(settings: GatewaySettings, adapters: GatewayA
 
 function sessionContext(settings: GatewaySettings, adapters: GatewayAdapters): SessionContext {
   const { clock, database, flows, log, randomBytes, newId } = adapters;
+  const { session, entrance, syncsAtOnce = SYNCS_AT_ONCE } = settings.bounds ?? {};
   return {
     gatewayId: settings.gatewayId,
     identity: {
@@ -118,8 +133,12 @@ function sessionContext(settings: GatewaySettings, adapters: GatewayAdapters): S
     metrics: createMetrics(),
     randomBytes,
     newId,
-    limits: SESSION_LIMITS,
+    limits: { ...SESSION_LIMITS, ...session },
+    entrance: { ...ENTRANCE_LIMITS, ...entrance },
     evidenceGate: createGate(EVIDENCE_AT_ONCE),
+    syncSlots: createSyncSlots({ clock, width: syncsAtOnce, idleMs: SYNC_IDLE_MS }),
+    desiredReader: createDesiredReader(database, clock),
+    heardNotes: createHeardNotes({ database, clock, log }),
   };
 }
 

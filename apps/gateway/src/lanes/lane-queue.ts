@@ -18,6 +18,8 @@ export interface LaneQueueOptions {
   readonly onFailure: (error: unknown) => void;
 }
 
+const nextTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
 /** Makes a bounded lane: it never drops, it asks its source to stop. */
 export function createLaneQueue({ maxBytes, maxTasks, onPressure, onFailure }: LaneQueueOptions): LaneQueue {
   let tail = Promise.resolve();
@@ -48,7 +50,8 @@ export function createLaneQueue({ maxBytes, maxTasks, onPressure, onFailure }: L
       bytes += weight;
       tasks += 1;
       weigh();
-      tail = tail.then(() => run(weight, task));
+      // A turn of the event loop between any two: tasks that only reckon would else hold it for as long as there are some.
+      tail = tail.then(() => run(weight, task)).then(nextTurn);
     },
     close: () => {
       closed = true;

@@ -76,6 +76,7 @@ function revisionOf(row: {
 }
 
 interface DesiredRow {
+  readonly cluster_id: string;
   readonly api_version: string;
   readonly kind: string;
   readonly namespace: string;
@@ -92,16 +93,56 @@ interface DesiredRow {
 /** What changed of a cluster's desired state after `since` (0: all of it), with the UIDs on record. */
 export async function listDesiredObjects(
   tx: OrganisationTransaction,
-  { clusterId, since }: { readonly clusterId: string; readonly since: bigint },
+  asked: DesiredSince,
 ): Promise<readonly DesiredObject[]> {
+  return (await listDesiredObjectsOf(tx, [asked])).get(asked.clusterId) ?? [];
+}
+
+/** The newest revision of each of these clusters that has a plan. */
+export async function listRevisionNumbers(
+  tx: OrganisationTransaction,
+  clusterIds: readonly string[],
+): Promise<ReadonlyMap<string, bigint>> {
   needsWhole(tx);
+  const rows = await prismaOf(tx).desiredState.findMany({
+    where: { clusterId: { in: [...clusterIds] } },
+    select: { clusterId: true, revision: true },
+  });
+  return new Map(rows.map(({ clusterId, revision }) => [clusterId, revision]));
+}
+
+/** Asks for what changed of a cluster's desired state after a revision. */
+export interface DesiredSince {
+  readonly clusterId: string;
+  readonly since: bigint;
+}
+
+/** The same of several clusters, read at once; a cluster of which nothing changed is not in it. */
+export async function listDesiredObjectsOf(
+  tx: OrganisationTransaction,
+  asked: readonly DesiredSince[],
+): Promise<ReadonlyMap<string, readonly DesiredObject[]>> {
+  needsWhole(tx);
+  const ids = asked.map(({ clusterId }) => clusterId);
+  const sinces = asked.map(({ since }) => since);
   const rows = await prismaOf(tx).$queryRaw<DesiredRow[]>`
-    select d.api_version, d.kind, d.namespace, d.name, d.hash, d.body, d.position, d.origin, d.revision, d.withdrawn, s.uid
-    from desired_resource d left join resource_status s on s.cluster_id = d.cluster_id
+    select d.cluster_id::text, d.api_version, d.kind, d.namespace, d.name, d.hash, d.body, d.position, d.origin, d.revision, d.withdrawn, s.uid
+    from unnest(${ids}::uuid[], ${sinces}::bigint[]) as a(cluster_id, since)
+    join desired_resource d on d.cluster_id = a.cluster_id and d.revision > a.since
+    left join resource_status s on s.cluster_id = d.cluster_id
       and s.api_version = d.api_version and s.kind = d.kind and s.namespace = d.namespace and s.name = d.name
-    where d.cluster_id = ${clusterId}::uuid and d.revision > ${since}
     order by d.position, d.kind, d.namespace, d.name`;
-  return rows.map((row) => ({
+  const byCluster = new Map<string, DesiredObject[]>();
+  for (const row of rows) {
+    const objects = byCluster.get(row.cluster_id);
+    if (objects === undefined) byCluster.set(row.cluster_id, [objectOf(row)]);
+    else objects.push(objectOf(row));
+  }
+  return byCluster;
+}
+
+function objectOf(row: DesiredRow): DesiredObject {
+  return {
     ref: { apiVersion: row.api_version, kind: row.kind, namespace: row.namespace, name: row.name },
     hash: row.hash,
     body: row.body,
@@ -111,7 +152,7 @@ export async function listDesiredObjects(
     revision: BigInt(row.revision),
     withdrawn: row.withdrawn,
     recordedUid: row.uid ?? "",
-  }));
+  };
 }
 
 /** A cluster's plan as the compiler made it, and the digest that names it. */
