@@ -6,12 +6,13 @@ import type { Logger } from "pino";
 import type { Role } from "./config";
 import { EVIDENCE_AT_ONCE, SESSION_LIMITS, SYNCS_AT_ONCE, SYNC_IDLE_MS, type SessionContext, type SessionLimits } from "./context";
 import { startHttpServer } from "./http/http-server";
+import { createCompileJob, type CompileJob } from "./jobs/compile-job";
 import { createDeletionJob } from "./jobs/deletion-job";
 import { createJobs, type Jobs } from "./jobs/jobs";
 import { createDesiredReader } from "./lanes/desired-reader";
 import { createGate } from "./lanes/gate";
 import { createSyncSlots } from "./lanes/sync-slots";
-import { createMetrics } from "./metrics";
+import { createMetrics, type GatewayMetrics } from "./metrics";
 import { repeat, type Repeating } from "./repeat";
 import { ENTRANCE_LIMITS, type EntranceLimits } from "./sessions/entrance";
 import { createHeardNotes } from "./sessions/heard-notes";
@@ -27,6 +28,10 @@ export interface GatewayAdapters {
   readonly log: Logger;
   readonly randomBytes: (length: number) => Uint8Array;
   readonly newId: () => string;
+  /** Its own where it is left out. */
+  readonly metrics?: GatewayMetrics;
+  /** Compiles desired states; in this thread where it is left out. */
+  readonly compiler?: CompileJob;
 }
 
 /** How a gateway runs. */
@@ -79,7 +84,7 @@ export async function startGateway(settings: GatewaySettings, adapters: GatewayA
   ];
   await database.global((tx) => registerSigningKeys(tx, { keys, at: new Date(clock.now()) }));
   const registry = settings.roles.includes("sessions") ? createSessionRegistry(context) : undefined;
-  const jobs = settings.roles.includes("jobs") ? createJobs(context, adapters) : undefined;
+  const jobs = settings.roles.includes("jobs") ? createJobs(context, { compiler: createCompileJob(context), ...adapters }) : undefined;
   const purge = jobs && createDeletionJob(adapters);
   const loops = startLoops(context, { registry, jobs, purge });
   const listener = adapters.listen({
@@ -130,7 +135,7 @@ function sessionContext(settings: GatewaySettings, adapters: GatewayAdapters): S
     flows,
     clock,
     log,
-    metrics: createMetrics(),
+    metrics: adapters.metrics ?? createMetrics(),
     randomBytes,
     newId,
     limits: { ...SESSION_LIMITS, ...session },

@@ -1,6 +1,6 @@
 import { closeSilentSessions, type JobLeader, type Notification } from "@isthmus/db";
 import type { FlowReader } from "@isthmus/flow-store";
-import { createCompileJob, type JobContext } from "./compile-job";
+import type { CompileJob, JobContext } from "./compile-job";
 import { createJobRunner } from "./job-runner";
 import { createTopologyJob } from "./topology-job";
 
@@ -20,6 +20,7 @@ export interface JobPorts {
   readonly leader: JobLeader;
   readonly flows: Pick<FlowReader, "changedEdges">;
   readonly newId: () => string;
+  readonly compiler: CompileJob;
 }
 
 const COMPILE_DELAY_MS = 50;
@@ -31,7 +32,7 @@ const RETRY_MS = 1_000;
 export const SILENT_AFTER_MS = 25_000;
 
 /** Makes the jobs of one gateway. */
-export function createJobs(context: JobContext, { leader, flows, newId }: JobPorts): Jobs {
+export function createJobs(context: JobContext, { leader, flows, newId, compiler }: JobPorts): Jobs {
   const { clock, database, log, metrics } = context;
   const led = new Set<string>();
   const failed = (job: string) => (organisation: string, error: unknown) => {
@@ -40,7 +41,6 @@ export function createJobs(context: JobContext, { leader, flows, newId }: JobPor
   };
   const runner = (job: string, delayMs: number, run: (organisationId: string) => Promise<void>) =>
     createJobRunner({ clock, delayMs, retryMs: RETRY_MS, run, onFailure: failed(job) });
-  const compiler = createCompileJob(context);
   const compile = runner("compile", COMPILE_DELAY_MS, (organisationId) => compiler.run(organisationId));
   const topology = runner("topology", TOPOLOGY_DELAY_MS, createTopologyJob(context, { flows, newId }));
   const closeSilent = async (organisationId: string): Promise<void> => {
@@ -53,7 +53,7 @@ export function createJobs(context: JobContext, { leader, flows, newId }: JobPor
   const lead = async (organisationId: string): Promise<boolean> => {
     const before = led.has(organisationId);
     if (!(await leader.tryHold(`jobs/${organisationId}`))) {
-      led.delete(organisationId);
+      if (led.delete(organisationId)) compiler.forget(organisationId);
       return false;
     }
     led.add(organisationId);
@@ -63,7 +63,8 @@ export function createJobs(context: JobContext, { leader, flows, newId }: JobPor
   return {
     notified: ({ organisation, topic }) => {
       if (!led.has(organisation)) return;
-      if (topic === "policy" || topic === "inventory") compile.ask(organisation);
+      if (topic === "policy") compile.ask(organisation, "urgent");
+      if (topic === "inventory") compile.ask(organisation);
       if (topic === "status" && compiler.waits(organisation)) compile.ask(organisation);
       if (topic === "evidence") topology.ask(organisation);
     },

@@ -1,5 +1,5 @@
 import { touchAgentSessions, type Database, type SessionHeard } from "@isthmus/db";
-import type { Clock } from "@isthmus/std";
+import { groupBy, type Clock } from "@isthmus/std";
 import type { Logger } from "pino";
 
 /** A session that was heard, and whom to tell that its lease has passed on. */
@@ -33,7 +33,7 @@ export function createHeardNotes(parts: HeardNotesParts): HeardNotes {
       await parts.clock.sleep(GATHER_MS);
       const notes = [...waiting.values()];
       waiting.clear();
-      for (const ofOne of byOrganisation(notes)) {
+      for (const ofOne of groupBy(notes, ({ organisationId }) => organisationId).values()) {
         const busy = await write(parts, ofOne);
         for (const note of busy) if (!waiting.has(note.clusterId)) waiting.set(note.clusterId, note);
       }
@@ -49,12 +49,6 @@ export function createHeardNotes(parts: HeardNotesParts): HeardNotes {
     },
   };
 }
-
-const byOrganisation = (notes: readonly HeardNote[]): readonly (readonly HeardNote[])[] => {
-  const groups = new Map<string, HeardNote[]>();
-  for (const note of notes) groups.set(note.organisationId, [...(groups.get(note.organisationId) ?? []), note]);
-  return [...groups.values()];
-};
 
 /** Writes the notes of one organisation; returns those whose rows somebody else holds now. */
 async function write({ database, log }: HeardNotesParts, notes: readonly HeardNote[]): Promise<readonly HeardNote[]> {

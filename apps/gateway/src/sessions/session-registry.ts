@@ -1,4 +1,5 @@
 import { listProbeTargets, listSessionStandings, type Notification } from "@isthmus/db";
+import { groupBy } from "@isthmus/std";
 import type { SessionContext, SessionOwner } from "../context";
 import { connectAgent, type AgentConnection, type AgentSocket } from "./agent-connection";
 import { createEntrance } from "./entrance";
@@ -150,16 +151,8 @@ class Registry implements SessionRegistry {
   }
 }
 
-function byOrganisation(
-  connections: Iterable<AgentConnection>,
-): ReadonlyMap<string, readonly AgentConnection[]> {
-  const groups = new Map<string, AgentConnection[]>();
-  for (const connection of connections) {
-    const organisationId = connection.owner()?.organisationId;
-    if (organisationId === undefined) continue;
-    const group = groups.get(organisationId);
-    if (group === undefined) groups.set(organisationId, [connection]);
-    else group.push(connection);
-  }
-  return groups;
-}
+const byOrganisation = (open: Iterable<AgentConnection>): ReadonlyMap<string, readonly AgentConnection[]> =>
+  groupBy(
+    [...open].filter((connection) => connection.owner() !== undefined),
+    (connection) => connection.owner()?.organisationId ?? "",
+  );
