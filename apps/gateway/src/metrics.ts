@@ -12,6 +12,7 @@ export interface GatewayMetrics {
   readonly compileSeconds: Histogram;
   readonly deliveries: Counter<"kind">;
   readonly jobFailures: Counter<"job">;
+  readonly syncs: Gauge<"state">;
 }
 
 /** Makes the metrics of one gateway in a registry of their own. */
@@ -31,6 +32,7 @@ export function createMetrics(): GatewayMetrics {
     evidenceSeconds: new Histogram({ ...named("evidence_seconds", "Receipt to durable"), buckets: seconds }),
     compileSeconds: new Histogram({ ...named("compile_seconds", "Compiling an organisation"), buckets: seconds }),
     deliveries: new Counter({ ...named("deliveries_total", "Desired states sent"), labelNames: ["kind"] }),
+    syncs: new Gauge({ ...named("inventory_syncs", "Clusters that send their inventory"), labelNames: ["state"] }),
     jobFailures: new Counter({ ...named("job_failures_total", "Failed job runs"), labelNames: ["job"] }),
   };
 }

@@ -135,7 +135,10 @@ class Registry implements SessionRegistry {
 
   tick(): void {
     for (const connection of this.#connections) connection.tick();
-    this.#context.syncSlots.tick();
+    const { metrics, syncSlots } = this.#context;
+    syncSlots.tick();
+    metrics.syncs.set({ state: "running" }, syncSlots.taken);
+    metrics.syncs.set({ state: "waiting" }, syncSlots.waiting);
   }
 
   async drain(waitMs: number): Promise<void> {

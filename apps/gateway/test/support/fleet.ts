@@ -1,7 +1,9 @@
 import { randomUUID } from "node:crypto";
 import { createCluster, issueCredential } from "@isthmus/db";
 import { generateLinkKey, type LinkKey } from "@isthmus/protocol";
-import type { StackOn } from "./stack";
+import { dialCredential, type StackOn } from "./stack";
+import { sync } from "./state";
+import type { TestAgent } from "./test-agent";
 
 /** A cluster that was enrolled before. */
 export interface EnrolledCluster {
@@ -31,4 +33,28 @@ export async function enrolledClusters(stack: StackOn, count: number, name: stri
     { timeoutMs: 120_000 },
   );
   return clusters;
+}
+
+/**
+ * Dials as agents do, until it is let in and has synced an empty inventory: where a gateway says when to come, then; else
+ * soon again. What it was told goes to `told`, in ms.
+ */
+export async function dialUntilSynced(
+  stack: StackOn,
+  { port, cluster, told }: { readonly port: number; readonly cluster: EnrolledCluster; readonly told: number[] },
+): Promise<TestAgent> {
+  for (;;) {
+    const agent = dialCredential(stack, { port, ...cluster });
+    const isIn = await agent.opened().then(
+      () => sync(agent, []).then(() => true),
+      () => false,
+    );
+    if (isIn) return agent;
+    const { closeReason } = agent;
+    agent.close();
+    const refused = closeReason?.kind === "refused" ? closeReason.refused : undefined;
+    if (refused?.retryable === false) throw new Error(`refused as ${refused.code}`);
+    if (refused?.code === "overloaded") told.push(refused.retryAfterMs);
+    await new Promise((resolve) => setTimeout(resolve, refused?.retryAfterMs ?? 500));
+  }
 }
