@@ -63,7 +63,10 @@ const bytesOf = (body: AgentBody): Uint8Array => {
   return frame.value;
 };
 const chunkFrames = Array.from({ length: 256 }, (_, chunk) =>
-  bytesOf({ case: "inventoryChunk", value: create(InventoryChunkSchema, { chunk, resources: [...(chunks.get(chunk) ?? [])] }) }),
+  bytesOf({
+    case: "inventoryChunk",
+    value: create(InventoryChunkSchema, { chunk, resources: [...(chunks.get(chunk) ?? [])] }),
+  }),
 );
 const digestFrame = bytesOf({
   case: "inventoryDigest",

@@ -34,7 +34,6 @@ export async function startFleet(options: FleetOptions): Promise<Fleet> {
   let waiting: (() => void)[] = [];
   createInterface({ input: child.stdout }).on("line", (line) => {
     last = JSON.parse(line) as FleetReport;
-    if (process.env["FLEET_LOG"]) console.error({ ...last, deliveredAtMs: last.deliveredAtMs.length });
     for (const wake of waiting.splice(0)) wake();
   });
   const next = (): Promise<void> => new Promise((resolve) => waiting.push(resolve));
@@ -55,7 +54,7 @@ export async function startFleet(options: FleetOptions): Promise<Fleet> {
     },
     until,
     quiet: async () => {
-      for (let calm = 0, before = -1; calm < 8; ) {
+      for (let calm = 0, before = -1; calm < 8;) {
         const { deliveredAtMs } = await until(() => true, 10_000);
         calm = deliveredAtMs.length === before ? calm + 1 : 0;
         before = deliveredAtMs.length;

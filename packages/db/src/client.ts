@@ -65,10 +65,7 @@ const isolationLevels = {
 } as const;
 
 /** Opens a pool to `url` (as the role isthmus_app); connections are made when first needed. */
-export function createDatabase(
-  url: string,
-  { maxConnections = 10, kind = "web" }: DatabaseOptions = {},
-): Database {
+export function createDatabase(url: string, { maxConnections = 10, kind = "web" }: DatabaseOptions = {}): Database {
   const limits = CONNECTION_LIMITS[kind];
   const pool = new Pool({
     connectionString: url,

@@ -64,7 +64,7 @@ describe("connections", () => {
       },
       { timeoutMs: 20_000 },
     );
-    await expect(idling).rejects.toThrow();
+    await expect(idling).rejects.toMatchObject({ name: "DatabaseError", retryable: true });
     expect(isFree).toBe(true);
   });
 });

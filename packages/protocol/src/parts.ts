@@ -22,7 +22,8 @@ interface Weighed {
 }
 
 function bytesOf({ ref, body }: Weighed): number {
-  const names = ref === undefined ? 0 : ref.apiVersion.length + ref.kind.length + ref.namespace.length + ref.name.length;
+  const names =
+    ref === undefined ? 0 : ref.apiVersion.length + ref.kind.length + ref.namespace.length + ref.name.length;
   // A name may be any text: three bytes a code unit at most.
   return FIELDS_BYTES + 3 * names + (body?.length ?? 0);
 }
@@ -94,10 +95,7 @@ interface Parted {
   readonly parts: number;
 }
 
-function createJoiner<T extends Parted>(
-  isSame: (a: T, b: T) => boolean,
-  join: (parts: readonly T[]) => T,
-): Joiner<T> {
+function createJoiner<T extends Parted>(isSame: (a: T, b: T) => boolean, join: (parts: readonly T[]) => T): Joiner<T> {
   let held: T[] = [];
   const misfit = (reason: string): Joined<T> => {
     held = [];

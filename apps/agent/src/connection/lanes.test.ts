@@ -137,7 +137,10 @@ describe("SessionLanes", () => {
   });
 
   describe("what is too large for one frame", () => {
-    const large = (name: string) => ({ ...pod(name), metadata: { ...pod(name).metadata, labels: { l: "x".repeat(400_000) } } });
+    const large = (name: string) => ({
+      ...pod(name),
+      metadata: { ...pod(name).metadata, labels: { l: "x".repeat(400_000) } },
+    });
     const chunk = chunkOf({ apiVersion: "v1", kind: "Pod", namespace: "n", name: "p0" });
     const inOneChunk = Array.from({ length: 3_000 }, (_, n) => `p${n}`)
       .filter((name) => chunkOf({ apiVersion: "v1", kind: "Pod", namespace: "n", name }) === chunk)

@@ -35,7 +35,11 @@ describe("dialling again", () => {
   it.each<{ readonly name: string; readonly reason: AgentCloseReason; readonly delay: number }>([
     { name: "a gateway that goes away", reason: refusedAs("draining"), delay: 499 },
     { name: "a full gateway, at the time that it named", reason: refusedAs("overloaded", 7_000), delay: 7_499 },
-    { name: "a challenge that is not trusted", reason: { kind: "distrusted", error: { code: "gateway-nonce", message: "" } }, delay: 5_000 },
+    {
+      name: "a challenge that is not trusted",
+      reason: { kind: "distrusted", error: { code: "gateway-nonce", message: "" } },
+      delay: 5_000,
+    },
     { name: "what only an upgrade mends", reason: refusedAs("version-unsupported"), delay: 60_000 },
     { name: "the only claim", reason: refusedAs("credential-revoked"), delay: 60_000 },
   ])("after $name: $delay ms", ({ reason, delay }) => {

@@ -1,9 +1,4 @@
-import {
-  noteUndelivered,
-  storeApplyReport,
-  type ResourceResultUpdate,
-  type ResourceStateName,
-} from "@isthmus/db";
+import { noteUndelivered, storeApplyReport, type ResourceResultUpdate, type ResourceStateName } from "@isthmus/db";
 import {
   ApplyState,
   MAX_GATEWAY_FRAME_BYTES,

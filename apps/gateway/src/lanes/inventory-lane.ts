@@ -76,7 +76,11 @@ export function createInventoryLane(lane: LaneContext): InventoryLane {
   };
 }
 
-async function storeDeltas(lane: LaneContext, messages: readonly InventoryDelta[], announcer: Announcer): Promise<void> {
+async function storeDeltas(
+  lane: LaneContext,
+  messages: readonly InventoryDelta[],
+  announcer: Announcer,
+): Promise<void> {
   const upserts = new Map<string, InventoryUpsert>();
   const deletes = new Map<string, InventoryRef>();
   for (const message of messages) {

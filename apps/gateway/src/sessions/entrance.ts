@@ -13,7 +13,7 @@ export interface EntranceLimits {
 /** The bounds in use. At 60 a second a thousand agents that were sent away are back in within 17 s. */
 export const ENTRANCE_LIMITS: EntranceLimits = {
   connections: 2_000,
-  handshakes: 96,
+  handshakes: 48,
   perSecond: 60,
   longestWaitMs: 30_000,
 };

@@ -14,7 +14,11 @@ export interface EnrolledCluster {
 }
 
 /** Clusters with credentials, made at once: what many grants would have made one by one. */
-export async function enrolledClusters(stack: StackOn, count: number, name: string): Promise<readonly EnrolledCluster[]> {
+export async function enrolledClusters(
+  stack: StackOn,
+  count: number,
+  name: string,
+): Promise<readonly EnrolledCluster[]> {
   const at = new Date();
   const expiresAt = new Date(at.getTime() + 86_400_000);
   const clusters = Array.from({ length: count }, () => ({
@@ -46,10 +50,13 @@ export async function dialUntilSynced(
   for (;;) {
     const agent = dialCredential(stack, { port, ...cluster });
     const isIn = await agent.opened().then(
-      () => sync(agent, []).then(() => true),
+      () => true,
       () => false,
     );
-    if (isIn) return agent;
+    if (isIn) {
+      await sync(agent, [], 60_000);
+      return agent;
+    }
     const { closeReason } = agent;
     agent.close();
     const refused = closeReason?.kind === "refused" ? closeReason.refused : undefined;

@@ -73,16 +73,20 @@ export function sendFacts(agent: TestAgent, podCidr: string): void {
 }
 
 /** Runs a whole sync as an agent does; returns the chunks that the gateway wanted. */
-export async function sync(agent: TestAgent, held: readonly HeldResource[]): Promise<readonly number[]> {
+export async function sync(
+  agent: TestAgent,
+  held: readonly HeldResource[],
+  timeoutMs?: number,
+): Promise<readonly number[]> {
   const digest = create(InventoryDigestSchema, {
     chunkDigests: [...inventoryDigests(held)],
     resourceCount: held.length,
   });
   agent.send({ case: "inventoryDigest", value: digest });
-  const { chunks } = await agent.next("inventoryWanted");
+  const { chunks } = await agent.next("inventoryWanted", timeoutMs);
   for (const chunk of chunks) agent.send({ case: "inventoryChunk", value: chunkMessage(chunk, held) });
   agent.send({ case: "syncComplete", value: create(SyncCompleteSchema) });
-  const ack = await agent.next("inventoryAck");
+  const ack = await agent.next("inventoryAck", timeoutMs);
   if (ack.sequence !== 0n) throw new Error(`expected the sync to be acknowledged, got ${ack.sequence}`);
   return chunks;
 }

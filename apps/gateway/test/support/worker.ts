@@ -23,7 +23,8 @@ export async function startWorker(stack: StackOn, port: number, name: string): P
   const held: HeldResource[] = [namespace("base")];
   await sync(agent, held);
   let batches = 0;
-  const batchOf = (index: number) => bucket(recentBucket(10 + index), flowsOf(1))[0]!;
+  const first = recentBucket(200);
+  const batchOf = (index: number) => bucket(first + index * 15, flowsOf(1))[0]!;
   const step = async (): Promise<void> => {
     batches += 1;
     agent.send({ case: "evidence", value: evidence(batches, welcome.leaseTerm, batchOf(batches)) });
