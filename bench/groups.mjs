@@ -14,5 +14,9 @@ export const benchGroups = {
     "packages/flow-store/bench/scope.bench.ts",
   ],
   sandbox: ["packages/sandbox/bench/scale.bench.ts"],
-  link: ["apps/gateway/bench/link.bench.ts", "apps/gateway/bench/evidence.bench.ts"],
+  link: [
+    "apps/gateway/bench/link.bench.ts",
+    "apps/gateway/bench/evidence.bench.ts",
+    "apps/gateway/bench/fleet.bench.ts",
+  ],
 };

@@ -3,7 +3,11 @@ import type { GatewayIdentity } from "@isthmus/protocol";
 import type { Clock } from "@isthmus/std";
 import type { Logger } from "pino";
 import type { EvidenceWriter } from "./evidence/evidence-writer";
+import type { DesiredReader } from "./lanes/desired-reader";
+import type { SyncSlots } from "./lanes/sync-slots";
 import type { GatewayMetrics } from "./metrics";
+import type { EntranceLimits } from "./sessions/entrance";
+import type { HeardNotes } from "./sessions/heard-notes";
 
 /** What sessions of a gateway work with; made once, in main. */
 export interface SessionContext {
@@ -17,6 +21,11 @@ export interface SessionContext {
   readonly randomBytes: (length: number) => Uint8Array;
   readonly newId: () => string;
   readonly limits: SessionLimits;
+  /** Bounds the clusters that send their inventory at once. */
+  readonly syncSlots: SyncSlots;
+  readonly desiredReader: DesiredReader;
+  readonly heardNotes: HeardNotes;
+  readonly entrance: EntranceLimits;
 }
 
 /** Bounds of one session, all told to the agent in Welcome. */
@@ -35,6 +44,12 @@ export const SESSION_LIMITS: SessionLimits = {
   evidenceWindow: 8,
   touchMs: 10_000,
 };
+
+/** Clusters that send their inventory at once to one gateway; the others wait, and are connected otherwise. */
+export const SYNCS_AT_ONCE = 16;
+
+/** After so long without a chunk a place among those is the next one's, in ms. */
+export const SYNC_IDLE_MS = 30_000;
 
 /** Who an open session is, from its credential alone. */
 export interface SessionOwner {

@@ -4,13 +4,18 @@ import { CAPABILITIES, type LinkKey } from "@isthmus/protocol";
 import type { Clock } from "@isthmus/std";
 import type { Logger } from "pino";
 import type { Role } from "./config";
-import { SESSION_LIMITS, type SessionContext } from "./context";
+import { SESSION_LIMITS, SYNCS_AT_ONCE, SYNC_IDLE_MS, type SessionContext, type SessionLimits } from "./context";
 import { createEvidenceWriter } from "./evidence/evidence-writer";
 import { startHttpServer } from "./http/http-server";
+import { createCompileJob, type CompileJob } from "./jobs/compile-job";
 import { createDeletionJob } from "./jobs/deletion-job";
 import { createJobs, type Jobs } from "./jobs/jobs";
-import { createMetrics } from "./metrics";
+import { createDesiredReader } from "./lanes/desired-reader";
+import { createSyncSlots } from "./lanes/sync-slots";
+import { createMetrics, type GatewayMetrics } from "./metrics";
 import { repeat, type Repeating } from "./repeat";
+import { ENTRANCE_LIMITS, type EntranceLimits } from "./sessions/entrance";
+import { createHeardNotes } from "./sessions/heard-notes";
 import { createSessionRegistry, type SessionRegistry } from "./sessions/session-registry";
 
 /** Everything of the outside that a gateway works with; main makes the real ones. */
@@ -23,6 +28,10 @@ export interface GatewayAdapters {
   readonly log: Logger;
   readonly randomBytes: (length: number) => Uint8Array;
   readonly newId: () => string;
+  /** Its own where it is left out. */
+  readonly metrics?: GatewayMetrics;
+  /** Compiles desired states; in this thread where it is left out. */
+  readonly compiler?: CompileJob;
 }
 
 /** How a gateway runs. */
@@ -34,6 +43,15 @@ export interface GatewaySettings {
   readonly nextSigningKey: LinkKey | undefined;
   /** For how long flows are kept. */
   readonly retentionDays: number;
+  /** Other bounds than the usual ones: tests have no time to wait for those. */
+  readonly bounds?: Partial<GatewayBounds>;
+}
+
+/** What a gateway lets in, and bears with. */
+export interface GatewayBounds {
+  readonly session: Partial<SessionLimits>;
+  readonly entrance: Partial<EntranceLimits>;
+  readonly syncsAtOnce: number;
 }
 
 /** A running gateway. */
@@ -77,6 +95,7 @@ export async function startGateway(settings: GatewaySettings, adapters: GatewayA
   const registry = settings.roles.includes("sessions") ? createSessionRegistry(context) : undefined;
   const jobs = settings.roles.includes("jobs")
     ? createJobs(context, {
+        compiler: createCompileJob(context),
         ...adapters,
         evidence: context.evidence,
         forgetAfterDays: settings.retentionDays + FORGET_AFTER_DAYS,
@@ -100,6 +119,7 @@ export async function startGateway(settings: GatewaySettings, adapters: GatewayA
     notReady: () => whyNotReady(database, flows),
     metrics: () => context.metrics.registry.metrics(),
     maxFrameBytes: context.limits.maxFrameBytes,
+    maxSockets: 2 * context.entrance.connections,
   });
   log.info(
     { port: server.port, roles: settings.roles, gateway: settings.gatewayId, key: settings.signingKey.id },
@@ -120,9 +140,10 @@ export async function startGateway(settings: GatewaySettings, adapters: GatewayA
 
 function sessionContext(settings: GatewaySettings, adapters: GatewayAdapters): SessionContext {
   const { clock, database, flows, log, randomBytes, newId } = adapters;
-  const metrics = createMetrics();
+  const metrics = adapters.metrics ?? createMetrics();
   const { gatewayId, retentionDays } = settings;
   const retentionMs = () => retentionDays * 86_400_000;
+  const { session, entrance, syncsAtOnce = SYNCS_AT_ONCE } = settings.bounds ?? {};
   return {
     gatewayId,
     identity: {
@@ -137,7 +158,11 @@ function sessionContext(settings: GatewaySettings, adapters: GatewayAdapters): S
     metrics,
     randomBytes,
     newId,
-    limits: SESSION_LIMITS,
+    limits: { ...SESSION_LIMITS, ...session },
+    entrance: { ...ENTRANCE_LIMITS, ...entrance },
+    syncSlots: createSyncSlots({ clock, width: syncsAtOnce, idleMs: SYNC_IDLE_MS }),
+    desiredReader: createDesiredReader(database, clock),
+    heardNotes: createHeardNotes({ database, clock, log }),
   };
 }
 

@@ -14,6 +14,7 @@ export interface GatewayMetrics {
   readonly compileSeconds: Histogram;
   readonly deliveries: Counter<"kind">;
   readonly jobFailures: Counter<"job">;
+  readonly syncs: Gauge<"state">;
 }
 
 /** Makes the metrics of one gateway in a registry of their own. */
@@ -41,6 +42,7 @@ export function createMetrics(): GatewayMetrics {
     }),
     compileSeconds: new Histogram({ ...named("compile_seconds", "Compiling an organisation"), buckets: seconds }),
     deliveries: new Counter({ ...named("deliveries_total", "Desired states sent"), labelNames: ["kind"] }),
+    syncs: new Gauge({ ...named("inventory_syncs", "Clusters that send their inventory"), labelNames: ["state"] }),
     jobFailures: new Counter({ ...named("job_failures_total", "Failed job runs"), labelNames: ["job"] }),
   };
 }

@@ -1,244 +1,278 @@
+import { create } from "@bufbuild/protobuf";
+import { findCluster, listInventoryHashes, storeClusterPlan } from "@isthmus/db";
 import {
-  decideRedemption,
-  deleteCluster,
-  listAudit,
-  listClusters,
-  listRedemptions,
-  MAX_WAITING_REDEMPTIONS,
-  noteRedemption,
-  publish,
-  revokeCredentials,
-  revokeFleetGrant,
-} from "@isthmus/db";
-import { generateLinkKey } from "@isthmus/protocol";
+  InventoryDigestSchema,
+  SyncCompleteSchema,
+  chunkOf,
+  createDesiredJoiner,
+  inventoryDigests,
+  sha256,
+  type DesiredState,
+  type InventoryChunk,
+} from "@isthmus/protocol";
+import { groupBy } from "@isthmus/std";
+import { Client } from "pg";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { randomBytes, randomUUID } from "node:crypto";
-import type { Gateway } from "../src/gateway";
-import { dialCredential, dialGrant, startStack, type Stack } from "./support/stack";
+import { WebSocket } from "ws";
+import { dialUntilSynced, enrolledClusters } from "./support/fleet";
+import { dialCredential, enrol, eventually, startStack, type Stack } from "./support/stack";
+import { chunkMessage, namespace, pod, sync, type HeldResource } from "./support/state";
 import type { TestAgent } from "./support/test-agent";
 
 let stack: Stack;
-let gateway: Gateway;
-let other: Gateway;
 
 beforeAll(async () => {
   stack = await startStack();
-  [gateway, other] = await Promise.all([stack.gateway(), stack.gateway({ roles: ["sessions"] })]);
 });
 afterAll(async () => stack.stop());
 
-type Grant = Awaited<ReturnType<Stack["grant"]>>;
-
-const redemptionsOf = async (grant: Grant) => {
-  const all = await stack.organisation.transaction((tx) => listRedemptions(tx, { limit: 1_000 }));
-  return all.filter(({ grantId }) => grantId === grant.id);
+const clusterOf = (clusterId: string) => stack.organisation.transaction((tx) => findCluster(tx, clusterId));
+const sendDigest = (agent: TestAgent, held: readonly HeldResource[]): void => {
+  const value = create(InventoryDigestSchema, {
+    chunkDigests: [...inventoryDigests(held)],
+    resourceCount: held.length,
+  });
+  agent.send({ case: "inventoryDigest", value });
 };
-const clustersOf = async (prefix: string) => {
-  const all = await stack.organisation.transaction((tx) => listClusters(tx));
-  return all.filter(({ name }) => name.startsWith(prefix));
-};
-const outcome = (agent: TestAgent): Promise<string> =>
-  agent.opened().then(
-    () => "opened",
-    () => agent.refusal(),
-  );
+const isAsked = (agent: TestAgent): boolean => agent.received("inventoryWanted").length > 0;
 
-describe("a grant for a fleet", () => {
-  it("makes a cluster of each that redeems it, named and labelled, and says so in the audit log", async () => {
-    const grant = await stack.grant({ namePrefix: "edge", labels: { env: "edge", region: "north" } });
-    const clusterUid = "0a1b2c3d-0000-4000-8000-000000000001";
-    const agent = dialGrant(stack, { port: gateway.port, grant, clusterUid });
-    const { clusterId, clusterName, credential } = await agent.opened();
-    expect(clusterName).toBe("edge-0a1b2c3d");
-    expect(await clustersOf("edge-")).toMatchObject([
-      { id: clusterId, kubeSystemUid: clusterUid, labels: { env: "edge", region: "north" } },
-    ]);
-    expect(await redemptionsOf(grant)).toMatchObject([
-      {
-        state: "completed",
-        clusterId,
-        clusterName,
-        clusterUid,
-        agentVersion: "test",
-        instance: "test-agent",
-        remoteAddress: expect.stringContaining("127.0.0.1"),
-      },
-    ]);
-    const audit = await stack.organisation.transaction((tx) => listAudit(tx, { limit: 5, targetId: clusterId }));
-    expect(audit).toMatchObject([
-      { action: "cluster.enrol", detail: { after: { name: clusterName, labels: { env: "edge" }, grant: grant.id } } },
-    ]);
-    agent.close();
-    const resumed = dialCredential(stack, {
-      port: other.port,
-      credentialId: credential?.credentialId ?? "",
-      key: agent.key,
-      clusterUid,
+describe("full syncs", () => {
+  it("are a few at once; who waits keeps its session, and who has nothing new does not wait", async () => {
+    const gateway = await stack.gateway({
+      roles: ["sessions"],
+      bounds: { syncsAtOnce: 2, session: { heartbeatMs: 300, touchMs: 300 } },
     });
-    expect((await resumed.opened()).clusterId).toBe(clusterId);
-    resumed.close();
-  });
-
-  it("is redeemed exactly as often as it says by many clusters at once, at two gateways", async () => {
-    const grant = await stack.grant({ namePrefix: "rush" }, { redemptionsAllowed: 5 });
-    const agents = Array.from({ length: 14 }, (_, index) =>
-      dialGrant(stack, { port: (index % 2 === 0 ? gateway : other).port, grant, clusterUid: randomUUID() }),
+    const held = [namespace("boutique"), namespace("other")];
+    const agents = await Promise.all(
+      Array.from({ length: 5 }, async (_, n) => (await enrol(stack, gateway.port, `turn-${n}`)).agent),
     );
-    const outcomes = await Promise.all(agents.map(outcome));
-    expect(outcomes.toSorted()).toEqual([
-      ...Array.from({ length: 9 }, () => "grant-used"),
-      ...Array.from({ length: 5 }, () => "opened"),
-    ]);
-    expect(await clustersOf("rush-")).toHaveLength(5);
-    const states = (await redemptionsOf(grant)).map(({ state, reason }) => `${state} ${reason}`.trim());
-    expect(states.filter((state) => state === "completed")).toHaveLength(5);
-    expect(states.filter((state) => state === "refused grant-used")).toHaveLength(9);
-    for (const agent of agents) agent.close();
-  });
-
-  it("gives one key of one cluster one cluster and one credential, however often and wherever it comes", async () => {
-    const grant = await stack.grant({ namePrefix: "again" }, { redemptionsAllowed: 3 });
-    const [key, clusterUid] = [generateLinkKey(), randomUUID()];
-    const agents = [gateway, other, gateway, other].map(({ port }) =>
-      dialGrant(stack, { port, grant, clusterUid, key }),
+    for (const agent of agents) sendDigest(agent, held);
+    const asked = () => agents.filter(isAsked);
+    await eventually("two that are asked", async () => (asked().length === 2 ? true : undefined));
+    const empty = await enrol(stack, gateway.port, "turn-empty");
+    expect(await sync(empty.agent, [])).toEqual([]);
+    const waiting = agents.filter((agent) => !isAsked(agent));
+    const before = waiting.map(({ heartbeats }) => heartbeats);
+    // As many heartbeats as make a connection dead when they are not answered, and one more.
+    await eventually("answers to those who wait", async () =>
+      waiting.every(({ heartbeats }, index) => heartbeats >= (before[index] ?? 0) + 4) ? true : undefined,
     );
-    const welcomes = await Promise.all(agents.map((agent) => agent.opened()));
-    expect(new Set(welcomes.map(({ credential }) => credential?.credentialId)).size).toBe(1);
-    expect(await clustersOf("again-")).toHaveLength(1);
-    expect((await redemptionsOf(grant))[0]?.grant.redemptionsUsed).toBe(1);
-    for (const agent of agents) agent.close();
-  });
-
-  it("gives names that are free", async () => {
-    await stack.cluster("taken-aaaaaaaa");
-    const grant = await stack.grant({ namePrefix: "taken" }, { redemptionsAllowed: 2 });
-    const names = [];
-    for (const clusterUid of ["aaaaaaaa-bbbb-4000-8000-000000000001", "aaaaaaaa-bbbb-4000-8000-000000000002"]) {
-      const agent = dialGrant(stack, { port: gateway.port, grant, clusterUid });
-      names.push((await agent.opened()).clusterName);
-      agent.close();
-    }
-    expect(names).toEqual(["taken-aaaaaaaabbbb", "taken-aaaaaaaabbbb40008000"]);
-  });
-
-  it("lets nobody in as a cluster that is enrolled, nor back in one that was taken out", async () => {
-    const grant = await stack.grant({ namePrefix: "guard" }, { redemptionsAllowed: 5 });
-    const [key, clusterUid] = [generateLinkKey(), randomUUID()];
-    const agent = dialGrant(stack, { port: gateway.port, grant, clusterUid, key });
-    const { clusterId: id } = await agent.opened();
-    const thief = dialGrant(stack, { port: other.port, grant, clusterUid });
-    expect(await thief.refusal()).toBe("cluster-enrolled");
-    await stack.organisation.transaction(async (tx) => {
-      await revokeCredentials(tx, { clusterId: id, at: new Date() });
-      await deleteCluster(tx, { id, by: stack.personId, at: new Date() });
-      await publish(tx, { topic: "session", id });
-    });
-    expect(await agent.refusal(1_500)).toBe("cluster-deleted");
-    const back = dialGrant(stack, { port: gateway.port, grant, clusterUid, key });
-    expect(await back.refusal()).toBe("cluster-deleted");
-    expect(await clustersOf("guard-")).toEqual([]);
-  });
-
-  it("that is revoked or has expired is refused as such, and that is written down", async () => {
-    const revoked = await stack.grant({ namePrefix: "revoked" });
-    await stack.organisation.transaction((tx) =>
-      revokeFleetGrant(tx, { id: revoked.id, by: stack.personId, at: new Date() }),
-    );
-    const expired = await stack.grant({ namePrefix: "expired" }, { expiresAt: new Date(Date.now() - 1) });
-    for (const [grant, code] of [
-      [revoked, "grant-revoked"],
-      [expired, "grant-expired"],
-    ] as const) {
-      const agent = dialGrant(stack, { port: gateway.port, grant, clusterUid: randomUUID() });
-      expect(await agent.refusal()).toBe(code);
-      expect(await redemptionsOf(grant)).toMatchObject([{ state: "refused", reason: code, clusterId: null }]);
-    }
-  });
-
-  it("shown with a wrong secret leaves nothing behind", async () => {
-    const grant = await stack.grant({ namePrefix: "secret" });
-    const stranger = dialGrant(stack, {
-      port: gateway.port,
-      grant: { ...grant, secret: `${grant.secret}x` },
-      clusterUid: randomUUID(),
-    });
-    expect(await stranger.refusal()).toBe("grant-unknown");
-    expect(await redemptionsOf(grant)).toEqual([]);
+    expect(asked()).toHaveLength(2);
+    expect(waiting.map(({ closeReason }) => closeReason)).toEqual([undefined, undefined, undefined]);
+    // One that leaves makes room, as one that is done does.
+    asked()[0]?.close();
+    await eventually("a third", async () => (asked().length === 3 ? true : undefined));
+    const done: TestAgent[] = [];
+    const finish = async (agent: TestAgent): Promise<void> => {
+      const { chunks } = await agent.next("inventoryWanted", 20_000);
+      for (const chunk of chunks) agent.send({ case: "inventoryChunk", value: chunkMessage(chunk, held) });
+      agent.send({ case: "syncComplete", value: create(SyncCompleteSchema) });
+      await agent.next("inventoryAck");
+      done.push(agent);
+    };
+    const left = agents.filter((agent) => agent.closeReason === undefined && agent !== asked()[0]);
+    await Promise.all(left.map(finish));
+    expect(done).toHaveLength(4);
+    for (const agent of [...agents, empty.agent]) agent.close();
+    await gateway.stop();
   });
 });
 
-describe("a grant that needs a person's approval", () => {
-  const decide = async (grant: Grant, state: "approved" | "refused") => {
-    const [waiting] = await redemptionsOf(grant);
-    return stack.organisation.transaction((tx) =>
-      decideRedemption(tx, { id: waiting?.id ?? "", state, by: stack.personId, at: new Date() }),
+const BURST = 200;
+
+describe("a fleet that comes back at once", () => {
+  it("is let in at a bounded pace, each told when to come, and all of it is synced", async () => {
+    const clusters = await enrolledClusters(stack, BURST, "burst");
+    const gateway = await stack.gateway({
+      roles: ["sessions"],
+      bounds: { entrance: { handshakes: 16, perSecond: 100 } },
+    });
+    const told: number[] = [];
+    const agents = await Promise.all(
+      clusters.map((cluster) => dialUntilSynced(stack, { port: gateway.port, cluster, told })),
     );
-  };
-  const places: readonly { name: string; place: () => Promise<Parameters<Stack["grant"]>[0]> }[] = [
-    { name: "of a fleet", place: () => Promise.resolve({ namePrefix: "asked" }) },
-    { name: "of one cluster", place: () => stack.cluster("asked-for") },
-  ];
+    expect(told.length).toBeGreaterThan(BURST / 4);
+    expect(Math.min(...told)).toBeGreaterThanOrEqual(1_000);
+    expect(Math.max(...told)).toBeLessThanOrEqual(30_000);
+    const metrics = await (await fetch(`http://127.0.0.1:${gateway.port}/metrics`)).text();
+    expect(metrics).toContain(`isthmus_gateway_sessions ${BURST}`);
+    for (const agent of agents) agent.close();
+    await gateway.stop();
+  }, 240_000);
+});
 
-  it.each(places)("$name, lets the same agent in once it is approved, and nobody before", async ({ place }) => {
-    const grant = await stack.grant(await place(), { needsApproval: true });
-    const agentOf = { grant, clusterUid: randomUUID(), key: generateLinkKey() };
-    const first = dialGrant(stack, { port: gateway.port, ...agentOf });
-    const refusal = await first.closed();
-    expect(refusal).toMatchObject({
-      kind: "refused",
-      refused: { code: "grant-pending", retryable: true, retryAfterMs: 10_000 },
-    });
-    expect(await redemptionsOf(grant)).toMatchObject([{ state: "waiting", grant: { redemptionsUsed: 0 } }]);
-    const second = dialGrant(stack, { port: other.port, ...agentOf });
-    expect(await second.refusal()).toBe("grant-pending");
-    expect(await redemptionsOf(grant)).toHaveLength(1);
-    expect(await decide(grant, "approved")).toBe(true);
-    expect(await decide(grant, "refused")).toBe(false);
-    const otherKey = dialGrant(stack, { port: gateway.port, grant, clusterUid: agentOf.clusterUid });
-    expect(await otherKey.refusal()).toBe("grant-pending");
-    const third = dialGrant(stack, { port: other.port, ...agentOf });
-    await third.opened();
-    expect(await redemptionsOf(grant)).toMatchObject([
-      { state: "waiting" },
-      { state: "completed", decidedBy: stack.personId, grant: { redemptionsUsed: 1 } },
-    ]);
-    third.close();
-  });
+const chunksRead = async (port: number): Promise<number> => {
+  const text = await (await fetch(`http://127.0.0.1:${port}/metrics`)).text();
+  return Number(/frames_in_total\{kind="inventoryChunk"\} (\d+)/.exec(text)?.[1] ?? Number.NaN);
+};
 
-  it("refuses for good what a person has refused, whatever key it comes with", async () => {
-    const grant = await stack.grant({ namePrefix: "unwanted" }, { needsApproval: true, redemptionsAllowed: 2 });
-    const clusterUid = randomUUID();
-    const first = dialGrant(stack, { port: gateway.port, grant, clusterUid });
-    expect(await first.refusal()).toBe("grant-pending");
-    expect(await decide(grant, "refused")).toBe(true);
-    for (const key of [first.key, generateLinkKey()]) {
-      const again = dialGrant(stack, { port: other.port, grant, clusterUid, key });
-      expect(await again.closed()).toMatchObject({ refused: { code: "grant-refused", retryable: false } });
+describe("a lane that is full", () => {
+  it("does not cost the session: the agent hears that somebody is there, and all is stored in the end", async () => {
+    const gateway = await stack.gateway({ roles: ["sessions"], bounds: { session: { heartbeatMs: 2_000 } } });
+    const { agent, clusterId } = await enrol(stack, gateway.port, "full");
+    const held = Array.from({ length: 200 }, (_, n) =>
+      pod(`p-${n}`, { app: "a", ip: "10.1.0.1", labels: { note: "x".repeat(60_000) } }),
+    );
+    const byChunk = groupBy(held, ({ ref }) => chunkOf(ref));
+    sendDigest(agent, held);
+    const { chunks } = await agent.next("inventoryWanted");
+    // Somebody holds the session's row, so that nothing can be stored.
+    const holder = new Client({ connectionString: stack.postgres.superuserUrl });
+    await holder.connect();
+    await holder.query("begin");
+    await holder.query("select from cluster_session where cluster_id = $1 for update", [clusterId]);
+    for (const chunk of chunks) {
+      agent.send({ case: "inventoryChunk", value: chunkMessage(chunk, byChunk.get(chunk) ?? []) });
     }
-    expect(await clustersOf("unwanted-")).toEqual([]);
+    agent.send({ case: "syncComplete", value: create(SyncCompleteSchema) });
+    try {
+      const before = agent.heartbeats;
+      await eventually("signs of life", async () => (agent.heartbeats >= before + 5 ? true : undefined), 60_000);
+      expect(agent.closeReason).toBeUndefined();
+      expect(await chunksRead(gateway.port)).toBeLessThan(chunks.length);
+    } finally {
+      await holder.query("rollback");
+      await holder.end();
+    }
+    await agent.next("inventoryAck", 60_000);
+    expect(await stack.organisation.transaction((tx) => listInventoryHashes(tx, clusterId))).toHaveLength(held.length);
+    agent.close();
+    await gateway.stop();
+  }, 180_000);
+});
+
+const PODS = 10_000;
+
+describe("a cluster of ten thousand pods that reconnects unchanged", () => {
+  it("sends less than 1 % of what its full sync took", async () => {
+    const gateway = await stack.gateway({ roles: ["sessions"] });
+    const held = Array.from({ length: PODS }, (_, n) =>
+      pod(`api-${n}`, { app: `app-${n % 50}`, ip: `10.${n >> 16}.${(n >> 8) & 255}.${n & 255}` }),
+    );
+    const byChunk = groupBy(held, ({ ref }) => chunkOf(ref));
+    const { agent, clusterId, clusterUid, credentialId, key } = await enrol(stack, gateway.port, "large");
+    sendDigest(agent, held);
+    const { chunks } = await agent.next("inventoryWanted");
+    expect(chunks).toHaveLength(256);
+    for (const chunk of chunks) {
+      agent.send({ case: "inventoryChunk", value: chunkMessage(chunk, byChunk.get(chunk) ?? []) });
+    }
+    agent.send({ case: "syncComplete", value: create(SyncCompleteSchema) });
+    await agent.next("inventoryAck", 60_000);
+    const full = agent.sentBytes;
+    agent.close();
+    const again = dialCredential(stack, { port: gateway.port, credentialId, key, clusterUid });
+    await again.opened();
+    expect(await sync(again, held)).toEqual([]);
+    expect(again.sentBytes / full).toBeLessThan(0.01);
+    expect(await stack.organisation.transaction((tx) => listInventoryHashes(tx, clusterId))).toHaveLength(PODS);
+    again.close();
+    await gateway.stop();
+  }, 120_000);
+});
+
+describe("what is too large for one frame", () => {
+  const manifest = (n: number) => ({
+    kind: "GlobalNetworkSet",
+    metadata: { name: `s${n}` },
+    spec: { x: "y".repeat(900_000) },
+  });
+  const plan = (clusterId: string) => ({
+    plan: {
+      clusterId,
+      resources: Array.from({ length: 20 }, (_, n) => ({
+        ref: { apiVersion: "projectcalico.org/v3", kind: "GlobalNetworkSet", namespace: "", name: `s${n}` },
+        manifest: manifest(n),
+        hash: Buffer.from(sha256(JSON.stringify(manifest(n)))).toString("hex"),
+        position: n,
+        origin: { kind: "tier", tier: "t" } as const,
+      })),
+      publishedSets: [],
+      problems: [],
+    },
+    digest: "large",
+    at: new Date(),
   });
 
-  it("lets as many wait as anybody can look at, and no stranger fill the database", async () => {
-    const grant = await stack.grant({ namePrefix: "crowd" }, { needsApproval: true, redemptionsAllowed: 1_000 });
-    const strangers = Array.from({ length: MAX_WAITING_REDEMPTIONS }, () => ({
-      id: randomUUID(),
-      grantId: grant.id,
-      clusterUid: randomUUID(),
-      publicKey: randomBytes(32),
-      agentVersion: "",
-      instance: "",
-      remoteAddress: "",
-      at: new Date(),
-    }));
-    await stack.organisation.transaction(async (tx) => {
-      for (const stranger of strangers) await noteRedemption(tx, stranger, { state: "waiting" });
-      for (const stranger of strangers.map((each) => ({ ...each, id: randomUUID(), publicKey: randomBytes(32) })))
-        await noteRedemption(tx, stranger, { state: "refused", reason: "grant-full" });
+  it("comes in parts to an agent that joins them, and is said on the cluster's page of one that does not", async () => {
+    const gateway = await stack.gateway({ roles: ["sessions"] });
+    const capabilities = ["desired-diff", "desired-parts"];
+    const able = await enrol(stack, gateway.port, { name: "able", capabilities });
+    const unable = await enrol(stack, gateway.port, "unable");
+    for (const { clusterId } of [able, unable]) {
+      await stack.organisation.transaction((tx) => storeClusterPlan(tx, plan(clusterId)));
+    }
+    const joiner = createDesiredJoiner();
+    const whole = await eventually("the whole state", async () => {
+      const joined = joiner.take(await able.agent.next("desired", 20_000));
+      return joined.kind === "whole" ? joined.message : undefined;
     });
-    const late = dialGrant(stack, { port: gateway.port, grant, clusterUid: randomUUID() });
-    expect(await late.refusal()).toBe("grant-full");
-    const kept = await redemptionsOf(grant);
-    expect(kept).toHaveLength(2 * MAX_WAITING_REDEMPTIONS);
-    expect(kept.some(({ publicKey }) => Buffer.compare(publicKey, late.key.publicKey) === 0)).toBe(true);
+    const names = Array.from({ length: 20 }, (_, n) => `s${n}`);
+    expect(new Set(whole.upserts.map(({ ref }) => ref?.name))).toEqual(new Set(names));
+    expect(able.agent.received("desired").map(({ parts }: DesiredState) => parts)).toEqual(
+      Array.from({ length: 20 }, () => 20),
+    );
+    await eventually("the word about it", async () =>
+      (await clusterOf(unable.clusterId))?.session?.undelivered.includes("too large for this agent") ? true : undefined,
+    );
+    expect(unable.agent.received("desired")).toEqual([]);
+    expect((await clusterOf(able.clusterId))?.session?.undelivered).toBe("");
+    // What fits again is delivered, and the word is taken back.
+    await stack.organisation.transaction((tx) => {
+      const { plan: large, at } = plan(unable.clusterId);
+      return storeClusterPlan(tx, { plan: { ...large, resources: large.resources.slice(0, 2) }, digest: "small", at });
+    });
+    expect((await unable.agent.next("desired")).upserts).toHaveLength(2);
+    await eventually("no word about it", async () =>
+      (await clusterOf(unable.clusterId))?.session?.undelivered === "" ? true : undefined,
+    );
+    for (const { agent } of [able, unable]) agent.close();
+    await gateway.stop();
+  }, 90_000);
+
+  it("is taken in parts: a chunk counts when its last part has come", async () => {
+    const gateway = await stack.gateway({ roles: ["sessions"] });
+    const { agent, clusterId } = await enrol(stack, gateway.port, "parted");
+    const held = [namespace("a"), namespace("b"), namespace("c")];
+    const chunks = [...new Set(held.map(({ ref }) => chunkOf(ref)))];
+    const part = (whole: InventoryChunk, own: readonly HeldResource[], at: number): InventoryChunk => ({
+      ...chunkMessage(whole.chunk, own),
+      part: at,
+      parts: 2,
+    });
+    sendDigest(agent, held);
+    expect(new Set((await agent.next("inventoryWanted")).chunks)).toEqual(new Set(chunks));
+    for (const chunk of chunks) {
+      const whole = chunkMessage(chunk, held);
+      agent.send({ case: "inventoryChunk", value: part(whole, [], 0) });
+      agent.send({ case: "inventoryChunk", value: part(whole, held, 1) });
+    }
+    agent.send({ case: "syncComplete", value: create(SyncCompleteSchema) });
+    await agent.next("inventoryAck");
+    expect(await stack.organisation.transaction((tx) => listInventoryHashes(tx, clusterId))).toHaveLength(3);
+    agent.close();
+    await gateway.stop();
+  });
+});
+
+describe("before it has proved itself", () => {
+  it("an agent that sends more than a handshake takes is cut off, and others are not", async () => {
+    const gateway = await stack.gateway({ roles: ["sessions"] });
+    const { agent } = await enrol(stack, gateway.port, "decent");
+    const [cluster] = await enrolledClusters(stack, 1, "greedy");
+    const greedy = new WebSocket(`ws://127.0.0.1:${gateway.port}/v1/agent`);
+    const closed = new Promise<number>((resolve) => greedy.once("close", resolve));
+    greedy.on("error", () => undefined);
+    greedy.once("open", () => greedy.send(new Uint8Array(3 * 1024 * 1024)));
+    // Not refused for what it said, which nobody gathered: the connection is gone.
+    expect(await closed).toBe(1006);
+    const next = dialCredential(stack, { port: gateway.port, ...cluster! });
+    await next.opened();
+    // Proved, it may send a large frame.
+    const held = [pod("p", { app: "a", ip: "10.1.0.1", labels: { note: "x".repeat(2_000_000) } })];
+    expect(await sync(next, held)).toHaveLength(1);
+    expect(agent.closeReason).toBeUndefined();
+    for (const each of [agent, next]) each.close();
+    await gateway.stop();
   });
 });

@@ -111,6 +111,8 @@ describe("recorded frames of version 1, sent to this gateway", () => {
     "agent-hello-grant": "out-of-order",
     // Its resources are not of the chunk that it names.
     "agent-inventory-chunk": "frame-invalid",
+    // The first part was not sent.
+    "agent-inventory-chunk-part": "out-of-order",
     "agent-inventory-delta": "inventoryAck",
     "agent-inventory-digest": "inventoryWanted",
     // Nothing was ordered, so there is nothing to keep.

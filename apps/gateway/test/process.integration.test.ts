@@ -4,9 +4,12 @@ import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
+import { findCluster, listInventoryHashes } from "@isthmus/db";
 import { build } from "esbuild";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { enrol, startStack, type Stack } from "./support/stack";
+import { storedFlows } from "./support/evidence";
+import { enrol, eventually, startStack, type Stack } from "./support/stack";
+import { startWorker } from "./support/worker";
 
 const banner =
   'import { createRequire as __createRequire } from "node:module"; const require = __createRequire(import.meta.url);';
@@ -77,6 +80,11 @@ function start(changed: Readonly<Record<string, string>> = {}) {
   return { child, lines, ended, said };
 }
 
+const storedNames = async (clusterId: string): Promise<readonly string[]> => {
+  const rows = await stack.organisation.transaction((tx) => listInventoryHashes(tx, clusterId));
+  return rows.map(({ ref }) => ref.name).toSorted();
+};
+
 describe("the gateway's process", () => {
   it("serves, tells agents to go elsewhere on SIGTERM, and ends with 0", async () => {
     const { child, ended, said } = start();
@@ -87,6 +95,30 @@ describe("the gateway's process", () => {
     expect(["drained", "refused"]).toContain((await agent.closed()).kind);
     expect(await ended).toBe(0);
   });
+
+  it("hands its agents over on SIGTERM while they are at work, and nothing is lost or stored twice", async () => {
+    const { child, ended, said } = start({ ISTHMUS_GATEWAY_ROLES: "sessions" });
+    const { port = 0 } = await said("gateway listens");
+    const other = await stack.gateway({ roles: ["sessions"] });
+    const names = Array.from({ length: 6 }, (_, n) => `moved-${n}`);
+    const workers = await Promise.all(names.map((name) => startWorker(stack, port, name)));
+    await eventually("work under way", async () => (workers.every(({ held }) => held.length > 3) ? true : undefined));
+    child.kill("SIGTERM");
+    await Promise.all(workers.map(({ ended: stopped }) => stopped));
+    expect(workers.every(({ agent }) => agent.isDraining)).toBe(true);
+    expect(await ended).toBe(0);
+    for (const worker of workers) {
+      const { clusterId, held } = worker;
+      const agent = await worker.moveTo(other.port);
+      expect(await storedNames(clusterId)).toEqual(held.map(({ ref }) => ref.name).toSorted());
+      const flows = await storedFlows(stack, clusterId);
+      expect(flows.rows).toHaveLength(worker.batches);
+      expect(flows.rolledUp).toBe(worker.batches);
+      const cluster = await stack.organisation.transaction((tx) => findCluster(tx, clusterId));
+      expect(cluster?.session).toMatchObject({ disconnectedAt: null, syncedAt: expect.any(Date) });
+      agent.close();
+    }
+  }, 120_000);
 
   it("waits for a store that is not there yet, and ends with 0 when it is asked to stop meanwhile", async () => {
     const { child, ended, said } = start({ ISTHMUS_CLICKHOUSE_URL: "http://127.0.0.1:9" });

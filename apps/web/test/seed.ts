@@ -7,7 +7,7 @@ import {
   publish,
   storeClusterFacts,
   storeExamination,
-  touchAgentSession,
+  touchAgentSessions,
   upsertInventory,
   type Database,
 } from "@isthmus/db";
@@ -102,15 +102,9 @@ export async function seed(
     const clusterId = ids[name] ?? "";
     const leaseTerm = leases[name] ?? 0n;
     await organisation.transaction((tx) =>
-      touchAgentSession(tx, {
-        clusterId,
-        leaseTerm,
-        at,
-        roundTripMs: 24,
-        clockOffsetMs: 0,
-        spoolBytes: 0n,
-        spoolBatches: 0n,
-      }),
+      touchAgentSessions(tx, [
+        { clusterId, leaseTerm, at, roundTripMs: 24, clockOffsetMs: 0, spoolBytes: 0n, spoolBatches: 0n },
+      ]),
     );
   };
   const silentSinceMs =

@@ -1,5 +1,6 @@
 import { PrismaPg } from "@prisma/adapter-pg";
 import { Pool } from "pg";
+import { CONNECTION_LIMITS, type ConnectionKind } from "./connection-limits";
 import { wrapDatabaseError } from "./errors";
 import { PrismaClient, type Prisma } from "./generated/client";
 import { createLookups, type Lookups } from "./lookups";
@@ -16,7 +17,16 @@ export interface OrganisationClient {
 /** How a transaction runs; the default is read committed and 30 s. */
 export interface TransactionOptions {
   readonly isolation?: "read-committed" | "repeatable-read" | "serializable";
+  /** Also what Postgres lets it wait, work and idle; by default that is as the kind of connection has it. */
   readonly timeoutMs?: number;
+}
+
+/** How a pool is made. */
+export interface DatabaseOptions {
+  /** 10 by default. */
+  readonly maxConnections?: number;
+  /** Who uses it, which says for how long Postgres bears with a transaction; `web` by default. */
+  readonly kind?: ConnectionKind;
 }
 
 /** Connections of a pool, by what they do now. */
@@ -55,11 +65,16 @@ const isolationLevels = {
 } as const;
 
 /** Opens a pool to `url` (as the role isthmus_app); connections are made when first needed. */
-export function createDatabase(
-  url: string,
-  { maxConnections = 10 }: { readonly maxConnections?: number } = {},
-): Database {
-  const pool = new Pool({ connectionString: url, max: maxConnections, connectionTimeoutMillis: 10_000 });
+export function createDatabase(url: string, { maxConnections = 10, kind = "web" }: DatabaseOptions = {}): Database {
+  const limits = CONNECTION_LIMITS[kind];
+  const pool = new Pool({
+    connectionString: url,
+    max: maxConnections,
+    connectionTimeoutMillis: 10_000,
+    statement_timeout: limits.statementMs,
+    lock_timeout: limits.lockMs,
+    idle_in_transaction_session_timeout: limits.idleInTransactionMs,
+  });
   // A connection that breaks while nobody waits on it says so by an event, and one without a listener ends the process.
   // Whoever uses the connection next gets the error.
   pool.on("connect", (client) => client.on("error", () => undefined));
@@ -86,12 +101,19 @@ function organisationClient(prisma: PrismaClient, organisationId: string, reach?
     transaction: (work, options = {}) =>
       run(prisma, options, async (client) => {
         await client.$executeRaw`select set_config('isthmus.organisation', ${organisationId}, true)`;
+        if (options.timeoutMs !== undefined) await setLimits(client, options.timeoutMs);
         const tx = handleFor({ kind: "organisation", organisationId, ...(reach ? { reach } : {}) } as const, client);
         const answer = await work(tx);
         await doWhatIsLast(tx);
         return answer;
       }),
   };
+}
+
+async function setLimits(client: Prisma.TransactionClient, timeoutMs: number): Promise<void> {
+  await client.$executeRaw`
+    select set_config(name, ${`${timeoutMs}`}, true)
+    from unnest(array['statement_timeout', 'lock_timeout', 'idle_in_transaction_session_timeout']) as name`;
 }
 
 function run<T>(

@@ -88,6 +88,8 @@ function bySqlState(state: string | undefined): DatabaseErrorCode | undefined {
   if (state === "40001" || state === "40P01") return "conflict";
   if (state === "23505") return "unique-violation";
   if (state === "23503") return "foreign-key-violation";
+  // A lock that was waited for too long, and a transaction that idled too long.
+  if (state === "55P03" || state === "25P03") return "unavailable";
   if (state.startsWith("08") || state.startsWith("57")) return "unavailable";
   return undefined;
 }

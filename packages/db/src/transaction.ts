@@ -66,10 +66,11 @@ export function wholeOf(tx: OrganisationTransaction): OrganisationTransaction {
 /** Announces a change of the transaction's organisation when it commits; nothing is announced if it does not. */
 export async function publish(
   tx: OrganisationTransaction,
-  { topic, id }: { readonly topic: Topic; readonly id: string },
+  ...changes: readonly { readonly topic: Topic; readonly id: string }[]
 ): Promise<void> {
-  const payload = JSON.stringify({ organisation: tx.organisationId, topic, id });
-  await prismaOf(tx).$executeRaw`select pg_notify('isthmus', ${payload})`;
+  if (changes.length === 0) return;
+  const payloads = changes.map((change) => JSON.stringify({ organisation: tx.organisationId, ...change }));
+  await prismaOf(tx).$executeRaw`select pg_notify('isthmus', payload) from unnest(${payloads}::text[]) as payload`;
 }
 
 /** Takes the named lock of this organisation until the transaction ends; false where somebody else holds it. */

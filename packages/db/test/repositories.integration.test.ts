@@ -100,6 +100,13 @@ const reads: Readonly<Record<string, Read>> = {
   findRedemption: (tx) => repositories.findRedemption(tx, ids.redemption),
   listInventory: (tx) =>
     repositories.listInventory(tx, { clusterId: ids.cluster, kinds: ["GlobalNetworkSet"], limit: 10 }),
+  listDesiredObjectsOf: async (tx) => [
+    ...(await repositories.listDesiredObjectsOf(tx, [{ clusterId: ids.cluster, since: 0n }])),
+  ],
+  listRevisionNumbers: async (tx) => [...(await repositories.listRevisionNumbers(tx, [ids.cluster]))],
+  listInventoryDigests: (tx) => repositories.listInventoryDigests(tx, ids.cluster),
+  listInventoryPrints: async (tx) => [...(await repositories.listInventoryPrints(tx))],
+  loadMeshFrame: async (tx) => Object.values(await repositories.loadMeshFrame(tx)).flat(),
   listInventoryHashes: (tx) => repositories.listInventoryHashes(tx, ids.cluster),
   listInventoryOfKinds: (tx) => repositories.listInventoryOfKinds(tx, ["GlobalNetworkSet"]),
   listLatestProbes: (tx) => repositories.listLatestProbes(tx),

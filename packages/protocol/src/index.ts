@@ -39,6 +39,17 @@ export {
   type ChallengeError,
   type GatewayIdentity,
 } from "./handshake";
+export {
+  MAX_PARTS,
+  PART_BYTES,
+  chunkParts,
+  createChunkJoiner,
+  createDesiredJoiner,
+  desiredBytes,
+  desiredParts,
+  type Joined,
+  type Joiner,
+} from "./parts";
 export { MAX_PROBE_ORDERS, PROBE_PORT } from "./probe";
 export type { ReceivedEvidence } from "./received-evidence";
 export { REFUSALS, isRefusalCode, refused, type RefusalCode } from "./refusal";

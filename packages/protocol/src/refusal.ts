@@ -70,9 +70,10 @@ export function isRefusalCode(code: string): code is RefusalCode {
   return Object.hasOwn(REFUSALS, code);
 }
 
-/** The message that refuses with `code`; `detail` is added to its text. */
-export function refused(code: RefusalCode, detail?: string): Refused {
-  const { message, retryable, retryAfterMs } = REFUSALS[code];
+/** The message that refuses with `code`; `detail` is added to its text, and `afterMs` says when to come back. */
+export function refused(code: RefusalCode, detail?: string, afterMs?: number): Refused {
+  const { message, retryable, retryAfterMs: usualMs } = REFUSALS[code];
+  const retryAfterMs = afterMs ?? usualMs;
   return create(RefusedSchema, {
     code,
     message: detail === undefined ? message : `${message} (${detail})`,

@@ -2,7 +2,7 @@
 export const PROTOCOL_VERSIONS: readonly number[] = [1];
 
 /** What an end may offer beside the base protocol; both must name a capability for it to be used. */
-export const CAPABILITIES = ["desired-diff", "evidence-gaps", "probes"] as const;
+export const CAPABILITIES = ["desired-diff", "evidence-gaps", "probes", "desired-parts", "inventory-parts"] as const;
 
 /** A capability that this package knows. */
 export type Capability = (typeof CAPABILITIES)[number];

@@ -1,5 +1,5 @@
 import { create } from "@bufbuild/protobuf";
-import { backoffDelayMs, type Backoff, type Clock } from "@isthmus/std";
+import type { Clock } from "@isthmus/std";
 import {
   HelloSchema,
   NONCE_BYTES,
@@ -14,9 +14,10 @@ import {
 } from "@isthmus/protocol";
 import type { Logger } from "pino";
 import { credentialOf, isDueForRenewal, type Identity } from "../identity/identity";
-import { claimsOf, isAboutClaim, type Claim } from "./claims";
+import { claimsOf, type Claim } from "./claims";
 import { SessionLanes, type LaneParts } from "./lanes";
 import type { ProxySettings } from "./proxy";
+import { createRedial, type Redial } from "./redial";
 import { runSession, type OpenedSession, type SessionEnd } from "./session";
 
 /** What keeping a connection needs. */
@@ -34,7 +35,7 @@ export interface ConnectOptions {
   readonly agentVersion: string;
   readonly instance: string;
   readonly capabilities: readonly Capability[];
-  readonly lanes: Omit<LaneParts, "send" | "writable" | "credential" | "synced">;
+  readonly lanes: Omit<LaneParts, "send" | "writable" | "credential" | "synced" | "capabilities">;
   readonly spool: () => { readonly bytes: number; readonly batches: number };
   readonly events: ConnectionEvents;
   readonly clock: Clock;
@@ -52,9 +53,6 @@ export interface ConnectionEvents {
   roundTrip(ms: number): void;
 }
 
-const RETRY: Backoff = { baseMs: 500, maxMs: 30_000 };
-/** A refusal that only a person can lift is asked about this seldom. */
-const REFUSED_RETRY_MS = 60_000;
 const RENEW_RETRY_MS = 60_000;
 
 /** Keeps one session with one of the gateways, for as long as the signal lets it. */
@@ -65,14 +63,13 @@ export async function keepConnected(options: ConnectOptions): Promise<void> {
 class Connector {
   readonly #options: ConnectOptions;
   #identity: Identity;
-  #attempt = 0;
-  /** Which claim is shown next, of those there are. */
-  #turn = 0;
+  readonly #redial: Redial;
   #renewAskedAtMs = Number.NEGATIVE_INFINITY;
 
   constructor(options: ConnectOptions) {
     this.#options = options;
     this.#identity = options.identity;
+    this.#redial = createRedial(options.random);
   }
 
   async run(): Promise<void> {
@@ -81,7 +78,7 @@ class Connector {
       for (const url of shuffled(this.#options.gateways, this.#options.random)) {
         const end = await this.#session(url);
         if (signal.aborted) return;
-        const delayMs = this.#delayAfter(end);
+        const delayMs = this.#redial.delayAfter(end.reason, claimsOf(this.#identity, this.#options.grantId).length);
         if (delayMs === 0) continue;
         await clock.sleep(delayMs, signal).catch(() => undefined);
       }
@@ -91,7 +88,7 @@ class Connector {
   async #session(url: string): Promise<SessionEnd> {
     const options = this.#options;
     const claims = claimsOf(this.#identity, options.grantId);
-    const claim = claims[this.#turn % Math.max(1, claims.length)];
+    const claim = claims[this.#redial.turn % Math.max(1, claims.length)];
     const grant = claim?.kind === "grant" ? await readable(options.readGrant()) : new Uint8Array(0);
     if (claim === undefined || grant === undefined) {
       const detail =
@@ -143,11 +140,12 @@ class Connector {
     const lanes = new SessionLanes(
       {
         ...options.lanes,
+        capabilities: challenge.capabilities,
         send,
         writable,
         credential: (issued) => this.#learn(issued, undefined),
         synced: () => {
-          this.#attempt = 0;
+          this.#redial.synced();
           options.log.info("the gateway has the whole inventory");
           options.events.synced();
         },
@@ -166,7 +164,7 @@ class Connector {
     const announcedKeyIds =
       challenge === undefined ? before.announcedKeyIds : [keyId(challenge.publicKey), ...challenge.nextKeyIds];
     if (issued === undefined && announcedKeyIds.join() === before.announcedKeyIds.join()) return;
-    this.#turn = 0;
+    this.#redial.learned();
     this.#identity = { ...before, credential, announcedKeyIds };
     void this.#options.keepIdentity(this.#identity);
   }
@@ -178,21 +176,6 @@ class Connector {
     if (nowMs - this.#renewAskedAtMs < RENEW_RETRY_MS) return;
     this.#renewAskedAtMs = nowMs;
     lanes.requestRenewal();
-  }
-
-  /** In ms; the backoff begins anew only after a first sync, so that a gateway that lets us in and drops us is spared. */
-  #delayAfter({ reason }: SessionEnd): number {
-    if (reason.kind === "drained") return 0;
-    const waitMs = backoffDelayMs(RETRY, this.#attempt, this.#options.random());
-    this.#attempt += 1;
-    if (reason.kind !== "refused") return reason.kind === "distrusted" ? Math.max(waitMs, 5_000) : waitMs;
-    const { code, retryable, retryAfterMs } = reason.refused;
-    // Also for a grant that waits for a person: the credential that there was before may still be good meanwhile.
-    if (isAboutClaim(code)) this.#turn += 1;
-    if (retryable) return retryAfterMs + waitMs;
-    const others = claimsOf(this.#identity, this.#options.grantId).length;
-    if (isAboutClaim(code) && this.#turn % Math.max(1, others) !== 0) return waitMs;
-    return REFUSED_RETRY_MS / 2 + (REFUSED_RETRY_MS / 2) * this.#options.random();
   }
 
   #logEnd(url: string, claim: Claim, { reason, detail }: SessionEnd): void {

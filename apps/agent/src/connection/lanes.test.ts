@@ -5,11 +5,14 @@ import {
   EvidenceBatchSchema,
   ExaminationSchema,
   ExamineSchema,
+  DesiredStateSchema,
   InventoryAckSchema,
   ProbeOrdersSchema,
   ProbeResultSchema,
   InventoryWantedSchema,
   WelcomeSchema,
+  chunkOf,
+  desiredParts,
   type AgentBody,
   type EvidenceBatch,
   type Examination,
@@ -45,9 +48,15 @@ const evidenceAck = (sequence: number) =>
   lanes.deliver({ case: "evidenceAck", value: create(EvidenceAckSchema, { sequence: BigInt(sequence) }) });
 
 let probed: string[] = [];
+let desired: number[];
+let takes: boolean;
+const capabilities: string[] = [];
 
 beforeEach(() => {
   probed = [];
+  desired = [];
+  takes = false;
+  capabilities.splice(0, capabilities.length, "inventory-parts");
   sent = [];
   spooled = [1, 2, 3, 4, 5].map((sequence) => create(EvidenceBatchSchema, { sequence: BigInt(sequence) }));
   acknowledged = 0;
@@ -66,13 +75,14 @@ beforeEach(() => {
       facts: () => create(ClusterFactsSchema),
       examination: () => examination,
       examine: (number) => asked.push(number),
-      desired: () => false,
+      desired: (state) => desired.push(state.upserts.length) > 0 && takes,
       heldRevision: () => 3n,
       probe: (orders) => probed.push(...orders.map(({ id }) => id)),
       credential: () => undefined,
       synced: () => (synced += 1),
       send: (body) => sent.push(body),
       writable: () => writable,
+      capabilities,
     },
     create(WelcomeSchema, { leaseTerm: 7n, evidenceWindow: 2 }),
   );
@@ -124,6 +134,69 @@ describe("SessionLanes", () => {
     inventoryAck(4);
     const last = sent.at(-1);
     expect(last?.case === "inventoryDelta" && Buffer.from(last.value.upserts[0]!.body).toString()).toContain('"6"');
+  });
+
+  describe("what is too large for one frame", () => {
+    const large = (name: string) => ({
+      ...pod(name),
+      metadata: { ...pod(name).metadata, labels: { l: "x".repeat(400_000) } },
+    });
+    const chunk = chunkOf({ apiVersion: "v1", kind: "Pod", namespace: "n", name: "p0" });
+    const inOneChunk = Array.from({ length: 3_000 }, (_, n) => `p${n}`)
+      .filter((name) => chunkOf({ apiVersion: "v1", kind: "Pod", namespace: "n", name }) === chunk)
+      .slice(0, 8);
+    const partsSent = () =>
+      sent.flatMap((body) => (body.case === "inventoryChunk" ? [[body.value.part, body.value.parts]] : []));
+
+    it("is sent as several, where the gateway can join them, and no more than the socket takes", () => {
+      for (const name of inOneChunk) inventory.upserted(large(name));
+      lanes.begin();
+      writable = false;
+      wanted([chunk]);
+      expect(partsSent()).toEqual([]);
+      writable = true;
+      lanes.pump();
+      expect(partsSent()).toEqual([0, 1, 2, 3].map((part) => [part, 4]));
+      expect(sent.at(-1)?.case).not.toBe("inventoryChunk");
+      expect(kinds().filter((kind) => kind === "syncComplete")).toHaveLength(1);
+    });
+
+    it("is one chunk where it cannot", () => {
+      capabilities.pop();
+      for (const name of inOneChunk) inventory.upserted(large(name));
+      lanes.begin();
+      wanted([chunk]);
+      expect(partsSent()).toEqual([[0, 0]]);
+    });
+  });
+
+  describe("a desired state in parts", () => {
+    const parts = desiredParts(
+      create(DesiredStateSchema, {
+        revision: 9n,
+        upserts: Array.from({ length: 30 }, (_, n) => ({
+          ref: { apiVersion: "v1", kind: "K", namespace: "", name: `o${n}` },
+          body: new Uint8Array(100_000),
+        })),
+      }),
+    );
+
+    it("is applied when it is whole", () => {
+      takes = true;
+      lanes.begin();
+      for (const value of parts.slice(0, -1)) lanes.deliver({ case: "desired", value });
+      expect(desired).toEqual([]);
+      lanes.deliver({ case: "desired", value: parts.at(-1)! });
+      expect(desired).toEqual([30]);
+      expect(kinds()).not.toContain("applyReport");
+    });
+
+    it("is asked for again, by naming the revision held, where a part is missing", () => {
+      lanes.begin();
+      lanes.deliver({ case: "desired", value: parts[1]! });
+      expect(desired).toEqual([]);
+      expect(sent.at(-1)).toMatchObject({ case: "applyReport", value: { revision: 3n, results: [] } });
+    });
   });
 
   it("keeps evidence within the window, in order, under the lease term", () => {

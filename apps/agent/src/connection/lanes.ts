@@ -8,12 +8,15 @@ import {
   ProbeReportSchema,
   RenewRequestSchema,
   SyncCompleteSchema,
+  chunkParts,
+  createDesiredJoiner,
   type AgentBody,
   type ClusterFacts,
   type CredentialIssued,
   type DesiredState,
   type EvidenceBatch,
   type Examination,
+  type InventoryChunk,
   type LaneBody,
   type ProbeOrder,
   type ProbeResult,
@@ -53,6 +56,8 @@ export interface LaneParts {
   readonly credential: (issued: CredentialIssued) => void;
   /** The gateway has all of the inventory: from now on this cluster is connected. */
   readonly synced: () => void;
+  /** What both ends of this session named. */
+  readonly capabilities: readonly string[];
   readonly send: (body: AgentBody) => void;
   /** False while so much waits in the socket that nothing should be added. */
   readonly writable: () => boolean;
@@ -70,6 +75,9 @@ export class SessionLanes {
   readonly #welcome: Welcome;
   #phase: SyncPhase = "digest-sent";
   #wanted: number[] = [];
+  /** What is left of the chunk under way. */
+  #chunkParts: InventoryChunk[] = [];
+  readonly #desired = createDesiredJoiner();
   #deltaSequence = 0n;
   #deltaAcknowledged = 0n;
   #evidenceSent = 0;
@@ -131,14 +139,14 @@ export class SessionLanes {
     switch (body.case) {
       case "inventoryWanted":
         this.#wanted = body.value.chunks.filter((chunk) => chunk < INVENTORY_CHUNKS);
+        this.#chunkParts = [];
         this.#phase = "sending-chunks";
         break;
       case "inventoryAck":
         this.#acknowledgeInventory(body.value.sequence);
         break;
       case "desired":
-        // A revision that does not fit is answered with the one held, so that the gateway sees it and sends all.
-        if (!this.#parts.desired(body.value)) this.report(this.#parts.heldRevision(), []);
+        this.#takeDesired(body.value);
         break;
       case "evidenceAck":
         this.#acknowledgeEvidence(Number(body.value.sequence));
@@ -154,6 +162,14 @@ export class SessionLanes {
         break;
     }
     this.pump();
+  }
+
+  #takeDesired(part: DesiredState): void {
+    const joined = this.#desired.take(part);
+    if (joined.kind === "waiting") return;
+    const isTaken = joined.kind === "whole" && this.#parts.desired(joined.message);
+    // A revision that does not fit is answered with the one held, so that the gateway sees it and sends all.
+    if (!isTaken) this.report(this.#parts.heldRevision(), []);
   }
 
   /** Sends what may be sent now. */
@@ -178,15 +194,26 @@ export class SessionLanes {
 
   #pumpChunks(): void {
     while (this.#phase === "sending-chunks" && this.#parts.writable()) {
-      const chunk = this.#wanted.shift();
-      if (chunk === undefined) {
+      const value = this.#nextChunkPart();
+      if (value === undefined) {
         this.#phase = "complete-sent";
         this.#parts.send({ case: "syncComplete", value: create(SyncCompleteSchema) });
         return;
       }
-      const value = create(InventoryChunkSchema, { chunk, resources: [...this.#parts.inventory.chunk(chunk)] });
       this.#parts.send({ case: "inventoryChunk", value });
     }
+  }
+
+  #nextChunkPart(): InventoryChunk | undefined {
+    const next = this.#chunkParts.shift();
+    if (next !== undefined) return next;
+    const chunk = this.#wanted.shift();
+    if (chunk === undefined) return undefined;
+    const whole = create(InventoryChunkSchema, { chunk, resources: [...this.#parts.inventory.chunk(chunk)] });
+    const isCut = this.#parts.capabilities.includes("inventory-parts");
+    const [first = whole, ...rest] = isCut ? chunkParts(whole) : [whole];
+    this.#chunkParts = rest;
+    return first;
   }
 
   #pumpDeltas(): void {

@@ -6,11 +6,13 @@ import type { AgentConnection, AgentSocket } from "../sessions/agent-connection"
 /** What a gateway answers over HTTP. */
 export interface HttpHandlers {
   /** Undefined where this process holds no sessions. */
-  readonly accept: ((socket: AgentSocket) => AgentConnection | undefined) | undefined;
+  readonly accept: ((socket: AgentSocket) => AgentConnection) | undefined;
   /** Why it is not ready; undefined when it is. */
   readonly notReady: () => Promise<string | undefined>;
   readonly metrics: () => Promise<string>;
   readonly maxFrameBytes: number;
+  /** Sockets at once, those included that were refused and are not gone yet; more are not taken at all. */
+  readonly maxSockets: number;
 }
 
 /** A listening server. */
@@ -22,6 +24,9 @@ export interface HttpServer {
 
 /** The path that agents dial. */
 export const AGENT_PATH = "/v1/agent";
+
+/** What an agent may send before it has proved itself: two frames of 16 KiB, and what frames and pings add. */
+const UNPROVEN_BYTES = 40 * 1024;
 
 /** Bytes that may wait unsent for one agent before its connection is given up. */
 const MAX_UNSENT_BYTES = 64 * 1024 * 1024;
@@ -39,8 +44,10 @@ export async function startHttpServer(
   const sockets = new WebSocketServer({ noServer: true, maxPayload: handlers.maxFrameBytes, perMessageDeflate: false });
   server.on("upgrade", (request, socket: Socket, head) => {
     const path = (request.url ?? "").split("?")[0];
-    if (path !== AGENT_PATH || handlers.accept === undefined) return refuseUpgrade(socket, "404 Not Found");
-    sockets.handleUpgrade(request, socket, head, (webSocket) => attach(webSocket, socket, handlers));
+    const { accept } = handlers;
+    if (path !== AGENT_PATH || accept === undefined) return refuseUpgrade(socket, "404 Not Found");
+    if (sockets.clients.size >= handlers.maxSockets) return refuseUpgrade(socket, "503 Service Unavailable");
+    sockets.handleUpgrade(request, socket, head, (webSocket) => attach(webSocket, socket, accept));
   });
   const port = await listenOn(server, listen);
   return {
@@ -84,11 +91,11 @@ function refuseUpgrade(socket: Socket, status: string): void {
   socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
 }
 
-function attach(webSocket: WebSocket, socket: Socket, { accept }: HttpHandlers): void {
+function attach(webSocket: WebSocket, socket: Socket, accept: (socket: AgentSocket) => AgentConnection): void {
   socket.setNoDelay(true);
   socket.setKeepAlive(true, 15_000);
-  const connection = accept?.(agentSocket(webSocket, socket.remoteAddress ?? ""));
-  if (connection === undefined) return webSocket.close(1013, "overloaded");
+  const proven = boundUntilProven(socket);
+  const connection = accept(agentSocket(webSocket, { remoteAddress: socket.remoteAddress ?? "", proven }));
   webSocket.on("message", (data: Buffer | ArrayBuffer | Buffer[], isBinary) => {
     if (!isBinary) return connection.refuse("frame-invalid", "frames are binary");
     connection.receive(bytesOf(data));
@@ -102,9 +109,23 @@ function bytesOf(data: Buffer | ArrayBuffer | Buffer[]): Uint8Array {
   return data instanceof ArrayBuffer ? new Uint8Array(data) : data;
 }
 
-function agentSocket(webSocket: WebSocket, remoteAddress: string): AgentSocket {
+/**
+ * Ends a connection that sends more than a handshake takes. The limit of a message cannot be changed on an open WebSocket,
+ * and it gathers a whole message before it tells of it: so bytes are counted as they come. Returns what ends the counting.
+ */
+function boundUntilProven(socket: Socket): () => void {
+  let bytes = 0;
+  const count = (data: Buffer): void => {
+    bytes += data.length;
+    if (bytes > UNPROVEN_BYTES) socket.destroy();
+  };
+  socket.on("data", count);
+  return () => socket.off("data", count);
+}
+
+function agentSocket(webSocket: WebSocket, parts: Pick<AgentSocket, "remoteAddress" | "proven">): AgentSocket {
   return {
-    remoteAddress,
+    ...parts,
     send: (bytes) => {
       if (webSocket.readyState !== webSocket.OPEN) return;
       if (webSocket.bufferedAmount > MAX_UNSENT_BYTES) return webSocket.terminate();

@@ -1,10 +1,9 @@
 import { createHash } from "node:crypto";
 import {
   appendAudit,
-  loadMeshSource,
   lock,
-  storeClusterPlan,
-  storePublishedSets,
+  storeClusterPlans,
+  storePublishedSetsOf,
   type Database,
   type OrganisationTransaction,
   type StoredPlan,
@@ -13,7 +12,7 @@ import { compileMesh, type ClusterPlan, type MeshInput, type MeshPlan } from "@i
 import type { Clock } from "@isthmus/std";
 import type { Logger } from "pino";
 import type { GatewayMetrics } from "../metrics";
-import { meshInput } from "./mesh-input";
+import { createMeshInputs, type MeshInputs } from "./mesh-inputs";
 
 /** What jobs work with. */
 export interface JobContext {
@@ -26,7 +25,7 @@ export interface JobContext {
 /** Compiles organisations and stores what changed. */
 export interface CompileJob {
   run(organisationId: string): Promise<void>;
-  /** Compiles whatever comes next: another process may have compiled something else meanwhile. */
+  /** Reads and compiles all of what comes next: another process may have compiled something else meanwhile. */
   forget(organisationId: string): void;
   /** Whether plans of the organisation wait for clusters to apply what is on the way to them. */
   waits(organisationId: string): boolean;
@@ -41,37 +40,40 @@ export function planDigest(plan: ClusterPlan): string {
   return createHash("sha256").update(lines.join("\n")).digest("hex");
 }
 
-/** Makes the job. It remembers the last input of each organisation, and compiles only what differs from it. */
+/** A mesh of a thousand clusters that is read for the first time takes a while. */
+const COMPILE_TIMEOUT_MS = 180_000;
+
+/** Plans that are stored at once. */
+const PLANS_AT_ONCE = 100;
+
+/** Makes the job. It remembers the last input of each organisation, reads only what differs from it, and compiles that. */
 export function createCompileJob(
   context: JobContext,
   compile: (input: MeshInput) => MeshPlan = compileMesh,
 ): CompileJob {
   const compiled = new Map<string, string>();
   const waiting = new Set<string>();
+  const inputs = new Map<string, MeshInputs>();
+  const inputsOf = (organisationId: string): MeshInputs => {
+    const known = inputs.get(organisationId) ?? createMeshInputs();
+    inputs.set(organisationId, known);
+    return known;
+  };
   const run = async (organisationId: string): Promise<void> => {
     const stop = context.metrics.compileSeconds.startTimer();
     const at = new Date(context.clock.now());
     const organisation = context.database.forOrganisation(organisationId);
-    const done = await organisation.transaction(async (tx) => {
+    const work = async (tx: OrganisationTransaction) => {
       // INVARIANT: the lock makes revisions of an organisation follow one another, whoever believes to be its leader.
       await lock(tx, "compile");
-      const input = meshInput(await loadMeshSource(tx));
-      const digest = createHash("sha256").update(JSON.stringify(input)).digest("hex");
+      const { input, digest } = await inputsOf(organisationId).load(tx);
       if (compiled.get(organisationId) === digest) return { digest, changed: [], problems: [], finished: true };
       const plan = compile(input);
-      const changed: string[] = [];
-      let finished = true;
       const names = new Map(input.clusters.map(({ id, name }) => [id, name]));
-      for (const cluster of plan.clusters) {
-        await storePublishedSets(tx, { clusterId: cluster.clusterId, sets: cluster.publishedSets, at });
-        const stored = await storeClusterPlan(tx, { plan: cluster, digest: planDigest(cluster), at });
-        finished &&= stored.finished;
-        if (!stored.changed) continue;
-        changed.push(`${cluster.clusterId}@${stored.revision}`);
-        await auditPlan(tx, { clusterId: cluster.clusterId, name: names.get(cluster.clusterId) ?? "", stored, at });
-      }
-      return { digest, changed, problems: plan.problems, finished };
-    });
+      const stored = await storePlans(tx, plan.clusters, { names, at });
+      return { digest, problems: plan.problems, ...stored };
+    };
+    const done = await organisation.transaction(work, { timeoutMs: COMPILE_TIMEOUT_MS });
     // What is on its way to the plan is looked at again when the cluster tells that it has applied it.
     if (done.finished) {
       waiting.delete(organisationId);
@@ -83,14 +85,49 @@ export function createCompileJob(
     const seconds = stop();
     for (const problem of done.problems)
       context.log.warn({ organisation: organisationId, ...problem }, "a problem of no cluster");
-    if (done.changed.length > 0)
-      context.log.info({ organisation: organisationId, changed: done.changed, seconds }, "desired state changed");
+    const { length } = done.changed;
+    if (length > 0) {
+      const changed = done.changed.slice(0, CLUSTERS_IN_LOG);
+      context.log.info({ organisation: organisationId, changed, clusters: length, seconds }, "desired state changed");
+    }
   };
   return {
     run,
-    forget: (organisationId) => void compiled.delete(organisationId),
+    forget: (organisationId) => {
+      compiled.delete(organisationId);
+      inputs.delete(organisationId);
+    },
     waits: (organisationId) => waiting.has(organisationId),
   };
+}
+
+const CLUSTERS_IN_LOG = 20;
+
+interface Storing {
+  readonly names: ReadonlyMap<string, string>;
+  readonly at: Date;
+}
+
+async function storePlans(tx: OrganisationTransaction, plans: readonly ClusterPlan[], { names, at }: Storing) {
+  const changed: string[] = [];
+  let finished = true;
+  for (let from = 0; from < plans.length; from += PLANS_AT_ONCE) {
+    const some = plans.slice(from, from + PLANS_AT_ONCE);
+    const sets = some.map(({ clusterId, publishedSets }) => ({ clusterId, sets: publishedSets }));
+    await storePublishedSetsOf(tx, { clusters: sets, at });
+    const outcomes = await storeClusterPlans(
+      tx,
+      some.map((plan) => ({ plan, digest: planDigest(plan), at })),
+    );
+    for (const [index, stored] of outcomes.entries()) {
+      const clusterId = some[index]?.clusterId ?? "";
+      finished &&= stored.finished;
+      if (!stored.changed) continue;
+      changed.push(`${clusterId}@${stored.revision}`);
+      await auditPlan(tx, { clusterId, name: names.get(clusterId) ?? "", stored, at });
+    }
+  }
+  return { changed, finished };
 }
 
 interface PlanChange {

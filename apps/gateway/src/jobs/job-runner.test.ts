@@ -38,12 +38,31 @@ describe("a job runner", () => {
     runner.ask("a");
     await clock.turn(50);
     runner.ask("a");
-    await clock.turn(500);
+    await clock.turn(100);
     expect(log).toEqual(["a@50"]);
     free();
     await settle();
     await clock.turn(50);
-    expect(log).toEqual(["a@50", "a@600"]);
+    expect(log).toEqual(["a@50", "a@200"]);
+  });
+
+  it.each([
+    { name: "twice as long as a long run", urgency: "usual", next: "a@1550" },
+    { name: "not at all where somebody waits for the next", urgency: "urgent", next: "a@600" },
+  ] as const)("rests $name", async ({ urgency, next }) => {
+    let free: () => void = () => undefined;
+    const { clock, log, runner } = harness((_, attempt) =>
+      attempt === 1 ? new Promise<void>((resolve) => (free = resolve)) : Promise.resolve(),
+    );
+    runner.ask("a");
+    await clock.turn(50);
+    runner.ask("a");
+    await clock.turn(500);
+    free();
+    await settle();
+    runner.ask("a", urgency);
+    await clock.turn(5_000);
+    expect(log).toEqual(["a@50", next]);
   });
 
   it("keeps keys apart", async () => {

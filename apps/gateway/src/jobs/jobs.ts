@@ -1,7 +1,7 @@
 import { closeSilentSessions, pruneEvidenceProgress, type JobLeader, type Notification } from "@isthmus/db";
 import type { FlowReader } from "@isthmus/flow-store";
 import type { EvidenceWriter } from "../evidence/evidence-writer";
-import { createCompileJob, type JobContext } from "./compile-job";
+import type { CompileJob, JobContext } from "./compile-job";
 import { createJobRunner } from "./job-runner";
 import { createTopologyJob } from "./topology-job";
 
@@ -24,6 +24,7 @@ export interface JobPorts {
   readonly evidence: Pick<EvidenceWriter, "concludeOverdue">;
   /** What is known of evidence that is older is forgotten. */
   readonly forgetAfterDays: number;
+  readonly compiler: CompileJob;
 }
 
 const COMPILE_DELAY_MS = 50;
@@ -35,7 +36,8 @@ const RETRY_MS = 1_000;
 export const SILENT_AFTER_MS = 25_000;
 
 /** Makes the jobs of one gateway. */
-export function createJobs(context: JobContext, { leader, flows, newId, evidence, forgetAfterDays }: JobPorts): Jobs {
+export function createJobs(context: JobContext, ports: JobPorts): Jobs {
+  const { leader, flows, newId, compiler, evidence, forgetAfterDays } = ports;
   const { clock, database, log, metrics } = context;
   const led = new Set<string>();
   const failed = (job: string) => (organisation: string, error: unknown) => {
@@ -44,7 +46,6 @@ export function createJobs(context: JobContext, { leader, flows, newId, evidence
   };
   const runner = (job: string, delayMs: number, run: (organisationId: string) => Promise<void>) =>
     createJobRunner({ clock, delayMs, retryMs: RETRY_MS, run, onFailure: failed(job) });
-  const compiler = createCompileJob(context);
   const compile = runner("compile", COMPILE_DELAY_MS, (organisationId) => compiler.run(organisationId));
   const topology = runner("topology", TOPOLOGY_DELAY_MS, createTopologyJob(context, { flows, newId }));
   const { closeSilent, forgetOld } = housekeeping(context, forgetAfterDays);
@@ -52,7 +53,7 @@ export function createJobs(context: JobContext, { leader, flows, newId, evidence
   const lead = async (organisationId: string): Promise<boolean> => {
     const before = led.has(organisationId);
     if (!(await leader.tryHold(`jobs/${organisationId}`))) {
-      led.delete(organisationId);
+      if (led.delete(organisationId)) compiler.forget(organisationId);
       return false;
     }
     led.add(organisationId);
@@ -62,7 +63,8 @@ export function createJobs(context: JobContext, { leader, flows, newId, evidence
   return {
     notified: ({ organisation, topic }) => {
       if (!led.has(organisation)) return;
-      if (topic === "policy" || topic === "inventory") compile.ask(organisation);
+      if (topic === "policy") compile.ask(organisation, "urgent");
+      if (topic === "inventory") compile.ask(organisation);
       if (topic === "status" && compiler.waits(organisation)) compile.ask(organisation);
       if (topic === "evidence") topology.ask(organisation);
     },

@@ -1,4 +1,5 @@
 import type {
+  MeshInventory,
   MeshSource,
   MeshSourceCluster,
   MeshSourceLabelled,
@@ -14,44 +15,60 @@ import {
   type MeshPod,
   type MeshWorkload,
 } from "@isthmus/policy-engine";
+import { groupBy } from "@isthmus/std";
 
 /**
  * What the compiler is told, from what the stores say. A cluster takes part once its first sync is whole: of a part of
  * its policies nobody can say whether a set would change what they mean.
  */
 export function meshInput(source: MeshSource): MeshInput {
-  const owners = ownerIndex(source.owned);
   const clusters = source.clusters.filter(({ synced }) => synced);
+  const of = clusterContents(source, source.unmanaged);
+  return meshOf(
+    source,
+    clusters.map((cluster) => meshCluster(cluster, of(cluster.id))),
+  );
+}
+
+/** The mesh of clusters that are made already. */
+export function meshOf(
+  { tiers, policies, publications }: Pick<MeshSource, "tiers" | "policies" | "publications">,
+  clusters: readonly MeshCluster[],
+): MeshInput {
   const known = new Set(clusters.map(({ id }) => id));
-  const labelled = groupByCluster(source.labelled);
-  const pods = groupByCluster(source.pods);
-  const unmanaged = groupByCluster(source.unmanaged);
   return {
-    clusters: clusters.map((cluster) =>
-      meshCluster(cluster, {
-        labelled: labelled.get(cluster.id) ?? [],
-        pods: (pods.get(cluster.id) ?? []).map((pod) => meshPod(pod, owners)),
-        unmanaged: unmanaged.get(cluster.id) ?? [],
-      }),
-    ),
-    tiers: source.tiers,
-    policies: source.policies.map((policy) => ({
-      ...policy,
-      clusterIds: policy.clusterIds.filter((id) => known.has(id)),
-    })),
-    publications: source.publications.filter(
-      (each) => known.has(each.sourceClusterId) && known.has(each.targetClusterId),
-    ),
+    clusters,
+    tiers,
+    policies: policies.map((policy) => ({ ...policy, clusterIds: policy.clusterIds.filter((id) => known.has(id)) })),
+    publications: publications.filter((each) => known.has(each.sourceClusterId) && known.has(each.targetClusterId)),
   };
 }
 
-interface ClusterContents {
+/** What each cluster holds, by its id. */
+export function clusterContents(
+  inventory: MeshInventory,
+  manifests: readonly MeshSourceManifest[],
+): (clusterId: string) => ClusterContents {
+  const owners = ownerIndex(inventory.owned);
+  const labelled = groupBy(inventory.labelled, ({ clusterId }) => clusterId);
+  const pods = groupBy(inventory.pods, ({ clusterId }) => clusterId);
+  const unmanaged = groupBy(manifests, ({ clusterId }) => clusterId);
+  return (id) => ({
+    labelled: labelled.get(id) ?? [],
+    pods: (pods.get(id) ?? []).map((pod) => meshPod(pod, owners)),
+    unmanaged: unmanaged.get(id) ?? [],
+  });
+}
+
+/** What one cluster holds, in the compiler's terms. */
+export interface ClusterContents {
   readonly labelled: readonly MeshSourceLabelled[];
   readonly pods: readonly MeshPod[];
   readonly unmanaged: readonly MeshSourceManifest[];
 }
 
-function meshCluster(cluster: MeshSourceCluster, { labelled, pods, unmanaged }: ClusterContents): MeshCluster {
+/** A cluster as the compiler reads it. */
+export function meshCluster(cluster: MeshSourceCluster, { labelled, pods, unmanaged }: ClusterContents): MeshCluster {
   const { id, name, labels, network, podCidrs, calicoApi } = cluster;
   return {
     id,
@@ -70,18 +87,6 @@ function meshCluster(cluster: MeshSourceCluster, { labelled, pods, unmanaged }: 
     unmanagedPolicies: unmanaged.filter(({ kind }) => kind !== "Tier").map(({ manifest }) => manifest),
     existingTiers: unmanaged.filter(({ kind }) => kind === "Tier").map(({ manifest }) => manifest),
   };
-}
-
-function groupByCluster<T extends { readonly clusterId: string }>(
-  rows: readonly T[],
-): ReadonlyMap<string, readonly T[]> {
-  const groups = new Map<string, T[]>();
-  for (const row of rows) {
-    const group = groups.get(row.clusterId);
-    if (group) group.push(row);
-    else groups.set(row.clusterId, [row]);
-  }
-  return groups;
 }
 
 type Owners = ReadonlyMap<string, MeshSourceOwner>;

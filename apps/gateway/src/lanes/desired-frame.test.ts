@@ -1,6 +1,6 @@
 import type { DesiredObject } from "@isthmus/db";
 import { describe, expect, it } from "vitest";
-import { desiredFrame } from "./desired-frame";
+import { createDesiredFrames } from "./desired-frame";
 
 const object = (name: string, position: number, withdrawn = false): DesiredObject => ({
   ref: { apiVersion: "projectcalico.org/v3", kind: "GlobalNetworkPolicy", namespace: "", name },
@@ -15,7 +15,7 @@ const object = (name: string, position: number, withdrawn = false): DesiredObjec
 
 describe("desiredFrame", () => {
   it("puts removals where their plan has them, those of older plans last", () => {
-    const frame = desiredFrame({ revision: 2n, baseRevision: 1n }, [
+    const frame = createDesiredFrames().frame({ revision: 2n, baseRevision: 1n }, [
       object("a", 7, true),
       object("b", 2_000_001),
       object("c", 2_000_000, true),
@@ -33,7 +33,7 @@ describe("desiredFrame", () => {
   });
 
   it("writes bodies as canonical JSON, whatever order of keys the store gave", () => {
-    const [upsert] = desiredFrame({ revision: 1n, baseRevision: 0n }, [object("a", 0)]).upserts;
+    const [upsert] = createDesiredFrames().frame({ revision: 1n, baseRevision: 0n }, [object("a", 0)]).upserts;
     expect(new TextDecoder().decode(upsert?.body)).toBe('{"a":{"b":1,"c":[2]},"z":1}');
   });
 });

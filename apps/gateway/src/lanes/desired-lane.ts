@@ -1,12 +1,13 @@
+import { noteUndelivered, storeApplyReport, type ResourceResultUpdate, type ResourceStateName } from "@isthmus/db";
 import {
-  findDesiredRevision,
-  listDesiredObjects,
-  storeApplyReport,
-  type ResourceResultUpdate,
-  type ResourceStateName,
-} from "@isthmus/db";
-import { ApplyState, refText, type ApplyReport } from "@isthmus/protocol";
-import { desiredFrame } from "./desired-frame";
+  ApplyState,
+  MAX_GATEWAY_FRAME_BYTES,
+  desiredBytes,
+  desiredParts,
+  refText,
+  type ApplyReport,
+  type DesiredState,
+} from "@isthmus/protocol";
 import { LaneRefusal, untilStored, withLease, type LaneContext } from "./lane";
 
 /** The state lane downwards: what a cluster should hold, and what its agent says of it. */
@@ -19,8 +20,8 @@ export interface DesiredLane {
   report(message: ApplyReport): Promise<void>;
 }
 
-const states: Readonly<Record<ApplyState, ResourceStateName | undefined>> = {
-  [ApplyState.UNSPECIFIED]: undefined,
+const states: Readonly<Record<ApplyState, ResourceStateName>> = {
+  [ApplyState.UNSPECIFIED]: "unknown",
   [ApplyState.PENDING]: "pending",
   [ApplyState.APPLIED]: "applied",
   [ApplyState.FAILED]: "failed",
@@ -32,57 +33,91 @@ const states: Readonly<Record<ApplyState, ResourceStateName | undefined>> = {
 
 /** Makes the lane of one session. */
 export function createDesiredLane(lane: LaneContext): DesiredLane {
-  let sent = 0n;
-  let lastWasDifference = false;
-  let running: Promise<void> | undefined;
-  let again = false;
-  const deliverOnce = async (): Promise<void> => {
-    const base = lane.owner.capabilities.includes("desired-diff") ? sent : 0n;
-    const pending = await untilStored(lane, () => readPending(lane, { base, sent }));
-    if (pending === undefined || lane.signal.aborted) return;
-    lane.send({ case: "desired", value: pending });
-    lane.session.metrics.deliveries.inc({ kind: base === 0n ? "complete" : "difference" });
-    sent = pending.revision;
-    lastWasDifference = base > 0n;
-  };
-  const run = async (): Promise<void> => {
-    do {
-      again = false;
-      await deliverOnce();
-    } while (again);
-  };
-  const deliver = (revision?: bigint): Promise<void> => {
-    if (revision !== undefined && revision <= sent) return Promise.resolve();
-    again = true;
-    running ??= run().finally(() => {
-      running = undefined;
-    });
-    return running;
-  };
-  return {
-    deliver,
-    report: async (message) => {
-      if (message.results.length > 0) return await storeReport(lane, message);
-      // An agent that could not use a difference reports what it holds and nothing else: it gets everything.
-      if (message.revision >= sent || !lastWasDifference) return;
-      sent = 0n;
-      await deliver();
-    },
-  };
+  return new Desired(lane);
 }
 
-async function readPending(lane: LaneContext, { base, sent }: { readonly base: bigint; readonly sent: bigint }) {
-  const { organisationId, clusterId } = lane.owner;
-  const organisation = lane.session.database.forOrganisation(organisationId);
-  return await organisation.transaction(
-    async (tx) => {
-      const desired = await findDesiredRevision(tx, clusterId);
-      if (desired === undefined || desired.revision <= sent) return undefined;
-      const objects = await listDesiredObjects(tx, { clusterId, since: base });
-      return desiredFrame({ revision: desired.revision, baseRevision: base }, objects);
-    },
-    { isolation: "repeatable-read" },
-  );
+class Desired implements DesiredLane {
+  readonly #lane: LaneContext;
+  /** What the agent was sent last: the base of the next difference. */
+  #sent = 0n;
+  /** What was dealt with last: sent, or found to be too large. */
+  #seen = 0n;
+  #lastWasDifference = false;
+  #isUndelivered = false;
+  #running: Promise<void> | undefined;
+  #again = false;
+
+  constructor(lane: LaneContext) {
+    this.#lane = lane;
+  }
+
+  deliver(revision?: bigint): Promise<void> {
+    if (revision !== undefined && revision <= this.#seen) return Promise.resolve();
+    this.#again = true;
+    this.#running ??= this.#run().finally(() => {
+      this.#running = undefined;
+    });
+    return this.#running;
+  }
+
+  async report(message: ApplyReport): Promise<void> {
+    if (message.results.length > 0) return await storeReport(this.#lane, message);
+    // An agent that could not use a difference reports what it holds and nothing else: it gets everything.
+    if (message.revision >= this.#sent || !this.#lastWasDifference) return;
+    this.#sent = 0n;
+    this.#seen = 0n;
+    await this.deliver();
+  }
+
+  async #run(): Promise<void> {
+    do {
+      this.#again = false;
+      await this.#deliverOnce();
+    } while (this.#again);
+  }
+
+  async #deliverOnce(): Promise<void> {
+    const { owner, session, signal } = this.#lane;
+    const { organisationId, clusterId, capabilities } = owner;
+    const base = capabilities.includes("desired-diff") ? this.#sent : 0n;
+    const ask = { organisationId, clusterId, base, seen: this.#seen };
+    const pending = await untilStored(this.#lane, () => session.desiredReader.read(ask));
+    if (pending === undefined || signal.aborted) return;
+    this.#seen = pending.revision;
+    const bytes = desiredBytes(pending);
+    if (!capabilities.includes("desired-parts") && bytes > MAX_GATEWAY_FRAME_BYTES) {
+      session.metrics.deliveries.inc({ kind: "too-large" });
+      return await this.#noteUndelivered(tooLarge(pending, bytes));
+    }
+    await this.#send(pending);
+    session.metrics.deliveries.inc({ kind: base === 0n ? "complete" : "difference" });
+    this.#sent = pending.revision;
+    this.#lastWasDifference = base > 0n;
+    if (this.#isUndelivered) await this.#noteUndelivered("");
+  }
+
+  async #send(state: DesiredState): Promise<void> {
+    const parts = this.#lane.owner.capabilities.includes("desired-parts") ? desiredParts(state) : [state];
+    for (const [index, value] of parts.entries()) {
+      // Writing a part takes a moment: others have their turn between.
+      if (index > 0) await new Promise((turn) => setImmediate(turn));
+      this.#lane.send({ case: "desired", value });
+    }
+  }
+
+  async #noteUndelivered(reason: string): Promise<void> {
+    const { owner, session } = this.#lane;
+    if (reason !== "") session.log.error({ cluster: owner.clusterId, reason }, "desired state cannot be delivered");
+    await untilStored(this.#lane, () => withLease(this.#lane, (tx) => noteUndelivered(tx, { ...owner, reason })));
+    this.#isUndelivered = reason !== "";
+  }
+}
+
+const mebibytes = (bytes: number): string => (bytes / 1_048_576).toFixed(1);
+
+function tooLarge({ revision, upserts }: DesiredState, bytes: number): string {
+  const limit = mebibytes(MAX_GATEWAY_FRAME_BYTES);
+  return `revision ${revision} is too large for this agent: ${upserts.length} objects of ${mebibytes(bytes)} MiB, where it takes ${limit} MiB; upgrade the agent`;
 }
 
 async function storeReport(lane: LaneContext, { revision, results }: ApplyReport): Promise<void> {
@@ -95,10 +130,10 @@ async function storeReport(lane: LaneContext, { revision, results }: ApplyReport
 }
 
 function resultOf(result: ApplyReport["results"][number]): ResourceResultUpdate {
-  const state = states[result.state];
+  // A newer agent may say what this version does not know.
+  const state = states[result.state] ?? "unknown";
   const { ref } = result;
   if (ref === undefined || ref.name === "") throw new LaneRefusal("frame-invalid", "a result names no resource");
-  if (state === undefined) throw new LaneRefusal("frame-invalid", `\`${ref.name}\` has no apply state`);
   const { apiVersion, kind, namespace, name } = ref;
   return {
     ref: { apiVersion, kind, namespace, name },

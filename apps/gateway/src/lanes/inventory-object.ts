@@ -1,5 +1,6 @@
 import type { InventoryUpsert } from "@isthmus/db";
 import { chunkOf, refText, sha256, type ResourceState } from "@isthmus/protocol";
+import { LaneRefusal } from "./lane";
 import { err, ok, type Result } from "@isthmus/std";
 
 /** Reads a reported resource; an error is a sentence for the agent's log. */
@@ -19,6 +20,15 @@ export function inventoryObject(state: ResourceState): Result<InventoryUpsert, s
     chunk: chunkOf(ref),
     body: withoutNul(text),
     labels: labelsIn(parsed),
+  });
+}
+
+/** Reads several; refuses the session for the first that cannot be. */
+export function inventoryObjects(states: readonly ResourceState[]): readonly InventoryUpsert[] {
+  return states.map((state) => {
+    const object = inventoryObject(state);
+    if (!object.ok) throw new LaneRefusal("frame-invalid", object.error);
+    return object.value;
   });
 }
 

@@ -22,6 +22,8 @@ export interface LaneQueueOptions {
   readonly onFailure: (error: unknown) => void;
 }
 
+const nextTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
 /** Makes a bounded lane: it never drops, it asks its source to stop. */
 export function createLaneQueue(options: LaneQueueOptions): LaneQueue {
   const { maxBytes, maxTasks, onPressure, onFailure } = options;
@@ -48,7 +50,8 @@ export function createLaneQueue(options: LaneQueueOptions): LaneQueue {
       if (closed) return;
       bytes += weight;
       const running = gate
-        .run(() => run(task))
+        // A turn of the event loop between any two: tasks that only reckon would else hold it for as long as there are some.
+        .run(() => run(task).then(nextTurn))
         .finally(() => {
           bytes -= weight;
           under.delete(running);

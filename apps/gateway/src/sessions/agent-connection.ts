@@ -3,6 +3,7 @@ import type { ProbeTarget } from "@isthmus/db";
 import {
   DEFAULT_MAX_FRAME_BYTES,
   ExamineSchema,
+  HeartbeatReplySchema,
   HANDSHAKE_MAX_FRAME_BYTES,
   acceptGatewaySession,
   decodeAgentFrame,
@@ -27,6 +28,8 @@ export interface AgentSocket {
   send(bytes: Uint8Array): void;
   /** Stops or goes on reading: the pressure travels back to the agent through TCP. */
   setPaused(paused: boolean): void;
+  /** The agent has proved itself: it may send as much as a session may. */
+  proven(): void;
   /** Closes after what was sent has left. */
   close(reason: string): void;
 }
@@ -38,7 +41,8 @@ export interface AgentConnection {
   receive(bytes: Uint8Array): void;
   socketClosed(): void;
   tick(): void;
-  refuse(code: RefusalCode, detail?: string): void;
+  /** Ends the session; `retryAfterMs` is when the agent should come back, where that is not the code's own. */
+  refuse(code: RefusalCode, detail?: string, retryAfterMs?: number): void;
   drain(reason: string): void;
   /** Sends the desired state if it changed; with a revision, only if that is newer than what was sent. */
   deliverDesired(revision?: bigint): void;
@@ -73,6 +77,7 @@ class Connection implements AgentConnection {
   #maxFrameBytes = HANDSHAKE_MAX_FRAME_BYTES;
   #paused = 0;
   #examinationAsked = 0n;
+  #keptAliveAtMs = 0;
 
   constructor(context: SessionContext, socket: AgentSocket, events: ConnectionEvents) {
     this.#context = context;
@@ -111,10 +116,25 @@ class Connection implements AgentConnection {
   tick(): void {
     // While we do not read we cannot hear, so silence says nothing then.
     if (this.#paused === 0) this.#step({ kind: "tick" });
+    else this.#keepAlive();
   }
 
-  refuse(code: RefusalCode, detail?: string): void {
-    this.#step({ kind: "refuse", code, ...(detail === undefined ? {} : { detail }) });
+  /** The agent's heartbeats lie unread: it is told nevertheless that somebody is here, and counts that as life. */
+  #keepAlive(): void {
+    const nowMs = this.#context.clock.now();
+    if (nowMs - this.#keptAliveAtMs < this.#context.limits.heartbeatMs) return;
+    this.#keptAliveAtMs = nowMs;
+    const value = create(HeartbeatReplySchema, { sequence: 0n, serverTimeMs: BigInt(nowMs) });
+    this.#sendOpen({ case: "heartbeat", value });
+  }
+
+  refuse(code: RefusalCode, detail?: string, retryAfterMs?: number): void {
+    this.#step({
+      kind: "refuse",
+      code,
+      ...(detail === undefined ? {} : { detail }),
+      ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
+    });
   }
 
   drain(reason: string): void {
@@ -192,6 +212,7 @@ class Connection implements AgentConnection {
   #opened(): void {
     const owner = this.#owner;
     if (owner === undefined) return;
+    this.#socket.proven();
     this.#maxFrameBytes = Math.max(this.#context.limits.maxFrameBytes, DEFAULT_MAX_FRAME_BYTES);
     this.#lanes = openLanes(
       { session: this.#context, owner, send: (body) => this.#sendOpen(body) },
@@ -225,7 +246,7 @@ class Connection implements AgentConnection {
     const code = reason.kind === "refused" ? reason.code : reason.kind;
     if (reason.kind === "refused") {
       this.#context.metrics.refusals.inc({ code });
-      this.#context.log[code === "draining" ? "info" : "warn"](
+      this.#context.log[code === "draining" || code === "overloaded" ? "info" : "warn"](
         { cluster: this.#owner?.clusterId, from: this.#socket.remoteAddress, code, detail: reason.detail },
         "refused",
       );

@@ -9,7 +9,6 @@ import { LaneRefusal, type LaneContext } from "../lanes/lane";
 import { createLaneQueue } from "../lanes/lane-queue";
 import { createProbeLane } from "../lanes/probe-lane";
 import { renewCredential } from "./renew";
-import { noteHeard } from "./session-rows";
 
 /** The lanes of one open session, each with a queue of its own, so that a slow store of one does not hold the other. */
 export interface OpenLanes {
@@ -27,7 +26,8 @@ export interface LaneEvents {
   onFailure(error: unknown): void;
 }
 
-const STATE_QUEUE = { maxBytes: 8 * 1024 * 1024, maxTasks: 256 };
+/** A whole sync is 256 frames, and their bytes are what counts. */
+const STATE_QUEUE = { maxBytes: 8 * 1024 * 1024, maxTasks: 512 };
 const EVIDENCE_QUEUE = { maxBytes: 8 * 1024 * 1024, maxTasks: 16, atOnce: SESSION_LIMITS.evidenceWindow };
 
 /** Opens the lanes of a session. */
@@ -45,8 +45,7 @@ export function openLanes(parts: Omit<LaneContext, "signal">, events: LaneEvents
       case "inventoryDigest":
         return stateQueue.push(weight, () => inventory.digest(body.value));
       case "inventoryChunk":
-        inventory.chunk(body.value);
-        return stateQueue.push(weight, () => inventory.flush());
+        return stateQueue.push(weight, () => inventory.chunk(body.value));
       case "inventoryDelta":
         inventory.delta(body.value);
         return stateQueue.push(weight, () => inventory.flush());
@@ -78,6 +77,7 @@ export function openLanes(parts: Omit<LaneContext, "signal">, events: LaneEvents
     heartbeat: touch,
     close: async () => {
       stop.abort(new Error("the session ended"));
+      inventory.close();
       stateQueue.close();
       evidenceQueue.close();
       await Promise.all([stateQueue.idle(), evidenceQueue.idle()]);
@@ -93,24 +93,30 @@ function guarded(events: LaneEvents, work: () => void): void {
   }
 }
 
-/** Writes last_heard_at at most once in `touchMs`, one write at a time. */
+/** The most that a column of integers keeps. */
+const MOST = 2_000_000_000;
+
+/** Has it noted that the session was heard, at most once in `touchMs`. */
 function createTouch(lane: LaneContext, events: LaneEvents): OpenLanes["heartbeat"] {
   const { session, owner, signal } = lane;
   let touchedAtMs = Number.NEGATIVE_INFINITY;
-  let busy = false;
-  return (heartbeat, clockOffsetMs) => {
-    if (busy || session.clock.now() - touchedAtMs < session.limits.touchMs) return;
-    busy = true;
-    touchedAtMs = session.clock.now();
-    noteHeard(session, owner, { heartbeat, clockOffsetMs })
-      .then((held) => {
-        if (!held && !signal.aborted) events.onFailure(new LaneRefusal("taken-over", "heard under a former term"));
-      })
-      .catch((error: unknown) =>
-        session.log.warn({ err: error, cluster: owner.clusterId }, "could not note a heartbeat"),
-      )
-      .finally(() => {
-        busy = false;
-      });
+  const onTakenOver = (): void => {
+    if (!signal.aborted) events.onFailure(new LaneRefusal("taken-over", "heard under a former term"));
+  };
+  return ({ lastRoundTripMs, spoolBytes, spoolBatches }, clockOffsetMs) => {
+    const nowMs = session.clock.now();
+    if (nowMs - touchedAtMs < session.limits.touchMs) return;
+    touchedAtMs = nowMs;
+    session.heardNotes.note({
+      organisationId: owner.organisationId,
+      clusterId: owner.clusterId,
+      leaseTerm: owner.leaseTerm,
+      at: new Date(nowMs),
+      roundTripMs: Math.min(lastRoundTripMs, MOST),
+      clockOffsetMs: Math.max(-MOST, Math.min(MOST, Math.round(clockOffsetMs))),
+      spoolBytes,
+      spoolBatches,
+      onTakenOver,
+    });
   };
 }

@@ -1,124 +1,161 @@
 import { listProbeTargets, listSessionStandings, type Notification } from "@isthmus/db";
+import { groupBy } from "@isthmus/std";
 import type { SessionContext, SessionOwner } from "../context";
 import { connectAgent, type AgentConnection, type AgentSocket } from "./agent-connection";
+import { createEntrance } from "./entrance";
+import { createRechecks } from "./rechecks";
 import { decideStanding } from "./standing";
 
 /** Every connection of this gateway, and what reaches them from the stores. */
 export interface SessionRegistry {
-  /** Takes a socket over; undefined where there are too many. */
-  accept(socket: AgentSocket): AgentConnection | undefined;
+  /** Takes a socket over; one for which there is no room is told when to come back. */
+  accept(socket: AgentSocket): AgentConnection;
   /** Acts on an announcement, if it concerns a session held here. */
   notified(notification: Notification): void;
   /** Looks after everything that announcements may have missed. */
   recheck(): Promise<void>;
   /** Orders probes that are due, of every agent that can make them. */
   probe(): Promise<void>;
-  /** Lets time pass: handshakes and heartbeats that took too long. */
+  /** Lets time pass: handshakes, heartbeats and syncs that took too long. */
   tick(): void;
   /** Asks all agents to go elsewhere, waits a little, and ends what is left. */
   drain(waitMs: number): Promise<void>;
 }
 
-const MAX_CONNECTIONS = 2_000;
+/** Sessions whose standing is read at once. */
+const MOST_STANDINGS = 500;
 
 /** Makes the registry of one gateway. */
 export function createSessionRegistry(context: SessionContext): SessionRegistry {
-  const connections = new Set<AgentConnection>();
-  let draining = false;
-  const open = (matches: (owner: SessionOwner) => boolean): readonly AgentConnection[] =>
-    [...connections].filter((connection) => {
-      const owner = connection.owner();
-      return owner !== undefined && matches(owner);
+  return new Registry(context);
+}
+
+class Registry implements SessionRegistry {
+  readonly #context: SessionContext;
+  readonly #connections = new Set<AgentConnection>();
+  /** Open sessions by cluster; for a moment there may be two, a former and its successor. */
+  readonly #byCluster = new Map<string, Set<AgentConnection>>();
+  /** Open sessions, with the cluster of each: of a closed one nobody else knows it. */
+  readonly #opened = new Map<AgentConnection, string>();
+  readonly #entrance;
+  readonly #rechecks;
+  #draining = false;
+
+  constructor(context: SessionContext) {
+    this.#context = context;
+    this.#entrance = createEntrance(context.entrance, Math.random);
+    this.#rechecks = createRechecks({
+      clock: context.clock,
+      check: (organisationId, clusterIds) => this.#check(organisationId, this.#held(clusterIds)),
+      onFailure: (error) => context.log.warn({ err: error }, "could not recheck sessions"),
     });
-  const count = (): void => context.metrics.sessions.set(open(() => true).length);
-  const check = (organisationId: string, held: readonly AgentConnection[]): void => {
-    recheckStanding(context, organisationId, held).catch((error: unknown) =>
-      context.log.warn({ err: error }, "could not recheck sessions"),
-    );
-  };
-  return {
-    accept: (socket) => {
-      if (draining || connections.size >= MAX_CONNECTIONS) return undefined;
-      const connection = connectAgent(context, socket, {
-        onOpened: count,
-        onClosed: (closed) => {
-          connections.delete(closed);
-          count();
-        },
-      });
-      connections.add(connection);
-      return connection;
-    },
-    notified: ({ organisation, topic, id }) => {
-      const held = open((owner) => owner.clusterId === id && owner.organisationId === organisation);
-      if (held.length === 0) return;
-      if (topic === "desired") for (const connection of held) connection.deliverDesired();
-      if (topic === "session" || topic === "examination") check(organisation, held);
-    },
-    recheck: async () => {
-      for (const [organisationId, held] of byOrganisation(open(() => true))) {
-        await recheckStanding(context, organisationId, held);
+  }
+
+  accept(socket: AgentSocket): AgentConnection {
+    const connections = this.#connections.size;
+    const handshakes = connections - this.#opened.size;
+    const answer = this.#entrance.ask({ connections, handshakes }, this.#context.clock.now());
+    const connection = connectAgent(this.#context, socket, {
+      onOpened: (opened) => this.#add(opened),
+      onClosed: (closed) => this.#remove(closed),
+    });
+    this.#connections.add(connection);
+    if (this.#draining) connection.refuse("draining");
+    else if (answer.kind === "come-back") connection.refuse("overloaded", undefined, answer.afterMs);
+    return connection;
+  }
+
+  #add(connection: AgentConnection): void {
+    const clusterId = connection.owner()?.clusterId;
+    if (clusterId === undefined) return;
+    this.#opened.set(connection, clusterId);
+    this.#byCluster.set(clusterId, (this.#byCluster.get(clusterId) ?? new Set()).add(connection));
+    this.#context.metrics.sessions.set(this.#opened.size);
+  }
+
+  #remove(connection: AgentConnection): void {
+    this.#connections.delete(connection);
+    const clusterId = this.#opened.get(connection);
+    if (clusterId === undefined) return;
+    this.#opened.delete(connection);
+    const held = this.#byCluster.get(clusterId);
+    held?.delete(connection);
+    if (held?.size === 0) this.#byCluster.delete(clusterId);
+    this.#context.metrics.sessions.set(this.#opened.size);
+  }
+
+  #held(clusterIds: Iterable<string>): readonly AgentConnection[] {
+    return [...clusterIds].flatMap((id) => [...(this.#byCluster.get(id) ?? [])]);
+  }
+
+  notified({ organisation, topic, id }: Notification): void {
+    const held = this.#held([id]).filter((connection) => connection.owner()?.organisationId === organisation);
+    if (held.length === 0) return;
+    if (topic === "desired") for (const connection of held) connection.deliverDesired();
+    if (topic === "session" || topic === "examination") this.#rechecks.ask(organisation, id);
+  }
+
+  async recheck(): Promise<void> {
+    for (const [organisationId, held] of byOrganisation(this.#opened.keys())) {
+      for (let from = 0; from < held.length; from += MOST_STANDINGS) {
+        await this.#check(organisationId, held.slice(from, from + MOST_STANDINGS));
       }
-    },
-    probe: () =>
-      orderProbes(
-        context,
-        open(({ capabilities }) => capabilities.includes("probes")),
-      ),
-    tick: () => {
-      for (const connection of connections) connection.tick();
-    },
-    drain: async (waitMs) => {
-      draining = true;
-      const left = [...connections];
-      for (const connection of left) connection.drain("the gateway is going away");
-      const gone = Promise.all(left.map((connection) => connection.ended()));
-      const stop = new AbortController();
-      await Promise.race([gone, context.clock.sleep(waitMs, stop.signal).catch(() => undefined)]);
-      stop.abort();
-      for (const connection of connections) connection.refuse("draining");
-      await gone;
-    },
-  };
-}
-
-function byOrganisation(connections: readonly AgentConnection[]): ReadonlyMap<string, readonly AgentConnection[]> {
-  const groups = new Map<string, AgentConnection[]>();
-  for (const connection of connections) {
-    const organisationId = connection.owner()?.organisationId;
-    if (organisationId === undefined) continue;
-    groups.set(organisationId, [...(groups.get(organisationId) ?? []), connection]);
-  }
-  return groups;
-}
-
-/** One look at who takes part for all sessions of an organisation. */
-async function orderProbes(context: SessionContext, capable: readonly AgentConnection[]): Promise<void> {
-  for (const [organisationId, held] of byOrganisation(capable)) {
-    const organisation = context.database.forOrganisation(organisationId);
-    const targets = await organisation.transaction((tx) => listProbeTargets(tx));
-    for (const connection of held) connection.orderProbes(targets);
-  }
-}
-
-async function recheckStanding(
-  context: SessionContext,
-  organisationId: string,
-  held: readonly AgentConnection[],
-): Promise<void> {
-  const clusterIds = held.flatMap((connection) => connection.owner()?.clusterId ?? []);
-  const organisation = context.database.forOrganisation(organisationId);
-  const standings = await organisation.transaction((tx) => listSessionStandings(tx, clusterIds));
-  const byCluster = new Map(standings.map((standing) => [standing.clusterId, standing]));
-  for (const connection of held) {
-    const owner = connection.owner();
-    if (owner === undefined) continue;
-    const standing = byCluster.get(owner.clusterId);
-    const decision = decideStanding(standing, owner.leaseTerm, context.clock.now());
-    if (decision !== "go-on") connection.refuse(decision);
-    else {
-      connection.deliverDesired(standing?.desiredRevision);
-      connection.examine(standing?.examinationAsked ?? 0n);
     }
   }
+
+  async #check(organisationId: string, held: readonly AgentConnection[]): Promise<void> {
+    const clusterIds = held.flatMap((connection) => connection.owner()?.clusterId ?? []);
+    if (clusterIds.length === 0) return;
+    const { clock, database } = this.#context;
+    const organisation = database.forOrganisation(organisationId);
+    const standings = await organisation.transaction((tx) => listSessionStandings(tx, clusterIds));
+    const byCluster = new Map(standings.map((standing) => [standing.clusterId, standing]));
+    for (const connection of held) {
+      const owner: SessionOwner | undefined = connection.owner();
+      if (owner === undefined) continue;
+      const standing = byCluster.get(owner.clusterId);
+      const decision = decideStanding(standing, owner.leaseTerm, clock.now());
+      if (decision !== "go-on") connection.refuse(decision);
+      else {
+        connection.deliverDesired(standing?.desiredRevision);
+        connection.examine(standing?.examinationAsked ?? 0n);
+      }
+    }
+  }
+
+  /** One look at who takes part for all sessions of an organisation. */
+  async probe(): Promise<void> {
+    const capable = [...this.#opened.keys()].filter((each) => each.owner()?.capabilities.includes("probes") === true);
+    for (const [organisationId, held] of byOrganisation(capable)) {
+      const organisation = this.#context.database.forOrganisation(organisationId);
+      const targets = await organisation.transaction((tx) => listProbeTargets(tx));
+      for (const connection of held) connection.orderProbes(targets);
+    }
+  }
+
+  tick(): void {
+    for (const connection of this.#connections) connection.tick();
+    const { metrics, syncSlots } = this.#context;
+    syncSlots.tick();
+    metrics.syncs.set({ state: "running" }, syncSlots.taken);
+    metrics.syncs.set({ state: "waiting" }, syncSlots.waiting);
+  }
+
+  async drain(waitMs: number): Promise<void> {
+    this.#draining = true;
+    const left = [...this.#connections];
+    for (const connection of left) connection.drain("the gateway is going away");
+    const gone = Promise.all(left.map((connection) => connection.ended()));
+    const stop = new AbortController();
+    await Promise.race([gone, this.#context.clock.sleep(waitMs, stop.signal).catch(() => undefined)]);
+    stop.abort();
+    for (const connection of this.#connections) connection.refuse("draining");
+    await gone;
+  }
 }
+
+const byOrganisation = (open: Iterable<AgentConnection>): ReadonlyMap<string, readonly AgentConnection[]> =>
+  groupBy(
+    [...open].filter((connection) => connection.owner() !== undefined),
+    (connection) => connection.owner()?.organisationId ?? "",
+  );

@@ -13,6 +13,10 @@ export interface GatewayChild {
   /** Resolves with the signal that ended it. */
   readonly ended: Promise<NodeJS.Signals | null>;
   kill(): Promise<void>;
+  /** Has it stop within its next transaction that writes. */
+  freezeInTransaction(): void;
+  /** Lets it go on. */
+  thaw(): void;
 }
 
 const folder = join(import.meta.dirname, "../../dist/testing");
@@ -66,6 +70,8 @@ export async function startChild(
       if (child.exitCode === null && child.signalCode === null) child.kill("SIGKILL");
       await ended;
     },
+    freezeInTransaction: () => void child.kill("SIGUSR2"),
+    thaw: () => void child.kill("SIGCONT"),
   };
 }
 

@@ -20,7 +20,7 @@ import { startTestFlowStore, type TestFlowStore } from "@isthmus/flow-store/test
 import { generateLinkKey, sha256, type LinkKey } from "@isthmus/protocol";
 import { pino } from "pino";
 import type { Role } from "../../src/config";
-import { startGateway, type Gateway } from "../../src/gateway";
+import { startGateway, type Gateway, type GatewayBounds } from "../../src/gateway";
 import { wallClock } from "../../src/wall-clock";
 import { TestAgent, type DialOptions } from "./test-agent";
 
@@ -52,6 +52,7 @@ export interface GatewayOptions {
   readonly deaf?: boolean;
   readonly signingKey?: LinkKey;
   readonly nextSigningKey?: LinkKey;
+  readonly bounds?: Partial<GatewayBounds>;
 }
 
 /** What a test changes of a grant. */
@@ -102,7 +103,7 @@ export async function stackOn(
     personId,
     organisation,
     gateway: async ({ roles = bothRoles, flows: changed = {}, deaf = false, ...keys } = {}) => {
-      const own = createDatabase(postgres.appUrl);
+      const own = createDatabase(postgres.appUrl, { kind: "gateway" });
       const leader = createJobLeader(postgres.appUrl);
       const gateway = await startGateway(
         {
@@ -112,6 +113,7 @@ export async function stackOn(
           signingKey: keys.signingKey ?? signingKey,
           nextSigningKey: keys.nextSigningKey,
           retentionDays: 7,
+          ...(keys.bounds && { bounds: keys.bounds }),
         },
         {
           database: own,

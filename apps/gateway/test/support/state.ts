@@ -73,16 +73,20 @@ export function sendFacts(agent: TestAgent, podCidr: string): void {
 }
 
 /** Runs a whole sync as an agent does; returns the chunks that the gateway wanted. */
-export async function sync(agent: TestAgent, held: readonly HeldResource[]): Promise<readonly number[]> {
+export async function sync(
+  agent: TestAgent,
+  held: readonly HeldResource[],
+  timeoutMs?: number,
+): Promise<readonly number[]> {
   const digest = create(InventoryDigestSchema, {
     chunkDigests: [...inventoryDigests(held)],
     resourceCount: held.length,
   });
   agent.send({ case: "inventoryDigest", value: digest });
-  const { chunks } = await agent.next("inventoryWanted");
+  const { chunks } = await agent.next("inventoryWanted", timeoutMs);
   for (const chunk of chunks) agent.send({ case: "inventoryChunk", value: chunkMessage(chunk, held) });
   agent.send({ case: "syncComplete", value: create(SyncCompleteSchema) });
-  const ack = await agent.next("inventoryAck");
+  const ack = await agent.next("inventoryAck", timeoutMs);
   if (ack.sequence !== 0n) throw new Error(`expected the sync to be acknowledged, got ${ack.sequence}`);
   return chunks;
 }
@@ -119,7 +123,13 @@ export async function applyPolicy(
     tier,
     clusterIds,
     selector = "app == 'payment'",
-  }: { readonly tier: string; readonly clusterIds: readonly string[]; readonly selector?: string },
+    namespace: of = "boutique",
+  }: {
+    readonly tier: string;
+    readonly clusterIds: readonly string[];
+    readonly selector?: string;
+    readonly namespace?: string;
+  },
 ) {
   const [tierId, policyId, revisionId] = [randomUUID(), randomUUID(), randomUUID()];
   const at = new Date();
@@ -128,7 +138,7 @@ export async function applyPolicy(
   const manifest = {
     apiVersion: "projectcalico.org/v3",
     kind: "NetworkPolicy",
-    metadata: { name, namespace: "boutique" },
+    metadata: { name, namespace: of },
     spec: {
       tier,
       order: 10,
@@ -151,7 +161,7 @@ export async function applyPolicy(
       id: policyId,
       tierId,
       kind: "NetworkPolicy",
-      namespace: "boutique",
+      namespace: of,
       name,
       createdBy: by,
       at,

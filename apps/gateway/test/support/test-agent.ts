@@ -46,6 +46,9 @@ export class TestAgent {
   #session: AgentSession | undefined;
   #welcome: Welcome | undefined;
   #announced: readonly string[] = [];
+  #isDraining = false;
+  #sentBytes = 0;
+  #heartbeats = 0;
   readonly #timer: NodeJS.Timeout;
 
   constructor(options: DialOptions) {
@@ -76,6 +79,7 @@ export class TestAgent {
   #received(data: Buffer): void {
     const frame = decodeGatewayFrame(data);
     if (!frame.ok) throw new Error(frame.error.message);
+    if (frame.value.case === "heartbeat") this.#heartbeats += 1;
     this.#step({ kind: "frame", body: frame.value });
   }
 
@@ -99,7 +103,8 @@ export class TestAgent {
       } else if (output.kind === "deliver") {
         this.#frames.push(output.body);
         this.#all.push(output.body);
-      } else if (output.kind === "close") {
+      } else if (output.kind === "draining") this.#isDraining = true;
+      else if (output.kind === "close") {
         clearInterval(this.#timer);
         this.#socket.close();
       }
@@ -133,7 +138,28 @@ export class TestAgent {
   send(body: AgentBody): void {
     const frame = encodeAgentFrame(this.#options.dress?.(body) ?? body);
     if (!frame.ok) throw new Error(frame.error.message);
+    this.#sentBytes += frame.value.length;
     if (this.#socket.readyState === this.#socket.OPEN) this.#socket.send(frame.value);
+  }
+
+  /** Bytes of all frames sent. */
+  get sentBytes(): number {
+    return this.#sentBytes;
+  }
+
+  /** Answers to heartbeats, and other signs of life, that came. */
+  get heartbeats(): number {
+    return this.#heartbeats;
+  }
+
+  /** The gateway has said that it goes away. */
+  get isDraining(): boolean {
+    return this.#isDraining;
+  }
+
+  /** Undefined while the session goes on. */
+  get closeReason(): AgentCloseReason | undefined {
+    return this.#session?.kind === "closed" ? this.#session.reason : undefined;
   }
 
   /** Sends bytes as they are. */

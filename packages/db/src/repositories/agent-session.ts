@@ -30,7 +30,12 @@ export interface SessionHeard extends SessionLease {
 
 /** Gives the cluster's lease to a new session and returns its term, which fences out every former holder. */
 export async function openAgentSessionLease(tx: OrganisationTransaction, session: NewAgentSession): Promise<bigint> {
+  // INVARIANT: one statement: the row's lock is held for no longer than its own commit takes.
   const rows = await prismaOf(tx).$queryRaw<{ lease_term: bigint }[]>`
+    with version as (
+      update cluster set agent_version = ${session.agentVersion}
+      where id = ${session.clusterId}::uuid and agent_version is distinct from ${session.agentVersion}),
+    taken as (
     insert into cluster_session as s (cluster_id, organisation_id, session_id, gateway_id, instance, connected_at,
       last_heard_at, lease_term, credential_id, agent_version, remote_address)
     values (${session.clusterId}::uuid, ${tx.organisationId}::uuid, ${session.sessionId}::uuid, ${session.gatewayId},
@@ -41,32 +46,58 @@ export async function openAgentSessionLease(tx: OrganisationTransaction, session
       credential_id = excluded.credential_id, agent_version = excluded.agent_version,
       remote_address = excluded.remote_address, synced_at = null, round_trip_ms = null, clock_offset_ms = null,
       disconnected_at = null, disconnect_reason = '', sync_done = 0, sync_total = 0, spool_bytes = 0,
-      spool_batches = 0, lease_term = s.lease_term + 1
-    returning lease_term`;
-  await prismaOf(tx).cluster.update({
-    where: { id: session.clusterId },
-    data: { agentVersion: session.agentVersion },
-    select: { id: true },
-  });
+      spool_batches = 0, undelivered = '', lease_term = s.lease_term + 1
+    returning lease_term)
+    select lease_term from taken`;
   await publish(tx, { topic: "session", id: session.clusterId });
   return BigInt(rows[0]?.lease_term ?? 0);
 }
 
-/** Notes that the session was heard; false where its lease has passed on. */
-export async function touchAgentSession(tx: OrganisationTransaction, heard: SessionHeard): Promise<boolean> {
-  const { count } = await prismaOf(tx).clusterSession.updateMany({
-    where: { clusterId: heard.clusterId, leaseTerm: heard.leaseTerm },
-    data: {
-      lastHeardAt: heard.at,
-      roundTripMs: heard.roundTripMs,
-      clockOffsetMs: heard.clockOffsetMs,
-      spoolBytes: heard.spoolBytes,
-      spoolBatches: heard.spoolBatches,
-      disconnectedAt: null,
-      disconnectReason: "",
-    },
-  });
-  return count === 1;
+/** What became of a note that a session was heard. */
+export type HeardOutcome = "noted" | "busy" | "taken-over";
+
+/**
+ * Notes of several sessions that they were heard. A row that somebody else holds now is `busy`, to be noted later: one
+ * takeover must not hold up the notes of all others.
+ */
+export async function touchAgentSessions(
+  tx: OrganisationTransaction,
+  heard: readonly SessionHeard[],
+): Promise<ReadonlyMap<string, HeardOutcome>> {
+  const notes = JSON.stringify(
+    heard.map(({ leaseTerm, at, spoolBytes, spoolBatches, clusterId, roundTripMs, clockOffsetMs }) => ({
+      cluster: clusterId,
+      term: `${leaseTerm}`,
+      at: at.toISOString(),
+      trip: roundTripMs,
+      clock: clockOffsetMs,
+      bytes: `${spoolBytes}`,
+      batches: `${spoolBatches}`,
+    })),
+  );
+  const rows = await prismaOf(tx).$queryRaw<{ cluster_id: string; noted: boolean }[]>`
+    with heard as (
+      select * from jsonb_to_recordset(${notes}::jsonb)
+        as h(cluster uuid, term bigint, at timestamptz, trip integer, clock integer, bytes bigint, batches bigint)),
+    free as (
+      select s.cluster_id from cluster_session s join heard h on h.cluster = s.cluster_id and h.term = s.lease_term
+      order by s.cluster_id for no key update of s skip locked),
+    noted as (
+      update cluster_session s set last_heard_at = h.at, round_trip_ms = h.trip, clock_offset_ms = h.clock,
+        spool_bytes = h.bytes, spool_batches = h.batches, disconnected_at = null, disconnect_reason = ''
+      from heard h join free f on f.cluster_id = h.cluster
+      where s.cluster_id = h.cluster and s.lease_term = h.term
+      returning s.cluster_id)
+    select s.cluster_id::text, n.cluster_id is not null as noted
+    from heard h join cluster_session s on s.cluster_id = h.cluster and s.lease_term = h.term
+    left join noted n on n.cluster_id = s.cluster_id`;
+  const held = new Map(rows.map((row) => [row.cluster_id, row.noted]));
+  return new Map(
+    heard.map(({ clusterId }) => {
+      const noted = held.get(clusterId);
+      return [clusterId, noted === undefined ? "taken-over" : noted ? "noted" : "busy"];
+    }),
+  );
 }
 
 /**
@@ -80,16 +111,30 @@ export async function holdAgentLease(tx: OrganisationTransaction, lease: Session
   return rows.length === 1;
 }
 
-/** Notes how far the sync of inventory is, in resources. */
+/** Announces that a session is not as it was. */
+export async function announceSession(tx: OrganisationTransaction, clusterId: string): Promise<void> {
+  await publish(tx, { topic: "session", id: clusterId });
+}
+
+/** Notes how far the sync of inventory is, in resources; the caller announces it, as often as it likes. */
 export async function noteSyncProgress(
   tx: OrganisationTransaction,
   { clusterId, leaseTerm, done, total }: SessionLease & { readonly done: number; readonly total: number },
 ): Promise<void> {
-  await prismaOf(tx).clusterSession.updateMany({
-    where: { clusterId, leaseTerm },
-    data: { syncDone: done, syncTotal: total },
-  });
-  await publish(tx, { topic: "session", id: clusterId });
+  await prismaOf(tx).$executeRaw`
+    update cluster_session set sync_done = ${done}, sync_total = ${total}
+    where cluster_id = ${clusterId}::uuid and lease_term = ${leaseTerm}`;
+}
+
+/** Notes why a session's agent cannot be sent what its cluster should hold; empty: it can. */
+export async function noteUndelivered(
+  tx: OrganisationTransaction,
+  { clusterId, leaseTerm, reason }: SessionLease & { readonly reason: string },
+): Promise<void> {
+  const changed = await prismaOf(tx).$executeRaw`
+    update cluster_session set undelivered = ${reason}
+    where cluster_id = ${clusterId}::uuid and lease_term = ${leaseTerm} and undelivered <> ${reason}`;
+  if (changed > 0) await publish(tx, { topic: "session", id: clusterId });
 }
 
 /** Notes that a sync is whole: the session is connected, and at the first one the cluster has joined. */
@@ -104,8 +149,7 @@ export async function completeAgentSync(
   const first = await prisma.$executeRaw`
     update cluster set first_synced_at = ${at}, joined_at = coalesce(joined_at, ${at})
     where id = ${clusterId}::uuid and first_synced_at is null`;
-  await publish(tx, { topic: "session", id: clusterId });
-  await publish(tx, { topic: "inventory", id: clusterId });
+  await publish(tx, { topic: "session", id: clusterId }, { topic: "inventory", id: clusterId });
   return { first: first === 1 };
 }
 
@@ -129,7 +173,7 @@ export async function closeSilentSessions(
   const rows = await prismaOf(tx).$queryRaw<{ cluster_id: string }[]>`
     update cluster_session set disconnected_at = last_heard_at, disconnect_reason = 'no longer heard'
     where disconnected_at is null and last_heard_at < ${before} returning cluster_id::text`;
-  for (const { cluster_id: id } of rows) await publish(tx, { topic: "session", id });
+  await publish(tx, ...rows.map(({ cluster_id: id }) => ({ topic: "session" as const, id })));
   return rows.map((row) => row.cluster_id);
 }
 

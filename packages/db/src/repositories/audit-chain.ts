@@ -50,7 +50,7 @@ async function chainUp(tx: OrganisationTransaction, entries: readonly NewAuditEn
   });
   await prisma.auditEntry.createMany({ data });
   await prisma.auditHead.update({ where: { organisationId: tx.organisationId }, data: { seq, hash } });
-  for (const entry of entries) await publish(tx, { topic: "audit", id: entry.target.id });
+  await publish(tx, ...entries.map(({ target }) => ({ topic: "audit" as const, id: target.id })));
 }
 
 function contentOf({ at, actor, action, target, detail, ip = "" }: NewAuditEntry) {

@@ -50,6 +50,8 @@ export interface ClusterSessionRecord {
   /** Objects of the sync under way: expected, and durable. */
   readonly syncTotal: number;
   readonly syncDone: number;
+  /** Why its agent cannot be sent what the cluster should hold; empty: it can. */
+  readonly undelivered: string;
 }
 
 /** A connection that a gateway refused, newest first where several are listed. */

@@ -54,6 +54,32 @@ export async function listInventoryHashes(
   return rows.map(({ contentHash, chunk, ...ref }) => ({ ref, hash: contentHash, chunk }));
 }
 
+/** What is held of one chunk of a cluster. */
+export interface InventoryChunkDigest {
+  readonly chunk: number;
+  readonly digest: Uint8Array;
+  /** How many objects lie in it. */
+  readonly objects: number;
+}
+
+/**
+ * Digests of what is held of a cluster, one for each chunk that is not empty, as `chunkDigest` of the protocol defines
+ * them. Postgres orders texts by UTF-8 and the protocol by UTF-16, which differ only beyond the basic plane: a chunk with
+ * such names is asked for once more than needed.
+ */
+export async function listInventoryDigests(
+  tx: OrganisationTransaction,
+  clusterId: string,
+): Promise<readonly InventoryChunkDigest[]> {
+  needsWhole(tx);
+  return await prismaOf(tx).$queryRaw<InventoryChunkDigest[]>`
+    select chunk::integer, count(*)::integer as objects,
+      sha256(string_agg(convert_to(ref || E'\\n', 'UTF8') || content_hash, ''::bytea order by ref collate "C")) as digest
+    from (select chunk, content_hash, api_version || '|' || kind || '|' || namespace || '|' || name as ref
+      from inventory_object where cluster_id = ${clusterId}::uuid) o
+    group by chunk`;
+}
+
 /** Stores objects; one whose hash is unchanged is left as it is. */
 export async function upsertInventory(
   tx: OrganisationTransaction,
@@ -64,22 +90,18 @@ export async function upsertInventory(
   }: { readonly clusterId: string; readonly objects: readonly InventoryUpsert[]; readonly at: Date },
 ): Promise<void> {
   if (objects.length === 0) return;
-  const rows = JSON.stringify(
-    objects.map(({ ref, uid, hash, chunk, labels }) => ({
-      ...ref,
-      uid,
-      hash: Buffer.from(hash).toString("hex"),
-      chunk,
-      labels,
-    })),
-  );
-  const bodies = objects.map(({ body }) => body);
+  // Bodies are JSON already and go in as they are: one text that Postgres reads once, where a list of texts would have
+  // each of their quotes escaped.
+  const rows = objects.map(({ ref, uid, hash, chunk, labels, body }) => {
+    const row = JSON.stringify({ ...ref, uid, hash: Buffer.from(hash).toString("hex"), chunk, labels });
+    return `{"r":${row},"b":${body}}`;
+  });
   await prismaOf(tx).$executeRaw`
     insert into inventory_object as o (organisation_id, cluster_id, api_version, kind, namespace, name, uid,
       content_hash, chunk, labels, body, updated_at)
     select ${tx.organisationId}::uuid, ${clusterId}::uuid, r->>'apiVersion', r->>'kind', r->>'namespace', r->>'name',
-      r->>'uid', decode(r->>'hash', 'hex'), (r->>'chunk')::smallint, r->'labels', b::jsonb, ${at}
-    from rows from (jsonb_array_elements(${rows}::jsonb), unnest(${bodies}::text[])) as t(r, b)
+      r->>'uid', decode(r->>'hash', 'hex'), (r->>'chunk')::smallint, r->'labels', b, ${at}
+    from (select e->'r' as r, e->'b' as b from jsonb_array_elements(${`[${rows.join(",")}]`}::jsonb) as e) t
     on conflict (cluster_id, api_version, kind, namespace, name) do update set uid = excluded.uid,
       content_hash = excluded.content_hash, chunk = excluded.chunk, labels = excluded.labels, body = excluded.body,
       updated_at = excluded.updated_at
@@ -124,23 +146,25 @@ export async function announceInventory(tx: OrganisationTransaction, clusterId: 
   await publish(tx, { topic: "inventory", id: clusterId });
 }
 
-/** Stores what an agent found of its cluster. */
+/** Stores what an agent found of its cluster, and announces it where it is not what was found before. */
 export async function storeClusterFacts(
   tx: OrganisationTransaction,
   { clusterId, facts, at }: { readonly clusterId: string; readonly facts: ClusterFactsUpdate; readonly at: Date },
 ): Promise<void> {
-  await prismaOf(tx).cluster.update({
-    where: { id: clusterId },
-    data: {
-      ...facts,
-      factsAt: at,
-      podCidrs: [...facts.podCidrs],
-      serviceCidrs: [...facts.serviceCidrs],
-      missingPermissions: [...facts.missingPermissions],
-      routingKinds: [...(facts.routingKinds ?? [])],
-    },
-    select: { id: true },
-  });
-  await publish(tx, { topic: "session", id: clusterId });
-  await announceInventory(tx, clusterId);
+  const { kubernetesVersion, calicoVersion, calicoApi, goldmane } = facts;
+  const routingKinds = [...(facts.routingKinds ?? [])];
+  const [podCidrs, serviceCidrs] = [[...facts.podCidrs], [...facts.serviceCidrs]];
+  const missing = [...facts.missingPermissions];
+  const rows = await prismaOf(tx).$queryRaw<{ changed: boolean }[]>`
+    update cluster c set kubernetes_version = ${kubernetesVersion}, calico_version = ${calicoVersion},
+      calico_api = ${calicoApi}, goldmane = ${goldmane}, pod_cidrs = ${podCidrs}::text[],
+      service_cidrs = ${serviceCidrs}::text[], missing_permissions = ${missing}::text[],
+      routing_kinds = ${routingKinds}::text[], facts_at = ${at}
+    from (select * from cluster where id = ${clusterId}::uuid for no key update) o
+    where c.id = o.id
+    returning (o.kubernetes_version, o.calico_version, o.calico_api, o.goldmane, o.pod_cidrs, o.service_cidrs,
+      o.missing_permissions, o.routing_kinds) is distinct from (c.kubernetes_version, c.calico_version, c.calico_api,
+      c.goldmane, c.pod_cidrs, c.service_cidrs, c.missing_permissions, c.routing_kinds) or o.facts_at is null as changed`;
+  if (rows[0]?.changed !== true) return;
+  await publish(tx, { topic: "session", id: clusterId }, { topic: "inventory", id: clusterId });
 }

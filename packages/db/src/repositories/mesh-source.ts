@@ -102,8 +102,30 @@ export async function loadMeshInventory(whole: OrganisationTransaction, part?: I
   return { labelled: await loadLabelled(tx), pods: await loadPods(tx), owned: await loadOwned(tx) };
 }
 
+/** Everything but the inventory. */
+export type MeshFrame = Omit<MeshSource, keyof MeshInventory>;
+
 /** Reads what the compiler compiles; one statement a list, each trimmed by Postgres to what is used. */
 export async function loadMeshSource(tx: OrganisationTransaction): Promise<MeshSource> {
+  return { ...(await loadMeshFrame(tx)), ...(await loadMeshInventory(tx)) };
+}
+
+/**
+ * Names what each cluster holds: as long as it is the same nothing was added, changed or removed. It folds the hashes of
+ * all objects; no two objects have the same, since each says its own name.
+ */
+export async function listInventoryPrints(tx: OrganisationTransaction): Promise<ReadonlyMap<string, string>> {
+  needsWhole(tx);
+  const rows = await prismaOf(tx).$queryRaw<{ cluster_id: string; print: string }[]>`
+    select cluster_id::text, count(*) || ':'
+      || bit_xor(('x' || encode(substring(content_hash from 1 for 8), 'hex'))::bit(64)::bigint) || ':'
+      || bit_xor(('x' || encode(substring(content_hash from 9 for 8), 'hex'))::bit(64)::bigint) as print
+    from inventory_object group by cluster_id`;
+  return new Map(rows.map((row) => [row.cluster_id, row.print]));
+}
+
+/** Reads what the compiler compiles beside the inventory. */
+export async function loadMeshFrame(tx: OrganisationTransaction): Promise<MeshFrame> {
   needsWhole(tx);
   const prisma = prismaOf(tx);
   const clusters = await prisma.cluster.findMany({ where: { deletedAt: null }, orderBy: { id: "asc" } });
@@ -114,7 +136,6 @@ export async function loadMeshSource(tx: OrganisationTransaction): Promise<MeshS
   });
   return {
     clusters: clusters.map(clusterOf),
-    ...(await loadMeshInventory(tx)),
     unmanaged: await loadUnmanaged(tx),
     tiers: tiers.map(({ name, order, defaultAction }) => ({
       name,

@@ -17,13 +17,28 @@ export async function storePublishedSets(
   tx: OrganisationTransaction,
   { clusterId, sets, at }: { readonly clusterId: string; readonly sets: readonly PublishedSet[]; readonly at: Date },
 ): Promise<void> {
-  const rows = JSON.stringify(sets);
+  await storePublishedSetsOf(tx, { clusters: [{ clusterId, sets }], at });
+}
+
+/** The same for several clusters at once. */
+export async function storePublishedSetsOf(
+  tx: OrganisationTransaction,
+  {
+    clusters,
+    at,
+  }: {
+    readonly clusters: readonly { readonly clusterId: string; readonly sets: readonly PublishedSet[] }[];
+    readonly at: Date;
+  },
+): Promise<void> {
+  const ids = clusters.map(({ clusterId }) => clusterId);
+  const rows = JSON.stringify(clusters.flatMap(({ clusterId, sets }) => sets.map((set) => ({ ...set, clusterId }))));
   await prismaOf(tx).$executeRaw`
     insert into published_set as p (organisation_id, target_cluster_id, name, source_cluster_id, namespace,
       workload_kind, workload_name, first_published_at)
-    select ${tx.organisationId}::uuid, ${clusterId}::uuid, r.name, r."sourceClusterId", r.namespace, r."workloadKind",
+    select ${tx.organisationId}::uuid, r."clusterId", r.name, r."sourceClusterId", r.namespace, r."workloadKind",
       r."workloadName", ${at}
-    from jsonb_to_recordset(${rows}::jsonb) as r(name text, "sourceClusterId" uuid, namespace text,
+    from jsonb_to_recordset(${rows}::jsonb) as r("clusterId" uuid, name text, "sourceClusterId" uuid, namespace text,
       "workloadKind" text, "workloadName" text)
     on conflict (target_cluster_id, name) do update set retired_at = null, source_cluster_id = excluded.source_cluster_id,
       namespace = excluded.namespace, workload_kind = excluded.workload_kind, workload_name = excluded.workload_name
@@ -31,8 +46,9 @@ export async function storePublishedSets(
       is distinct from (excluded.source_cluster_id, excluded.namespace, excluded.workload_kind, excluded.workload_name)`;
   await prismaOf(tx).$executeRaw`
     update published_set p set retired_at = ${at}
-    where p.target_cluster_id = ${clusterId}::uuid and p.retired_at is null and not exists (
-      select from jsonb_to_recordset(${rows}::jsonb) as r(name text) where r.name = p.name)`;
+    where p.target_cluster_id = any(${ids}::uuid[]) and p.retired_at is null and not exists (
+      select from jsonb_to_recordset(${rows}::jsonb) as r("clusterId" uuid, name text)
+      where r."clusterId" = p.target_cluster_id and r.name = p.name)`;
 }
 
 /**

@@ -1,8 +1,12 @@
 import { prismaOf, publish, type OrganisationTransaction } from "../transaction";
 import type { InventoryRef } from "./inventory";
 
-/** What an agent says of an object that its cluster should hold or should no longer hold. */
-export type ResourceStateName = "pending" | "applied" | "failed" | "drifted" | "removed" | "not-ours" | "read-only";
+/**
+ * What an agent says of an object that its cluster should hold or should no longer hold; `unknown` where it says what this
+ * version does not know.
+ */
+export type ResourceStateName =
+  "pending" | "applied" | "failed" | "drifted" | "removed" | "not-ours" | "read-only" | "unknown";
 
 /** One result of an apply, as an agent reported it. */
 export interface ResourceResultUpdate {

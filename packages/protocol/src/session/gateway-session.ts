@@ -51,7 +51,7 @@ export type GatewaySessionInput =
   /** The stores accepted the claim. */
   | { readonly kind: "admitted"; readonly welcome: Welcome }
   /** The stores, or a later event such as a revocation, refuse this session. */
-  | { readonly kind: "refuse"; readonly code: RefusalCode; readonly detail?: string }
+  | { readonly kind: "refuse"; readonly code: RefusalCode; readonly detail?: string; readonly retryAfterMs?: number }
   | { readonly kind: "drain"; readonly reason: string }
   | { readonly kind: "tick" }
   | { readonly kind: "socket-closed" };
@@ -104,7 +104,7 @@ export function stepGatewaySession(
     case "admitted":
       return admitted(session, input.welcome, context.nowMs);
     case "refuse":
-      return refuse(input.code, input.detail);
+      return refuse(input.code, input.detail, input.retryAfterMs);
     case "drain":
       return drain(session, input.reason);
     case "tick":
@@ -117,12 +117,12 @@ export function stepGatewaySession(
   }
 }
 
-function refuse(code: RefusalCode, detail?: string): GatewaySessionStep {
+function refuse(code: RefusalCode, detail?: string, retryAfterMs?: number): GatewaySessionStep {
   const reason: GatewayCloseReason = { kind: "refused", code, ...(detail === undefined ? {} : { detail }) };
   return {
     session: { kind: "closed", reason },
     outputs: [
-      { kind: "send", body: { case: "refused", value: refused(code, detail) } },
+      { kind: "send", body: { case: "refused", value: refused(code, detail, retryAfterMs) } },
       { kind: "close", reason },
     ],
   };

@@ -141,6 +141,10 @@ export const sampleAgentFrames: Readonly<Record<string, AgentBody>> = {
     case: "inventoryChunk",
     value: create(InventoryChunkSchema, { chunk: 3, resources: [state] }),
   },
+  "agent-inventory-chunk-part": {
+    case: "inventoryChunk",
+    value: create(InventoryChunkSchema, { chunk: 3, resources: [state], part: 1, parts: 3 }),
+  },
   "agent-inventory-delta": {
     case: "inventoryDelta",
     value: create(InventoryDeltaSchema, { sequence: 1n, upserts: [state], deletes: [pod] }),
@@ -312,6 +316,15 @@ export const sampleGatewayFrames: Readonly<Record<string, GatewayBody>> = {
       baseRevision: 4n,
       upserts: [{ ref, hash: sha256("x"), body: new TextEncoder().encode("{}"), position: 2, recordedUid: "77aa" }],
       removals: [{ ref: { ...ref, name: "boutique.old" }, recordedUid: "66bb", position: 3 }],
+    }),
+  },
+  "gateway-desired-part": {
+    case: "desired",
+    value: create(DesiredStateSchema, {
+      revision: 5n,
+      upserts: [{ ref, hash: sha256("x"), body: new TextEncoder().encode("{}"), position: 2, recordedUid: "77aa" }],
+      part: 1,
+      parts: 3,
     }),
   },
   "gateway-evidence-ack": { case: "evidenceAck", value: create(EvidenceAckSchema, { sequence: 9n }) },

@@ -2,6 +2,7 @@
 
 import type { ReactNode } from "react";
 import { absoluteTime, formatBytes, formatCount, RelativeTime } from "../../../ui";
+import { clockText } from "../model/clock-text";
 import type { ClusterDetail } from "./use-clusters";
 
 const Block = ({ title, children }: { readonly title: string; readonly children: ReactNode }) => (
@@ -100,18 +101,26 @@ function Session({ detail }: { readonly detail: ClusterDetail }) {
     ["Connected", <Moment key="c" at={link.connectedAt} />],
     ["Last heard", <Moment key="h" at={link.lastHeardAt} />],
     ["Round trip", link.roundTripMs === null ? "not measured" : `${formatCount(link.roundTripMs)} ms`],
+    ["Clock", link.clockOffsetMs === null ? "not measured" : clockText(link.clockOffsetMs)],
     ["Spool", `${formatBytes(link.spoolBytes)} in ${formatCount(link.spoolBatches)} batches`],
     ...(link.endReason === "" ? [] : [["Ended", link.endReason] as const]),
   ];
   return (
-    <dl className="grid grid-cols-[repeat(auto-fill,minmax(160px,1fr))] gap-x-4 gap-y-2 text-table">
-      {rows.map(([name, value]) => (
-        <div key={name} className="min-w-0">
-          <dt className="text-muted">{name}</dt>
-          <dd className="truncate">{value}</dd>
-        </div>
-      ))}
-    </dl>
+    <>
+      {link.undelivered === "" ? null : (
+        <p role="alert" className="mb-2 text-table">
+          <strong>The desired state is not delivered:</strong> {link.undelivered}.
+        </p>
+      )}
+      <dl className="grid grid-cols-[repeat(auto-fill,minmax(160px,1fr))] gap-x-4 gap-y-2 text-table">
+        {rows.map(([name, value]) => (
+          <div key={name} className="min-w-0">
+            <dt className="text-muted">{name}</dt>
+            <dd className="truncate">{value}</dd>
+          </div>
+        ))}
+      </dl>
+    </>
   );
 }
 

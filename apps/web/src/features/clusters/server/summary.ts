@@ -38,6 +38,10 @@ export interface ClusterSummary {
   readonly createdAt: Date;
   readonly link: {
     readonly roundTripMs: number | null;
+    /** The agent's clock minus the gateway's; null where no heartbeat has come. */
+    readonly clockOffsetMs: number | null;
+    /** Why the agent cannot be sent what the cluster should hold; empty: it can. */
+    readonly undelivered: string;
     readonly connectedAt: Date;
     readonly lastHeardAt: Date;
     readonly remoteAddress: string;
@@ -81,6 +85,8 @@ function linkOf({ session, agentVersion }: ClusterRecord): Pick<ClusterSummary, 
     agentVersion: session.agentVersion || agentVersion,
     link: {
       roundTripMs: session.roundTripMs,
+      clockOffsetMs: session.clockOffsetMs,
+      undelivered: session.undelivered,
       connectedAt: session.connectedAt,
       lastHeardAt: session.lastHeardAt,
       remoteAddress: session.remoteAddress,

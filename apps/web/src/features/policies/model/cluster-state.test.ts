@@ -22,6 +22,11 @@ const base: ClusterStateInput = { wantedRevisionId: "r1", objects: [object()], p
 describe("policyClusterState", () => {
   const rows: { name: string; change: Partial<ClusterStateInput>; state: string; was?: string }[] = [
     { name: "nothing reported yet", change: {}, state: "pending" },
+    {
+      name: "a newer agent's word",
+      change: { objects: [object({ reported: reported("unknown") })] },
+      state: "pending",
+    },
     { name: "applied", change: { objects: [object({ reported: reported("applied") })] }, state: "applied" },
     {
       name: "what is applied is an older text",

@@ -21,7 +21,7 @@ export interface ObjectState {
   readonly revisionId?: string;
   readonly reported?: {
     readonly hash: string;
-    readonly state: "pending" | "applied" | "failed" | "drifted" | "removed" | "not-ours" | "read-only";
+    readonly state: "pending" | "applied" | "failed" | "drifted" | "removed" | "not-ours" | "read-only" | "unknown";
     readonly message: string;
     readonly observedAt: number;
   };
@@ -70,6 +70,8 @@ const WEIGHT: readonly Known[] = [
   "removed",
 ];
 
+const NOT_KNOWN = "the agent reports a state that this version does not know; upgrade Isthmus";
+
 function objectState(object: ObjectState): { state: Known; message: string; at?: number } {
   const { reported, desiredHash } = object;
   if (desiredHash === undefined) {
@@ -80,6 +82,7 @@ function objectState(object: ObjectState): { state: Known; message: string; at?:
   }
   if (!reported || reported.hash !== desiredHash || reported.state === "removed")
     return { state: "pending", message: "" };
+  if (reported.state === "unknown") return { state: "pending", message: NOT_KNOWN, at: reported.observedAt };
   return { state: reported.state, message: reported.message, at: reported.observedAt };
 }
 
