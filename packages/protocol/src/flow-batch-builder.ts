@@ -1,5 +1,12 @@
 import { create } from "@bufbuild/protobuf";
-import { flowKeyHash, flowKeyText, type FlowEnd, type FlowPolicyHit, type FlowRow } from "./flow-row";
+import {
+  flowKeyHash,
+  flowKeyText,
+  type FlowEnd,
+  type FlowPolicyHit,
+  type FlowRow,
+  type HashedFlowRow,
+} from "./flow-row";
 import { FlowBatchSchema, type FlowBatch } from "./messages";
 
 /** Length of Goldmane's buckets in seconds. */
@@ -14,51 +21,62 @@ export interface BucketIdentity {
   readonly incarnation: string;
   /** Unix seconds, a multiple of 15. */
   readonly bucketStart: number;
-  /** 0: as streamed; n: the n-th additive correction. */
-  readonly correction: number;
+  /** What an earlier agent found later, additive; 0 from this one. */
+  readonly correction?: number;
+  /** For a restatement: when the source said so, Unix ms. */
+  readonly restatedAtMs?: number;
 }
-
-interface KeyedRow {
-  readonly row: FlowRow;
-  readonly hash: bigint;
-  readonly text: string;
-}
-
-const byKey = (a: KeyedRow, b: KeyedRow): number => {
-  if (a.hash !== b.hash) return a.hash < b.hash ? -1 : 1;
-  return a.text < b.text ? -1 : a.text > b.text ? 1 : 0;
-};
 
 /**
  * Cuts a closed bucket into its batches: rows sorted by key hash, then `maxRows` a part; without rows one empty part,
- * the marker that the bucket was seen. The same rows in any order make the same batches, byte for byte.
+ * the marker that the bucket was seen. The same rows in any order make the same batches, byte for byte. Parts are made
+ * as they are taken, so that who takes them may rest in between; a row that carries its hash is not hashed again.
  */
+export function* flowBatchParts(
+  bucket: BucketIdentity,
+  rows: readonly (FlowRow | HashedFlowRow)[],
+  maxRows = MAX_ROWS_A_PART,
+): Generator<FlowBatch, void> {
+  const hashed = rows.map(withHash).toSorted(byKey);
+  const parts = Math.max(1, Math.ceil(hashed.length / maxRows));
+  for (let part = 0; part < parts; part += 1) {
+    yield buildPart({ ...bucket, part, parts }, hashed.slice(part * maxRows, (part + 1) * maxRows));
+  }
+}
+
+/** All batches of a closed bucket at once, as `flowBatchParts` cuts them. */
 export function buildFlowBatches(
   bucket: BucketIdentity,
-  rows: readonly FlowRow[],
+  rows: readonly (FlowRow | HashedFlowRow)[],
   maxRows = MAX_ROWS_A_PART,
 ): readonly FlowBatch[] {
-  const keyed = rows.map((row) => ({ row, hash: flowKeyHash(row), text: flowKeyText(row) })).toSorted(byKey);
-  const parts = Math.max(1, Math.ceil(keyed.length / maxRows));
-  return Array.from({ length: parts }, (_, part) =>
-    buildPart({ ...bucket, part, parts }, keyed.slice(part * maxRows, (part + 1) * maxRows)),
-  );
+  return [...flowBatchParts(bucket, rows, maxRows)];
+}
+
+const withHash = (row: FlowRow | HashedFlowRow): HashedFlowRow =>
+  "keyHash" in row ? row : { ...row, keyHash: flowKeyHash(row) };
+
+function byKey(a: HashedFlowRow, b: HashedFlowRow): number {
+  if (a.keyHash !== b.keyHash) return a.keyHash < b.keyHash ? -1 : 1;
+  const [left, right] = [flowKeyText(a), flowKeyText(b)];
+  return left < right ? -1 : left > right ? 1 : 0;
 }
 
 function buildPart(
   identity: BucketIdentity & { readonly part: number; readonly parts: number },
-  rows: readonly KeyedRow[],
+  rows: readonly HashedFlowRow[],
 ): FlowBatch {
   const batch = create(FlowBatchSchema, {
     incarnation: identity.incarnation,
     bucketStart: BigInt(identity.bucketStart),
     part: identity.part,
     parts: identity.parts,
-    correction: identity.correction,
+    correction: identity.correction ?? 0,
+    restatedAtMs: BigInt(identity.restatedAtMs ?? 0),
   });
   const tables = new Tables(batch);
-  for (const { row, hash } of rows) {
-    batch.keyHash.push(hash);
+  for (const row of rows) {
+    batch.keyHash.push(row.keyHash);
     pushSource(batch, tables, row.source);
     pushDest(batch, tables, row.dest);
     pushRest(batch, tables, row);

@@ -1,18 +1,19 @@
 import { err, ok, type Result } from "@isthmus/std";
 import { BUCKET_SECONDS } from "./flow-batch-builder";
-import type { FlowPolicyHit, FlowRow } from "./flow-row";
+import type { FlowPolicyHit, HashedFlowRow } from "./flow-row";
 import type { FlowBatch } from "./messages";
 
 /** Why a batch of flows is not one. */
 export interface FlowBatchError {
   readonly code:
-    "bucket-invalid" | "part-invalid" | "columns-uneven" | "index-out-of-range" | "hits-circular" | "count-too-large";
+    | "bucket-invalid"
+    | "part-invalid"
+    | "restatement-invalid"
+    | "columns-uneven"
+    | "index-out-of-range"
+    | "hits-circular"
+    | "count-too-large";
   readonly message: string;
-}
-
-/** A row of a batch with the hash that it was sorted by. */
-export interface HashedFlowRow extends FlowRow {
-  readonly keyHash: bigint;
 }
 
 class ReadError extends Error {
@@ -46,6 +47,12 @@ function checkIdentity(batch: FlowBatch): void {
     throw new ReadError("bucket-invalid", `bucket ${batch.bucketStart} is not a multiple of ${BUCKET_SECONDS} seconds`);
   }
   if (batch.incarnation === "") throw new ReadError("bucket-invalid", "the batch names no incarnation");
+  if (batch.restatedAtMs < 0n || (batch.restatedAtMs > 0n && batch.correction > 0)) {
+    throw new ReadError(
+      "restatement-invalid",
+      `restated at ${batch.restatedAtMs} ms as correction ${batch.correction}: a restatement is absolute, a correction additive`,
+    );
+  }
   if (batch.parts === 0 || batch.part >= batch.parts)
     throw new ReadError("part-invalid", `part ${batch.part} of ${batch.parts}`);
 }

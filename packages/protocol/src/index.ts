@@ -14,8 +14,14 @@ export {
 } from "./codec";
 export { generateLinkKey, keyId, linkKeyFromPem, sha256, verifySignature, type KeyError, type LinkKey } from "./crypto";
 export { GAP_REASONS, batchId, type GapReason } from "./evidence";
-export { BUCKET_SECONDS, MAX_ROWS_A_PART, buildFlowBatches, type BucketIdentity } from "./flow-batch-builder";
-export { readFlowBatch, type FlowBatchError, type HashedFlowRow } from "./flow-batch-reader";
+export {
+  BUCKET_SECONDS,
+  MAX_ROWS_A_PART,
+  buildFlowBatches,
+  flowBatchParts,
+  type BucketIdentity,
+} from "./flow-batch-builder";
+export { readFlowBatch, type FlowBatchError } from "./flow-batch-reader";
 export {
   flowKeyHash,
   flowKeyText,
@@ -24,6 +30,7 @@ export {
   type FlowKeyFields,
   type FlowPolicyHit,
   type FlowRow,
+  type HashedFlowRow,
 } from "./flow-row";
 export {
   NONCE_BYTES,
