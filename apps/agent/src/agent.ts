@@ -22,9 +22,10 @@ import type { AgentMetrics } from "./health/metrics";
 import type { IdentityStore } from "./identity/secret-identity-store";
 import { createProber } from "./probe/create-prober";
 import type { Prober } from "./probe/prober";
+import type { EvidenceSource } from "./sources/evidence-source";
 import { findIncarnation, WatchedGoldmane } from "./sources/goldmane/find-incarnation";
 import { goldmaneTls } from "./sources/goldmane/goldmane-access";
-import { streamFlows } from "./sources/goldmane/stream-flows";
+import { goldmaneSource } from "./sources/goldmane/goldmane-source";
 import {
   FactsFromInventory,
   factsMessage,
@@ -143,7 +144,7 @@ export class Agent {
     const identity = await this.#insist("the agent's identity", () => this.#world.identities.load());
     await this.#insist("the cluster's version", () => this.#findVersions());
     if (clusterUid === undefined || identity === undefined) return;
-    await this.#follow();
+    await this.#watch();
     if (signal.aborted) return;
     log.info(
       { resources: this.#inventory.size, calico: this.#calicoApi, key: identity.key.id },
@@ -151,7 +152,7 @@ export class Agent {
     );
     await Promise.all([
       this.#applier.run(signal),
-      this.#stream(),
+      this.#follow(this.#source()),
       this.#refreshPermissions(),
       this.#watchFacts(),
       this.#examiner.run(signal),
@@ -192,7 +193,7 @@ export class Agent {
     return { ok: true, value: undefined };
   }
 
-  async #follow(): Promise<void> {
+  async #watch(): Promise<void> {
     const { api, clock, random, signal, log, metrics } = this.#world;
     this.#inventory.listen({
       upserted: (text, object) => {
@@ -338,43 +339,57 @@ export class Agent {
     }
   }
 
-  async #stream(): Promise<void> {
-    const { arguments: given, api, spool, metrics, clock, random, log, signal } = this.#world;
+  #source(): EvidenceSource | undefined {
+    const { arguments: given, api, clock, random, log } = this.#world;
     if (given.goldmane === "") {
       this.#goldmaneState = "not asked for: --goldmane is empty";
-      return;
+      return undefined;
     }
-    await streamFlows({
+    return goldmaneSource({
       address: given.goldmane,
       serverName: given.goldmaneServerName,
       tls: () => goldmaneTls(api, given),
       findIncarnation: () => findIncarnation(api),
       watchedIncarnation: () => this.#goldmane.incarnation,
+      workloadOf: (namespace, name) => this.#workloads.workloadOf(namespace, name),
+      clock,
+      random,
+      log,
+    });
+  }
+
+  async #follow(source: EvidenceSource | undefined): Promise<void> {
+    const { spool, metrics, cursorDoubt, signal, log } = this.#world;
+    if (source === undefined) return;
+    log.info({ source: source.kind, knows: source.knows }, "following a source of flows");
+    await source.follow({
+      sink: spool,
       marks: async (needed) => {
         // Where another replica has worked meanwhile, only the gateway knows how far it came.
-        if (needed || this.#world.cursorDoubt.isOpen) await Promise.race([this.#firstWelcome, aborted(signal)]);
+        if (needed || cursorDoubt.isOpen) await Promise.race([this.#firstWelcome, aborted(signal)]);
         return this.#marks;
       },
-      workloadOf: (namespace, name) => this.#workloads.workloadOf(namespace, name),
-      sink: spool,
       events: {
         state: (state) => {
           this.#goldmaneState = state;
           metrics.goldmaneConnected.set(state === "connected" ? 1 : 0);
         },
-        resumed: () => this.#world.cursorDoubt.settle(),
-        closedBucket: (rows) => {
+        resumed: () => cursorDoubt.settle(),
+        closedWindow: (rows) => {
           metrics.bucketsStreamed.inc();
           metrics.flowsStreamed.inc(rows);
           this.#pumpSoon();
         },
+        reconciled: (rows) => {
+          metrics.bucketsReconciled.inc();
+          metrics.flowsRestated.inc(rows);
+          this.#pumpSoon();
+        },
+        unreconciled: (windows) => metrics.bucketsUnreconciled.inc(windows),
         lost: (ranges) => {
           for (const { from, to, reason } of ranges) metrics.lostSeconds.inc({ reason }, to - from);
         },
       },
-      clock,
-      random,
-      log,
       signal,
     });
   }

@@ -233,6 +233,7 @@ class AgentProcess {
     const { bytes, batches } = spool.waiting;
     metrics.spoolBytes.set(bytes);
     metrics.spoolBatches.set(batches);
+    metrics.spoolTakesWrites.set(spool.problem === "" ? 1 : 0);
     metrics.inventoryResources.set(this.#agent?.resources ?? 0);
     metrics.residentBytes.set(process.memoryUsage.rss());
     return metrics.registry.metrics();
@@ -240,11 +241,11 @@ class AgentProcess {
 
   #keepSpool(): void {
     const { spool, given, log } = this.#parts;
-    try {
-      spool.expire(Date.now());
-    } catch (cause) {
-      log.error({ err: cause }, "the spool cannot be written");
-    }
+    const before = spool.problem;
+    spool.takesWrites();
+    spool.keepWithinLimits();
+    if (spool.problem !== "" && before === "") log.error(spool.problem);
+    if (spool.problem === "" && before !== "") log.info("the spool can be written again");
     // Started again, it resumes from what the gateway has, and names what is lost.
     if (spool.destroyed()) this.#startAnew(`the spool in ${given.spoolDir} was destroyed`);
   }
@@ -261,13 +262,14 @@ function openSpool(given: AgentArguments, metrics: AgentMetrics, log: Logger): S
     directory: given.spoolDir,
     maxBytes: given.spoolMaxBytes,
     maxAgeMs: given.spoolMaxAgeMs,
+    clocks: { wall: Date.now, steady: () => steadyClock.now() },
     lost: (ranges: readonly LostRange[]) => {
       for (const { from, to, reason } of ranges) metrics.lostSeconds.inc({ reason }, to - from);
       log.error({ ranges }, "evidence was lost from the spool");
     },
   };
   try {
-    return new Spool(options, Date.now());
+    return new Spool(options);
   } catch (cause) {
     const why = cause instanceof Error ? cause.message : String(cause);
     log.fatal(`--spool-dir=${given.spoolDir} cannot be used: ${why}; mount a volume there that this user may write to`);

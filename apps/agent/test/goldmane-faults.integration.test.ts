@@ -1,12 +1,14 @@
 import { createServer, type AddressInfo } from "node:net";
+import { fromBinary } from "@bufbuild/protobuf";
 import { ConnectError, Code, createGoldmaneServer, type GoldmaneServer } from "@isthmus/goldmane-api";
 import { ok, type Clock } from "@isthmus/std";
 import { pino } from "pino";
 import { beforeAll, describe, expect, it } from "vitest";
-import { streamFlows, type EvidenceSink } from "../src/sources/goldmane/stream-flows";
+import type { EvidenceSink } from "../src/sources/evidence-source";
+import { goldmaneSource } from "../src/sources/goldmane/goldmane-source";
 import type { Incarnation } from "../src/sources/goldmane/incarnation";
+import { EvidenceBatchSchema, type EvidenceBatch } from "@isthmus/protocol";
 import type { Cursor } from "../src/spool/entry";
-import type { EvidenceContent } from "../src/spool/spool";
 import { systemClock } from "../src/system-clock";
 import { loopbackCertificate } from "./support/loopback-certificate";
 import { waitFor } from "./support/wait-for";
@@ -127,7 +129,7 @@ function goldmane({ cert, key: privateKey }: Certificate, fault: Fault): Goldman
 
 interface Stored {
   readonly states: string[];
-  readonly contents: EvidenceContent[];
+  readonly contents: EvidenceBatch["content"][];
 }
 
 function sinkFor(stored: Stored, first: Cursor | undefined): EvidenceSink {
@@ -137,9 +139,11 @@ function sinkFor(stored: Stored, first: Cursor | undefined): EvidenceSink {
       return cursor;
     },
     append(contents, next) {
-      stored.contents.push(...contents);
+      stored.contents.push(...contents.map((each) => fromBinary(EvidenceBatchSchema, each).content));
       cursor = next ?? cursor;
     },
+    takesWrites: () => true,
+    problem: "",
   };
 }
 
@@ -149,10 +153,10 @@ const flowsIn = ({ contents }: Stored): string[] =>
       each.case === "flows" ? each.value.destPort.map((port) => `${Number(each.value.bucketStart)} ${port}`) : [],
     )
     .toSorted();
-/** Without corrections, which come about where this machine stalls: to both sides that is as long as it is fast. */
+/** Without restatements, which come about where this machine stalls: to both sides that is as long as it is fast. */
 const bucketsIn = ({ contents }: Stored): number[] =>
   contents.flatMap((each) =>
-    each.case === "flows" && each.value.correction === 0 ? [Number(each.value.bucketStart)] : [],
+    each.case === "flows" && each.value.restatedAtMs === 0n ? [Number(each.value.bucketStart)] : [],
   );
 const gapsIn = ({ contents }: Stored): string[] =>
   contents.flatMap((each) => (each.case === "gap" ? [`${each.value.incarnation} ${each.value.reason}`] : []));
@@ -167,24 +171,28 @@ async function streamed(fault: Fault, own: Certificate, other: Certificate): Pro
   const stop = new AbortController();
   const incarnation = fault.incarnation ?? THIS;
   const client = fault.otherClient ? other : own;
-  const streaming = streamFlows({
+  const source = goldmaneSource({
     address: `127.0.0.1:${port}`,
     serverName: "",
     tls: () => Promise.resolve(ok({ ca: own.cert, ...client })),
     findIncarnation: () => Promise.resolve(incarnation),
     watchedIncarnation: () => incarnation,
-    marks: () => Promise.resolve([]),
     workloadOf: () => undefined,
-    sink: sinkFor(stored, fault.cursor),
-    events: {
-      state: (state) => void stored.states.push(state),
-      closedBucket: () => undefined,
-      lost: () => undefined,
-      resumed: () => undefined,
-    },
     clock: clockOff(fault.offset ?? 0),
     random: Math.random,
     log: pino({ level: "silent" }),
+  });
+  const streaming = source.follow({
+    marks: () => Promise.resolve([]),
+    sink: sinkFor(stored, fault.cursor),
+    events: {
+      state: (state) => void stored.states.push(state),
+      closedWindow: () => undefined,
+      reconciled: () => undefined,
+      unreconciled: () => undefined,
+      lost: () => undefined,
+      resumed: () => undefined,
+    },
     signal: stop.signal,
   });
   const live = bucketOf(fastNow() / 1_000) + 3 * BUCKET;

@@ -59,6 +59,7 @@ export class LinkGateway {
   readonly batches = new Map<string, FlowBatch>();
   /** Every batch as often as it came, by its identity. */
   readonly received: string[] = [];
+  readonly restatements: FlowBatch[] = [];
   readonly gaps: GapRecord[] = [];
   readonly results = new Map<string, ResourceResult>();
   readonly reports: ApplyReport[] = [];
@@ -232,9 +233,12 @@ export class LinkGateway {
       case "evidence": {
         const { content, sequence } = body.value;
         if (content.case === "flows") {
-          const id = batchId(this.clusterId, content.value);
-          this.received.push(id);
-          if (this.acknowledges) this.batches.set(id, content.value);
+          if (content.value.restatedAtMs > 0n) this.restatements.push(content.value);
+          else {
+            const id = batchId(this.clusterId, content.value);
+            this.received.push(id);
+            if (this.acknowledges) this.batches.set(id, content.value);
+          }
         }
         if (content.case === "gap" && this.acknowledges) this.gaps.push(content.value);
         if (this.acknowledges) end.send({ case: "evidenceAck", value: create(EvidenceAckSchema, { sequence }) });
