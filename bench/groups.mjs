@@ -10,5 +10,5 @@ export const benchGroups = {
   access: ["packages/access/bench/access.bench.ts", "apps/web/bench/pages.bench.ts"],
   stores: ["packages/flow-store/bench/flow-store.bench.ts", "packages/flow-store/bench/scope.bench.ts"],
   sandbox: ["packages/sandbox/bench/scale.bench.ts"],
-  link: ["apps/gateway/bench/link.bench.ts"],
+  link: ["apps/gateway/bench/link.bench.ts", "apps/agent/bench/agent.bench.ts"],
 };

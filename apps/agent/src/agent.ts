@@ -348,6 +348,7 @@ export class Agent {
     return goldmaneSource({
       address: given.goldmane,
       serverName: given.goldmaneServerName,
+      reconcileAfterSeconds: given.goldmaneReconcileAfterMs / 1_000,
       tls: () => goldmaneTls(api, given),
       findIncarnation: () => findIncarnation(api),
       watchedIncarnation: () => this.#goldmane.incarnation,

@@ -2,6 +2,7 @@ import { randomBytes, randomUUID } from "node:crypto";
 import { setMaxListeners } from "node:events";
 import { readFile } from "node:fs/promises";
 import { hostname } from "node:os";
+import { monitorEventLoopDelay } from "node:perf_hooks";
 import { createKubernetesApi, loadAccess, type ClusterAccess, type KubernetesApi } from "@isthmus/k8s";
 import { pino, type Logger } from "pino";
 import { Agent } from "./agent";
@@ -31,6 +32,7 @@ const SPOOL_CHECK_MS = 5_000;
 const STOP_MS = 10_000;
 const FLUSH_MS = 3_000;
 const FLUSH_POLL_MS = 50;
+const HOLD_RESOLUTION_MS = 10;
 
 async function main(): Promise<number> {
   const parsed = parseArguments(process.argv.slice(2));
@@ -110,6 +112,7 @@ class AgentProcess {
   readonly #parts: ProcessParts;
   readonly #stop = new AbortController();
   readonly #cursorDoubt: CursorDoubt;
+  readonly #holds = monitorEventLoopDelay({ resolution: HOLD_RESOLUTION_MS });
   #agent: Agent | undefined;
   #code = 0;
 
@@ -122,6 +125,7 @@ class AgentProcess {
     const { given, access, log, spool } = this.#parts;
     // Every wait listens to it.
     setMaxListeners(0, this.#stop.signal);
+    this.#holds.enable();
     this.#stopOnSignals();
     const leaseApi = createKubernetesApi(access, { maxSilenceMs: leaseTiming(given.leaseDurationMs).silenceMs });
     const keeper = this.#leaseKeeper(leaseApi);
@@ -235,6 +239,8 @@ class AgentProcess {
     metrics.spoolBatches.set(batches);
     metrics.spoolTakesWrites.set(spool.problem === "" ? 1 : 0);
     metrics.inventoryResources.set(this.#agent?.resources ?? 0);
+    metrics.longestHold.set(this.#holds.max / 1e9);
+    this.#holds.reset();
     metrics.residentBytes.set(process.memoryUsage.rss());
     return metrics.registry.metrics();
   }

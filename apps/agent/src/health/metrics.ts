@@ -22,6 +22,7 @@ export interface AgentMetrics {
   readonly inventoryResources: Gauge;
   readonly applyResults: Counter<"state">;
   readonly residentBytes: Gauge;
+  readonly longestHold: Gauge;
 }
 
 /** Makes the metrics. */
@@ -57,6 +58,10 @@ export function createMetrics(): AgentMetrics {
     watchRestarts: counter("watch_restarts_total", "Lists and watches that failed", ["kind"]),
     inventoryResources: gauge("inventory_resources", "Resources held in the inventory"),
     applyResults: counter("apply_results_total", "Results of applying, by state", ["state"]),
+    longestHold: gauge(
+      "event_loop_longest_hold_seconds",
+      "Longest time since the last scrape for which the process did one thing and could do no other",
+    ),
     residentBytes: new Gauge({
       name: "process_resident_memory_bytes",
       help: "Resident memory of this process",

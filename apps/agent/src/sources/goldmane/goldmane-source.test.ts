@@ -20,6 +20,7 @@ function started() {
     tls: () => Promise.resolve({ ok: true, value: { ca: "", cert: "", key: "" } }),
     findIncarnation: () => Promise.resolve({ id: "new", startedAt: undefined }),
     watchedIncarnation: unused,
+    reconcileAfterSeconds: 300,
     workloadOf: unused,
     clock: systemClock,
     random: () => 0,

@@ -11,7 +11,7 @@ import { goldmaneProblem } from "./goldmane-problem";
 import { UNSEEN_INCARNATION, type Incarnation } from "./incarnation";
 import { OpenStream } from "./open-stream";
 import { reconcileBuckets } from "./reconcile";
-import { RECONCILE_AFTER_SECONDS, Reconciliation } from "./reconciliation";
+import { Reconciliation } from "./reconciliation";
 import { resumePoint } from "./resume-point";
 
 /** What following Goldmane needs. */
@@ -25,7 +25,7 @@ export interface GoldmaneOptions {
   readonly watchedIncarnation: () => Incarnation;
   readonly workloadOf: WorkloadOf;
   /** How long after its end a bucket is compared with what Goldmane has by then. */
-  readonly reconcileAfterSeconds?: number;
+  readonly reconcileAfterSeconds: number;
   readonly clock: Clock;
   readonly random: () => number;
   readonly log: Logger;
@@ -99,7 +99,7 @@ class FollowedGoldmane {
         flows: client.undecodedFlows,
         hasPassed,
         isStill: () => stream.isStill(),
-        afterSeconds: this.#options.reconcileAfterSeconds ?? RECONCILE_AFTER_SECONDS,
+        afterSeconds: this.#options.reconcileAfterSeconds,
         signal: stop.signal,
       }),
     ]);
