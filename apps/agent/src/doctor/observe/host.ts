@@ -7,6 +7,8 @@ import type { MemorySeen, SpoolSeen } from "../observation";
 /** Where Linux tells a container's memory (cgroup v2). */
 const CGROUP = "/sys/fs/cgroup";
 
+const TRIAL_BYTES = 4_096;
+
 type Given = Pick<AgentArguments, "spoolDir" | "spoolMaxBytes" | "kubeconfig">;
 
 /** Looks at the spool's folder without opening the spool, which another process may hold. */
@@ -14,8 +16,8 @@ export async function observeSpool(given: Given): Promise<SpoolSeen> {
   const { spoolDir: directory, spoolMaxBytes: maxBytes } = given;
   const trial = join(directory, `.doctor-${process.pid}`);
   try {
-    await writeFile(trial, "");
-    await unlink(trial);
+    // Not empty: a name alone finds its place on a full disk too.
+    await writeFile(trial, Buffer.alloc(TRIAL_BYTES, "x")).finally(() => unlink(trial));
     const { bavail, bsize } = await statfs(directory);
     const names = await readdir(directory);
     const sizes = await Promise.all(names.map((name) => stat(join(directory, name)).catch(() => undefined)));
