@@ -12,6 +12,7 @@ import {
 } from "@isthmus/protocol";
 import type { Logger } from "pino";
 import { Applier } from "./appliers/applier";
+import { checkRegularly } from "./appliers/check-regularly";
 import type { AgentArguments } from "./arguments";
 import { keepConnected } from "./connection/connect";
 import type { SessionLanes } from "./connection/lanes";
@@ -152,6 +153,7 @@ export class Agent {
     );
     await Promise.all([
       this.#applier.run(signal),
+      checkRegularly({ ...this.#world, check: () => this.#applier.checkAll() }),
       this.#follow(this.#source()),
       this.#refreshPermissions(),
       this.#watchFacts(),
