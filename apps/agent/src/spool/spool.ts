@@ -102,6 +102,7 @@ export class Spool {
       this.#directory.reserve();
       this.#ensureSegment();
       this.#directory.append(done, { sync: true, lastSequence: 0 });
+      this.#problem = "";
     });
     return failure === undefined;
   }
@@ -144,11 +145,10 @@ export class Spool {
     this.#directory.close();
   }
 
-  /** Does what a disk may refuse, and notes whether it did. */
+  /** Does what a disk may refuse, and notes that it did; only what is durable says that it does no more. */
   #trying(work: () => void): Error | undefined {
     try {
       work();
-      this.#problem = "";
       return undefined;
     } catch (cause) {
       const failure = unwritable(this.#options.directory, cause);
@@ -193,10 +193,11 @@ export class Spool {
       sequence += 1;
     }
     records.push(...ending.map((entry) => encodeRecord(encodeEntry(entry))));
-    // Where the disk is full this throws, and nothing has changed.
-    this.#directory.append(Buffer.concat(records), { sync: true, lastSequence: sequence - 1 });
+    // INVARIANT: a sequence is used once, also where the disk refuses: what it says it has not may be there after a crash.
     this.#nextSequence = sequence;
+    this.#directory.append(Buffer.concat(records), { sync: true, lastSequence: sequence - 1 });
     this.#batches.push(...places);
+    this.#problem = "";
   }
 
   #nameDamages(): void {
