@@ -16,8 +16,8 @@ const CLUSTER = { namespaces: 50, deployments: 500, pods: 5_000, replicas: "1..4
 /** A restatement waits for minutes; here it begins while the figures are taken. */
 const RECONCILE_AFTER = "30s";
 /** By then buckets are streamed and compared at the pace at which they come. */
-const WARM_UP_MS = 100_000;
-const MEASURED_MS = 120_000;
+const WARM_UP_MS = 90_000;
+const MEASURED_MS = 90_000;
 const IDLE_MS = 30_000;
 const START_MS = 180_000;
 const MEGABYTE = 1_000_000;
@@ -99,6 +99,7 @@ async function costOf(place: ReplicaPlace, gateway: LinkGateway, extra: readonly
     await sleep(isIdle ? IDLE_MS : MEASURED_MS);
     const cores = (cpuSeconds(agent) - before) / ((performance.now() - beganAt) / 1_000);
     const { text } = await health(agent, "/metrics");
+    console.error(JSON.stringify({extra, cores, rss: statusOf(agent, "VmRSS"), hwm: statusOf(agent, "VmHWM")}), text.split("\n").filter((l) => /^isthmus_agent_(flows|buckets|event|lost|spool|invent)/.test(l)).join(" | "));
     if (!isIdle) checkWork(text, gateway);
     return {
       cores,

@@ -6,12 +6,15 @@ import type { SegmentFiles } from "./segment-files";
 const NAME = /^(\d{12})\.segment$/u;
 /** Room for what must be written to make room. */
 const RESERVE = "reserve";
+const TRIAL = "trial";
 const RESERVE_BYTES = 64 * 1024;
 
 interface Segment {
   readonly number: number;
   readonly path: string;
   readonly descriptor: number;
+  /** Of the batches before it. */
+  readonly after: number;
   bytes: number;
   lastSequence: number;
 }
@@ -45,7 +48,7 @@ export class SegmentDirectory {
       const path = this.#pathOf(number);
       const descriptor = this.#files.openSync(path, "r+");
       this.#files.ftruncateSync(descriptor, bytes);
-      this.#segments.set(number, { number, path, descriptor, bytes, lastSequence });
+      this.#segments.set(number, { number, path, descriptor, after: 0, bytes, lastSequence });
     }
   }
 
@@ -69,7 +72,8 @@ export class SegmentDirectory {
     const files = this.#files;
     const number = Math.max(0, ...this.#segments.keys()) + 1;
     const path = this.#pathOf(number);
-    const segment = { number, path, descriptor: files.openSync(path, "w+", 0o600), bytes: 0, lastSequence };
+    const descriptor = files.openSync(path, "w+", 0o600);
+    const segment = { number, path, descriptor, after: lastSequence, bytes: 0, lastSequence };
     try {
       this.#write(segment, bytes);
       files.fsyncSync(segment.descriptor);
@@ -99,7 +103,8 @@ export class SegmentDirectory {
       if (sync) this.#files.fsyncSync(segment.descriptor);
     } catch (cause) {
       this.#current = undefined;
-      this.#cutOff(segment);
+      if (segment.lastSequence > segment.after) this.#cutOff(segment);
+      else this.#remove(segment);
       throw cause;
     }
     segment.bytes += bytes.length;
@@ -122,10 +127,21 @@ export class SegmentDirectory {
   /** Removes segments all of whose batches are done; the current one stays. */
   removeThrough(sequence: number): void {
     for (const segment of this.#segments.values()) {
-      if (segment === this.#current || segment.lastSequence > sequence) continue;
-      this.#files.rmSync(segment.path, { force: true });
-      this.#files.closeSync(segment.descriptor);
-      this.#segments.delete(segment.number);
+      if (segment !== this.#current && segment.lastSequence <= sequence) this.#remove(segment);
+    }
+  }
+
+  /** Writes so much and takes it away again; throws where the disk does not take it. */
+  tryToWrite(bytes: number): void {
+    const files = this.#files;
+    const path = join(this.#path, TRIAL);
+    const descriptor = files.openSync(path, "w", 0o600);
+    try {
+      files.writeSync(descriptor, Buffer.alloc(bytes, "isthmus"), 0, bytes, 0);
+      files.fsyncSync(descriptor);
+    } finally {
+      files.closeSync(descriptor);
+      files.rmSync(path, { force: true });
     }
   }
 
@@ -168,6 +184,12 @@ export class SegmentDirectory {
       const left = bytes.length - written;
       written += this.#files.writeSync(segment.descriptor, bytes, written, left, segment.bytes + written);
     }
+  }
+
+  #remove(segment: Segment): void {
+    this.#files.rmSync(segment.path, { force: true });
+    this.#files.closeSync(segment.descriptor);
+    this.#segments.delete(segment.number);
   }
 
   #cutOff(segment: Segment): void {

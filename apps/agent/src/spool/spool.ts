@@ -25,6 +25,7 @@ export interface SpoolOptions extends SpoolLimits {
 
 const SEGMENTS = 16;
 const MIN_SEGMENT_BYTES = 64 * 1024;
+const MAX_TRIAL_BYTES = 4 * 1024 * 1024;
 
 /**
  * Evidence on disk until a gateway has acknowledged it. Batches are written once, in groups that count as a whole, and
@@ -42,6 +43,8 @@ export class Spool {
   /** Of damaged segments, not yet named by gap records. */
   #unnamed: readonly LostRange[];
   #problem = "";
+  /** Bytes of the last group, which the disk may have refused: a few always find their place. */
+  #needed = 0;
 
   /** Throws where the folder cannot be used at all; a disk that is full may pass. */
   constructor(options: SpoolOptions) {
@@ -99,6 +102,7 @@ export class Spool {
     if (this.#problem === "") return true;
     const done = encodeRecord(encodeEntry({ kind: "done", sequence: this.#doneThrough }));
     const failure = this.#trying(() => {
+      this.#directory.tryToWrite(this.#needed);
       this.#directory.reserve();
       this.#ensureSegment();
       this.#directory.append(done, { sync: true, lastSequence: 0 });
@@ -195,6 +199,7 @@ export class Spool {
     records.push(...ending.map((entry) => encodeRecord(encodeEntry(entry))));
     // INVARIANT: a sequence is used once, also where the disk refuses: what it says it has not may be there after a crash.
     this.#nextSequence = sequence;
+    this.#needed = Math.min(at - bytes, MAX_TRIAL_BYTES);
     this.#directory.append(Buffer.concat(records), { sync: true, lastSequence: sequence - 1 });
     this.#batches.push(...places);
     this.#problem = "";
