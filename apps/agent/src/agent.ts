@@ -23,10 +23,9 @@ import type { AgentMetrics } from "./health/metrics";
 import type { IdentityStore } from "./identity/secret-identity-store";
 import { createProber } from "./probe/create-prober";
 import type { Prober } from "./probe/prober";
-import type { EvidenceSource } from "./sources/evidence-source";
-import { findIncarnation, WatchedGoldmane } from "./sources/goldmane/find-incarnation";
-import { goldmaneTls } from "./sources/goldmane/goldmane-access";
-import { goldmaneSource } from "./sources/goldmane/goldmane-source";
+import { createSource } from "./sources/create-source";
+import { WatchedGoldmane } from "./sources/goldmane/find-incarnation";
+import type { WorkloadOf } from "./sources/goldmane/flow-reader";
 import {
   FactsFromInventory,
   factsMessage,
@@ -154,7 +153,7 @@ export class Agent {
     await Promise.all([
       this.#applier.run(signal),
       checkRegularly({ ...this.#world, check: () => this.#applier.checkAll() }),
-      this.#follow(this.#source()),
+      this.#follow(),
       this.#refreshPermissions(),
       this.#watchFacts(),
       this.#examiner.run(signal),
@@ -341,29 +340,14 @@ export class Agent {
     }
   }
 
-  #source(): EvidenceSource | undefined {
-    const { arguments: given, api, clock, random, log } = this.#world;
-    if (given.goldmane === "") {
-      this.#goldmaneState = "not asked for: --goldmane is empty";
-      return undefined;
-    }
-    return goldmaneSource({
-      address: given.goldmane,
-      serverName: given.goldmaneServerName,
-      reconcileAfterSeconds: given.goldmaneReconcileAfterMs / 1_000,
-      tls: () => goldmaneTls(api, given),
-      findIncarnation: () => findIncarnation(api),
-      watchedIncarnation: () => this.#goldmane.incarnation,
-      workloadOf: (namespace, name) => this.#workloads.workloadOf(namespace, name),
-      clock,
-      random,
-      log,
-    });
-  }
-
-  async #follow(source: EvidenceSource | undefined): Promise<void> {
+  async #follow(): Promise<void> {
     const { spool, metrics, cursorDoubt, signal, log } = this.#world;
-    if (source === undefined) return;
+    const workloadOf: WorkloadOf = (namespace, name) => this.#workloads.workloadOf(namespace, name);
+    const source = createSource(this.#world, { goldmane: this.#goldmane, workloadOf });
+    if (source === undefined) {
+      this.#goldmaneState = "not asked for: --goldmane is empty";
+      return;
+    }
     log.info({ source: source.kind, knows: source.knows }, "following a source of flows");
     await source.follow({
       sink: spool,

@@ -158,7 +158,10 @@ const isRestated = (each: EvidenceBatch["content"]): boolean => each.case === "f
 /** As streamed, each as often as it was; and each that was restated, which it is where this machine stalls: once. */
 const flowsIn = ({ contents }: Stored): string[] => {
   const streamed = flowsOf(contents.filter((each) => !isRestated(each)));
-  return [...streamed, ...new Set(flowsOf(contents.filter(isRestated)).filter((each) => !streamed.includes(each)))].toSorted();
+  return [
+    ...streamed,
+    ...new Set(flowsOf(contents.filter(isRestated)).filter((each) => !streamed.includes(each))),
+  ].toSorted();
 };
 const flowsSent = (stored: Stored): string[] =>
   bucketsIn(stored)

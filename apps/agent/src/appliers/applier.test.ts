@@ -348,7 +348,12 @@ describe("Applier", () => {
 
   it("finds what a watch never told by looking at regular times, says it once, and leaves it", () =>
     scene(async ({ server, applier, until, results }) => {
-      applier.receive(state(1, ["a", "b"].map((name) => ({ manifest: set(name), position: 1 }))));
+      applier.receive(
+        state(
+          1,
+          ["a", "b"].map((name) => ({ manifest: set(name), position: 1 })),
+        ),
+      );
       await until({ a: "APPLIED", b: "APPLIED" });
       const looked = async (): Promise<void> => {
         const reads = server.reads;

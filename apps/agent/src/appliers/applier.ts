@@ -23,11 +23,7 @@ const SOON: Backoff = { baseMs: 500, maxMs: 30_000 };
 const SLOWLY_MS = 60_000;
 const REPORT_MS = 200;
 /** What somebody else may have changed unseen. */
-const LOOKED_AFTER: ReadonlySet<ApplyState> = new Set([
-  ApplyState.APPLIED,
-  ApplyState.DRIFTED,
-  ApplyState.NOT_OURS,
-]);
+const LOOKED_AFTER: ReadonlySet<ApplyState> = new Set([ApplyState.APPLIED, ApplyState.DRIFTED, ApplyState.NOT_OURS]);
 
 /**
  * Brings the cluster to the desired state, position by position, and watches that it stays there. A step that fails

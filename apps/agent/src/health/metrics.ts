@@ -52,7 +52,10 @@ export function createMetrics(): AgentMetrics {
       "Buckets that can no longer be compared, and stay as they were streamed",
     ),
     flowsRestated: counter("flows_restated_total", "Flows that came late, found by comparing and spooled"),
-    spoolTakesWrites: gauge("spool_takes_writes", "1 while the disk takes what is spooled, 0 while it is full or failing"),
+    spoolTakesWrites: gauge(
+      "spool_takes_writes",
+      "1 while the disk takes what is spooled, 0 while it is full or failing",
+    ),
     lostSeconds: counter("evidence_lost_seconds_total", "Seconds of evidence known to be lost", ["reason"]),
     goldmaneConnected: gauge("goldmane_connected", "1 while flows are streamed from Goldmane"),
     watchRestarts: counter("watch_restarts_total", "Lists and watches that failed", ["kind"]),

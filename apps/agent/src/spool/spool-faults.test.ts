@@ -106,6 +106,16 @@ const FAULTS = [
   { call: "fsyncSync", code: "EIO" },
 ] as const;
 
+function isTaken(append: () => void): boolean {
+  try {
+    append();
+    return true;
+  } catch (cause) {
+    if (cause instanceof SpoolUnwritable) return false;
+    throw cause;
+  }
+}
+
 describe.each(FAULTS)("a disk whose $call fails with $code", (fault) => {
   it("takes no evidence, and says so; what is there is sent and acknowledged; afterwards all is as it was", () => {
     const spool = open();
@@ -176,8 +186,7 @@ describe("a full disk", () => {
           // What a failed write left behind need not be cut off either.
           if (fault !== undefined && keepsTail) disk.files.ftruncateSync = () => undefined;
           const content = bucket(index, padding);
-          if (fault === undefined) spool.append([content], cursorAt(index));
-          else expect(() => spool.append([content], cursorAt(index))).toThrow(SpoolUnwritable);
+          expect(isTaken(() => spool.append([content], cursorAt(index)))).toBe(fault === undefined);
           disk.files.ftruncateSync = nodeFiles.ftruncateSync;
           if (fault === undefined) taken.push(String(index));
           expect(texts(spool)).toEqual(taken);

@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { readFile, readdir, stat, statfs, unlink, writeFile } from "node:fs/promises";
+import { readFile, readdir, rm, stat, statfs, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { AgentArguments } from "../../arguments";
 import type { MemorySeen, SpoolSeen } from "../observation";
@@ -17,7 +17,11 @@ export async function observeSpool(given: Given): Promise<SpoolSeen> {
   const trial = join(directory, `.doctor-${process.pid}`);
   try {
     // Not empty: a name alone finds its place on a full disk too.
-    await writeFile(trial, Buffer.alloc(TRIAL_BYTES, "x")).finally(() => unlink(trial));
+    try {
+      await writeFile(trial, Buffer.alloc(TRIAL_BYTES, "x"));
+    } finally {
+      await rm(trial, { force: true });
+    }
     const { bavail, bsize } = await statfs(directory);
     const names = await readdir(directory);
     const sizes = await Promise.all(names.map((name) => stat(join(directory, name)).catch(() => undefined)));

@@ -89,10 +89,14 @@ describe("BucketAssembler", () => {
         const starts = closed.map(({ start }) => start);
         expect(starts).toEqual(Array.from({ length: starts.length }, (_, index) => index * 15));
         const late = new Set(assembler.takeLate());
-        const sent = steps.map((_, index) => steps.slice(0, index + 1).reduce((sum, each) => sum + each.bucket * 15, 0));
+        const sent = steps.map((_, index) =>
+          steps.slice(0, index + 1).reduce((sum, each) => sum + each.bucket * 15, 0),
+        );
         const packetsOf = (start: number): number =>
           closed[start / 15]?.rows.reduce((sum, { packetsIn }) => sum + packetsIn, 0) ?? 0;
-        const lacking = [...new Set(sent)].filter((start) => packetsOf(start) !== sent.filter((each) => each === start).length);
+        const lacking = [...new Set(sent)].filter(
+          (start) => packetsOf(start) !== sent.filter((each) => each === start).length,
+        );
         expect(lacking.every((start) => late.has(start))).toBe(true);
         expect(assembler.ignored).toBe(0);
       }),

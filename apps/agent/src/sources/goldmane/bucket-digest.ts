@@ -28,8 +28,7 @@ export class BucketDigest {
     let [low, high] = [0, this.#keys.length];
     while (low < high) {
       const middle = (low + high) >>> 1;
-      // INVARIANT: middle is below the length.
-      if (this.#keys[middle]! < key) low = middle + 1;
+      if ((this.#keys[middle] ?? 0n) < key) low = middle + 1;
       else high = middle;
     }
     return low;

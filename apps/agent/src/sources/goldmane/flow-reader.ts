@@ -1,5 +1,18 @@
-import { decodeFlowKey, decodeLabels, splitFlow, EndpointType, type FlowKey, type PolicyHit } from "@isthmus/goldmane-api";
-import { flowKeyHash, type FlowEnd, type FlowKeyFields, type FlowPolicyHit, type HashedFlowRow } from "@isthmus/protocol";
+import {
+  decodeFlowKey,
+  decodeLabels,
+  splitFlow,
+  EndpointType,
+  type FlowKey,
+  type PolicyHit,
+} from "@isthmus/goldmane-api";
+import {
+  flowKeyHash,
+  type FlowEnd,
+  type FlowKeyFields,
+  type FlowPolicyHit,
+  type HashedFlowRow,
+} from "@isthmus/protocol";
 
 /** Who owns the pods that a flow names by `namespace` and name (a pod's name, or its prefix and `*`). */
 export type WorkloadOf = (
@@ -93,16 +106,15 @@ export class FlowReader {
   #decode(text: string): KnownKey {
     const key = decodeFlowKey(text);
     const fields = this.#fieldsOf(key);
-    const [source, dest] = [fields.source, fields.dest].map((end) => ({ end, labels: "" }));
-    // INVARIANT: two in, two out.
-    return { fields, hash: flowKeyHash(fields), source: source!, dest: dest! };
+    const [source, dest] = [bare(fields.source), bare(fields.dest)];
+    return { fields, hash: flowKeyHash(fields), source, dest };
   }
 
   #fieldsOf(key: FlowKey): FlowKeyFields {
     const share = (text: string): string => this.#texts.of(text, () => text);
     const end = (name: string, namespace: string, type: EndpointType): FlowEnd => {
-      const bare = { name: share(name), namespace: share(namespace), type };
-      return { ...bare, workloadKind: "", workload: "", labels: "" };
+      const named = { name: share(name), namespace: share(namespace), type };
+      return { ...named, workloadKind: "", workload: "", labels: "" };
     };
     return {
       source: end(key.sourceName, key.sourceNamespace, key.sourceType),
@@ -133,9 +145,14 @@ export class FlowReader {
     if (labels === known.labels && workloadKind === ownerKind && workload === ownerName) return known;
     const text = this.#labels.of(labels, () => decodeLabels(labels, side).toSorted().join(","));
     const end = { name, namespace, type, workloadKind: ownerKind, workload: ownerName, labels: text };
-    return { end: this.#ends.of(Object.values(end).join("\n"), () => end), labels: this.#texts.of(labels, () => labels) };
+    return {
+      end: this.#ends.of(Object.values(end).join("\n"), () => end),
+      labels: this.#texts.of(labels, () => labels),
+    };
   }
 }
+
+const bare = (end: FlowEnd): KnownEnd => ({ end, labels: "" });
 
 /** Values by what they say, so that equal ones are one. */
 class Shared<T> {

@@ -139,7 +139,10 @@ class FollowedGoldmane {
     events.resumed();
     if (point.unreconciled > 0) events.unreconciled(point.unreconciled);
     if (point.lost.length > 0) events.lost(point.lost);
-    log.info({ incarnation: incarnation.id, from: point.cursor.through, lost: point.lost }, "streaming flows from Goldmane");
+    log.info(
+      { incarnation: incarnation.id, from: point.cursor.through, lost: point.lost },
+      "streaming flows from Goldmane",
+    );
     return point.cursor.through;
   }
 

@@ -27,7 +27,10 @@ export interface ListedBucket {
  * Lists a bucket page by page. The order is by a name that Goldmane keeps an index of: by time all flows of a bucket are
  * equal, and two pages need not fit together. Rejects with the client's errors.
  */
-export async function listBucket(start: number, { flows, reader, pause, signal }: BucketListing): Promise<ListedBucket> {
+export async function listBucket(
+  start: number,
+  { flows, reader, pause, signal }: BucketListing,
+): Promise<ListedBucket> {
   const rows = new BucketRows();
   const request = {
     startTimeGte: BigInt(start),

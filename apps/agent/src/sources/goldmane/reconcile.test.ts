@@ -5,7 +5,8 @@ import { FIRST, ReconciledWorld, type Counts } from "./testing/reconciled-world"
 const bucket = (index: number): number => FIRST + index * 15;
 const BUCKETS = 4;
 const PAGE = 1_000;
-const many = (count: number): Counts => Object.fromEntries(Array.from({ length: count }, (_, index) => [100 + index, 1]));
+const many = (count: number): Counts =>
+  Object.fromEntries(Array.from({ length: count }, (_, index) => [100 + index, 1]));
 
 /** Four buckets, of which Goldmane has more than it streamed: a changed count, a new key, a whole bucket, nothing. */
 async function world(): Promise<ReconciledWorld> {
@@ -33,7 +34,9 @@ describe("reconcileBuckets", () => {
     await made.pass(100);
     expect(storedOf(made)).toEqual(truthOf(made));
     expect(made.restatedRows).toBe(3);
-    expect(made.lists).toEqual(Array.from({ length: BUCKETS }, (_, index) => `${bucket(index)}..${bucket(index + 1)} 0`));
+    expect(made.lists).toEqual(
+      Array.from({ length: BUCKETS }, (_, index) => `${bucket(index)}..${bucket(index + 1)} 0`),
+    );
     expect(made.cursor).toMatchObject({ reconciledThrough: bucket(BUCKETS), incomplete: [] });
   });
 

@@ -49,7 +49,8 @@ export async function reconcileBuckets(options: ReconcileOptions): Promise<void>
 
   function noted(cause: unknown): boolean {
     const message = cause instanceof Error ? cause.message : String(cause);
-    if (!signal.aborted && message !== failing.message) log.warn(`buckets cannot be compared with Goldmane: ${message}`);
+    if (!signal.aborted && message !== failing.message)
+      log.warn(`buckets cannot be compared with Goldmane: ${message}`);
     failing.message = message;
     return false;
   }

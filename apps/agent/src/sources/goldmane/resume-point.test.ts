@@ -119,7 +119,10 @@ describe("resumePoint", () => {
     },
   ];
   it.each(compared)("goes on comparing after $name", (row) => {
-    const incarnation = { id: row.id ?? "g", startedAt: row.id === undefined && row.unreconciled ? NOW - 60 : undefined };
+    const incarnation = {
+      id: row.id ?? "g",
+      startedAt: row.id === undefined && row.unreconciled ? NOW - 60 : undefined,
+    };
     const point = resumePoint({ incarnation, cursor: row.cursor, marks: row.marks ?? [], now: NOW });
     expect(point.cursor.reconciledThrough).toBe(row.reconciledThrough);
     expect(point.cursor.incomplete ?? []).toEqual(row.incomplete ?? []);
