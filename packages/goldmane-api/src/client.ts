@@ -49,7 +49,7 @@ export function createGoldmaneClient(options: GoldmaneClientOptions): GoldmaneCl
   const transport = createGrpcTransport({ ...common, interceptors: [emptyPlaceholders] });
   return {
     flows: createClient(Flows, transport),
-    undecodedFlows: undecodedFlowsClient(createGrpcTransport(common)),
+    undecodedFlows: undecodedFlowsClient(createGrpcTransport({ ...common, acceptCompression: [] })),
     collector: createClient(FlowCollector, transport),
     statistics: createClient(Statistics, transport),
     close: () => sessionManager.abort(),

@@ -9,6 +9,11 @@ const text = (buckets: readonly ClosedBucket[]): string[] =>
     return `${start}: ${ports.join()}`;
   });
 
+/** What is due once nothing has come for two looks. */
+function quiet(assembler: BucketAssembler, now: number): readonly ClosedBucket[] {
+  return [...assembler.due(now - 0.5), ...assembler.due(now)];
+}
+
 describe("BucketAssembler", () => {
   it("closes a bucket when a flow of a later one comes, and those between as empty", () => {
     const assembler = new BucketAssembler(0);
@@ -22,9 +27,9 @@ describe("BucketAssembler", () => {
     assembler.measured(0);
     assembler.add(0, flowRow(80), 0);
     expect(text(assembler.due(29.9))).toEqual([]);
-    expect(text(assembler.due(30))).toEqual(["0: 80"]);
+    expect(text(quiet(assembler, 30.5))).toEqual(["0: 80"]);
     expect(text(assembler.due(79.9))).toEqual([]);
-    expect(text(assembler.due(95))).toEqual(["15: ", "30: "]);
+    expect(text(quiet(assembler, 95))).toEqual(["15: ", "30: "]);
   });
 
   it("closes a bucket once its flows have come and stopped, without waiting for the next", () => {
@@ -39,11 +44,23 @@ describe("BucketAssembler", () => {
     expect(assembler.takeLate()).toEqual([0]);
   });
 
+  it("takes nothing for empty while flows come, nor for silence what nobody has looked for", () => {
+    const assembler = new BucketAssembler(0);
+    assembler.measured(0);
+    assembler.add(0, flowRow(80), 3_000);
+    expect(text(assembler.due(3_000.5))).toEqual([]);
+    assembler.add(0, flowRow(81), 3_001);
+    // A process that was held up for long.
+    expect(text(assembler.due(3_010))).toEqual([]);
+    assembler.add(15, flowRow(82), 3_010);
+    expect(text(quiet(assembler, 3_012))[0]).toBe("15: 82");
+  });
+
   it("adds up what Goldmane sends twice for one key", () => {
     const assembler = new BucketAssembler(0);
     assembler.add(0, flowRow(80, 2), 0);
     assembler.add(0, flowRow(80, 3), 0);
-    expect(assembler.due(65)[0]?.rows.map((each) => each.packetsIn)).toEqual([5]);
+    expect(quiet(assembler, 65)[0]?.rows.map((each) => each.packetsIn)).toEqual([5]);
   });
 
   it("ignores what a resumed stream repeats", () => {
@@ -56,7 +73,7 @@ describe("BucketAssembler", () => {
   it("tells once of each closed bucket that flows came for, however it was closed", () => {
     const assembler = new BucketAssembler(0);
     assembler.measured(0);
-    expect(text(assembler.due(65))).toEqual(["0: "]);
+    expect(text(quiet(assembler, 65))).toEqual(["0: "]);
     assembler.add(0, flowRow(80), 0);
     expect(text(assembler.add(30, flowRow(81), 30))).toEqual(["15: "]);
     assembler.add(15, flowRow(82), 0);
@@ -82,10 +99,10 @@ describe("BucketAssembler", () => {
         for (const each of steps) {
           bucket += each.bucket * 15;
           now = Math.max(now + each.seconds, bucket);
-          closed.push(...assembler.due(now));
+          closed.push(...quiet(assembler, now));
           closed.push(...assembler.add(bucket, flowRow(each.port), now));
         }
-        closed.push(...assembler.due(now + 1_000));
+        closed.push(...quiet(assembler, now + 1_000));
         const starts = closed.map(({ start }) => start);
         expect(starts).toEqual(Array.from({ length: starts.length }, (_, index) => index * 15));
         const late = new Set(assembler.takeLate());

@@ -20,6 +20,8 @@ const EMPTY_AFTER_SECONDS = 4 * BUCKET_SECONDS + 5;
  */
 const SENT_AFTER_SECONDS = 2 * BUCKET_SECONDS;
 const SILENCE_SECONDS = 1.5;
+/** Silence counts where it was looked for so often: a process that was held up has not yet read what came meanwhile. */
+const LOOKS = 2;
 /** By so much at most is the agent's clock taken to be ahead of Goldmane's: Kubernetes bears no more either. */
 const MOST_AHEAD_SECONDS = 300;
 /** How many of the newest buckets tell how far: enough to even out delays, few enough to follow a clock that is set. */
@@ -41,6 +43,8 @@ export class BucketAssembler {
   #late = new Set<number>();
   #ignored = 0;
   #lastAddedAt = 0;
+  /** How often it was looked since a flow came. */
+  #looks = 0;
   /** How far our clock is ahead of Goldmane's, at most, by each of the newest buckets that came. */
   #ahead: readonly number[] = [];
   #newest = Number.NEGATIVE_INFINITY;
@@ -70,6 +74,7 @@ export class BucketAssembler {
   add(start: number, row: HashedFlowRow, nowSeconds: number): readonly ClosedBucket[] {
     this.#next ??= start;
     this.#lastAddedAt = nowSeconds;
+    this.#looks = 0;
     if (start > this.#newest) {
       this.#newest = start;
       // It was sent no sooner than this by Goldmane's clock; one of its history was sent later, which tells less.
@@ -97,11 +102,12 @@ export class BucketAssembler {
   /** The buckets whose time has passed; `nowSeconds` is Unix time, fractions count. */
   due(nowSeconds: number): readonly ClosedBucket[] {
     this.#next ??= bucketOf(nowSeconds - this.aheadSeconds) - BUCKET_SECONDS;
-    const silent = nowSeconds - this.#lastAddedAt >= SILENCE_SECONDS;
+    this.#looks += 1;
+    // While flows come, a long history for example, they close buckets themselves.
+    if (this.#looks < LOOKS || nowSeconds - this.#lastAddedAt < SILENCE_SECONDS) return [];
     const goldmaneNow = nowSeconds - this.aheadSeconds;
     const empty = bucketOf(goldmaneNow - EMPTY_AFTER_SECONDS) + BUCKET_SECONDS;
-    const before = Math.max(empty, silent ? this.#sentBefore(nowSeconds) : 0);
-    return this.#closeBefore(before);
+    return this.#closeBefore(Math.max(empty, this.#sentBefore(nowSeconds)));
   }
 
   /** The end of the newest bucket whose flows have come. */
