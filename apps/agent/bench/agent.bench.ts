@@ -12,6 +12,7 @@ import { health, manifestFor, placeReplica, type ReplicaPlace } from "../test/su
 import { startSandbox, type RunningSandbox } from "../test/support/sandbox";
 import { waitFor } from "../test/support/wait-for";
 
+const root = join(import.meta.dirname, "../../..");
 const CLUSTER = { namespaces: 50, deployments: 500, pods: 5_000, replicas: "1..40", policies: 200 };
 /** A restatement waits for minutes; here it begins while the figures are taken. */
 const RECONCILE_AFTER = "30s";
@@ -47,7 +48,7 @@ export async function run(): Promise<readonly BenchRow[]> {
     const objects = manifestFor(sandbox, gateway, await gateway.listen());
     await install(sandbox.api, objects);
     const token = await agentToken(sandbox.api);
-    const place = await placeReplica("agent-1", { objects, sandbox, gateway, token });
+    const place = await placeReplica("agent-1", { objects, sandbox, gateway, token, nodeFlags: shippedFlags() });
     const idle = await costOf(place, gateway, ["--goldmane="]);
     const goldmane = [`--goldmane=127.0.0.1:${feed.port}`, `--goldmane-reconcile-after=${RECONCILE_AFTER}`];
     const busy = await costOf(place, gateway, goldmane);
@@ -59,6 +60,14 @@ export async function run(): Promise<readonly BenchRow[]> {
     await sandbox.stop();
     rmSync(folder, { recursive: true, force: true });
   }
+}
+
+/** Those of the image's entry point. */
+function shippedFlags(): readonly string[] {
+  const image = readFileSync(join(root, "deploy/docker/agent.Dockerfile"), "utf8");
+  const entry = /^ENTRYPOINT (?<list>\[.*\])$/mu.exec(image)?.groups?.["list"];
+  const words = JSON.parse(entry ?? "[]") as readonly string[];
+  return words.filter((word) => word.startsWith("--"));
 }
 
 const allRun = (line: Readonly<Record<string, unknown>>): boolean =>

@@ -28,19 +28,24 @@ export interface ReadFlow {
 
 /** A key that was decoded, with its ends as they last were. */
 interface KnownKey {
+  /** As it came. */
+  readonly text: string;
   readonly fields: FlowKeyFields;
   readonly hash: bigint;
   source: KnownEnd;
   dest: KnownEnd;
 }
 
+/** One end with the labels as they came; shared by all keys that have it. */
 interface KnownEnd {
   readonly end: FlowEnd;
   readonly labels: string;
 }
 
-/** Keys that are remembered, in each of two generations. */
-const MAX_KEYS = 32_768;
+/** After so many flows what did not come again is on its way out: some minutes' worth of a large cluster. */
+const GENERATION_FLOWS = 120_000;
+/** And never more keys than this, in each of two generations. */
+const MAX_KEYS = 60_000;
 /** Distinct ends, labels, policies and texts that are shared; beyond them all are forgotten and learnt anew. */
 const MAX_SHARED = 50_000;
 
@@ -52,8 +57,9 @@ export class FlowReader {
   readonly #workloadOf: WorkloadOf;
   #keys = new Map<string, KnownKey>();
   #former = new Map<string, KnownKey>();
+  #flows = 0;
   readonly #labels = new Shared<string>();
-  readonly #ends = new Shared<FlowEnd>();
+  readonly #ends = new Shared<KnownEnd>();
   readonly #texts = new Shared<string>();
   readonly #traces = new Shared<readonly FlowPolicyHit[]>();
 
@@ -95,19 +101,23 @@ export class FlowReader {
   }
 
   #keyOf(text: string): KnownKey {
+    this.#flows += 1;
+    if (this.#flows > GENERATION_FLOWS || this.#keys.size >= MAX_KEYS) {
+      [this.#former, this.#keys, this.#flows] = [this.#keys, new Map(), 0];
+    }
     const known = this.#keys.get(text);
     if (known !== undefined) return known;
     const key = this.#former.get(text) ?? this.#decode(text);
-    if (this.#keys.size >= MAX_KEYS) [this.#former, this.#keys] = [this.#keys, new Map()];
-    this.#keys.set(text, key);
+    this.#keys.set(key.text, key);
     return key;
   }
 
   #decode(text: string): KnownKey {
     const key = decodeFlowKey(text);
     const fields = this.#fieldsOf(key);
-    const [source, dest] = [bare(fields.source), bare(fields.dest)];
-    return { fields, hash: flowKeyHash(fields), source, dest };
+    const [source, dest] = [this.#shared(fields.source, ""), this.#shared(fields.dest, "")];
+    const shared = { ...fields, source: source.end, dest: dest.end };
+    return { text, fields: shared, hash: flowKeyHash(fields), source, dest };
   }
 
   #fieldsOf(key: FlowKey): FlowKeyFields {
@@ -145,14 +155,13 @@ export class FlowReader {
     if (labels === known.labels && workloadKind === ownerKind && workload === ownerName) return known;
     const text = this.#labels.of(labels, () => decodeLabels(labels, side).toSorted().join(","));
     const end = { name, namespace, type, workloadKind: ownerKind, workload: ownerName, labels: text };
-    return {
-      end: this.#ends.of(Object.values(end).join("\n"), () => end),
-      labels: this.#texts.of(labels, () => labels),
-    };
+    return this.#shared(end, labels);
+  }
+
+  #shared(end: FlowEnd, labels: string): KnownEnd {
+    return this.#ends.of(`${Object.values(end).join("\n")}\n${labels}`, () => ({ end, labels }));
   }
 }
-
-const bare = (end: FlowEnd): KnownEnd => ({ end, labels: "" });
 
 /** Values by what they say, so that equal ones are one. */
 class Shared<T> {

@@ -1,3 +1,4 @@
+import { setImmediate } from "node:timers/promises";
 import { BUCKET_SECONDS } from "@isthmus/protocol";
 import type { Clock } from "@isthmus/std";
 import type { Logger } from "pino";
@@ -141,9 +142,11 @@ export class OpenStream {
     for (let bucket = this.#closed.shift(); bucket !== undefined; bucket = this.#closed.shift()) {
       const { start, rows } = bucket;
       const contents = await encodeBucket({ incarnation: incarnation.id, bucketStart: start }, rows);
+      const digest = new BucketDigest(rows);
+      await setImmediate();
       const through = start + BUCKET_SECONDS;
       target.sink.append(contents, { incarnation: incarnation.id, through, ...reconciliation.marks });
-      reconciliation.closed(start, new BucketDigest(rows));
+      reconciliation.closed(start, digest);
       target.events.closedWindow(rows.length);
     }
   }

@@ -1,3 +1,4 @@
+import { setImmediate } from "node:timers/promises";
 import type { UndecodedFlowsClient } from "@isthmus/goldmane-api";
 import { BUCKET_SECONDS } from "@isthmus/protocol";
 import type { Clock } from "@isthmus/std";
@@ -91,11 +92,15 @@ async function restate(
   options: ReconcileOptions,
 ): Promise<void> {
   const { target, incarnation, reconciliation, clock, log } = options;
+  await setImmediate();
   const differing = digest === undefined ? rows : rows.filter((row) => !digest.has(row));
   const identity = { incarnation, bucketStart: start, restatedAtMs: clock.now() };
   const contents = differing.length === 0 ? [] : await encodeBucket(identity, differing);
+  await setImmediate();
+  const compared = new BucketDigest(rows);
+  await setImmediate();
   target.sink.append(contents, cursorAfter(start, options));
-  reconciliation.compared(start, new BucketDigest(rows));
+  reconciliation.compared(start, compared);
   target.events.reconciled(differing.length);
   if (differing.length > 0) log.debug({ start, rows: differing.length }, "a bucket was restated");
 }
