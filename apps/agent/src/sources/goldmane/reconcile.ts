@@ -79,6 +79,8 @@ async function compare(due: DueBucket, options: ReconcileOptions): Promise<boole
       return true;
     }
   }
+  // Of one that is known to lack something this is not the last word: it is listed again, or lost.
+  if (due.incomplete) return false;
   log.warn({ start }, "Goldmane's pages of a bucket do not fit together: it stays as it was streamed");
   options.target.events.unreconciled(1);
   options.target.sink.append([], cursorAfter(start, options));
@@ -119,5 +121,7 @@ function leave(before: number, { target, incarnation, reconciliation, log }: Rec
   reconciliation.leave(left);
   if (left.windows > 0) events.unreconciled(left.windows);
   if (lost.length > 0) events.lost(lost);
-  log.warn({ windows: left.windows, lost }, "buckets left Goldmane's memory before they could be compared with it");
+  const message = "buckets left Goldmane's memory before they could be compared with it";
+  if (lost.length > 0) log.warn({ lost }, message);
+  else log.debug({ before }, message);
 }

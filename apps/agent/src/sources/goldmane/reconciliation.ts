@@ -101,14 +101,15 @@ export class Reconciliation {
 
   /** What is left undone where buckets before `oldest` are no longer to be had, and the marks once that is settled. */
   leftBefore(oldest: number): LeftBuckets {
-    const until = Math.max(this.#reconciledThrough, Math.min(oldest, this.#through));
+    const gone = Math.min(oldest, this.#through);
+    const until = Math.max(this.#reconciledThrough, gone);
     const starts = [...this.#incomplete.keys()];
     return {
       windows: (until - this.#reconciledThrough) / BUCKET_SECONDS,
-      incomplete: starts.filter((start) => start < until),
+      incomplete: starts.filter((start) => start < gone),
       marks: this.#marksWith(
         until,
-        starts.filter((start) => start >= until),
+        starts.filter((start) => start >= gone),
       ),
     };
   }

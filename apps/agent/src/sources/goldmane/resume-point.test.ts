@@ -76,6 +76,7 @@ describe("resumePoint", () => {
   const compared: {
     name: string;
     id?: string;
+    started?: number;
     cursor?: Cursor;
     marks?: Cursor[];
     reconciledThrough: number;
@@ -92,6 +93,16 @@ describe("resumePoint", () => {
       incomplete: [NOW - 900],
     },
     {
+      name: "a stop for longer than Goldmane remembers: what it still has",
+      cursor: { ...at("g", OLDEST - 300), reconciledThrough: OLDEST - 600, incomplete: [OLDEST - 450] },
+      reconciledThrough: OLDEST - 300,
+      unreconciled: 20,
+      lost: [
+        `g ${OLDEST - 450}..${OLDEST - 435} source-history-exceeded`,
+        `g ${OLDEST - 300}..${OLDEST} source-history-exceeded`,
+      ],
+    },
+    {
       name: "another replica has streamed meanwhile: what it may have left",
       cursor: { ...at("g", NOW - 3_000), reconciledThrough: NOW - 3_300 },
       marks: [at("g", NOW - 60)],
@@ -104,6 +115,7 @@ describe("resumePoint", () => {
     },
     {
       name: "Goldmane restarted: what was never compared is counted, what is known to be incomplete is lost",
+      started: NOW - 60,
       cursor: { ...at("f", NOW - 30), reconciledThrough: NOW - 330, incomplete: [NOW - 120, NOW - 105] },
       reconciledThrough: NOW - 30,
       unreconciled: 20,
@@ -121,7 +133,7 @@ describe("resumePoint", () => {
   it.each(compared)("goes on comparing after $name", (row) => {
     const incarnation = {
       id: row.id ?? "g",
-      startedAt: row.id === undefined && row.unreconciled ? NOW - 60 : undefined,
+      startedAt: row.started,
     };
     const point = resumePoint({ incarnation, cursor: row.cursor, marks: row.marks ?? [], now: NOW });
     expect(point.cursor.reconciledThrough).toBe(row.reconciledThrough);

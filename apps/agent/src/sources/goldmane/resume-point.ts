@@ -48,12 +48,15 @@ export function resumePoint(facts: ResumeFacts): ResumePoint {
   const isSeen = incarnation.id !== UNSEEN_INCARNATION.id;
   if (isSeen && cursor?.incarnation === incarnation.id) {
     const isAlone = cursor.through === from;
-    const reconciledThrough = Math.max(
-      cursor.reconciledThrough ?? cursor.through,
-      isAlone ? 0 : from - TAKEN_OVER_SECONDS,
-    );
-    const next = { ...cursor, through: from, reconciledThrough };
-    return { cursor: next, lost, unreconciled: 0, changes: lost.length > 0 || !isAlone };
+    const left = new Reconciliation(cursor).leftBefore(oldestBucket(facts));
+    const reconciledThrough = Math.max(left.marks.reconciledThrough, isAlone ? 0 : from - TAKEN_OVER_SECONDS);
+    const forgotten = lostBuckets(incarnation.id, left.incomplete, "source-history-exceeded");
+    return {
+      cursor: { incarnation: incarnation.id, through: from, ...left.marks, reconciledThrough },
+      lost: [...forgotten, ...lost],
+      unreconciled: left.windows,
+      changes: forgotten.length + lost.length + left.windows > 0 || !isAlone,
+    };
   }
   const former = cursor === undefined ? undefined : new Reconciliation(cursor).leftBefore(cursor.through);
   const incomplete = lostBuckets(cursor?.incarnation ?? "", former?.incomplete ?? [], "source-restarted");
