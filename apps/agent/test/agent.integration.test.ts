@@ -181,7 +181,9 @@ describe("the agent against a sandbox cluster, with the manifest's arguments and
   it("goes on while its disk takes nothing, says so, and has every bucket afterwards", async () => {
     const { pid } = agent.process;
     // As small a file-size limit as nothing but a segment's head fits in: writes fail as on a full disk, with EFBIG.
-    const allow = (bytes: string): number | null => spawnSync("prlimit", [`--pid=${pid}`, `--fsize=${bytes}:`]).status;
+    const as = isRoot ? { uid: AGENT_UID, gid: AGENT_UID } : {};
+    const allow = (bytes: string): number | null =>
+      spawnSync("prlimit", [`--pid=${pid}`, `--fsize=${bytes}:`], as).status;
     expect(allow("1024")).toBe(0);
     await waitFor("the disk to be noticed", async () =>
       /spool_takes_writes 0/u.test((await health(agent, "/metrics")).text),
