@@ -124,13 +124,6 @@ async function costOf(place: ReplicaPlace, gateway: LinkGateway, extra: readonly
     await sleep(isIdle ? IDLE_MS : MEASURED_MS);
     const cores = (cpuSeconds(agent) - before) / ((performance.now() - beganAt) / 1_000);
     const { text } = await health(agent, "/metrics");
-    console.error(
-      JSON.stringify({ extra, cores, rss: statusOf(agent, "VmRSS"), hwm: statusOf(agent, "VmHWM") }),
-      text
-        .split("\n")
-        .filter((l) => /^isthmus_agent_(flows|buckets|event|lost|spool|invent)/.test(l))
-        .join(" | "),
-    );
     if (!isIdle) checkWork(text, gateway);
     return {
       cores,
