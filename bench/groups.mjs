@@ -18,5 +18,6 @@ export const benchGroups = {
     "apps/gateway/bench/link.bench.ts",
     "apps/gateway/bench/evidence.bench.ts",
     "apps/gateway/bench/fleet.bench.ts",
+    "apps/agent/bench/agent.bench.ts",
   ],
 };

@@ -13,6 +13,7 @@ import {
 } from "@isthmus/protocol";
 import type { Logger } from "pino";
 import { Applier } from "./appliers/applier";
+import { checkRegularly } from "./appliers/check-regularly";
 import type { AgentArguments } from "./arguments";
 import { keepConnected } from "./connection/connect";
 import type { SessionLanes } from "./connection/lanes";
@@ -23,9 +24,9 @@ import type { AgentMetrics } from "./health/metrics";
 import type { IdentityStore } from "./identity/secret-identity-store";
 import { createProber } from "./probe/create-prober";
 import type { Prober } from "./probe/prober";
-import { findIncarnation, WatchedGoldmane } from "./sources/goldmane/find-incarnation";
-import { goldmaneTls } from "./sources/goldmane/goldmane-access";
-import { streamFlows } from "./sources/goldmane/stream-flows";
+import { createSource } from "./sources/create-source";
+import { WatchedGoldmane } from "./sources/goldmane/find-incarnation";
+import type { WorkloadOf } from "./sources/goldmane/flow-reader";
 import {
   FactsFromInventory,
   factsMessage,
@@ -145,7 +146,7 @@ export class Agent {
     const identity = await this.#insist("the agent's identity", () => this.#world.identities.load());
     await this.#insist("the cluster's version", () => this.#findVersions());
     if (clusterUid === undefined || identity === undefined) return;
-    await this.#follow();
+    await this.#watch();
     if (signal.aborted) return;
     log.info(
       { resources: this.#inventory.size, calico: this.#calicoApi, key: identity.key.id },
@@ -153,7 +154,8 @@ export class Agent {
     );
     await Promise.all([
       this.#applier.run(signal),
-      this.#stream(),
+      checkRegularly({ ...this.#world, check: () => this.#applier.checkAll() }),
+      this.#follow(),
       this.#refreshPermissions(),
       this.#watchFacts(),
       this.#examiner.run(signal),
@@ -194,7 +196,7 @@ export class Agent {
     return { ok: true, value: undefined };
   }
 
-  async #follow(): Promise<void> {
+  async #watch(): Promise<void> {
     const { api, clock, random, signal, log, metrics } = this.#world;
     this.#inventory.listen({
       upserted: (text, object) => {
@@ -345,43 +347,43 @@ export class Agent {
     }
   }
 
-  async #stream(): Promise<void> {
-    const { arguments: given, api, spool, metrics, clock, random, log, signal } = this.#world;
-    if (given.goldmane === "") {
+  async #follow(): Promise<void> {
+    const { spool, metrics, cursorDoubt, signal, log } = this.#world;
+    const workloadOf: WorkloadOf = (namespace, name) => this.#workloads.workloadOf(namespace, name);
+    const source = createSource(this.#world, { goldmane: this.#goldmane, workloadOf });
+    if (source === undefined) {
       this.#goldmaneState = "not asked for: --goldmane is empty";
       return;
     }
-    await streamFlows({
-      address: given.goldmane,
-      serverName: given.goldmaneServerName,
-      tls: () => goldmaneTls(api, given),
-      findIncarnation: () => findIncarnation(api),
-      watchedIncarnation: () => this.#goldmane.incarnation,
+    log.info({ source: source.kind, knows: source.knows }, "following a source of flows");
+    await source.follow({
+      sink: spool,
       marks: async (needed) => {
         // Where another replica has worked meanwhile, only the gateway knows how far it came.
-        if (needed || this.#world.cursorDoubt.isOpen) await Promise.race([this.#firstWelcome, aborted(signal)]);
+        if (needed || cursorDoubt.isOpen) await Promise.race([this.#firstWelcome, aborted(signal)]);
         return this.#marks;
       },
-      workloadOf: (namespace, name) => this.#workloads.workloadOf(namespace, name),
-      sink: spool,
       events: {
         state: (state) => {
           this.#goldmaneState = state;
           metrics.goldmaneConnected.set(state === "connected" ? 1 : 0);
         },
-        resumed: () => this.#world.cursorDoubt.settle(),
-        closedBucket: (rows) => {
+        resumed: () => cursorDoubt.settle(),
+        closedWindow: (rows) => {
           metrics.bucketsStreamed.inc();
           metrics.flowsStreamed.inc(rows);
           this.#pumpSoon();
         },
+        reconciled: (rows) => {
+          metrics.bucketsReconciled.inc();
+          metrics.flowsRestated.inc(rows);
+          this.#pumpSoon();
+        },
+        unreconciled: (windows) => metrics.bucketsUnreconciled.inc(windows),
         lost: (ranges) => {
           for (const { from, to, reason } of ranges) metrics.lostSeconds.inc({ reason }, to - from);
         },
       },
-      clock,
-      random,
-      log,
       signal,
     });
   }

@@ -18,6 +18,8 @@ export interface AgentArguments {
   readonly caFile: string;
   readonly goldmane: string;
   readonly goldmaneServerName: string;
+  /** How long after its end a bucket is compared with what Goldmane has by then. */
+  readonly goldmaneReconcileAfterMs: number;
   readonly goldmaneTlsSecret: NamedObject | undefined;
   readonly goldmaneCa: (NamedObject & { readonly kind: "ConfigMap" | "Secret" }) | undefined;
   readonly identitySecret: NamedObject;
@@ -46,6 +48,7 @@ const OPTIONS = {
   "ca-file": "",
   goldmane: "goldmane.calico-system.svc:7443",
   "goldmane-server-name": "",
+  "goldmane-reconcile-after": "5m",
   "goldmane-tls-secret": "",
   "goldmane-ca-configmap": "",
   "goldmane-ca-secret": "",
@@ -116,6 +119,7 @@ function read(values: Values, problems: string[]): AgentArguments {
     caFile: values["ca-file"],
     goldmane: values.goldmane,
     goldmaneServerName: values["goldmane-server-name"],
+    goldmaneReconcileAfterMs: reconcileAfter(values["goldmane-reconcile-after"], say),
     goldmaneTlsSecret: named(values, "goldmane-tls-secret", say),
     goldmaneCa: goldmaneCa(values, say),
     identitySecret: named(values, "identity-secret", say) ?? { namespace: "", name: "" },
@@ -195,6 +199,16 @@ function leaseDuration(text: string, say: (problem: string) => undefined): numbe
   if (durationMs !== undefined && durationMs >= MIN_LEASE_MS) return durationMs;
   say("--lease-duration: expected a duration of 5s or more, for example 15s");
   return MIN_LEASE_MS;
+}
+
+/** Goldmane remembers an hour. */
+const MAX_RECONCILE_MS = 45 * 60_000;
+
+function reconcileAfter(text: string, say: (problem: string) => undefined): number {
+  const durationMs = duration(text);
+  if (durationMs !== undefined && durationMs >= 1_000 && durationMs <= MAX_RECONCILE_MS) return durationMs;
+  say("--goldmane-reconcile-after: expected a duration from 1s to 45m, for example 5m");
+  return MAX_RECONCILE_MS;
 }
 
 function address(text: string): AgentArguments["listen"] | undefined {

@@ -2,6 +2,7 @@ import { randomBytes, randomUUID } from "node:crypto";
 import { setMaxListeners } from "node:events";
 import { readFile } from "node:fs/promises";
 import { hostname } from "node:os";
+import { monitorEventLoopDelay } from "node:perf_hooks";
 import { createKubernetesApi, loadAccess, type ClusterAccess, type KubernetesApi } from "@isthmus/k8s";
 import { pino, type Logger } from "pino";
 import { Agent } from "./agent";
@@ -31,6 +32,7 @@ const SPOOL_CHECK_MS = 5_000;
 const STOP_MS = 10_000;
 const FLUSH_MS = 3_000;
 const FLUSH_POLL_MS = 50;
+const HOLD_RESOLUTION_MS = 10;
 
 async function main(): Promise<number> {
   const parsed = parseArguments(process.argv.slice(2));
@@ -110,6 +112,7 @@ class AgentProcess {
   readonly #parts: ProcessParts;
   readonly #stop = new AbortController();
   readonly #cursorDoubt: CursorDoubt;
+  readonly #holds = monitorEventLoopDelay({ resolution: HOLD_RESOLUTION_MS });
   #agent: Agent | undefined;
   #code = 0;
 
@@ -122,6 +125,7 @@ class AgentProcess {
     const { given, access, log, spool } = this.#parts;
     // Every wait listens to it.
     setMaxListeners(0, this.#stop.signal);
+    this.#holds.enable();
     this.#stopOnSignals();
     const leaseApi = createKubernetesApi(access, { maxSilenceMs: leaseTiming(given.leaseDurationMs).silenceMs });
     const keeper = this.#leaseKeeper(leaseApi);
@@ -233,18 +237,21 @@ class AgentProcess {
     const { bytes, batches } = spool.waiting;
     metrics.spoolBytes.set(bytes);
     metrics.spoolBatches.set(batches);
+    metrics.spoolTakesWrites.set(spool.problem === "" ? 1 : 0);
     metrics.inventoryResources.set(this.#agent?.resources ?? 0);
+    metrics.longestHold.set(this.#holds.max / 1e9);
+    this.#holds.reset();
     metrics.residentBytes.set(process.memoryUsage.rss());
     return metrics.registry.metrics();
   }
 
   #keepSpool(): void {
     const { spool, given, log } = this.#parts;
-    try {
-      spool.expire(Date.now());
-    } catch (cause) {
-      log.error({ err: cause }, "the spool cannot be written");
-    }
+    const before = spool.problem;
+    spool.takesWrites();
+    spool.keepWithinLimits();
+    if (spool.problem !== "" && before === "") log.error(spool.problem);
+    if (spool.problem === "" && before !== "") log.info("the spool can be written again");
     // Started again, it resumes from what the gateway has, and names what is lost.
     if (spool.destroyed()) this.#startAnew(`the spool in ${given.spoolDir} was destroyed`);
   }
@@ -261,13 +268,14 @@ function openSpool(given: AgentArguments, metrics: AgentMetrics, log: Logger): S
     directory: given.spoolDir,
     maxBytes: given.spoolMaxBytes,
     maxAgeMs: given.spoolMaxAgeMs,
+    clocks: { wall: Date.now, steady: () => steadyClock.now() },
     lost: (ranges: readonly LostRange[]) => {
       for (const { from, to, reason } of ranges) metrics.lostSeconds.inc({ reason }, to - from);
       log.error({ ranges }, "evidence was lost from the spool");
     },
   };
   try {
-    return new Spool(options, Date.now());
+    return new Spool(options);
   } catch (cause) {
     const why = cause instanceof Error ? cause.message : String(cause);
     log.fatal(`--spool-dir=${given.spoolDir} cannot be used: ${why}; mount a volume there that this user may write to`);

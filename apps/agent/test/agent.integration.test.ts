@@ -192,6 +192,28 @@ describe("the agent against a sandbox cluster, with the manifest's arguments and
     );
   });
 
+  it("goes on while its disk takes nothing, says so, and has every bucket afterwards", async () => {
+    const { pid } = agent.process;
+    // As small a file-size limit as nothing but a segment's head fits in: writes fail as on a full disk, with EFBIG.
+    const as = isRoot ? { uid: AGENT_UID, gid: AGENT_UID } : {};
+    const allow = (bytes: string): number | null =>
+      spawnSync("prlimit", [`--pid=${pid}`, `--fsize=${bytes}:`], as).status;
+    expect(allow("1024")).toBe(0);
+    await waitFor("the disk to be noticed", async () =>
+      /spool_takes_writes 0/u.test((await health(agent, "/metrics")).text),
+    );
+    await waitFor("the gateway to be told", () => gateway.facts?.goldmane.includes("cannot be written"));
+    const syncs = gateway.syncs;
+    const before = buckets().length;
+    expect((await health(agent, "/readyz")).status).toBe(200);
+    expect(allow("unlimited")).toBe(0);
+    await waitFor("new buckets", () => buckets().length > before + 1);
+    expect((await health(agent, "/metrics")).text).toMatch(/spool_takes_writes 1/u);
+    const found = buckets();
+    expect(found).toEqual(found.map((_, index) => (found[0] ?? 0) + index * 15));
+    expect([gateway.gaps, gateway.syncs]).toEqual([[], syncs]);
+  }, 90_000);
+
   it("leaves a gateway that drains, and comes back", async () => {
     const hellos = gateway.hellos.length;
     await waitFor("a session", () => gateway.open);

@@ -3,6 +3,7 @@ import { createGrpcTransport, Http2SessionManager } from "@connectrpc/connect-no
 import { FlowCollector, Flows, Statistics } from "./gen/goldmane/goldmane_pb";
 import { emptyPlaceholders } from "./placeholders";
 import type { MutualTls } from "./tls";
+import { undecodedFlowsClient, type UndecodedFlowsClient } from "./undecoded-flows";
 
 const PING_INTERVAL_MS = 20_000;
 const PING_TIMEOUT_MS = 10_000;
@@ -17,9 +18,10 @@ export interface GoldmaneClientOptions {
   readonly tls: MutualTls;
 }
 
-/** Goldmane's three services over one HTTP/2 connection, which is opened on first use and kept alive by pings. */
+/** Goldmane's services over one HTTP/2 connection, which is opened on first use and kept alive by pings. */
 export interface GoldmaneClient {
   readonly flows: Client<typeof Flows>;
+  readonly undecodedFlows: UndecodedFlowsClient;
   readonly collector: Client<typeof FlowCollector>;
   readonly statistics: Client<typeof Statistics>;
   /** Ends the connection and every call on it. */
@@ -43,14 +45,11 @@ export function createGoldmaneClient(options: GoldmaneClientOptions): GoldmaneCl
       ...(options.serverName === undefined ? {} : { servername: options.serverName }),
     },
   );
-  const transport = createGrpcTransport({
-    baseUrl,
-    sessionManager,
-    readMaxBytes: MAX_MESSAGE_BYTES,
-    interceptors: [emptyPlaceholders],
-  });
+  const common = { baseUrl, sessionManager, readMaxBytes: MAX_MESSAGE_BYTES };
+  const transport = createGrpcTransport({ ...common, interceptors: [emptyPlaceholders] });
   return {
     flows: createClient(Flows, transport),
+    undecodedFlows: undecodedFlowsClient(createGrpcTransport({ ...common, acceptCompression: [] })),
     collector: createClient(FlowCollector, transport),
     statistics: createClient(Statistics, transport),
     close: () => sessionManager.abort(),

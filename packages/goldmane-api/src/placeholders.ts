@@ -14,10 +14,14 @@ const FIELDS = [
   "destServicePortName",
 ] as const satisfies readonly (keyof FlowKey)[];
 
-/** Empties the placeholders of a flow's key. */
+/** Empties the placeholders of a key in its place. */
+export function emptyKeyPlaceholders(key: FlowKey): FlowKey {
+  for (const field of FIELDS) if (key[field] === NOT_INCLUDED) key[field] = "";
+  return key;
+}
+
 function withoutPlaceholders(result: FlowResult): FlowResult {
-  const key = result.flow?.Key;
-  if (key !== undefined) for (const field of FIELDS) if (key[field] === NOT_INCLUDED) key[field] = "";
+  if (result.flow?.Key !== undefined) emptyKeyPlaceholders(result.flow.Key);
   return result;
 }
 

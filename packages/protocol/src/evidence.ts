@@ -13,7 +13,10 @@ export const GAP_REASONS = [
 /** A reason for which evidence is known to be lost. */
 export type GapReason = (typeof GAP_REASONS)[number];
 
-/** The identity of a batch: what it says, not who carried it; the store deduplicates by it. */
+/**
+ * The identity of a batch of a bucket as streamed: what it says, not who carried it; the store deduplicates by it. A
+ * restatement has none: it is compared with what is stored.
+ */
 export function batchId(
   clusterId: string,
   batch: Pick<FlowBatch | FlowColumns, "incarnation" | "bucketStart" | "part" | "correction">,

@@ -1,6 +1,13 @@
 import { create } from "@bufbuild/protobuf";
 import { sha256 } from "./crypto";
-import { flowKeyHash, flowKeyText, type FlowEnd, type FlowPolicyHit, type FlowRow } from "./flow-row";
+import {
+  flowKeyHash,
+  flowKeyText,
+  type FlowEnd,
+  type FlowPolicyHit,
+  type FlowRow,
+  type HashedFlowRow,
+} from "./flow-row";
 import { FlowBatchSchema, type FlowBatch } from "./messages";
 
 /** Length of Goldmane's buckets in seconds. */
@@ -15,44 +22,54 @@ export interface BucketIdentity {
   readonly incarnation: string;
   /** Unix seconds, a multiple of 15. */
   readonly bucketStart: number;
-  /** 0: as streamed; n: the n-th additive correction. */
-  readonly correction: number;
+  /** What an earlier agent found later, additive; 0 from this one. */
+  readonly correction?: number;
+  /** For a restatement: when the source said so, Unix ms. */
+  readonly restatedAtMs?: number;
 }
-
-interface KeyedRow {
-  readonly row: FlowRow;
-  readonly hash: bigint;
-  readonly text: string;
-}
-
-const byKey = (a: KeyedRow, b: KeyedRow): number => {
-  if (a.hash !== b.hash) return a.hash < b.hash ? -1 : 1;
-  return a.text < b.text ? -1 : a.text > b.text ? 1 : 0;
-};
 
 /**
  * Cuts a closed bucket into its batches: rows sorted by key hash, then `maxRows` a part; without rows one empty part,
- * the marker that the bucket was seen. The same rows in any order make the same batches, byte for byte.
+ * the marker that the bucket was seen. The same rows in any order make the same batches, byte for byte. Parts are made
+ * as they are taken, so that who takes them may rest in between; a row that carries its hash is not hashed again.
  */
+export function* flowBatchParts(
+  bucket: BucketIdentity,
+  rows: readonly (FlowRow | HashedFlowRow)[],
+  maxRows = MAX_ROWS_A_PART,
+): Generator<FlowBatch, void> {
+  const hashed = rows.map(withHash).toSorted(byKey);
+  const parts = Math.max(1, Math.ceil(hashed.length / maxRows));
+  const build = parts > 1 && bucket.restatedAtMs === undefined ? buildOf(hashed) : "";
+  for (let part = 0; part < parts; part += 1) {
+    yield buildPart({ ...bucket, part, parts, build }, hashed.slice(part * maxRows, (part + 1) * maxRows));
+  }
+}
+
+/** All batches of a closed bucket at once, as `flowBatchParts` cuts them. */
 export function buildFlowBatches(
   bucket: BucketIdentity,
-  rows: readonly FlowRow[],
+  rows: readonly (FlowRow | HashedFlowRow)[],
   maxRows = MAX_ROWS_A_PART,
 ): readonly FlowBatch[] {
-  const keyed = rows.map((row) => ({ row, hash: flowKeyHash(row), text: flowKeyText(row) })).toSorted(byKey);
-  const parts = Math.max(1, Math.ceil(keyed.length / maxRows));
-  const build = parts > 1 ? buildOf(keyed) : "";
-  return Array.from({ length: parts }, (_, part) =>
-    buildPart({ ...bucket, part, parts, build }, keyed.slice(part * maxRows, (part + 1) * maxRows)),
-  );
+  return [...flowBatchParts(bucket, rows, maxRows)];
+}
+
+const withHash = (row: FlowRow | HashedFlowRow): HashedFlowRow =>
+  "keyHash" in row ? row : { ...row, keyHash: flowKeyHash(row) };
+
+function byKey(a: HashedFlowRow, b: HashedFlowRow): number {
+  if (a.keyHash !== b.keyHash) return a.keyHash < b.keyHash ? -1 : 1;
+  const [left, right] = [flowKeyText(a), flowKeyText(b)];
+  return left < right ? -1 : left > right ? 1 : 0;
 }
 
 /** A hash of what a bucket holds: two replicas that saw it alike make the same parts of it, others do not. */
-function buildOf(rows: readonly KeyedRow[]): string {
+function buildOf(rows: readonly HashedFlowRow[]): string {
   const bytes = Buffer.alloc(rows.length * 8 * 8);
   let at = 0;
-  for (const { row, hash } of rows) {
-    at = bytes.writeBigUInt64BE(hash, at);
+  for (const row of rows) {
+    at = bytes.writeBigUInt64BE(row.keyHash, at);
     for (const count of countsOf(row)) at = bytes.writeDoubleBE(count, at);
   }
   return Buffer.from(sha256(bytes)).toString("hex", 0, 16);
@@ -70,19 +87,20 @@ const countsOf = (row: FlowRow): readonly number[] => [
 
 function buildPart(
   identity: BucketIdentity & { readonly part: number; readonly parts: number; readonly build: string },
-  rows: readonly KeyedRow[],
+  rows: readonly HashedFlowRow[],
 ): FlowBatch {
   const batch = create(FlowBatchSchema, {
     incarnation: identity.incarnation,
     bucketStart: BigInt(identity.bucketStart),
     part: identity.part,
     parts: identity.parts,
-    correction: identity.correction,
+    correction: identity.correction ?? 0,
+    restatedAtMs: BigInt(identity.restatedAtMs ?? 0),
     build: identity.build,
   });
   const tables = new Tables(batch);
-  for (const { row, hash } of rows) {
-    batch.keyHash.push(hash);
+  for (const row of rows) {
+    batch.keyHash.push(row.keyHash);
     pushSource(batch, tables, row.source);
     pushDest(batch, tables, row.dest);
     pushRest(batch, tables, row);

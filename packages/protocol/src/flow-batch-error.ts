@@ -4,6 +4,7 @@ export interface FlowBatchError {
     | "batch-malformed"
     | "batch-too-large"
     | "bucket-invalid"
+    | "restatement-invalid"
     | "part-invalid"
     | "columns-uneven"
     | "index-out-of-range"

@@ -1,10 +1,5 @@
 import type { FlowColumns, FlowEndColumns } from "./flow-columns";
-import type { FlowEnd, FlowRow } from "./flow-row";
-
-/** A row of a batch with the hash that it was sorted by. */
-export interface HashedFlowRow extends FlowRow {
-  readonly keyHash: bigint;
-}
+import type { FlowEnd, HashedFlowRow } from "./flow-row";
 
 /** The rows of a batch, one object each. */
 export function flowRows(columns: FlowColumns): readonly HashedFlowRow[] {

@@ -47,6 +47,24 @@ describe("flow batches", () => {
     );
   });
 
+  it("restate a bucket absolutely, at a time, and are otherwise made like it", () => {
+    const restatedAtMs = 1_764_000_315_000;
+    const [streamed, restated] = [bucket, { ...bucket, restatedAtMs }].map((each) =>
+      buildFlowBatches(each, [sampleFlow]),
+    );
+    expect(restated).toEqual(streamed?.map((each) => ({ ...each, restatedAtMs: BigInt(restatedAtMs) })));
+    expect(restated?.flatMap(read)).toEqual([sampleFlow]);
+  });
+
+  it("take a row's hash as given, and order rows of one hash by their keys' text", () => {
+    const alike = [2, 1].map((destPort) => ({ ...sampleFlow, destPort, keyHash: 7n }));
+    const [batch] = buildFlowBatches(bucket, alike);
+    expect([batch?.keyHash, batch?.destPort]).toEqual([
+      [7n, 7n],
+      [1, 2],
+    ]);
+  });
+
   it("mark a bucket without flows by one part without rows", () => {
     const batches = buildFlowBatches(bucket, []);
     expect(batches).toHaveLength(1);
@@ -64,6 +82,12 @@ describe("flow batches", () => {
     { name: "a statement before 1970", change: (b) => (b.restatedAtMs = -1n), code: "bucket-invalid" },
     { name: "more parts than are told apart", change: (b) => (b.parts = 65_536), code: "part-invalid" },
     { name: "a part beyond its parts", change: (b) => (b.part = 1), code: "part-invalid" },
+    {
+      name: "a restatement that is additive too",
+      change: (b) => ((b.restatedAtMs = 1n), (b.correction = 1)),
+      code: "restatement-invalid",
+    },
+    { name: "a restatement before all time", change: (b) => (b.restatedAtMs = -1n), code: "restatement-invalid" },
     { name: "a short column", change: (b) => b.destPort.pop(), code: "columns-uneven" },
     { name: "a string that is not there", change: (b) => (b.sourceName[0] = 99), code: "index-out-of-range" },
     { name: "a trace that is not there", change: (b) => (b.enforcedTrace[0] = 99), code: "index-out-of-range" },

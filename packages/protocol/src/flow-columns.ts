@@ -97,7 +97,12 @@ function checkIdentity({ identity }: FlowMessage): void {
   }
   if (build.length > MAX_BUILD_LENGTH) throw new BatchFault("bucket-invalid", "the build is no hash");
   if (correction > MAX_UINT16) throw new BatchFault("bucket-invalid", `correction ${correction}`);
-  if (!Number.isSafeInteger(restatedAtMs)) throw new BatchFault("bucket-invalid", `restated at ${restatedAtMs}`);
+  if (!Number.isSafeInteger(restatedAtMs) || restatedAtMs < 0 || (restatedAtMs > 0 && correction > 0)) {
+    throw new BatchFault(
+      "restatement-invalid",
+      `restated at ${restatedAtMs} ms as correction ${correction}: a restatement is absolute, a correction additive`,
+    );
+  }
   if (parts === 0 || parts > MAX_UINT16 || part >= parts) {
     throw new BatchFault("part-invalid", `part ${part} of ${parts}`);
   }

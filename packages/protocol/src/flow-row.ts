@@ -58,6 +58,11 @@ export interface FlowCounts {
 /** One flow of one 15-second bucket. */
 export interface FlowRow extends FlowKeyFields, FlowCounts {}
 
+/** A row with the hash of its key (`flowKeyHash`), which batches are sorted by. */
+export interface HashedFlowRow extends FlowRow {
+  readonly keyHash: bigint;
+}
+
 function hitText(hit: FlowPolicyHit): unknown[] {
   const { kind, tier, namespace, name, action, policyIndex, ruleIndex, trigger } = hit;
   return [kind, tier, namespace, name, action, policyIndex, ruleIndex, trigger === undefined ? null : hitText(trigger)];

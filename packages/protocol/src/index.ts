@@ -15,11 +15,17 @@ export {
 } from "./codec";
 export { generateLinkKey, keyId, linkKeyFromPem, sha256, verifySignature, type KeyError, type LinkKey } from "./crypto";
 export { GAP_REASONS, batchId, type GapReason } from "./evidence";
-export { BUCKET_SECONDS, MAX_ROWS_A_PART, buildFlowBatches, type BucketIdentity } from "./flow-batch-builder";
 export type { FlowBatchError } from "./flow-batch-error";
-export { flowRows, type HashedFlowRow } from "./flow-batch-reader";
+export { flowRows } from "./flow-batch-reader";
 export { readFlowColumns, type FlowColumns, type FlowCountColumns, type FlowEndColumns } from "./flow-columns";
 export { MAX_ROWS_A_BATCH } from "./flow-limits";
+export {
+  BUCKET_SECONDS,
+  MAX_ROWS_A_PART,
+  buildFlowBatches,
+  flowBatchParts,
+  type BucketIdentity,
+} from "./flow-batch-builder";
 export {
   flowKeyHash,
   flowKeyText,
@@ -28,6 +34,7 @@ export {
   type FlowKeyFields,
   type FlowPolicyHit,
   type FlowRow,
+  type HashedFlowRow,
 } from "./flow-row";
 export {
   NONCE_BYTES,

@@ -9,6 +9,7 @@ import {
   type ResourceResult,
 } from "@isthmus/protocol";
 import { err, ok } from "@isthmus/std";
+import { settle } from "@isthmus/std/testing";
 import { describe, expect, it } from "vitest";
 import { systemClock } from "../system-clock";
 import { Applier } from "./applier";
@@ -24,7 +25,9 @@ const kubeError = (code: KubeError["code"], message: string, retryable = false):
 class Server {
   readonly objects = new Map<string, KubeObject>();
   readonly writes: string[] = [];
+  reads = 0;
   servesApply = true;
+  isUnreachable = false;
   refuse: ((name: string) => KubeError | undefined) | undefined;
   /** Called when a write is done, before its answer comes. */
   stored: ((key: string) => void) | undefined;
@@ -32,6 +35,8 @@ class Server {
 
   readonly api = {
     get: (kind: ResourceKind, { name }: { name: string }) => {
+      this.reads += 1;
+      if (this.isUnreachable) return Promise.resolve(err(kubeError("unreachable", "no route", true)));
       const found = this.objects.get(`${kind.plural}/${name}`);
       return Promise.resolve(found ? ok(found) : err(kubeError("not-found", `${name} not found`)));
     },
@@ -340,4 +345,43 @@ describe("Applier", () => {
       await until({ a: "READ_ONLY" });
       expect(server.writes).toEqual([]);
     }, true));
+
+  it("finds what a watch never told by looking at regular times, says it once, and leaves it", () =>
+    scene(async ({ server, applier, until, results }) => {
+      applier.receive(
+        state(
+          1,
+          ["a", "b"].map((name) => ({ manifest: set(name), position: 1 })),
+        ),
+      );
+      await until({ a: "APPLIED", b: "APPLIED" });
+      const looked = async (): Promise<void> => {
+        const reads = server.reads;
+        applier.checkAll();
+        await expect.poll(() => server.reads).toBe(reads + 2);
+        await settle();
+      };
+      results.clear();
+      await looked();
+      expect(results.size).toBe(0);
+      const made = server.objects.get("globalnetworksets/a");
+      const changed = { ...set("a", "10.9.9.9/32"), metadata: made?.metadata ?? { name: "a" } };
+      server.objects.set("globalnetworksets/a", changed);
+      server.isUnreachable = true;
+      await looked();
+      expect(results.size).toBe(0);
+      server.isUnreachable = false;
+      await looked();
+      await until({ a: "DRIFTED" });
+      expect(results.get("a")?.message).toBe('somebody else changed spec.nets[0]: "10.0.0.1/32" → "10.9.9.9/32"');
+      expect([...results.keys()]).toEqual(["a"]);
+      results.clear();
+      await looked();
+      expect(results.size).toBe(0);
+      expect(server.writes).toHaveLength(2);
+      server.objects.delete("globalnetworksets/b");
+      await looked();
+      await until({ b: "DRIFTED" });
+      expect(results.get("b")?.message).toBe("somebody else removed it");
+    }));
 });

@@ -22,6 +22,8 @@ export interface ApplierOptions {
 const SOON: Backoff = { baseMs: 500, maxMs: 30_000 };
 const SLOWLY_MS = 60_000;
 const REPORT_MS = 200;
+/** What somebody else may have changed unseen. */
+const LOOKED_AFTER: ReadonlySet<ApplyState> = new Set([ApplyState.APPLIED, ApplyState.DRIFTED, ApplyState.NOT_OURS]);
 
 /**
  * Brings the cluster to the desired state, position by position, and watches that it stays there. A step that fails
@@ -38,6 +40,8 @@ export class Applier {
   readonly #outcomes = new Map<string, StepOutcome>();
   /** UIDs of what we made, which the gateway may not have on record yet. */
   readonly #uids = new Map<string, string>();
+  /** Steps that are looked at only because it was time to. */
+  readonly #regular = new Set<string>();
   /** Content hashes (hex) of what was applied last: held back or not, that is in force. */
   readonly #inForce = new Map<string, string>();
   /** Not reported yet. */
@@ -75,6 +79,7 @@ export class Applier {
     this.#generation += 1;
     this.#attempt = 0;
     const asked = before.revision > 0n && state.revision > before.revision;
+    this.#regular.clear();
     for (const { text } of stepsOf(state)) this.#todo.set(text, asked ? "apply" : "check");
     for (const [text, { state: last }] of this.#outcomes) {
       if (!held.steps.has(text)) this.#forget(text);
@@ -94,6 +99,17 @@ export class Applier {
     if (!strangerLeft && last.state !== ApplyState.APPLIED && last.state !== ApplyState.DRIFTED) return;
     if (object !== undefined && looksApplied(step, object, last.uid) === (last.state === ApplyState.APPLIED)) return;
     this.#todo.set(text, "check");
+    this.#stir();
+  }
+
+  /** Reads all that was written from the cluster again: what a watch has missed, or never told. */
+  checkAll(): void {
+    for (const [text, { state }] of this.#outcomes) {
+      const isSettled = LOOKED_AFTER.has(state) && this.#held.steps.get(text)?.kind === "upsert";
+      if (!isSettled || this.#todo.has(text)) continue;
+      this.#todo.set(text, "check");
+      this.#regular.add(text);
+    }
     this.#stir();
   }
 
@@ -142,6 +158,10 @@ export class Applier {
       this.#meanwhile.delete(step.text);
       const ended = this.#isReadOnly(step) ? outcome(ApplyState.READ_ONLY) : await this.#execute(step, occasion);
       if (generation !== this.#generation || signal.aborted) break;
+      if (this.#isNoNews(step, ended)) {
+        this.#todo.delete(step.text);
+        continue;
+      }
       if (ended.retry === "never") this.#todo.delete(step.text);
       this.#note(step, ended);
       // Somebody may have changed it after our write and before its answer came.
@@ -151,6 +171,14 @@ export class Applier {
       const last = this.#outcomes.get(step.text);
       return last !== undefined && !letsOthersPass(last.state);
     });
+  }
+
+  /** Whether a look that nobody asked for found nothing new, or could not look: then the next one will. */
+  #isNoNews({ text }: Step, ended: StepOutcome): boolean {
+    const last = this.#outcomes.get(text);
+    if (!this.#regular.delete(text)) return false;
+    if (ended.state === ApplyState.FAILED && ended.retry === "soon") return true;
+    return last?.state === ended.state && last.message === ended.message && last.uid === ended.uid;
   }
 
   async #execute(step: Step, occasion: Occasion): Promise<StepOutcome> {

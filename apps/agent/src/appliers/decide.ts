@@ -1,5 +1,5 @@
 import type { KubeObject } from "@isthmus/k8s";
-import { driftOf } from "./drift";
+import { driftOf, driftText } from "./drift";
 import { hashOn, isLabelledOurs } from "./ownership";
 
 /**
@@ -46,11 +46,11 @@ export function decideWanted(wanted: WantedResource, observed: KubeObject | unde
   if (observed.metadata.deletionTimestamp !== undefined) {
     return { kind: "wait", message: "an object of this name is still being deleted" };
   }
-  const paths = driftOf(wanted.manifest, observed);
-  const applied = paths.length === 0 && hashOn(observed) === wanted.hash;
+  const drift = driftOf(wanted.manifest, observed);
+  const applied = drift.length === 0 && hashOn(observed) === wanted.hash;
   if (applied) return { kind: "applied", uid, resourceVersion: observed.metadata.resourceVersion ?? "" };
   if (wanted.occasion === "check" && hashOn(observed) === wanted.hash) {
-    return { kind: "drifted", uid, message: `somebody else changed ${paths.join(", ")}` };
+    return { kind: "drifted", uid, message: `somebody else changed ${driftText(drift)}` };
   }
   return { kind: "update", observed, uid };
 }

@@ -1,6 +1,6 @@
 import type { KubeObject } from "@isthmus/k8s";
 import { describe, expect, it } from "vitest";
-import { driftOf } from "./drift";
+import { driftOf, driftText } from "./drift";
 import { withOwnership } from "./ownership";
 
 type Fields = Record<string, unknown>;
@@ -72,7 +72,8 @@ describe("driftOf", () => {
   ];
   it.each(rows)("$name", ({ wanted, found, expected }) => {
     const manifest = policy(wanted);
-    expect(driftOf(manifest, { ...withOwnership(manifest, "h"), spec: found, status: { a: 1 } })).toEqual(expected);
+    const drift = driftOf(manifest, { ...withOwnership(manifest, "h"), spec: found, status: { a: 1 } });
+    expect(drift.map(({ path }) => path)).toEqual(expected);
   });
 
   it("ignores labels and annotations that others added, and not those that we wrote", () => {
@@ -84,6 +85,39 @@ describe("driftOf", () => {
     };
     expect(driftOf(manifest, decorated)).toEqual([]);
     const stripped = { ...written, metadata: { ...written.metadata, labels: { "isthmus.io/managed": "true" } } };
-    expect(driftOf(manifest, stripped)).toEqual(["metadata.labels[isthmus.io/identity]"]);
+    expect(driftOf(manifest, stripped)).toEqual([
+      { path: "metadata.labels[isthmus.io/identity]", wanted: "x", found: undefined },
+    ]);
+  });
+});
+
+describe("driftText", () => {
+  const rows: { name: string; wanted: Fields; found: Fields; text: string }[] = [
+    { name: "another value", wanted: { order: 10 }, found: { order: 20 }, text: "spec.order: 10 → 20" },
+    {
+      name: "added and removed",
+      wanted: { selector: "a == 'b'", ingress: [{ action: "Deny" }] },
+      found: { order: 1, ingress: [] },
+      text: `spec.ingress: [{"action":"Deny"}] → []; spec.order: nothing → 1; spec.selector: "a == 'b'" → nothing`,
+    },
+    {
+      name: "a long value",
+      wanted: { selector: "x" },
+      found: { selector: "y".repeat(1_000) },
+      text: `spec.selector: "x" → "${"y".repeat(79)}…`,
+    },
+  ];
+  it.each(rows)("$name", ({ wanted, found, text }) => {
+    const manifest = policy(wanted);
+    expect(driftText(driftOf(manifest, { ...withOwnership(manifest, "h"), spec: found }))).toBe(text);
+  });
+
+  it("is bounded, and says how much it leaves out", () => {
+    const nets = Array.from({ length: 256 }, (_, index) => `10.0.${index}.0/24`);
+    const manifest = policy({ nets });
+    const found = { nets: nets.map((net) => net.replace("10.", "11.")) };
+    const text = driftText(driftOf(manifest, { ...withOwnership(manifest, "h"), spec: found }));
+    expect(text.length).toBeLessThan(900);
+    expect(text).toMatch(/; and \d+ more$/u);
   });
 });

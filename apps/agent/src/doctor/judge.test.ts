@@ -245,6 +245,7 @@ const rows: readonly Row[] = [
   row("addresses.overlap", "families apart", addresses({ services: read(["fd00::/108"]) }), ["ok", /lie apart/u]),
   row("addresses.overlap", "not known", addresses({ services: absent }), ["unknown", /not known/u]),
   row("agent.spool", "not writable", spool({ problem: "EROFS" }), ["failing", /EROFS/u]),
+  row("agent.spool", "full", spool({ problem: "ENOSPC: no space left on device" }), ["failing", /make room/u]),
   row("agent.spool", "from another machine", spool({ problem: "ENOENT", isElsewhere: true }), [
     "not-applicable",
     /is not it/u,

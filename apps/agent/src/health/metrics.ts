@@ -12,12 +12,17 @@ export interface AgentMetrics {
   readonly spoolBatches: Gauge;
   readonly bucketsStreamed: Counter;
   readonly flowsStreamed: Counter;
+  readonly bucketsReconciled: Counter;
+  readonly bucketsUnreconciled: Counter;
+  readonly flowsRestated: Counter;
+  readonly spoolTakesWrites: Gauge;
   readonly lostSeconds: Counter<"reason">;
   readonly goldmaneConnected: Gauge;
   readonly watchRestarts: Counter<"kind">;
   readonly inventoryResources: Gauge;
   readonly applyResults: Counter<"state">;
   readonly residentBytes: Gauge;
+  readonly longestHold: Gauge;
 }
 
 /** Makes the metrics. */
@@ -38,11 +43,28 @@ export function createMetrics(): AgentMetrics {
     spoolBatches: gauge("spool_batches", "Batches of evidence that no gateway has acknowledged"),
     bucketsStreamed: counter("buckets_streamed_total", "15-second buckets received from Goldmane and spooled"),
     flowsStreamed: counter("flows_streamed_total", "Flows received from Goldmane and spooled"),
+    bucketsReconciled: counter(
+      "buckets_reconciled_total",
+      "Buckets that were compared with all that Goldmane has of them, some minutes after they were streamed",
+    ),
+    bucketsUnreconciled: counter(
+      "buckets_unreconciled_total",
+      "Buckets that can no longer be compared, and stay as they were streamed",
+    ),
+    flowsRestated: counter("flows_restated_total", "Flows that came late, found by comparing and spooled"),
+    spoolTakesWrites: gauge(
+      "spool_takes_writes",
+      "1 while the disk takes what is spooled, 0 while it is full or failing",
+    ),
     lostSeconds: counter("evidence_lost_seconds_total", "Seconds of evidence known to be lost", ["reason"]),
     goldmaneConnected: gauge("goldmane_connected", "1 while flows are streamed from Goldmane"),
     watchRestarts: counter("watch_restarts_total", "Lists and watches that failed", ["kind"]),
     inventoryResources: gauge("inventory_resources", "Resources held in the inventory"),
     applyResults: counter("apply_results_total", "Results of applying, by state", ["state"]),
+    longestHold: gauge(
+      "event_loop_longest_hold_seconds",
+      "Longest time since the last scrape for which the process did one thing and could do no other",
+    ),
     residentBytes: new Gauge({
       name: "process_resident_memory_bytes",
       help: "Resident memory of this process",

@@ -1,12 +1,23 @@
-import { fromBinary, toBinary } from "@bufbuild/protobuf";
+import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
+import { BinaryReader, BinaryWriter, WireType } from "@bufbuild/protobuf/wire";
 import { EvidenceBatchSchema, type EvidenceBatch } from "@isthmus/protocol";
 
-/** Up to where a Goldmane incarnation's evidence has been put into the spool. */
+/** Up to where an incarnation's evidence has been put into the spool. */
 export interface Cursor {
   readonly incarnation: string;
   /** Unix seconds: the end of the last bucket that is in. */
   readonly through: number;
+  /** Up to where what is in was compared with all that the source had; left out where nobody compares. */
+  readonly reconciledThrough?: number;
+  /** Starts of buckets that are in, and of which more came that is not. */
+  readonly incomplete?: readonly number[];
 }
+
+/** What a batch says, before it has a place. */
+export type EvidenceContent = EvidenceBatch["content"];
+
+/** A content as the bytes of an EvidenceBatch that says nothing else. */
+export type EncodedContent = Uint8Array;
 
 /** What a record of the spool says. */
 export type Entry =
@@ -21,14 +32,26 @@ export type Entry =
 const TAG_JSON = 1;
 const TAG_BATCH = 2;
 const BATCH_PREFIX_BYTES = 9;
+const SEQUENCE = EvidenceBatchSchema.field.sequence.number;
+const LEASE_TERM = EvidenceBatchSchema.field.leaseTerm.number;
 
-/** Writes an entry as a record's payload. */
-export function encodeEntry(entry: Entry): Buffer {
-  if (entry.kind !== "batch") return Buffer.concat([Buffer.from([TAG_JSON]), Buffer.from(JSON.stringify(entry))]);
+/** Encodes a content once, for its place in the spool and for the way to a gateway. */
+export function encodeContent(content: EvidenceContent): EncodedContent {
+  return toBinary(EvidenceBatchSchema, create(EvidenceBatchSchema, { content }));
+}
+
+/** Writes a batch as a record's payload: its fields side by side are the message. */
+export function encodeBatch(sequence: number, madeAtMs: number, content: EncodedContent): Buffer {
   const prefix = Buffer.alloc(BATCH_PREFIX_BYTES);
   prefix.writeUInt8(TAG_BATCH, 0);
-  prefix.writeDoubleLE(entry.madeAtMs, 1);
-  return Buffer.concat([prefix, toBinary(EvidenceBatchSchema, entry.batch)]);
+  prefix.writeDoubleLE(madeAtMs, 1);
+  const place = new BinaryWriter().tag(SEQUENCE, WireType.Varint).uint64(sequence).finish();
+  return Buffer.concat([prefix, place, content]);
+}
+
+/** Writes another entry as a record's payload. */
+export function encodeEntry(entry: Exclude<Entry, { kind: "batch" }>): Buffer {
+  return Buffer.concat([Buffer.from([TAG_JSON]), Buffer.from(JSON.stringify(entry))]);
 }
 
 /** Reads a record's payload; undefined for one that this version does not know. */
@@ -44,4 +67,24 @@ export function decodeEntry(payload: Buffer): Entry | undefined {
   } catch {
     return undefined;
   }
+}
+
+/**
+ * A batch's payload as a message to send, its content left as it lies: to decode thousands of rows only to encode them
+ * again would hold everything up.
+ */
+export function batchToSend(payload: Buffer): EvidenceBatch {
+  const batch = create(EvidenceBatchSchema);
+  const reader = new BinaryReader(payload.subarray(BATCH_PREFIX_BYTES));
+  const content: { no: number; wireType: WireType; data: Uint8Array }[] = [];
+  while (reader.pos < reader.len) {
+    const [no, wireType] = reader.tag();
+    if (no === SEQUENCE) batch.sequence = BigInt(reader.uint64());
+    else {
+      const data = reader.skip(wireType, no);
+      if (no !== LEASE_TERM) content.push({ no, wireType, data });
+    }
+  }
+  batch.$unknown = content;
+  return batch;
 }

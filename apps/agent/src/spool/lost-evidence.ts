@@ -1,5 +1,6 @@
 import { create } from "@bufbuild/protobuf";
 import { BUCKET_SECONDS, GapRecordSchema, type EvidenceBatch, type GapReason } from "@isthmus/protocol";
+import { encodeContent, type EncodedContent } from "./entry";
 
 /** Buckets of one incarnation that are lost: from inclusive, to exclusive, Unix seconds. */
 export interface LostRange {
@@ -37,11 +38,16 @@ export function mergeLost(ranges: readonly LostRange[]): readonly LostRange[] {
   return merged;
 }
 
+/** Single buckets that are lost, by their starts. */
+export function lostBuckets(incarnation: string, starts: readonly number[], reason: GapReason): readonly LostRange[] {
+  return mergeLost(starts.map((from) => ({ incarnation, from, to: from + BUCKET_SECONDS, reason })));
+}
+
 /** The gap record that names a range. */
-export function gapContent(range: LostRange): EvidenceBatch["content"] {
+export function encodedGap(range: LostRange): EncodedContent {
   const { incarnation, reason } = range;
   const value = create(GapRecordSchema, { incarnation, from: BigInt(range.from), to: BigInt(range.to), reason });
-  return { case: "gap", value };
+  return encodeContent({ case: "gap", value });
 }
 
 const sameKind = (a: LostRange, b: LostRange): boolean => a.incarnation === b.incarnation && a.reason === b.reason;

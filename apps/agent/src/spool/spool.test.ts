@@ -1,35 +1,46 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { create } from "@bufbuild/protobuf";
-import { FlowBatchSchema } from "@isthmus/protocol";
+import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
+import { EvidenceBatchSchema, FlowBatchSchema } from "@isthmus/protocol";
 import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { encodeContent, type EncodedContent } from "./entry";
 import type { LostRange } from "./lost-evidence";
-import { Spool, type EvidenceContent, type SpoolOptions } from "./spool";
+import { Spool, type SpoolOptions } from "./spool";
 
 let directory: string;
 beforeEach(() => {
   directory = mkdtempSync(join(tmpdir(), "isthmus-spool-"));
+  nowMs = 0;
 });
 afterEach(() => rmSync(directory, { recursive: true, force: true }));
 
 const BUCKET = 15;
 const START = 1_700_000_010;
-const bucketContent = (index: number, padding = 0, part = 0): EvidenceContent => ({
-  case: "flows",
-  value: create(FlowBatchSchema, {
-    incarnation: "g-0",
-    bucketStart: BigInt(START + index * BUCKET),
-    part,
-    strings: ["", "x".repeat(padding)],
-  }),
-});
+const bucketContent = (index: number, padding = 0, part = 0): EncodedContent =>
+  encodeContent({
+    case: "flows",
+    value: create(FlowBatchSchema, {
+      incarnation: "g-0",
+      bucketStart: BigInt(START + index * BUCKET),
+      part,
+      strings: ["", "x".repeat(padding)],
+    }),
+  });
 const cursorAt = (index: number) => ({ incarnation: "g-0", through: START + (index + 1) * BUCKET });
 
-function open(options: Partial<SpoolOptions> = {}, nowMs = 0): Spool {
-  return new Spool({ directory, maxBytes: 1e9, maxAgeMs: 1e12, lost: () => undefined, ...options }, nowMs);
+let nowMs = 0;
+const clocks = { wall: () => nowMs, steady: () => nowMs };
+
+function open(options: Partial<SpoolOptions> = {}): Spool {
+  return new Spool({ directory, maxBytes: 1e9, maxAgeMs: 1e12, lost: () => undefined, clocks, ...options });
 }
+
+const segments = (): string[] =>
+  readdirSync(directory)
+    .filter((name) => name.endsWith(".segment"))
+    .toSorted();
 
 function waitingIn(spool: Spool): { sequence: number; text: string }[] {
   const found: { sequence: number; text: string }[] = [];
@@ -37,7 +48,7 @@ function waitingIn(spool: Spool): { sequence: number; text: string }[] {
     const batch = spool.nextAfter(at);
     if (batch === undefined) return found;
     at = Number(batch.sequence);
-    const { content } = batch;
+    const { content } = fromBinary(EvidenceBatchSchema, toBinary(EvidenceBatchSchema, batch));
     const text =
       content.case === "gap"
         ? `gap ${(Number(content.value.from) - START) / BUCKET}..${(Number(content.value.to) - START) / BUCKET} ${content.value.reason}`
@@ -51,7 +62,7 @@ const texts = (spool: Spool): string[] => waitingIn(spool).map(({ text }) => tex
 describe("Spool", () => {
   it("gives batches back in order, as they went in, until they are acknowledged", () => {
     const spool = open();
-    for (const index of [0, 1, 2]) spool.append([bucketContent(index)], cursorAt(index), 0);
+    for (const index of [0, 1, 2]) spool.append([bucketContent(index)], cursorAt(index));
     expect(texts(spool)).toEqual(["bucket 0.0", "bucket 1.0", "bucket 2.0"]);
     spool.acknowledge(2);
     expect(texts(spool)).toEqual(["bucket 2.0"]);
@@ -64,7 +75,7 @@ describe("Spool", () => {
 
   it("keeps its cursor and its sequence when everything was acknowledged and its files are gone", () => {
     const spool = open({ maxBytes: 1 });
-    spool.append([bucketContent(0, 70_000)], cursorAt(0), 0);
+    spool.append([bucketContent(0, 70_000)], cursorAt(0));
     spool.close();
     for (let round = 0; round < 3; round += 1) {
       const each = open();
@@ -73,7 +84,7 @@ describe("Spool", () => {
       each.close();
     }
     const last = open();
-    last.append([bucketContent(1)], cursorAt(1), 0);
+    last.append([bucketContent(1)], cursorAt(1));
     expect(waitingIn(last)[0]?.sequence).toBeGreaterThan(1);
     last.close();
   });
@@ -81,7 +92,7 @@ describe("Spool", () => {
   it("drops the oldest when it is full, and says which buckets", () => {
     const lost: LostRange[] = [];
     const spool = open({ maxBytes: 400_000, lost: (ranges) => lost.push(...ranges) });
-    for (let index = 0; index < 40; index += 1) spool.append([bucketContent(index, 30_000)], cursorAt(index), 0);
+    for (let index = 0; index < 40; index += 1) spool.append([bucketContent(index, 30_000)], cursorAt(index));
     expect(spool.waiting.bytes).toBeLessThanOrEqual(400_000);
     const waiting = texts(spool);
     const gaps = waiting.filter((text) => text.startsWith("gap"));
@@ -101,20 +112,24 @@ describe("Spool", () => {
 
   it("drops what is too old", () => {
     const spool = open({ maxAgeMs: 1_000 });
-    spool.append([bucketContent(0)], cursorAt(0), 0);
-    spool.append([bucketContent(1)], cursorAt(1), 500);
-    spool.expire(900);
+    spool.append([bucketContent(0)], cursorAt(0));
+    nowMs = 500;
+    spool.append([bucketContent(1)], cursorAt(1));
+    nowMs = 900;
+    spool.keepWithinLimits();
     expect(texts(spool)).toEqual(["bucket 0.0", "bucket 1.0"]);
-    spool.expire(1_200);
+    nowMs = 1_200;
+    spool.keepWithinLimits();
     expect(texts(spool)).toEqual(["gap 0..2 spool-full"]);
     spool.close();
   });
 
   it("finishes a drop that a crash interrupted: no bucket is both lost and kept", () => {
     const spool = open({ maxAgeMs: 1_000 });
-    spool.append([bucketContent(0)], cursorAt(0), 0);
-    const before = new Map(readdirSync(directory).map((name) => [name, readFileSync(join(directory, name))]));
-    spool.expire(5_000);
+    spool.append([bucketContent(0)], cursorAt(0));
+    const before = new Map(segments().map((name) => [name, readFileSync(join(directory, name))]));
+    nowMs = 5_000;
+    spool.keepWithinLimits();
     spool.close();
     // As if the process had died between writing the gap record and removing the file.
     for (const [name, bytes] of before) writeFileSync(join(directory, name), bytes);
@@ -133,9 +148,9 @@ describe("Spool", () => {
 
   it("names what a damaged segment swallowed", () => {
     const spool = open({ maxBytes: 1e6 });
-    for (let index = 0; index < 6; index += 1) spool.append([bucketContent(index, 40_000)], cursorAt(index), 0);
+    for (let index = 0; index < 6; index += 1) spool.append([bucketContent(index, 40_000)], cursorAt(index));
     spool.close();
-    const first = join(directory, readdirSync(directory).toSorted()[0] ?? "");
+    const first = join(directory, segments()[0] ?? "");
     const bytes = readFileSync(first);
     bytes[bytes.length - 5] = (bytes[bytes.length - 5] ?? 0) ^ 0xff;
     writeFileSync(first, bytes);
@@ -166,11 +181,11 @@ describe("Spool", () => {
           const spool = open();
           for (const [index, { parts, padding }] of groups.entries()) {
             const contents = Array.from({ length: parts }, (_, part) => bucketContent(index, padding, part));
-            spool.append(contents, cursorAt(index), 0);
+            spool.append(contents, cursorAt(index));
           }
           const all = texts(spool);
           spool.close();
-          const last = join(directory, readdirSync(directory).toSorted().at(-1) ?? "");
+          const last = join(directory, segments().at(-1) ?? "");
           const bytes = readFileSync(last);
           const keep = Math.floor(bytes.length * cut);
           truncateSync(last, keep);
@@ -182,7 +197,7 @@ describe("Spool", () => {
           const whole = groupsKept < 0 ? groups : groups.slice(0, groupsKept);
           expect(kept).toHaveLength(whole.reduce((sum, { parts }) => sum + parts, 0));
           expect(again.cursor).toEqual(whole.length === 0 ? undefined : cursorAt(whole.length - 1));
-          again.append([bucketContent(99)], cursorAt(99), 0);
+          again.append([bucketContent(99)], cursorAt(99));
           const sequences = waitingIn(again).map(({ sequence }) => sequence);
           expect(new Set(sequences).size).toBe(sequences.length);
           expect(texts(again)).toEqual([...kept, "bucket 99.0"]);

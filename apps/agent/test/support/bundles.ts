@@ -40,6 +40,9 @@ function bundled(entry: string, out: string): Promise<string> {
 /** The agent, as it is shipped. */
 export const agentBundle = (): Promise<string> => bundled("apps/agent/src/main.ts", "agent.mjs");
 
+/** A process of the benchmarks. */
+export const benchBundle = (name: string): Promise<string> => bundled(`apps/agent/bench/${name}.ts`, `${name}.mjs`);
+
 /** The sandbox, as it is shipped. */
 export const sandboxBundle = (): Promise<string> => bundled("packages/sandbox/src/main.ts", "sandbox.mjs");
 

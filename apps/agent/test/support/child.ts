@@ -14,13 +14,14 @@ export interface RunningChild {
 export interface ChildOptions {
   readonly file: string;
   readonly args?: readonly string[];
+  readonly nodeFlags?: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
   readonly uid?: number;
 }
 
 /** Starts a Node process that logs JSON lines. */
-export function startChild({ file, args = [], env = {}, uid }: ChildOptions): RunningChild {
-  const child = spawn(process.execPath, [file, ...args], {
+export function startChild({ file, args = [], nodeFlags = [], env = {}, uid }: ChildOptions): RunningChild {
+  const child = spawn(process.execPath, [...nodeFlags, file, ...args], {
     env: { PATH: process.env["PATH"] ?? "", ...env },
     stdio: ["ignore", "pipe", "pipe"],
     ...(uid === undefined ? {} : { uid, gid: uid }),

@@ -5,6 +5,7 @@ import { manifestPath } from "./bundles";
 
 const PLURALS: Readonly<Record<string, string>> = {
   Namespace: "namespaces",
+  Pod: "pods",
   ServiceAccount: "serviceaccounts",
   Secret: "secrets",
   ClusterRole: "clusterroles",

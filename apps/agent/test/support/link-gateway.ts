@@ -60,6 +60,7 @@ export class LinkGateway {
   readonly batches = new Map<string, FlowBatch>();
   /** Every batch as often as it came, by its identity. */
   readonly received: string[] = [];
+  readonly restatements: FlowBatch[] = [];
   readonly gaps: GapRecord[] = [];
   readonly results = new Map<string, ResourceResult>();
   readonly reports: ApplyReport[] = [];
@@ -234,9 +235,12 @@ export class LinkGateway {
         const { content, sequence } = body.value;
         if (content.case === "flows") {
           const flows = fromBinary(FlowBatchSchema, content.value);
-          const id = batchId(this.clusterId, flows);
-          this.received.push(id);
-          if (this.acknowledges) this.batches.set(id, flows);
+          if (flows.restatedAtMs > 0n) this.restatements.push(flows);
+          else {
+            const id = batchId(this.clusterId, flows);
+            this.received.push(id);
+            if (this.acknowledges) this.batches.set(id, flows);
+          }
         }
         if (content.case === "gap" && this.acknowledges) this.gaps.push(content.value);
         if (this.acknowledges) end.send({ case: "evidenceAck", value: create(EvidenceAckSchema, { sequence }) });

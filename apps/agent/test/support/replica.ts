@@ -55,6 +55,7 @@ export interface Placement {
   readonly token: string;
   /** In place of the API server's own address. */
   readonly server?: string;
+  readonly nodeFlags?: readonly string[];
 }
 
 /** Makes a pod's place, as the node would; the pod has this name. */
@@ -86,6 +87,7 @@ export async function placeReplica(name: string, placement: Placement): Promise<
       startChild({
         file: bundle,
         args: [...args, ...extra],
+        nodeFlags: placement.nodeFlags ?? [],
         env: { KUBECONFIG: kubeconfig, ...env },
         ...(isRoot ? { uid: AGENT_UID } : {}),
       }),

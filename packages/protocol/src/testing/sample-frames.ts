@@ -91,6 +91,11 @@ const [flowBatch] = buildFlowBatches({ incarnation: "9f3a/0", bucketStart: 1_764
   { ...sampleFlow, reporter: 1, action: 1, enforced: [] },
 ]);
 
+const [restatement] = buildFlowBatches(
+  { incarnation: "9f3a/0", bucketStart: 1_764_000_000, restatedAtMs: 1_764_000_315_000 },
+  [{ ...sampleFlow, packetsIn: 15 }],
+);
+
 /** One of every frame that an agent may send, by the name of its recording. */
 export const sampleAgentFrames: Readonly<Record<string, AgentBody>> = {
   "agent-hello-grant": {
@@ -179,6 +184,14 @@ export const sampleAgentFrames: Readonly<Record<string, AgentBody>> = {
       sequence: 1n,
       leaseTerm: 3n,
       content: flowBatch === undefined ? { case: undefined } : { case: "flows", value: flowBatch },
+    }),
+  },
+  "agent-evidence-restatement": {
+    case: "evidence",
+    value: create(EvidenceBatchSchema, {
+      sequence: 3n,
+      leaseTerm: 3n,
+      content: restatement === undefined ? { case: undefined } : { case: "flows", value: restatement },
     }),
   },
   "agent-evidence-gap": {

@@ -8,6 +8,11 @@ const mib = (bytes: number): string => `${Math.round(bytes / MIB)} MiB`;
 
 function judgeSpool({ directory, isElsewhere, problem, usedBytes, freeBytes, maxBytes }: SpoolSeen): Judgement {
   if (isElsewhere) return { state: "not-applicable", seen: `${directory} is in the agent's pod, and this is not it` };
+  if (/^(ENOSPC|EDQUOT)/u.test(problem)) {
+    const advice =
+      "make room on its volume: until then new evidence waits in Goldmane, which remembers an hour, and what is older is named as a gap";
+    return { state: "failing", seen: `${directory}: the disk is full (${problem})`, advice };
+  }
   if (problem !== "") {
     const advice = "mount a volume there that the agent's user may write to, or name another folder in --spool-dir";
     return { state: "failing", seen: `${directory}: ${problem}`, advice };

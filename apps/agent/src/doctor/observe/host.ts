@@ -1,11 +1,13 @@
 import { existsSync } from "node:fs";
-import { readFile, readdir, stat, statfs, unlink, writeFile } from "node:fs/promises";
+import { readFile, readdir, rm, stat, statfs, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { AgentArguments } from "../../arguments";
 import type { MemorySeen, SpoolSeen } from "../observation";
 
 /** Where Linux tells a container's memory (cgroup v2). */
 const CGROUP = "/sys/fs/cgroup";
+
+const TRIAL_BYTES = 4_096;
 
 type Given = Pick<AgentArguments, "spoolDir" | "spoolMaxBytes" | "kubeconfig">;
 
@@ -14,8 +16,12 @@ export async function observeSpool(given: Given): Promise<SpoolSeen> {
   const { spoolDir: directory, spoolMaxBytes: maxBytes } = given;
   const trial = join(directory, `.doctor-${process.pid}`);
   try {
-    await writeFile(trial, "");
-    await unlink(trial);
+    // Not empty: a name alone finds its place on a full disk too.
+    try {
+      await writeFile(trial, Buffer.alloc(TRIAL_BYTES, "x"));
+    } finally {
+      await rm(trial, { force: true });
+    }
     const { bavail, bsize } = await statfs(directory);
     const names = await readdir(directory);
     const sizes = await Promise.all(names.map((name) => stat(join(directory, name)).catch(() => undefined)));

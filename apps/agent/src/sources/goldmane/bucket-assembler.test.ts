@@ -4,14 +4,22 @@ import { BucketAssembler, type ClosedBucket } from "./bucket-assembler";
 import { flowRow } from "./testing/flow-row";
 
 const text = (buckets: readonly ClosedBucket[]): string[] =>
-  buckets.map(({ start, correction, rows }) => `${start}+${correction}: ${rows.map((each) => each.destPort).join()}`);
+  buckets.map(({ start, rows }) => {
+    const ports = rows.map((each) => each.destPort).toSorted((a, b) => a - b);
+    return `${start}: ${ports.join()}`;
+  });
+
+/** What is due once nothing has come for two looks. */
+function quiet(assembler: BucketAssembler, now: number): readonly ClosedBucket[] {
+  return [...assembler.due(now - 0.5), ...assembler.due(now)];
+}
 
 describe("BucketAssembler", () => {
   it("closes a bucket when a flow of a later one comes, and those between as empty", () => {
     const assembler = new BucketAssembler(0);
     expect(text(assembler.add(0, flowRow(80), 0))).toEqual([]);
     expect(text(assembler.add(0, flowRow(81), 0))).toEqual([]);
-    expect(text(assembler.add(45, flowRow(82), 45))).toEqual(["0+0: 80,81", "15+0: ", "30+0: "]);
+    expect(text(assembler.add(45, flowRow(82), 45))).toEqual(["0: 80,81", "15: ", "30: "]);
   });
 
   it("closes buckets whose time has passed", () => {
@@ -19,9 +27,9 @@ describe("BucketAssembler", () => {
     assembler.measured(0);
     assembler.add(0, flowRow(80), 0);
     expect(text(assembler.due(29.9))).toEqual([]);
-    expect(text(assembler.due(30))).toEqual(["0+0: 80"]);
+    expect(text(quiet(assembler, 30.5))).toEqual(["0: 80"]);
     expect(text(assembler.due(79.9))).toEqual([]);
-    expect(text(assembler.due(95))).toEqual(["15+0: ", "30+0: "]);
+    expect(text(quiet(assembler, 95))).toEqual(["15: ", "30: "]);
   });
 
   it("closes a bucket once its flows have come and stopped, without waiting for the next", () => {
@@ -29,40 +37,55 @@ describe("BucketAssembler", () => {
     assembler.add(0, flowRow(80), 44);
     assembler.add(0, flowRow(81), 45);
     expect(text(assembler.due(46))).toEqual([]);
-    expect(text(assembler.due(46.5))).toEqual(["0+0: 80,81"]);
+    expect(text(assembler.due(46.5))).toEqual(["0: 80,81"]);
     assembler.add(0, flowRow(82), 47);
     expect(text(assembler.due(47.5))).toEqual([]);
-    expect(text(assembler.due(48.5))).toEqual(["0+1: 82"]);
+    expect(text(assembler.due(48.5))).toEqual([]);
+    expect(assembler.takeLate()).toEqual([0]);
+  });
+
+  it("takes nothing for empty while flows come, nor for silence what nobody has looked for", () => {
+    const assembler = new BucketAssembler(0);
+    assembler.measured(0);
+    assembler.add(0, flowRow(80), 3_000);
+    expect(text(assembler.due(3_000.5))).toEqual([]);
+    assembler.add(0, flowRow(81), 3_001);
+    // A process that was held up for long.
+    expect(text(assembler.due(3_010))).toEqual([]);
+    assembler.add(15, flowRow(82), 3_010);
+    expect(text(quiet(assembler, 3_012))[0]).toBe("15: 82");
   });
 
   it("adds up what Goldmane sends twice for one key", () => {
     const assembler = new BucketAssembler(0);
     assembler.add(0, flowRow(80, 2), 0);
     assembler.add(0, flowRow(80, 3), 0);
-    expect(assembler.due(65)[0]?.rows.map((each) => each.packetsIn)).toEqual([5]);
+    expect(quiet(assembler, 65)[0]?.rows.map((each) => each.packetsIn)).toEqual([5]);
   });
 
   it("ignores what a resumed stream repeats", () => {
     const assembler = new BucketAssembler(30);
     expect(text(assembler.add(15, flowRow(80), 15))).toEqual([]);
-    expect(text(assembler.add(60, flowRow(81), 60))).toEqual(["30+0: ", "45+0: "]);
+    expect(text(assembler.add(60, flowRow(81), 60))).toEqual(["30: ", "45: "]);
     expect(assembler.ignored).toBe(1);
   });
 
-  it("turns what comes for a bucket that time has closed into a correction", () => {
+  it("tells once of each closed bucket that flows came for, however it was closed", () => {
     const assembler = new BucketAssembler(0);
     assembler.measured(0);
-    expect(text(assembler.due(65))).toEqual(["0+0: "]);
+    expect(text(quiet(assembler, 65))).toEqual(["0: "]);
     assembler.add(0, flowRow(80), 0);
-    expect(text(assembler.add(30, flowRow(81), 30))).toEqual(["0+1: 80", "15+0: "]);
-    assembler.add(0, flowRow(82), 0);
-    expect(text(assembler.add(45, flowRow(83), 45))).toEqual(["0+2: 82", "30+0: 81"]);
+    expect(text(assembler.add(30, flowRow(81), 30))).toEqual(["15: "]);
+    assembler.add(15, flowRow(82), 0);
+    assembler.add(0, flowRow(83), 0);
+    expect(assembler.takeLate()).toEqual([0, 15]);
+    expect([assembler.takeLate(), assembler.ignored]).toEqual([[], 0]);
   });
 
   it("begins with the first flow where nothing is known", () => {
     const assembler = new BucketAssembler(undefined);
     expect(text(assembler.add(600, flowRow(80), 600))).toEqual([]);
-    expect(text(assembler.add(615, flowRow(80), 615))).toEqual(["600+0: 80"]);
+    expect(text(assembler.add(615, flowRow(80), 615))).toEqual(["600: 80"]);
   });
 
   it("closes each bucket once, in order, without holes, and loses no flow of a bucket that was open", () => {
@@ -73,21 +96,26 @@ describe("BucketAssembler", () => {
         const closed: ClosedBucket[] = [];
         let bucket = 0;
         let now = 0;
-        let given = 0;
         for (const each of steps) {
           bucket += each.bucket * 15;
           now = Math.max(now + each.seconds, bucket);
-          closed.push(...assembler.due(now));
+          closed.push(...quiet(assembler, now));
           closed.push(...assembler.add(bucket, flowRow(each.port), now));
-          given += 1;
         }
-        closed.push(...assembler.due(now + 1_000));
-        // One more round flushes corrections.
-        closed.push(...assembler.due(now + 1_100));
-        const first = closed.filter(({ correction }) => correction === 0).map(({ start }) => start);
-        expect(first).toEqual(Array.from({ length: first.length }, (_, index) => index * 15));
-        const packets = closed.flatMap(({ rows }) => rows).reduce((sum, { packetsIn }) => sum + packetsIn, 0);
-        expect(packets + assembler.ignored).toBe(given);
+        closed.push(...quiet(assembler, now + 1_000));
+        const starts = closed.map(({ start }) => start);
+        expect(starts).toEqual(Array.from({ length: starts.length }, (_, index) => index * 15));
+        const late = new Set(assembler.takeLate());
+        const sent = steps.map((_, index) =>
+          steps.slice(0, index + 1).reduce((sum, each) => sum + each.bucket * 15, 0),
+        );
+        const packetsOf = (start: number): number =>
+          closed[start / 15]?.rows.reduce((sum, { packetsIn }) => sum + packetsIn, 0) ?? 0;
+        const lacking = [...new Set(sent)].filter(
+          (start) => packetsOf(start) !== sent.filter((each) => each === start).length,
+        );
+        expect(lacking.every((start) => late.has(start))).toBe(true);
+        expect(assembler.ignored).toBe(0);
       }),
     );
   });

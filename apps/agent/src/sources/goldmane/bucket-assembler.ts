@@ -1,12 +1,12 @@
-import { BUCKET_SECONDS, flowKeyText, type FlowRow } from "@isthmus/protocol";
+import { BUCKET_SECONDS, type HashedFlowRow } from "@isthmus/protocol";
+import { BucketRows } from "./bucket-rows";
 
 /** A bucket of which no more is expected. */
 export interface ClosedBucket {
   /** Unix seconds, a multiple of 15. */
   readonly start: number;
-  /** 0: the bucket as streamed; n: the n-th addition to it. */
-  readonly correction: number;
-  readonly rows: readonly FlowRow[];
+  /** Each key once, sorted by its hash. */
+  readonly rows: readonly HashedFlowRow[];
 }
 
 /**
@@ -20,13 +20,12 @@ const EMPTY_AFTER_SECONDS = 4 * BUCKET_SECONDS + 5;
  */
 const SENT_AFTER_SECONDS = 2 * BUCKET_SECONDS;
 const SILENCE_SECONDS = 1.5;
+/** Silence counts where it was looked for so often: a process that was held up has not yet read what came meanwhile. */
+const LOOKS = 2;
 /** By so much at most is the agent's clock taken to be ahead of Goldmane's: Kubernetes bears no more either. */
 const MOST_AHEAD_SECONDS = 300;
 /** How many of the newest buckets tell how far: enough to even out delays, few enough to follow a clock that is set. */
 const SAMPLES = 8;
-/** How many buckets that time closed are remembered, so that rows that come for them after all are not lost. */
-const REMEMBERED = 20;
-
 /** The start of the bucket that a time lies in. */
 export const bucketOf = (seconds: number): number => Math.floor(seconds / BUCKET_SECONDS) * BUCKET_SECONDS;
 
@@ -34,17 +33,18 @@ export const bucketOf = (seconds: number): number => Math.floor(seconds / BUCKET
  * Puts streamed flows into buckets and closes each bucket once: when a flow of a later one comes, or when its time has
  * passed. Buckets without flows are closed as such, so that the sequence of buckets has no holes.
  *
- * INVARIANT: time closes a bucket only when it has passed by Goldmane's clock. What is closed is gone by after a crash:
- * flows that came for it later would be lost, and nobody could name them.
+ * INVARIANT: time closes a bucket only when it has passed by Goldmane's clock, as far as that is known. What comes for
+ * one that is closed is left out here: the bucket is named as incomplete, and read again as a whole.
  */
 export class BucketAssembler {
   #next: number | undefined;
-  #open = new Map<number, Map<string, FlowRow>>();
-  #late = new Map<number, Map<string, FlowRow>>();
-  /** Buckets that time closed, with the number of their next correction. */
-  readonly #closedByTime = new Map<number, number>();
+  readonly #from: number | undefined;
+  #open = new Map<number, BucketRows>();
+  #late = new Set<number>();
   #ignored = 0;
   #lastAddedAt = 0;
+  /** How often it was looked since a flow came. */
+  #looks = 0;
   /** How far our clock is ahead of Goldmane's, at most, by each of the newest buckets that came. */
   #ahead: readonly number[] = [];
   #newest = Number.NEGATIVE_INFINITY;
@@ -52,9 +52,10 @@ export class BucketAssembler {
   /** `from` is the first bucket expected; where it is unknown, the first flow decides. */
   constructor(from: number | undefined) {
     this.#next = from;
+    this.#from = from;
   }
 
-  /** Flows that came again for buckets that were closed: what a resumed stream repeats. */
+  /** Flows of buckets from before the first expected one: what a resumed stream repeats. */
   get ignored(): number {
     return this.#ignored;
   }
@@ -70,38 +71,43 @@ export class BucketAssembler {
   }
 
   /** Takes a flow in, and answers with the buckets that it closes; `nowSeconds` is Unix time, fractions count. */
-  add(start: number, row: FlowRow, nowSeconds: number): readonly ClosedBucket[] {
+  add(start: number, row: HashedFlowRow, nowSeconds: number): readonly ClosedBucket[] {
     this.#next ??= start;
     this.#lastAddedAt = nowSeconds;
+    this.#looks = 0;
     if (start > this.#newest) {
       this.#newest = start;
       // It was sent no sooner than this by Goldmane's clock; one of its history was sent later, which tells less.
       this.#ahead = [...this.#ahead, nowSeconds - start - SENT_AFTER_SECONDS].slice(-SAMPLES);
     }
     if (start < this.#next) {
-      this.#takeLate(start, row);
+      if (start < (this.#from ?? start)) this.#ignored += 1;
+      else this.#late.add(start);
       return [];
     }
     const closed = this.#closeBefore(start);
-    put(this.#open, start, row);
+    const rows = this.#open.get(start) ?? new BucketRows();
+    this.#open.set(start, rows);
+    rows.add(row);
     return closed;
   }
 
-  /** The buckets whose time has passed, and what came late for others; `nowSeconds` is Unix time, fractions count. */
+  /** Takes out which closed buckets flows have come for since this was last asked. */
+  takeLate(): readonly number[] {
+    const late = [...this.#late];
+    this.#late.clear();
+    return late;
+  }
+
+  /** The buckets whose time has passed; `nowSeconds` is Unix time, fractions count. */
   due(nowSeconds: number): readonly ClosedBucket[] {
     this.#next ??= bucketOf(nowSeconds - this.aheadSeconds) - BUCKET_SECONDS;
-    const silent = nowSeconds - this.#lastAddedAt >= SILENCE_SECONDS;
+    this.#looks += 1;
+    // While flows come, a long history for example, they close buckets themselves.
+    if (this.#looks < LOOKS || nowSeconds - this.#lastAddedAt < SILENCE_SECONDS) return [];
     const goldmaneNow = nowSeconds - this.aheadSeconds;
     const empty = bucketOf(goldmaneNow - EMPTY_AFTER_SECONDS) + BUCKET_SECONDS;
-    const before = Math.max(empty, silent ? this.#sentBefore(nowSeconds) : 0);
-    const from = this.#next;
-    const closed = this.#closeBefore(before);
-    for (let start = from; start < before; start += BUCKET_SECONDS) this.#closedByTime.set(start, 1);
-    for (const start of this.#closedByTime.keys()) {
-      if (this.#closedByTime.size <= REMEMBERED) break;
-      this.#closedByTime.delete(start);
-    }
-    return closed.length === 0 && silent ? this.#corrections() : closed;
+    return this.#closeBefore(Math.max(empty, this.#sentBefore(nowSeconds)));
   }
 
   /** The end of the newest bucket whose flows have come. */
@@ -110,49 +116,13 @@ export class BucketAssembler {
     return sent.length === 0 ? 0 : Math.max(...sent) + BUCKET_SECONDS;
   }
 
-  #takeLate(start: number, row: FlowRow): void {
-    if (this.#closedByTime.has(start)) put(this.#late, start, row);
-    else this.#ignored += 1;
-  }
-
   #closeBefore(before: number): readonly ClosedBucket[] {
     const closed: ClosedBucket[] = [];
     for (let start = this.#next ?? before; start < before; start += BUCKET_SECONDS) {
-      closed.push({ start, correction: 0, rows: [...(this.#open.get(start)?.values() ?? [])] });
+      closed.push({ start, rows: this.#open.get(start)?.sorted() ?? [] });
       this.#open.delete(start);
       this.#next = start + BUCKET_SECONDS;
     }
-    return closed.length === 0 ? closed : [...this.#corrections(), ...closed];
+    return closed;
   }
-
-  #corrections(): readonly ClosedBucket[] {
-    const late = this.#late;
-    this.#late = new Map();
-    return [...late].map(([start, rows]) => {
-      const correction = this.#closedByTime.get(start) ?? 1;
-      this.#closedByTime.set(start, correction + 1);
-      return { start, correction, rows: [...rows.values()] };
-    });
-  }
-}
-
-function put(buckets: Map<number, Map<string, FlowRow>>, start: number, row: FlowRow): void {
-  const rows = buckets.get(start) ?? new Map<string, FlowRow>();
-  buckets.set(start, rows);
-  const key = flowKeyText(row);
-  const known = rows.get(key);
-  rows.set(key, known === undefined ? row : sum(known, row));
-}
-
-function sum(a: FlowRow, b: FlowRow): FlowRow {
-  return {
-    ...b,
-    packetsIn: a.packetsIn + b.packetsIn,
-    packetsOut: a.packetsOut + b.packetsOut,
-    bytesIn: a.bytesIn + b.bytesIn,
-    bytesOut: a.bytesOut + b.bytesOut,
-    connectionsStarted: a.connectionsStarted + b.connectionsStarted,
-    connectionsCompleted: a.connectionsCompleted + b.connectionsCompleted,
-    connectionsLive: Math.max(a.connectionsLive, b.connectionsLive),
-  };
 }

@@ -1,3 +1,4 @@
+import { X509Certificate, createPrivateKey } from "node:crypto";
 import { CORE_KINDS, recordAt, type GetObject, type KubeObject } from "@isthmus/k8s";
 import type { MutualTls } from "@isthmus/goldmane-api";
 import { err, ok, type Result } from "@isthmus/std";
@@ -7,7 +8,12 @@ import { decoded } from "../../identity/secret-identity-store";
 /** Names under which operators keep an authority's certificates, best first. */
 const CA_FIELDS = ["tigera-ca-bundle.crt", "ca-bundle.crt", "ca.crt", "tls.crt"] as const;
 
-/** Reads the client pair and the authority that Goldmane's TLS needs; an error is a sentence for a person. */
+const PEM = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/gu;
+
+/**
+ * Reads the client pair and the authority that Goldmane's TLS needs. The key of an authority
+ * is refused: an agent that is broken into must not be able to sign. An error is a sentence for a person.
+ */
 export async function goldmaneTls(
   api: GetObject,
   { goldmaneTlsSecret, goldmaneCa }: Pick<AgentArguments, "goldmaneTlsSecret" | "goldmaneCa">,
@@ -20,8 +26,26 @@ export async function goldmaneTls(
   const [cert, key] = [pair["tls.crt"], pair["tls.key"]];
   if (!cert || !key)
     return err(`Secret ${goldmaneTlsSecret.namespace}/${goldmaneTlsSecret.name} has no tls.crt and tls.key`);
+  const holder = authorityHeld(cert, key);
+  if (holder !== undefined) {
+    return err(
+      `Secret ${goldmaneTlsSecret.namespace}/${goldmaneTlsSecret.name} holds the key of a certificate authority (${holder}), with which anybody's certificate could be signed: the agent does not use it; name a client pair in --goldmane-tls-secret, for example calico-system/whisker-backend-key-pair`,
+    );
+  }
   const ca = await authority(api, goldmaneCa, pair);
   return ca.ok ? ok({ ca: ca.value, cert, key }) : ca;
+}
+
+/** The authority whose key this is: of the certificates with the pair one that may sign others; undefined where there is none. */
+function authorityHeld(cert: string, key: string): string | undefined {
+  try {
+    const privateKey = createPrivateKey(key);
+    const chain = (cert.match(PEM) ?? []).map((pem) => new X509Certificate(pem));
+    return chain.find((each) => each.ca && each.checkPrivateKey(privateKey))?.subject.replaceAll("\n", ", ");
+  } catch {
+    // What is no pair at all is told by whoever uses it.
+    return undefined;
+  }
 }
 
 async function authority(

@@ -69,7 +69,77 @@ describe("resumePoint", () => {
   ];
   it.each(rows)("$name", ({ started, cursor, marks, from, lost }) => {
     const point = resumePoint({ incarnation: { id: "g", startedAt: started }, cursor, marks: marks ?? [], now: NOW });
-    expect(point.from).toBe(from);
+    expect(point.cursor).toMatchObject({ incarnation: "g", through: from });
     expect(point.lost.map((each) => `${each.incarnation} ${each.from}..${each.to} ${each.reason}`)).toEqual(lost);
+  });
+
+  const compared: {
+    name: string;
+    id?: string;
+    started?: number;
+    cursor?: Cursor;
+    marks?: Cursor[];
+    reconciledThrough: number;
+    incomplete?: number[];
+    unreconciled?: number;
+    lost?: string[];
+  }[] = [
+    { name: "a first start: what is streamed from here on", reconciledThrough: OLDEST },
+    { name: "an earlier agent's cursor: nothing behind it", cursor: at("g", NOW - 60), reconciledThrough: NOW - 60 },
+    {
+      name: "this agent's cursor: what was left, and what is known to be incomplete",
+      cursor: { ...at("g", NOW - 60), reconciledThrough: NOW - 360, incomplete: [NOW - 900] },
+      reconciledThrough: NOW - 360,
+      incomplete: [NOW - 900],
+    },
+    {
+      name: "a stop for longer than Goldmane remembers: what it still has",
+      cursor: { ...at("g", OLDEST - 300), reconciledThrough: OLDEST - 600, incomplete: [OLDEST - 450] },
+      reconciledThrough: OLDEST - 300,
+      unreconciled: 20,
+      lost: [
+        `g ${OLDEST - 450}..${OLDEST - 435} source-history-exceeded`,
+        `g ${OLDEST - 300}..${OLDEST} source-history-exceeded`,
+      ],
+    },
+    {
+      name: "another replica has streamed meanwhile: what it may have left",
+      cursor: { ...at("g", NOW - 3_000), reconciledThrough: NOW - 3_300 },
+      marks: [at("g", NOW - 60)],
+      reconciledThrough: NOW - 60 - 420,
+    },
+    {
+      name: "taken over from another replica",
+      marks: [at("g", NOW - 60)],
+      reconciledThrough: NOW - 60 - 420,
+    },
+    {
+      name: "Goldmane restarted: what was never compared is counted, what is known to be incomplete is lost",
+      started: NOW - 60,
+      cursor: { ...at("f", NOW - 30), reconciledThrough: NOW - 330, incomplete: [NOW - 120, NOW - 105] },
+      reconciledThrough: NOW - 30,
+      unreconciled: 20,
+      lost: [`f ${NOW - 120}..${NOW - 90} source-restarted`],
+    },
+    {
+      name: "a Goldmane that cannot be seen may have been restarted",
+      id: "goldmane-unseen",
+      cursor: { ...at("goldmane-unseen", NOW - 30), reconciledThrough: NOW - 330, incomplete: [NOW - 120] },
+      reconciledThrough: NOW - 30,
+      unreconciled: 20,
+      lost: [`goldmane-unseen ${NOW - 120}..${NOW - 105} source-restarted`],
+    },
+  ];
+  it.each(compared)("goes on comparing after $name", (row) => {
+    const incarnation = {
+      id: row.id ?? "g",
+      startedAt: row.started,
+    };
+    const point = resumePoint({ incarnation, cursor: row.cursor, marks: row.marks ?? [], now: NOW });
+    expect(point.cursor.reconciledThrough).toBe(row.reconciledThrough);
+    expect(point.cursor.incomplete ?? []).toEqual(row.incomplete ?? []);
+    expect(point.unreconciled).toBe(row.unreconciled ?? 0);
+    const lost = point.lost.map((each) => `${each.incarnation} ${each.from}..${each.to} ${each.reason}`);
+    expect(lost).toEqual(row.lost ?? []);
   });
 });

@@ -1,8 +1,9 @@
 import { BUCKET_SECONDS } from "@isthmus/protocol";
 import type { Cursor } from "../../spool/entry";
-import type { LostRange } from "../../spool/lost-evidence";
+import { lostBuckets, type LostRange } from "../../spool/lost-evidence";
 import { bucketOf } from "./bucket-assembler";
-import type { Incarnation } from "./incarnation";
+import { UNSEEN_INCARNATION, type Incarnation } from "./incarnation";
+import { RECONCILE_AFTER_SECONDS, Reconciliation } from "./reconciliation";
 
 /** What is known when a stream is about to begin. */
 export interface ResumeFacts {
@@ -17,24 +18,62 @@ export interface ResumeFacts {
 
 /** Where to begin, and what is lost before that. */
 export interface ResumePoint {
-  /** Unix seconds, a multiple of 15: the first bucket to ask for. */
-  readonly from: number;
+  /** `through` is the first bucket to ask for, in Unix seconds, a multiple of 15. */
+  readonly cursor: Cursor;
   readonly lost: readonly LostRange[];
+  /** Buckets of a former incarnation that were never compared with all that it had. */
+  readonly unreconciled: number;
+  /** Whether any of it is not in the sink yet. */
+  readonly changes: boolean;
 }
 
 /**
  * Goldmane keeps 242 buckets, one of them current and one in the future, and sends no history at all from before them.
  * Ten more leave time to ask, and room for clocks that differ: a bucket taken for empty must have been looked at.
  */
-const HISTORY_SECONDS = 230 * BUCKET_SECONDS;
+export const HISTORY_SECONDS = 230 * BUCKET_SECONDS;
+
+/** So far back a replica that takes over restates what the other streamed: it may have compared no more recent bucket. */
+const TAKEN_OVER_SECONDS = RECONCILE_AFTER_SECONDS + 120;
 
 /**
  * Decides from which bucket on to stream: after what the spool or the gateway has of this incarnation, else from the
- * beginning of its memory. Whatever lies between what was received and what can still be had is lost, and named.
+ * beginning of its memory. Whatever lies between what was received and what can still be had is lost, and named; so is
+ * what a former incarnation had and never told of buckets that are known to be incomplete.
  */
-export function resumePoint({ incarnation, cursor, marks, now }: ResumeFacts): ResumePoint {
+export function resumePoint(facts: ResumeFacts): ResumePoint {
+  const { incarnation, cursor } = facts;
+  const { from, lost } = streamPoint(facts);
+  // A Goldmane that cannot be seen may have been restarted: what it lists now may be less than what it streamed.
+  const isSeen = incarnation.id !== UNSEEN_INCARNATION.id;
+  if (isSeen && cursor?.incarnation === incarnation.id) {
+    const isAlone = cursor.through === from;
+    const left = new Reconciliation(cursor).leftBefore(oldestBucket(facts));
+    const reconciledThrough = Math.max(left.marks.reconciledThrough, isAlone ? 0 : from - TAKEN_OVER_SECONDS);
+    const forgotten = lostBuckets(incarnation.id, left.incomplete, "source-history-exceeded");
+    return {
+      cursor: { incarnation: incarnation.id, through: from, ...left.marks, reconciledThrough },
+      lost: [...forgotten, ...lost],
+      unreconciled: left.windows,
+      changes: forgotten.length + lost.length + left.windows > 0 || !isAlone,
+    };
+  }
+  const former = cursor === undefined ? undefined : new Reconciliation(cursor).leftBefore(cursor.through);
+  const incomplete = lostBuckets(cursor?.incarnation ?? "", former?.incomplete ?? [], "source-restarted");
+  const isTakenOver = isSeen && facts.marks.some((mark) => mark.incarnation === incarnation.id);
+  const reconciledThrough = isTakenOver ? Math.max(oldestBucket(facts), from - TAKEN_OVER_SECONDS) : from;
+  return {
+    cursor: { incarnation: incarnation.id, through: from, reconciledThrough },
+    lost: [...incomplete, ...lost],
+    unreconciled: former?.windows ?? 0,
+    changes: true,
+  };
+}
+
+function streamPoint(facts: ResumeFacts): { readonly from: number; readonly lost: readonly LostRange[] } {
+  const { incarnation, cursor, marks } = facts;
   const known = [...(cursor === undefined ? [] : [cursor]), ...marks];
-  const oldest = oldestBucket(incarnation, now);
+  const oldest = oldestBucket(facts);
   const through = newest(known.filter((each) => each.incarnation === incarnation.id));
   if (through !== undefined) {
     if (through.through >= oldest) return { from: through.through, lost: [] };
@@ -51,7 +90,7 @@ export function resumePoint({ incarnation, cursor, marks, now }: ResumeFacts): R
   return { from: Math.max(oldest, before.through), lost: before.through < to ? [lost] : [] };
 }
 
-function oldestBucket({ startedAt }: Incarnation, now: number): number {
+function oldestBucket({ incarnation: { startedAt }, now }: ResumeFacts): number {
   const remembered = bucketOf(now - HISTORY_SECONDS);
   if (startedAt === undefined) return remembered;
   return Math.max(remembered, bucketOf(startedAt));

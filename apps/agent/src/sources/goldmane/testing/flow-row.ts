@@ -1,8 +1,13 @@
-import type { FlowRow } from "@isthmus/protocol";
+import { flowKeyHash, type FlowRow, type HashedFlowRow } from "@isthmus/protocol";
 
 const end = { name: "a-*", namespace: "n", type: 1, workloadKind: "", workload: "", labels: "" };
 /** A flow that its port tells from others. */
-export const flowRow = (port: number, packetsIn = 1): FlowRow => ({
+export function flowRow(port: number, packetsIn = 1): HashedFlowRow {
+  const row = bareRow(port, packetsIn);
+  return { ...row, keyHash: flowKeyHash(row) };
+}
+
+const bareRow = (port: number, packetsIn: number): FlowRow => ({
   source: end,
   dest: end,
   destPort: port,

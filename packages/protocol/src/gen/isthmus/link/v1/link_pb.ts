@@ -1359,7 +1359,7 @@ export type FlowBatch = Message<"isthmus.link.v1.FlowBatch"> & {
   parts: number;
 
   /**
-   * 0: the bucket as streamed; n: the n-th additive correction
+   * 0: the bucket as streamed, or a restatement; n: an earlier agent's n-th additive correction
    *
    * @generated from field: uint32 correction = 5;
    */
@@ -1547,7 +1547,8 @@ export type FlowBatch = Message<"isthmus.link.v1.FlowBatch"> & {
   connectionsLive: bigint[];
 
   /**
-   * Unix ms when the source said this; 0: as streamed
+   * > 0: a restatement, Unix ms by the agent's clock: what the source said of the named keys of this bucket at that time,
+   * absolute. Keys that are not named are as they were. Each part stands alone; the newest of a key holds.
    *
    * @generated from field: int64 restated_at_ms = 39;
    */

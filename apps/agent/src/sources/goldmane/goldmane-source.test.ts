@@ -1,7 +1,7 @@
 import { pino } from "pino";
 import { describe, expect, it } from "vitest";
 import { systemClock } from "../../system-clock";
-import { streamFlows, type StreamFlowsOptions } from "./stream-flows";
+import { goldmaneSource } from "./goldmane-source";
 
 const unused = (): never => {
   throw new Error("not asked for");
@@ -14,33 +14,43 @@ function started() {
   let asked: () => void = unused;
   const askedForMarks = new Promise<void>((resolve) => (asked = resolve));
   let resumed = 0;
-  const options: StreamFlowsOptions = {
+  const source = goldmaneSource({
     address: "127.0.0.1:9",
     serverName: "",
     tls: () => Promise.resolve({ ok: true, value: { ca: "", cert: "", key: "" } }),
     findIncarnation: () => Promise.resolve({ id: "new", startedAt: undefined }),
     watchedIncarnation: unused,
+    reconcileAfterSeconds: 300,
+    workloadOf: unused,
+    clock: systemClock,
+    random: () => 0,
+    log: pino({ level: "silent" }),
+  });
+  const running = source.follow({
     marks: () => {
       asked();
       return new Promise((resolve) => stop.signal.addEventListener("abort", () => resolve([])));
     },
-    workloadOf: unused,
-    sink: { cursor: { incarnation: "old", through: 900 }, append: (...given) => appended.push(given) },
+    sink: {
+      cursor: { incarnation: "old", through: 900 },
+      append: (...given) => appended.push(given),
+      takesWrites: () => true,
+      problem: "",
+    },
     events: {
       state: () => undefined,
-      closedBucket: unused,
+      closedWindow: unused,
+      reconciled: unused,
+      unreconciled: unused,
       lost: unused,
       resumed: () => (resumed += 1),
     },
-    clock: systemClock,
-    random: () => 0,
-    log: pino({ level: "silent" }),
     signal: stop.signal,
-  };
-  return { running: streamFlows(options), askedForMarks, stop, appended, resumed: () => resumed };
+  });
+  return { running, askedForMarks, stop, appended, resumed: () => resumed };
 }
 
-describe("streamFlows", () => {
+describe("goldmaneSource", () => {
   it("names nothing as lost, and moves no cursor, when it is stopped while it waits for a gateway's marks", async () => {
     const { running, askedForMarks, stop, appended, resumed } = started();
     await askedForMarks;

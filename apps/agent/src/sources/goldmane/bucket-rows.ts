@@ -1,0 +1,44 @@
+import { flowKeyText, type HashedFlowRow } from "@isthmus/protocol";
+
+/** The rows of one bucket, each key once: what comes of a key again is added to it. */
+export class BucketRows {
+  /** By hash; a key whose hash another has, which may never happen, by its text. */
+  readonly #rows = new Map<bigint | string, HashedFlowRow>();
+
+  add(row: HashedFlowRow): void {
+    const known = this.#rows.get(row.keyHash);
+    if (known === undefined) {
+      this.#rows.set(row.keyHash, row);
+      return;
+    }
+    const text = flowKeyText(row);
+    if (flowKeyText(known) === text) {
+      this.#rows.set(row.keyHash, sum(known, row));
+      return;
+    }
+    const other = this.#rows.get(text);
+    this.#rows.set(text, other === undefined ? row : sum(other, row));
+  }
+
+  get size(): number {
+    return this.#rows.size;
+  }
+
+  /** Sorted by the hash of the key. */
+  sorted(): readonly HashedFlowRow[] {
+    return [...this.#rows.values()].toSorted((a, b) => (a.keyHash < b.keyHash ? -1 : a.keyHash > b.keyHash ? 1 : 0));
+  }
+}
+
+function sum(a: HashedFlowRow, b: HashedFlowRow): HashedFlowRow {
+  return {
+    ...b,
+    packetsIn: a.packetsIn + b.packetsIn,
+    packetsOut: a.packetsOut + b.packetsOut,
+    bytesIn: a.bytesIn + b.bytesIn,
+    bytesOut: a.bytesOut + b.bytesOut,
+    connectionsStarted: a.connectionsStarted + b.connectionsStarted,
+    connectionsCompleted: a.connectionsCompleted + b.connectionsCompleted,
+    connectionsLive: Math.max(a.connectionsLive, b.connectionsLive),
+  };
+}

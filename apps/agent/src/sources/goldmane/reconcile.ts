@@ -1,0 +1,127 @@
+import { setImmediate } from "node:timers/promises";
+import type { UndecodedFlowsClient } from "@isthmus/goldmane-api";
+import { BUCKET_SECONDS } from "@isthmus/protocol";
+import type { Clock } from "@isthmus/std";
+import type { Logger } from "pino";
+import { encodedGap, lostBuckets } from "../../spool/lost-evidence";
+import type { EvidenceTarget } from "../evidence-source";
+import { BucketDigest } from "./bucket-digest";
+import { encodeBucket } from "./encode-bucket";
+import type { FlowReader } from "./flow-reader";
+import type { HasPassed } from "./goldmane-clock";
+import { listBucket } from "./list-bucket";
+import { type DueBucket, type Reconciliation } from "./reconciliation";
+import { HISTORY_SECONDS } from "./resume-point";
+
+/** What comparing the buckets of one stream with Goldmane needs. */
+export interface ReconcileOptions {
+  readonly target: EvidenceTarget;
+  readonly incarnation: string;
+  readonly reconciliation: Reconciliation;
+  readonly reader: FlowReader;
+  readonly flows: UndecodedFlowsClient;
+  readonly hasPassed: HasPassed;
+  /** Whether the Goldmane that answers is still the one of this incarnation. */
+  readonly isStill: () => boolean;
+  readonly afterSeconds: number;
+  readonly clock: Clock;
+  readonly log: Logger;
+  /** Of the stream: once it has ended another Goldmane may answer. */
+  readonly signal: AbortSignal;
+}
+
+const PACE_MS = 500;
+/** Between questions for a bucket whose time has not come by Goldmane's clock, and after a fault. */
+const AGAIN_MS = 5_000;
+const MAX_LISTINGS = 3;
+
+/**
+ * Compares closed buckets with what Goldmane has of them, one at a time, until the signal aborts: what reaches a bucket
+ * late is never streamed. It never rejects.
+ */
+export async function reconcileBuckets(options: ReconcileOptions): Promise<void> {
+  const { reconciliation, clock, log, signal } = options;
+  const failing = { message: "" };
+  while (!signal.aborted) {
+    const due = reconciliation.next(clock.now() / 1_000);
+    const done = due === undefined ? false : await compare(due, options).catch((cause: unknown) => noted(cause));
+    await clock.sleep(done ? PACE_MS : AGAIN_MS, signal).catch(() => undefined);
+  }
+
+  function noted(cause: unknown): boolean {
+    const message = cause instanceof Error ? cause.message : String(cause);
+    if (!signal.aborted && message !== failing.message)
+      log.warn(`buckets cannot be compared with Goldmane: ${message}`);
+    failing.message = message;
+    return false;
+  }
+}
+
+/** True when there is nothing more to do about this bucket. */
+async function compare(due: DueBucket, options: ReconcileOptions): Promise<boolean> {
+  const { reconciliation, reader, flows, hasPassed, clock, signal, log } = options;
+  const { start } = due;
+  const end = start + BUCKET_SECONDS;
+  // By Goldmane's clock, whatever ours says.
+  if (!due.incomplete && !(await hasPassed(end + options.afterSeconds))) return false;
+  if (await hasPassed(start + HISTORY_SECONDS)) {
+    leave(end, options);
+    return true;
+  }
+  const pause = (ms: number): Promise<void> => clock.sleep(ms, signal);
+  for (let attempt = 0; attempt < MAX_LISTINGS; attempt += 1) {
+    const listed = await listBucket(start, { flows, reader, pause, signal });
+    // An answer of another Goldmane's would have been given on another connection, and the stream ends with the first.
+    await pause(0);
+    if (signal.aborted || !options.isStill()) return false;
+    if (listed.isWhole) {
+      await restate(due, listed.rows.sorted(), options);
+      return true;
+    }
+  }
+  // Of one that is known to lack something this is not the last word: it is listed again, or lost.
+  if (due.incomplete) return false;
+  log.warn({ start }, "Goldmane's pages of a bucket do not fit together: it stays as it was streamed");
+  options.target.events.unreconciled(1);
+  options.target.sink.append([], cursorAfter(start, options));
+  reconciliation.compared(start, new BucketDigest([]));
+  return true;
+}
+
+async function restate(
+  { start, digest }: DueBucket,
+  rows: Parameters<typeof encodeBucket>[1],
+  options: ReconcileOptions,
+): Promise<void> {
+  const { target, incarnation, reconciliation, clock, log } = options;
+  await setImmediate();
+  const differing = digest === undefined ? rows : rows.filter((row) => !digest.has(row));
+  const identity = { incarnation, bucketStart: start, restatedAtMs: clock.now() };
+  const contents = differing.length === 0 ? [] : await encodeBucket(identity, differing);
+  await setImmediate();
+  const compared = new BucketDigest(rows);
+  await setImmediate();
+  target.sink.append(contents, cursorAfter(start, options));
+  reconciliation.compared(start, compared);
+  target.events.reconciled(differing.length);
+  if (differing.length > 0) log.debug({ start, rows: differing.length }, "a bucket was restated");
+}
+
+function cursorAfter(start: number, { target: { sink }, incarnation, reconciliation }: ReconcileOptions) {
+  // INVARIANT: a stream begins with a cursor in the sink.
+  return { incarnation, through: sink.cursor?.through ?? start, ...reconciliation.marksAfter(start) };
+}
+
+/** What is older than Goldmane's memory can be compared no more; of what is known to be incomplete, something is lost. */
+function leave(before: number, { target, incarnation, reconciliation, log }: ReconcileOptions): void {
+  const { sink, events } = target;
+  const left = reconciliation.leftBefore(before);
+  const lost = lostBuckets(incarnation, left.incomplete, "source-history-exceeded");
+  sink.append(lost.map(encodedGap), { incarnation, through: sink.cursor?.through ?? before, ...left.marks });
+  reconciliation.leave(left);
+  if (left.windows > 0) events.unreconciled(left.windows);
+  if (lost.length > 0) events.lost(lost);
+  const message = "buckets left Goldmane's memory before they could be compared with it";
+  if (lost.length > 0) log.warn({ lost }, message);
+  else log.debug({ before }, message);
+}

@@ -1,0 +1,134 @@
+import { BUCKET_SECONDS } from "@isthmus/protocol";
+import type { Cursor } from "../../spool/entry";
+import type { BucketDigest } from "./bucket-digest";
+
+/** Later than nearly all that comes late, and far within Goldmane's hour. */
+export const RECONCILE_AFTER_SECONDS = 300;
+/** A bucket for which flows have come after it was closed is looked at once they have stopped coming. */
+const INCOMPLETE_AFTER_SECONDS = 5;
+/** Buckets whose digests are kept: those of twice the delay. One without is restated as a whole. */
+const MAX_DIGESTS = (2 * RECONCILE_AFTER_SECONDS) / BUCKET_SECONDS;
+
+/** A bucket that is to be compared with what Goldmane has. */
+export interface DueBucket {
+  readonly start: number;
+  /** As it was put in; undefined where nobody remembers. */
+  readonly digest: BucketDigest | undefined;
+  /** Flows came for it after it was closed, so Goldmane has sent it; else its time is told by Goldmane's clock. */
+  readonly incomplete: boolean;
+}
+
+/** What a cursor says of reconciling. */
+export type ReconciledMarks = Required<Pick<Cursor, "reconciledThrough" | "incomplete">>;
+
+/** Buckets that can no longer be compared. */
+export interface LeftBuckets {
+  /** How many never were. */
+  readonly windows: number;
+  /** Which are known to lack something. */
+  readonly incomplete: readonly number[];
+  readonly marks: ReconciledMarks;
+}
+
+/**
+ * Which closed buckets of one incarnation are still to be compared with what Goldmane has: all of them once and in order,
+ * behind a watermark, and sooner those for which flows came late. The cursor carries both, so that none is forgotten.
+ */
+export class Reconciliation {
+  #through: number;
+  #reconciledThrough: number;
+  /** With the time when flows last came for them. */
+  readonly #incomplete: Map<number, number>;
+  readonly #digests = new Map<number, BucketDigest>();
+
+  constructor(cursor: Pick<Cursor, "through"> & Partial<ReconciledMarks>) {
+    this.#through = cursor.through;
+    this.#reconciledThrough = Math.min(cursor.reconciledThrough ?? cursor.through, cursor.through);
+    this.#incomplete = new Map((cursor.incomplete ?? []).map((start) => [start, Number.NEGATIVE_INFINITY]));
+  }
+
+  /** The end of the newest bucket that is in. */
+  get through(): number {
+    return this.#through;
+  }
+
+  /** What goes into the cursor. */
+  get marks(): ReconciledMarks {
+    return this.#marksWith(this.#reconciledThrough, this.#incomplete.keys());
+  }
+
+  /** What goes into the cursor once this bucket has been compared. */
+  marksAfter(start: number): ReconciledMarks {
+    const left = [...this.#incomplete.keys()].filter((each) => each !== start);
+    return this.#marksWith(this.#watermarkAfter(start), left);
+  }
+
+  /** A bucket was put in, all before it too. */
+  closed(start: number, digest: BucketDigest): void {
+    this.#through = start + BUCKET_SECONDS;
+    this.#digests.set(start, digest);
+    for (const oldest of this.#digests.keys()) {
+      if (this.#digests.size <= MAX_DIGESTS) break;
+      this.#digests.delete(oldest);
+    }
+  }
+
+  /** Flows came for a closed bucket; true where that is news. */
+  late(start: number, nowSeconds: number): boolean {
+    const isNews = !this.#incomplete.has(start);
+    this.#incomplete.set(start, nowSeconds);
+    return isNews;
+  }
+
+  /** The bucket to compare next; undefined while there is none. */
+  next(nowSeconds: number): DueBucket | undefined {
+    for (const [start, lateAt] of this.#incomplete) {
+      if (nowSeconds - lateAt >= INCOMPLETE_AFTER_SECONDS) return this.#due(start, true);
+    }
+    const start = this.#reconciledThrough;
+    return start < this.#through ? this.#due(start, false) : undefined;
+  }
+
+  /** The bucket was compared: it says now what Goldmane said, by `digest`. */
+  compared(start: number, digest: BucketDigest): void {
+    this.#incomplete.delete(start);
+    const through = this.#watermarkAfter(start);
+    // One that was compared early is so again in its turn.
+    if (through === this.#reconciledThrough) this.#digests.set(start, digest);
+    else this.#digests.delete(start);
+    this.#reconciledThrough = through;
+  }
+
+  /** What is left undone where buckets before `oldest` are no longer to be had, and the marks once that is settled. */
+  leftBefore(oldest: number): LeftBuckets {
+    const gone = Math.min(oldest, this.#through);
+    const until = Math.max(this.#reconciledThrough, gone);
+    const starts = [...this.#incomplete.keys()];
+    return {
+      windows: (until - this.#reconciledThrough) / BUCKET_SECONDS,
+      incomplete: starts.filter((start) => start < gone),
+      marks: this.#marksWith(
+        until,
+        starts.filter((start) => start >= gone),
+      ),
+    };
+  }
+
+  /** That is settled. */
+  leave({ incomplete, marks }: LeftBuckets): void {
+    for (const start of incomplete) this.#incomplete.delete(start);
+    this.#reconciledThrough = marks.reconciledThrough;
+  }
+
+  #due(start: number, incomplete: boolean): DueBucket {
+    return { start, digest: this.#digests.get(start), incomplete };
+  }
+
+  #watermarkAfter(start: number): number {
+    return start === this.#reconciledThrough ? start + BUCKET_SECONDS : this.#reconciledThrough;
+  }
+
+  #marksWith(reconciledThrough: number, incomplete: Iterable<number>): ReconciledMarks {
+    return { reconciledThrough, incomplete: [...incomplete].toSorted((a, b) => a - b) };
+  }
+}
