@@ -79,7 +79,6 @@ describe("flow batches", () => {
     { name: "a bucket before 1970", change: (b) => (b.bucketStart = -15n), code: "bucket-invalid" },
     { name: "an incarnation of a page", change: (b) => (b.incarnation = "x".repeat(300)), code: "bucket-invalid" },
     { name: "more corrections than are told apart", change: (b) => (b.correction = 65_536), code: "bucket-invalid" },
-    { name: "a statement before 1970", change: (b) => (b.restatedAtMs = -1n), code: "bucket-invalid" },
     { name: "more parts than are told apart", change: (b) => (b.parts = 65_536), code: "part-invalid" },
     { name: "a part beyond its parts", change: (b) => (b.part = 1), code: "part-invalid" },
     {
