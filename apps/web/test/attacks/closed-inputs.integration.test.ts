@@ -33,7 +33,7 @@ function spiked(value: unknown, more: Extras): unknown {
 }
 
 /** Inputs that take names of the person's own choice; each is bounded in its schema, and stored as data. */
-const namesAreData = new Set(["clusters.connect", "clusters.setLabels", "roles.explain"]);
+const namesAreData = new Set(["clusters.connect", "clusters.connectFleet", "clusters.setLabels", "roles.explain"]);
 
 let attacked: Attacked;
 let own: Target;

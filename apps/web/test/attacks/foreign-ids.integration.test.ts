@@ -42,10 +42,10 @@ afterAll(() => attacked.stop());
 /** One of everything that a person can make through the API. */
 async function makeThings(owner: string) {
   const everywhere = { clusters: { kind: "all" }, namespaces: "all", tiers: "all" };
-  const made = async (path: string, input: unknown) => {
+  const made = async <T>(path: string, input: unknown): Promise<T> => {
     const answer = await attacked.mutate(path, input, { cookie: owner });
     if (answer.status !== 200) throw new Error(`${path}: ${answer.raw}`);
-    return answer.data;
+    return answer.data as T;
   };
   await made("tiers.create", { name: "canary-tier", order: 100 });
   await made("policies.saveRevision", {
@@ -54,6 +54,15 @@ async function makeThings(owner: string) {
   });
   await made("roles.create", { name: "canary role", permissions: ["clusters.read"] });
   await made("members.invite", { email: "canary-invited@attacked.example", roleId: "viewer", scope: everywhere });
+  const { grantId } = await made<{ grantId: string }>("clusters.connectFleet", {
+    namePrefix: "canary",
+    options: { image: "canary-image" },
+  });
+  await attacked.sql(
+    `insert into enrolment_redemption (id, organisation_id, grant_id, cluster_uid, public_key, state)
+     values (gen_random_uuid(), $1, $2, 'canary-uid', 'k', 'waiting')`,
+    [victim.organisationId, grantId],
+  );
   await made("tokens.create", { name: "canary token", roleId: "viewer", scope: everywhere });
 }
 
@@ -79,6 +88,7 @@ const kinds: Readonly<Record<string, string>> = {
   organisationId: "organisation",
   tokenId: "api_token",
   grantId: "enrolment_grant",
+  redemptionId: "enrolment_redemption",
 };
 const kindOf = (name: string) => kinds[name];
 
@@ -141,6 +151,8 @@ describe("ids of another organisation", () => {
       ["roles.delete", "id", "role"],
       ["roles.unbind", "id", "role_binding"],
       ["tokens.revoke", "id", "api_token"],
+      ["clusters.revokeFleetGrant", "grantId", "enrolment_grant"],
+      ["clusters.decideRedemption", "redemptionId", "enrolment_redemption"],
       ["members.withdrawInvitation", "id", "invitation"],
     ] as const) {
       const procedure = targets.find((each) => each.path === path);

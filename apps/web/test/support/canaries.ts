@@ -9,6 +9,8 @@ const codes: ReadonlySet<string> = new Set([
   "audit_entry.hash",
   "audit_entry.prev_hash",
   "audit_head.hash",
+  "enrolment_redemption.reason",
+  "enrolment_redemption.state",
   "identity_provider.join_rule",
   "identity_provider.origin",
   "invitation.role_id",
