@@ -20,7 +20,7 @@ const range = { fromMs: t0 * 1_000, toMs: (t0 + 3_600) * 1_000 };
 export async function run({ only }: { readonly only?: string | undefined } = {}): Promise<BenchRow[]> {
   const server = await startTestFlowStore();
   const { url, user, password, database } = server.connection;
-  await migrateFlowStore(server.connection, { retentionDays: 7, deployment: "embedded" });
+  await migrateFlowStore(server.connection, { deployment: "embedded" });
   const store = createFlowStore(server.connection);
   const client = createClient({ url, username: user, password, database });
   try {

@@ -1,5 +1,22 @@
 export type * from "./domain";
+export type * from "./edge-groups-domain";
+export type * from "./log-domain";
+export type * from "./usage-domain";
+export { completedFields } from "./edge-groups-domain";
 export { FlowStoreError, type FlowStoreErrorCode } from "./errors";
 export { batchToken } from "./ingest/insert";
-export { schemaStatements, migrateFlowStore } from "./schema/migrate";
+export type { RetentionSweep, SweptPartition } from "./ingest/apply-retention";
+export {
+  defaultRetention,
+  evidenceKinds,
+  isAhead,
+  isExpired,
+  isRetentionDays,
+  keptSince,
+  maxRetentionDays,
+  readRetention,
+  type EvidenceKind,
+  type Retention,
+} from "./retention";
+export { migrateFlowStore } from "./schema/migrate";
 export { createFlowStore } from "./store";

@@ -1,5 +1,12 @@
 import { connectClickHouse } from "./clickhouse-client";
 import type { FlowStore, FlowStoreConnection } from "./domain";
+import { applyRetention } from "./ingest/apply-retention";
+import { insertLogBatch } from "./ingest/insert-log";
+import { edgeGroups, topTalkers } from "./queries/edge-groups";
+import { fieldValues } from "./queries/field-values";
+import { auditLogs, dnsLogs, l7Logs } from "./queries/logs";
+import { storageUsage } from "./queries/storage-usage";
+import { createDaysFrom } from "./schema/day-rollup";
 import { insertFlowBatch, insertGap } from "./ingest/insert";
 import { deleteOrganisation } from "./ingest/delete-organisation";
 import { changedEdges, edgeTimeseries, graphEdges } from "./queries/edges";
@@ -12,6 +19,7 @@ import { createUnplacedUntil, policyHits } from "./queries/policy-hits";
 /** Opens the evidence store; its tables are made by migrateFlowStore. */
 export function createFlowStore(connection: FlowStoreConnection): FlowStore {
   const clickhouse = connectClickHouse(connection);
+  const edges = { ...clickhouse, daysFrom: createDaysFrom(clickhouse) };
   const hits = { ...clickhouse, unplacedUntil: createUnplacedUntil(clickhouse) };
   const flows = { ...clickhouse, ids: createFlowIds(connection.password) };
   return {
@@ -20,13 +28,22 @@ export function createFlowStore(connection: FlowStoreConnection): FlowStore {
     flowDetail: (scope, id) => flowDetail(flows, scope, id),
     flowFacets: (scope, request) => flowFacets(clickhouse, scope, request),
     flowHistogram: (scope, request) => flowHistogram(clickhouse, scope, request),
-    graphEdges: (scope, range) => graphEdges(clickhouse, scope, range),
-    edgeTimeseries: (scope, request) => edgeTimeseries(clickhouse, scope, request),
+    graphEdges: (scope, range) => graphEdges(edges, scope, range),
+    edgeTimeseries: (scope, request) => edgeTimeseries(edges, scope, request),
     policyHits: (scope, range) => policyHits(hits, scope, range),
     completeness: (scope, request) => completeness(clickhouse, scope, request),
     changedEdges: (scope, sinceMs) => changedEdges(clickhouse, scope, sinceMs),
+    edgeGroups: (scope, request) => edgeGroups(edges, scope, request),
+    topTalkers: (scope, request) => topTalkers(edges, scope, request),
+    fieldValues: (scope, request) => fieldValues(edges, scope, request),
+    dnsLogs: (scope, request) => dnsLogs(flows, scope, request),
+    l7Logs: (scope, request) => l7Logs(flows, scope, request),
+    auditLogs: (scope, request) => auditLogs(flows, scope, request),
+    storageUsage: (request) => storageUsage(clickhouse, request),
     insertFlowBatch: (batch) => insertFlowBatch(clickhouse, batch),
     insertGap: (gap) => insertGap(clickhouse, gap),
+    insertLogBatch: (batch) => insertLogBatch(clickhouse, batch),
+    applyRetention: (sweep) => applyRetention(clickhouse, sweep),
     evidenceMarks: (cluster) => evidenceMarks(clickhouse, cluster),
     deleteOrganisation: (organisationId) => deleteOrganisation(clickhouse, organisationId),
     ping: () => clickhouse.ping(),

@@ -4,7 +4,8 @@ import { decidingOf, encodeHit } from "./trace";
 /** Stands for "no cluster" where ClickHouse wants a UUID. */
 export const noCluster = "00000000-0000-0000-0000-000000000000";
 
-const endColumns = (side: "source" | "dest") =>
+/** The columns of an end, in the order of endValues. */
+export const endColumns = (side: "source" | "dest") =>
   ["cluster_id", "namespace", "workload_kind", "workload", "name", "type", "labels", "resolution"].map(
     (column) => `${side}_${column}`,
   );
@@ -94,7 +95,8 @@ export function flowValues({ identity, receivedAtMs }: FlowBatchInsert, row: Flo
   ];
 }
 
-function endValues(end: FlowEnd): readonly unknown[] {
+/** One end, as every table has it. */
+export function endValues(end: FlowEnd): readonly unknown[] {
   return [
     end.clusterId ?? noCluster,
     end.namespace,

@@ -20,6 +20,7 @@ const hiddenEnd: Row = {
   kind: hiddenKind,
   workload: "",
   name: "",
+  address: "",
   type: "unknown",
   labels: [],
   resolution: "unresolved",
