@@ -1,5 +1,5 @@
 import { registerSigningKeys, type Database, type JobLeader, type Listener, type ListenerEvents } from "@isthmus/db";
-import type { FlowReader, FlowWriter } from "@isthmus/flow-store";
+import { defaultRetention, type FlowReader, type FlowWriter } from "@isthmus/flow-store";
 import { CAPABILITIES, type LinkKey } from "@isthmus/protocol";
 import type { Clock } from "@isthmus/std";
 import type { Logger } from "pino";
@@ -8,6 +8,7 @@ import { EVIDENCE_AT_ONCE, SESSION_LIMITS, type SessionContext } from "./context
 import { startHttpServer } from "./http/http-server";
 import { createDeletionJob } from "./jobs/deletion-job";
 import { createJobs, type Jobs } from "./jobs/jobs";
+import { createRetentionJob } from "./jobs/retention-job";
 import { createGate } from "./lanes/gate";
 import { createMetrics } from "./metrics";
 import { repeat, type Repeating } from "./repeat";
@@ -32,6 +33,8 @@ export interface GatewaySettings {
   readonly gatewayId: string;
   readonly signingKey: LinkKey;
   readonly nextSigningKey: LinkKey | undefined;
+  /** Days for which flows are kept where an organisation has set nothing; other kinds follow from it. */
+  readonly retentionDays: number;
 }
 
 /** A running gateway. */
@@ -48,13 +51,15 @@ const SWEEP_MS = 5_000;
 const PROBES_MS = 5_000;
 const DRAIN_MS = 2_000;
 const DELETION_MS = 3_600_000;
+/** How soon a shorter retention reaches what is stored. */
+const RETENTION_MS = 1_800_000;
 
 /*
  *  agents ─▶ http-server ─▶ session-registry ─▶ agent-connection ─▶ lanes ─▶ Postgres, ClickHouse
  *                               ▲    ▲
  *   NOTIFY isthmus ─▶ listen ───┤    └── tick, recheck, probes
  *                               ▼
- *                              jobs: compile, topology, sweep (one leader an organisation), deletion (hourly)
+ *                              jobs: compile, topology, sweep (one leader an organisation), deletion, retention
  */
 /** Starts a gateway; resolves when it listens. */
 export async function startGateway(settings: GatewaySettings, adapters: GatewayAdapters): Promise<Gateway> {
@@ -68,7 +73,14 @@ export async function startGateway(settings: GatewaySettings, adapters: GatewayA
   const registry = settings.roles.includes("sessions") ? createSessionRegistry(context) : undefined;
   const jobs = settings.roles.includes("jobs") ? createJobs(context, adapters) : undefined;
   const purge = jobs && createDeletionJob(adapters);
-  const loops = startLoops(context, { registry, jobs, purge });
+  const retire =
+    jobs &&
+    createRetentionJob({
+      ...adapters,
+      defaults: defaultRetention(settings.retentionDays),
+      failed: () => context.metrics.jobFailures.inc({ job: "retention" }),
+    });
+  const loops = startLoops(context, { registry, jobs, purge, retire });
   const listener = adapters.listen({
     onNotification: (notification) => {
       registry?.notified(notification);
@@ -129,9 +141,10 @@ interface Parts {
   readonly registry: SessionRegistry | undefined;
   readonly jobs: Jobs | undefined;
   readonly purge: (() => Promise<void>) | undefined;
+  readonly retire: (() => Promise<void>) | undefined;
 }
 
-function startLoops({ clock, log }: SessionContext, { registry, jobs, purge }: Parts): readonly Repeating[] {
+function startLoops({ clock, log }: SessionContext, { registry, jobs, purge, retire }: Parts): readonly Repeating[] {
   const loop = (name: string, everyMs: number, run: () => Promise<void>): Repeating =>
     repeat({
       clock,
@@ -147,6 +160,7 @@ function startLoops({ clock, log }: SessionContext, { registry, jobs, purge }: P
   }
   if (jobs) loops.push(loop("sweep", SWEEP_MS, () => jobs.sweep()));
   if (purge) loops.push(loop("deletion", DELETION_MS, purge));
+  if (retire) loops.push(loop("retention", RETENTION_MS, retire));
   return loops;
 }
 

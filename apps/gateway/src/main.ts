@@ -15,13 +15,13 @@ async function main(config: GatewayConfig, stopped: Promise<string>): Promise<vo
   const database = createDatabase(databaseUrl, { maxConnections: 20 });
   const flows = createFlowStore(clickhouse);
   const leader = createJobLeader(databaseUrl);
-  const stores = whenAvailable("clickhouse", () => migrateFlowStore(clickhouse, { retentionDays, deployment })).then(
+  const stores = whenAvailable("clickhouse", () => migrateFlowStore(clickhouse, { deployment })).then(
     () => whenAvailable("postgres", () => database.ping()),
   );
   const early = await Promise.race([stores, stopped]);
   if (early !== undefined) return;
   const gateway = await startGateway(
-    { listen: address, roles, signingKey, nextSigningKey, gatewayId: `${hostname()}/${randomUUID()}` },
+    { listen: address, roles, signingKey, nextSigningKey, retentionDays, gatewayId: `${hostname()}/${randomUUID()}` },
     {
       database,
       listen: (events) => listen(databaseUrl, events),

@@ -57,6 +57,7 @@ beforeAll(async () => {
       publicUrl,
       databaseUrl: postgres.appUrl,
       clickhouse: clickhouse.connection,
+      retentionDays: 7,
       gatewayUrls: [],
       agentImage: undefined,
       agentManifest: undefined,

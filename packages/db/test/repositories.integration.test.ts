@@ -77,6 +77,7 @@ const reads: Readonly<Record<string, Read>> = {
   findPublishedIdentities: (tx) =>
     repositories.findPublishedIdentities(tx, { clusterId: ids.cluster, names: ["isthmus-0123456789-0"] }),
   findRevision: (tx) => repositories.findRevision(tx, ids.revision),
+  findRetentionSetting: async (tx) => Object.entries(await repositories.findRetentionSetting(tx)),
   getSetting: (tx) => repositories.getSetting(tx, "k"),
   getTopologyCursor: (tx) => repositories.getTopologyCursor(tx),
   listApplications: (tx) => repositories.listApplications(tx, ids.policy),

@@ -1,4 +1,3 @@
-import { createClient } from "@clickhouse/client";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createFlowStore, migrateFlowStore, type FlowStore, type Scope } from "../src/index";
 import { startTestFlowStore, type TestFlowStore } from "../src/testing";

@@ -31,7 +31,7 @@ const gateway = await startGateway(
     roles: orders.roles,
     gatewayId: `child/${randomUUID()}`,
     signingKey: key.value,
-    nextSigningKey: undefined,
+    nextSigningKey: undefined, retentionDays: 7,
   },
   {
     database: createDatabase(orders.databaseUrl),

@@ -106,6 +106,7 @@ export async function stackOn(
           gatewayId: `test/${randomUUID()}`,
           signingKey: keys.signingKey ?? signingKey,
           nextSigningKey: keys.nextSigningKey,
+          retentionDays: 7,
         },
         {
           database: own,

@@ -11,6 +11,7 @@ import { FlowsOverTime } from "../../flows";
 import { Loaded, NoCluster, Page, PageBody, StatusBar, useLink, useView } from "../../frame";
 import { ClusterList } from "./cluster-list";
 import { DeniedList } from "./denied-list";
+import { Talkers } from "./talkers";
 
 /** What a person opens the day with: who is heard, how much was seen, what is denied, how policies stand. */
 export function OverviewPage() {
@@ -63,6 +64,7 @@ export function OverviewPage() {
                     Clusters
                   </Heading>
                   <ClusterList clusters={data.clusters} />
+                  <Talkers />
                 </section>
               </div>
             </div>
