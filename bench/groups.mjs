@@ -8,7 +8,11 @@ export const benchGroups = {
     "packages/policy-engine/bench/engine.bench.ts",
   ],
   access: ["packages/access/bench/access.bench.ts", "apps/web/bench/pages.bench.ts"],
-  stores: ["packages/flow-store/bench/flow-store.bench.ts", "packages/flow-store/bench/scope.bench.ts", "packages/flow-store/bench/day.bench.ts"],
+  stores: [
+    "packages/flow-store/bench/flow-store.bench.ts",
+    "packages/flow-store/bench/scope.bench.ts",
+    "packages/flow-store/bench/day.bench.ts",
+  ],
   sandbox: ["packages/sandbox/bench/scale.bench.ts"],
   link: ["apps/gateway/bench/link.bench.ts"],
 };

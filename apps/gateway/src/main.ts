@@ -15,8 +15,8 @@ async function main(config: GatewayConfig, stopped: Promise<string>): Promise<vo
   const database = createDatabase(databaseUrl, { maxConnections: 20 });
   const flows = createFlowStore(clickhouse);
   const leader = createJobLeader(databaseUrl);
-  const stores = whenAvailable("clickhouse", () => migrateFlowStore(clickhouse, { deployment })).then(
-    () => whenAvailable("postgres", () => database.ping()),
+  const stores = whenAvailable("clickhouse", () => migrateFlowStore(clickhouse, { deployment })).then(() =>
+    whenAvailable("postgres", () => database.ping()),
   );
   const early = await Promise.race([stores, stopped]);
   if (early !== undefined) return;

@@ -1,6 +1,13 @@
 import type { BenchRow } from "@isthmus/bench-rows";
 import { createClient, type ClickHouseClient } from "@clickhouse/client";
-import { createFlowStore, migrateFlowStore, type FlowFilter, type FlowStore, type Places, type Scope } from "../src/index";
+import {
+  createFlowStore,
+  migrateFlowStore,
+  type FlowFilter,
+  type FlowStore,
+  type Places,
+  type Scope,
+} from "../src/index";
 import { startTestFlowStore } from "../src/testing";
 import { t0 } from "../test/fixtures";
 import { clusterId, generateFlows } from "./generate-flows";
@@ -116,9 +123,12 @@ async function measure(client: ClickHouseClient, question: Question): Promise<re
   const endsAt = performance.now() + budgetMs;
   // Interleaved, so that a busy machine slows all alike; the first round warms up.
   for (let round = 0; round <= rounds && (round < 8 || performance.now() < endsAt); round += 1) {
-    const bare = await timed(async () => (await client.query({ query: question.baseline, format: "JSONCompactEachRow" })).text());
+    const bare = await timed(async () =>
+      (await client.query({ query: question.baseline, format: "JSONCompactEachRow" })).text(),
+    );
     const each: number[] = [];
-    for (const seen of Object.values(places)) each.push(await timed(() => question.ask({ organisationId, places: seen }, round)));
+    for (const seen of Object.values(places))
+      each.push(await timed(() => question.ask({ organisationId, places: seen }, round)));
     if (round === 0) continue;
     plain.push(bare);
     each.forEach((ms, index) => spent[index]?.push(ms));
@@ -146,7 +156,9 @@ function rowOf(measured: {
 }
 
 const quantile = (values: readonly number[], share: number): number =>
-  Math.round((values.toSorted((a, b) => a - b)[Math.min(values.length - 1, Math.floor(values.length * share))] ?? 0) * 10) / 10;
+  Math.round(
+    (values.toSorted((a, b) => a - b)[Math.min(values.length - 1, Math.floor(values.length * share))] ?? 0) * 10,
+  ) / 10;
 
 async function timed(work: () => Promise<unknown>): Promise<number> {
   const startedAt = performance.now();

@@ -26,7 +26,11 @@ export interface ClickHouse {
   /** The ClickHouse cluster on which tables lie; undefined for one server. */
   readonly cluster: string | undefined;
   /** Ends with "cancelled" when the signal is aborted, and the query ends on the server too. */
-  select<T>(sql: string, parameters: Readonly<Record<string, Parameter>>, options?: SelectOptions): Promise<readonly T[]>;
+  select<T>(
+    sql: string,
+    parameters: Readonly<Record<string, Parameter>>,
+    options?: SelectOptions,
+  ): Promise<readonly T[]>;
   insert(insert: RowsInsert): Promise<void>;
   command(sql: string): Promise<void>;
   ping(): Promise<void>;
@@ -62,6 +66,8 @@ export function connectClickHouse(connection: FlowStoreConnection, scope: Connec
     max_open_connections: 16,
     compression: { request: false, response: true },
     use_multipart_params_auto: true, // a scope may be thousands of places long
+    // An insert into a distributed table is there once its shard has it, and not when it waits on some server's disk.
+    ...(connection.cluster === undefined ? {} : { clickhouse_settings: { distributed_foreground_insert: 1 } }),
     ...(connection.ca === undefined ? {} : { tls: { ca_cert: Buffer.from(connection.ca) } }),
     ...(scope.database === false ? {} : { database: connection.database }),
     log: { level: 127 }, // failures are thrown, and logged once by whoever handles them
@@ -69,11 +75,7 @@ export function connectClickHouse(connection: FlowStoreConnection, scope: Connec
   return {
     database: connection.database,
     cluster: connection.cluster,
-    select: <T>(
-      query: string,
-      parameters: Readonly<Record<string, Parameter>>,
-      options: SelectOptions = {},
-    ) =>
+    select: <T>(query: string, parameters: Readonly<Record<string, Parameter>>, options: SelectOptions = {}) =>
       wrapped(async () => {
         const { signal, settings } = options;
         if (signal?.aborted === true) throw cancelled();

@@ -1,9 +1,4 @@
-import type {
-  EdgeGroups,
-  EdgeGroupsRequest,
-  FieldValuesRequest,
-  TopTalkersRequest,
-} from "./edge-groups-domain";
+import type { EdgeGroups, EdgeGroupsRequest, FieldValuesRequest, TopTalkersRequest } from "./edge-groups-domain";
 import type { RetentionSweep, SweptPartition } from "./ingest/apply-retention";
 import type { LogBatchInsert, LogPage, LogPageRequest, StoredAudit, StoredDns, StoredL7 } from "./log-domain";
 import type { StorageUsageRequest, StorageUse } from "./usage-domain";

@@ -52,8 +52,13 @@ export function isExpired(
 }
 
 /** Whether a record's bucket begins more than two minutes after it arrived: kept and marked, and aged by its arrival. */
-export const isAhead = ({ bucketStartMs, nowMs }: { readonly bucketStartMs: number; readonly nowMs: number }): boolean =>
-  bucketStartMs > nowMs + aheadMs;
+export const isAhead = ({
+  bucketStartMs,
+  nowMs,
+}: {
+  readonly bucketStartMs: number;
+  readonly nowMs: number;
+}): boolean => bucketStartMs > nowMs + aheadMs;
 
 function mapKinds(of: (kind: EvidenceKind) => number): Retention {
   return Object.fromEntries(evidenceKinds.map((kind) => [kind, of(kind)])) as unknown as Retention;

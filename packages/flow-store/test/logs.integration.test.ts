@@ -119,7 +119,9 @@ describe.each(["dns", "l7", "audit"] as const)("records of %s", (kind) => {
     const { records } = await pages[kind]!({ range, limit: 100 });
     expect(seen).toEqual(records.map(({ id }) => id));
     expect(new Set(seen).size).toBe(6);
-    const starts = (records as unknown as readonly { readonly bucketStartMs: number }[]).map((each) => each.bucketStartMs);
+    const starts = (records as unknown as readonly { readonly bucketStartMs: number }[]).map(
+      (each) => each.bucketStartMs,
+    );
     expect(starts).toEqual(starts.toSorted((a, b) => b - a));
   });
 });

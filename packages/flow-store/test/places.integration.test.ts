@@ -62,7 +62,10 @@ describe("every reading function", () => {
     for (const clusterId of [west, east]) {
       const identity = bucket(organisationId, clusterId, { bucketStart: recent });
       await store.insertFlowBatch({ identity, rows: rows[clusterId] ?? [], receivedAtMs: Date.now() });
-      const ofDns = clusterId === west ? [dns(api, vault), dns(vault, api)] : [dns(workload(east, "api", inNamespace("shop")), vault)];
+      const ofDns =
+        clusterId === west
+          ? [dns(api, vault), dns(vault, api)]
+          : [dns(workload(east, "api", inNamespace("shop")), vault)];
       const ofL7 = ofDns.map(({ client, server: dest }) => l7(client, dest));
       const events = clusterId === west ? [audit("shop"), audit("secret"), audit("")] : [audit("shop")];
       const receivedAtMs = Date.now();
@@ -308,7 +311,7 @@ describe("every reading function", () => {
         (await store.storageUsage({ organisationId, days: 2, nowMs: Date.now() }))
           .filter(({ kind }) => kind === "flows")
           .map(({ rows }) => rows)
-          .toSorted(),
+          .toSorted((a, b) => a - b),
       answers: Array.from({ length: 10 }, () => [1, 3]),
     },
     // asked by gateways alone, about a cluster
@@ -479,7 +482,20 @@ describe("a namespace outside the scope", () => {
       JSON.stringify(each).includes(word) ? [name] : [],
     );
     // everything but the histogram, which counts alone
-    expect(telling).toEqual(["page", "details", "tail", "facets", "edges", "changed", "hits", "groups", "talkers", "values", "dns", "l7"]);
+    expect(telling).toEqual([
+      "page",
+      "details",
+      "tail",
+      "facets",
+      "edges",
+      "changed",
+      "hits",
+      "groups",
+      "talkers",
+      "values",
+      "dns",
+      "l7",
+    ]);
   });
 
   it("leaves what is cluster-wide or the asker's own", async () => {

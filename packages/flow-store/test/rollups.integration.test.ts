@@ -1,6 +1,13 @@
 import { createClient } from "@clickhouse/client";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { migrateFlowStore, createFlowStore, type FlowStore, type GraphEdge, type Scope } from "../src/index";
+import {
+  migrateFlowStore,
+  createFlowStore,
+  type EdgeGroup,
+  type FlowStore,
+  type GraphEdge,
+  type Scope,
+} from "../src/index";
 import { connectClickHouse, type ClickHouse } from "../src/clickhouse-client";
 import { edgeGroups } from "../src/queries/edge-groups";
 import { edgeTimeseries, graphEdges, type EdgesClickHouse } from "../src/queries/edges";
@@ -114,18 +121,22 @@ describe("edges at any grouping", () => {
     expect(await ask({ source: "cluster", dest: "cluster" })).toMatchObject([
       { source: { clusterId: west, namespace: "" }, dest: { clusterId: east }, byDestination: { flows: 4, denied: 0 } },
     ]);
-    expect((await ask({ source: "namespace", port: true })).map((each) => [each.source?.namespace, each.port])).toEqual([
-      ["shop", 443],
-      ["boutique", 50_051],
-    ].toSorted());
-    expect((await ask({ service: true, protocol: true })).map((each) => [each.service, each.protocol]).toSorted()).toEqual([
-      ["", "tcp"],
-      ["boutique/payment", "tcp"],
+    const texts = (groups: readonly EdgeGroup[], of: (group: EdgeGroup) => string) =>
+      groups.map(of).toSorted((a, b) => a.localeCompare(b));
+    const byPort = await ask({ source: "namespace", port: true });
+    expect(texts(byPort, ({ source, port }) => `${source?.namespace} ${port}`)).toEqual(["boutique 50051", "shop 443"]);
+    const byService = await ask({ service: true, protocol: true });
+    expect(texts(byService, ({ service, protocol }) => `${service} ${protocol}`)).toEqual([
+      " tcp",
+      "boutique/payment tcp",
     ]);
   });
 
   it("are alike from the rollups and from the flows", async () => {
-    const [clickhouseOf, request] = [{ ...clickhouse, daysFrom: () => Promise.resolve(0) }, { range: rangeOf(1), limit: 9 }];
+    const [clickhouseOf, request] = [
+      { ...clickhouse, daysFrom: () => Promise.resolve(0) },
+      { range: rangeOf(1), limit: 9 },
+    ];
     for (const measure of ["bytes", "packets", "connections", "flows", "denied"] as const) {
       const ask = async (service: boolean) => {
         const by = { source: "workload", dest: "workload", ...(service ? { service: true as const } : {}) } as const;
@@ -150,7 +161,7 @@ describe("edges at any grouping", () => {
         (group) => group[side]?.name,
       );
     expect(await top("bytes", "dest")).toEqual(["payment"]);
-    expect((await top("bytes", "source")).toSorted()).toEqual(["cart", "checkout"]);
+    expect(new Set(await top("bytes", "source"))).toEqual(new Set(["cart", "checkout"]));
     expect(await top("denied", "source")).toEqual(["cart"]);
   });
 });
@@ -165,11 +176,11 @@ describe("values of a field", () => {
     { field: "protocol", text: "", values: ["tcp"] },
     { field: "service", text: "pay", values: ["payment"] },
     { field: "policy", text: "pci", values: ["security.pci"] },
-    { field: "cluster", text: "", values: [west, east].toSorted() },
+    { field: "cluster", text: "", values: [west, east] },
     { field: "workload", text: "%", values: [] },
   ] as const)("$field with '$text'", async ({ field, text, values }) => {
     const found = await store.fieldValues(scope, { range: rangeOf(1), field, text, limit: 9 });
-    expect(found.map(({ value }) => value).toSorted()).toEqual(values.toSorted());
+    expect(new Set(found.map(({ value }) => value))).toEqual(new Set<string>(values));
   });
 
   it("are counted in what a filter leaves", async () => {

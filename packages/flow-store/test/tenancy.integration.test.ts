@@ -153,7 +153,7 @@ describe("an end in a cluster that the asker may not see", () => {
     expect(l7Page.records).toMatchObject([{ dest: { workloadKind: "outside-scope" } }]);
     const by = { dest: "workload", port: true, protocol: true } as const;
     const { groups } = await store.edgeGroups(scope, { range, by, measure: "bytes", limit: 9 });
-    expect(groups.map(({ dest }) => dest?.kind).toSorted()).toEqual(["Deployment", "outside-scope"]);
+    expect(new Set(groups.map(({ dest }) => dest?.kind))).toEqual(new Set(["Deployment", "outside-scope"]));
     const fields = await Promise.all(
       completedFields.map((field) => store.fieldValues(scope, { range, field, limit: 9 })),
     );

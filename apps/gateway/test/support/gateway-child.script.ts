@@ -31,7 +31,8 @@ const gateway = await startGateway(
     roles: orders.roles,
     gatewayId: `child/${randomUUID()}`,
     signingKey: key.value,
-    nextSigningKey: undefined, retentionDays: 7,
+    nextSigningKey: undefined,
+    retentionDays: 7,
   },
   {
     database: createDatabase(orders.databaseUrl),

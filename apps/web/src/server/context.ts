@@ -48,11 +48,7 @@ export interface RequestContext {
  * Binds the stores to one organisation and one person's access; the only place where that happens. When the signal says
  * that the person has left, what was asked of ClickHouse ends there too.
  */
-export async function bindToPerson(
-  server: Server,
-  identity: Identity,
-  signal?: AbortSignal,
-): Promise<PersonContext> {
+export async function bindToPerson(server: Server, identity: Identity, signal?: AbortSignal): Promise<PersonContext> {
   const { organisationId } = identity;
   const authority = await server.authorities.of(server.database, identity);
   const { access, reach } = authority;

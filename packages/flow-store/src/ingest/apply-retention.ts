@@ -24,7 +24,10 @@ export interface SweptPartition {
  * left alone. Only rows are ever deleted and no partition is dropped: another organisation's late evidence may just be
  * arriving there.
  */
-export async function applyRetention(clickhouse: ClickHouse, sweep: RetentionSweep): Promise<readonly SweptPartition[]> {
+export async function applyRetention(
+  clickhouse: ClickHouse,
+  sweep: RetentionSweep,
+): Promise<readonly SweptPartition[]> {
   requireOrganisationId(sweep.organisationId);
   const begun: SweptPartition[] = [];
   for (const { name } of tables) {

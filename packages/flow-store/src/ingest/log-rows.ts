@@ -212,5 +212,8 @@ function auditValues(row: AuditRow): readonly unknown[] {
 /** The longest beginning of a text that takes no more bytes, with whole characters. */
 function cutToBytes(text: string, bytes: number): string {
   if (Buffer.byteLength(text) <= bytes) return text;
-  return Buffer.from(text).subarray(0, bytes).toString("utf8").replace(/\uFFFD+$/, "");
+  return Buffer.from(text)
+    .subarray(0, bytes)
+    .toString("utf8")
+    .replace(/\uFFFD+$/, "");
 }

@@ -59,10 +59,9 @@ export async function edgeGroups(
     ],
     ...(groups.length === 0 ? {} : { groupBy: groups.map(([name]) => name).join(", ") }),
     having: `${measure}_by_source > 0 OR ${measure}_by_destination > 0`,
-    orderBy: [
-      `greatest(${measure}_by_source, ${measure}_by_destination) DESC`,
-      ...groups.map(([name]) => name),
-    ].join(", "),
+    orderBy: [`greatest(${measure}_by_source, ${measure}_by_destination) DESC`, ...groups.map(([name]) => name)].join(
+      ", ",
+    ),
     limit: limit + 1,
   });
   return { groups: rows.slice(0, limit).map((row) => groupOf(row, by)), complete: rows.length <= limit };

@@ -33,7 +33,10 @@ interface PartRow {
 const dayMs = 86_400_000;
 
 /** What an organisation stores per cluster, day and kind. The organisation comes first in every sort key. */
-export async function storageUsage(clickhouse: ClickHouse, request: StorageUsageRequest): Promise<readonly StorageUse[]> {
+export async function storageUsage(
+  clickhouse: ClickHouse,
+  request: StorageUsageRequest,
+): Promise<readonly StorageUse[]> {
   const { organisationId: organisation, days, nowMs, signal } = request;
   const today = Math.floor(nowMs / dayMs);
   const from = (today - Math.min(Math.max(1, Math.trunc(days)), 400) + 1) * 86_400;

@@ -20,13 +20,9 @@ export function schemaStatements(database: string, options: SchemaStatementOptio
   return [
     `CREATE DATABASE IF NOT EXISTS ${quoted(database)}${onCluster}`,
     ...tables.map((table) => createTable(table, place, options)),
-    ...Object.entries(additions).map(
-      ([table, parts]) => `ALTER TABLE ${name(table)}${onCluster} ${parts.join(", ")}`,
-    ),
+    ...Object.entries(additions).map(([table, parts]) => `ALTER TABLE ${name(table)}${onCluster} ${parts.join(", ")}`),
     ...views.map((view) => createView(view, place)),
-    ...views.map(
-      (view) => `ALTER TABLE ${place.prefix}${view.name}${onCluster} MODIFY QUERY ${selectOf(view, place)}`,
-    ),
+    ...views.map((view) => `ALTER TABLE ${place.prefix}${view.name}${onCluster} MODIFY QUERY ${selectOf(view, place)}`),
     ...tables.map((table) => `ALTER TABLE ${name(table.name)}${onCluster} MODIFY TTL ${ttlOf(table)}`),
     ...(place.cluster === undefined ? [] : tables.flatMap((table) => distributedTable(place, table.name))),
   ];

@@ -48,7 +48,12 @@ export function Talkers() {
         </h2>
         <Select label="Which end" value={choice.side} options={sides} onChange={(side) => choose({ side })} />
         <Select label="Of what" value={choice.by} options={groupings} onChange={(by) => choose({ by })} />
-        <Select label="Ranked by" value={choice.measure} options={measures} onChange={(measure) => choose({ measure })} />
+        <Select
+          label="Ranked by"
+          value={choice.measure}
+          options={measures}
+          onChange={(measure) => choose({ measure })}
+        />
       </div>
       <Loaded query={query} what="the top talkers" look="part" loading={<LinesSkeleton lines={6} />}>
         {({ groups, clusters }) => <Lines talkers={talkersOf(groups, choice)} choice={choice} clusters={clusters} />}
@@ -108,14 +113,25 @@ function Lines({ talkers, choice, clusters }: LinesProps) {
   );
 }
 
-function Name({ talker: { end }, choice, clusters }: { readonly talker: Talker } & Pick<LinesProps, "choice" | "clusters">) {
+function Name({
+  talker: { end },
+  choice,
+  clusters,
+}: { readonly talker: Talker } & Pick<LinesProps, "choice" | "clusters">) {
   const cluster = clusters.find(({ id }) => id === end.clusterId);
   const where = cluster?.name ?? (end.clusterId === null ? "outside every cluster" : "a cluster that is gone");
   if (end.kind === hiddenKind) return <span className="truncate text-muted">outside your scope</span>;
   const quiet = choice.by === "workload" && end.namespace !== "" ? `${end.namespace}/` : "";
-  const name = { workload: networkNames[end.name] ?? end.name, namespace: end.namespace || "no namespace", cluster: where };
+  const name = {
+    workload: networkNames[end.name] ?? end.name,
+    namespace: end.namespace || "no namespace",
+    cluster: where,
+  };
   return (
-    <span className="inline-flex min-w-0 items-center gap-1.5" title={`${end.kind} ${quiet}${name[choice.by]}, ${where}`}>
+    <span
+      className="inline-flex min-w-0 items-center gap-1.5"
+      title={`${end.kind} ${quiet}${name[choice.by]}, ${where}`}
+    >
       <ClusterMark index={cluster?.ordinal ?? "outside"} />
       <span className="truncate font-mono">
         <Quiet>{quiet}</Quiet>

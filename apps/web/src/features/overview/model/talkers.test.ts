@@ -25,7 +25,9 @@ const choice = { side: "dest", by: "workload", measure: "bytes" } as const;
 describe("the choice in the URL", () => {
   it("is read as it was printed, whatever it is", () => {
     const all = sides.flatMap((side) =>
-      groupings.flatMap((by) => measures.map((measure) => ({ side: side.value, by: by.value, measure: measure.value }))),
+      groupings.flatMap((by) =>
+        measures.map((measure) => ({ side: side.value, by: by.value, measure: measure.value })),
+      ),
     );
     expect(all.map((each) => readTalkers(printTalkers(each) ?? null))).toEqual(all);
   });

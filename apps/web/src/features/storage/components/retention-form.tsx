@@ -45,7 +45,9 @@ export function RetentionForm({ retention: { set, defaults, kept }, amounts, unk
   const wrong = read.some(({ typed }) => typed.kind === "wrong");
   const changed = kinds.some(({ kind }) => texts[kind].trim() !== (set[kind]?.toString() ?? ""));
   const shorter = wrong ? [] : kinds.filter(({ kind }) => daysOf(kind) < kept[kind]);
-  const days = Object.fromEntries(read.flatMap(({ kind, typed }) => (typed.kind === "days" ? [[kind, typed.days]] : [])));
+  const days = Object.fromEntries(
+    read.flatMap(({ kind, typed }) => (typed.kind === "days" ? [[kind, typed.days]] : [])),
+  );
   const full = amounts?.reduce(
     (sum, { kind, average }) => sum + (average === null ? 0 : fullAt(average, daysOf(kind))),
     0,

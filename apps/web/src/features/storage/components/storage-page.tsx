@@ -44,7 +44,11 @@ export function StoragePage() {
                 </StoragePart>
               ) : (
                 <>
-                  <ByDay days={data.days} cluster={data.clusters.find(({ id }) => id === clusterId)} onChoose={choose} />
+                  <ByDay
+                    days={data.days}
+                    cluster={data.clusters.find(({ id }) => id === clusterId)}
+                    onChoose={choose}
+                  />
                   <ByCluster clusters={data.clusters} total={data.total} chosen={clusterId} onChoose={choose} />
                   <p className="text-table text-muted">
                     Rows are counted. Bytes are estimated: what a day&rsquo;s parts take on disk, compressed and once,

@@ -28,7 +28,12 @@ export async function storageOverview(ctx: Context, clusterId: string | null) {
     })),
     // Evidence of a cluster that was deleted stays until its retention ends, and has no name.
     clusters: [...byCluster]
-      .map(([id, amount]) => ({ id, ...amount, name: known.get(id)?.name ?? null, ordinal: known.get(id)?.ordinal ?? 0 }))
+      .map(([id, amount]) => ({
+        id,
+        ...amount,
+        name: known.get(id)?.name ?? null,
+        ordinal: known.get(id)?.ordinal ?? 0,
+      }))
       .toSorted((a, b) => b.bytes - a.bytes),
     days: daysOf(ofDays, { nowMs, count: daysShown }),
     total: totalOf(uses),
