@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import { isRetentionDays } from "@isthmus/flow-store";
 import { err, ok, valuesFromFiles, type Result } from "@isthmus/std";
 import { z } from "zod";
 import { parseListen } from "../listen.mjs";
@@ -58,12 +59,11 @@ const environment = z.object({
   ISTHMUS_CLICKHOUSE_DATABASE: z.string().default("isthmus"),
   ISTHMUS_CLICKHOUSE_CLUSTER: z.string().optional(),
   ISTHMUS_CLICKHOUSE_CA_FILE: z.string().optional(),
-  ISTHMUS_FLOW_RETENTION_DAYS: z.coerce
-    .number("must be a whole number of days from 1 to 3650")
-    .int("must be a whole number of days from 1 to 3650")
-    .min(1, "must be a whole number of days from 1 to 3650")
-    .max(3_650, "must be a whole number of days from 1 to 3650")
-    .default(7),
+  ISTHMUS_FLOW_RETENTION_DAYS: z
+    .string()
+    .default("7")
+    .refine((text) => isRetentionDays(Number(text)), "must be a whole number of days from 1 to 3650")
+    .transform(Number),
   ISTHMUS_GATEWAY_PUBLIC_URLS: z
     .string()
     .default("")

@@ -48,7 +48,8 @@ export function RetentionForm({ retention: { set, defaults, kept }, amounts, unk
   const days = Object.fromEntries(
     read.flatMap(({ kind, typed }) => (typed.kind === "days" ? [[kind, typed.days]] : [])),
   );
-  const full = amounts?.reduce(
+  const known = amounts?.filter(({ average }) => average !== null) ?? [];
+  const full = known.reduce(
     (sum, { kind, average }) => sum + (average === null ? 0 : fullAt(average, daysOf(kind))),
     0,
   );
@@ -56,11 +57,11 @@ export function RetentionForm({ retention: { set, defaults, kept }, amounts, unk
     <StoragePart
       title="What is kept how long"
       trail={
-        wrong || full === undefined
-          ? unknown
-            ? "what it takes is not known"
-            : ""
-          : `about ${formatBytes(full)} once these days are full`
+        unknown
+          ? "what it takes is not known"
+          : wrong || known.length === 0
+            ? ""
+            : `about ${formatBytes(full)} once these days are full`
       }
     >
       <div className="flex flex-col divide-y divide-line">

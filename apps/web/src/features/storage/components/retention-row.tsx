@@ -45,7 +45,7 @@ export function RetentionRow({ words, text, days, byDefault, amount, barred, onC
         {amount === undefined || typed.kind === "wrong" ? (
           "–"
         ) : amount.average === null ? (
-          <span className="text-muted">not known before a whole day</span>
+          <span className="text-muted">{amount.rows === 0 ? "nothing arrives" : "not known before a whole day"}</span>
         ) : (
           <>
             about {formatBytes(fullAt(amount.average, days))}
