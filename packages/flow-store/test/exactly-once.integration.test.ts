@@ -131,11 +131,12 @@ async function expectExactly(organisationId: string, rows: number): Promise<void
       flow: await count("SELECT count() AS n FROM flow WHERE organisation_id = {o:UUID}"),
       minute: await count("SELECT sum(flows) AS n FROM edge_minute WHERE organisation_id = {o:UUID}"),
       hour: await count("SELECT sum(flows) AS n FROM edge_hour WHERE organisation_id = {o:UUID}"),
+      day: await count("SELECT sum(flows) AS n FROM edge_day WHERE organisation_id = {o:UUID}"),
       connections: await count("SELECT sum(allowed_connections) AS n FROM edge_hour WHERE organisation_id = {o:UUID}"),
       hits: await count(
         "SELECT sum(flows) AS n FROM policy_minute WHERE organisation_id = {o:UUID} AND NOT is_pending",
       ),
-    }).toEqual({ flow: rows, minute: rows, hour: rows, connections: rows * 3, hits: rows });
+    }).toEqual({ flow: rows, minute: rows, hour: rows, day: rows, connections: rows * 3, hits: rows });
   } finally {
     await client.close();
   }

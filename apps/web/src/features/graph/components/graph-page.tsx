@@ -4,7 +4,7 @@ import { useQuery } from "@tanstack/react-query";
 import { ListFilter } from "lucide-react";
 import { useSearchParams } from "next/navigation";
 import { useCallback, useMemo, useState } from "react";
-import { liveOn, useTRPC } from "../../../client";
+import { liveOn, useTRPC, whileShown } from "../../../client";
 import { EmptyState, ErrorState, formatCount, LinesSkeleton, Segments, Waiting } from "../../../ui";
 import { EvidenceNote } from "../../evidence";
 import { MissingNotice } from "../../examination";
@@ -33,7 +33,9 @@ export function GraphPage() {
   const state = useGraphState();
   const isTall = useMedia("(max-aspect-ratio: 1/1)");
   const isPhone = useMedia("(max-width: 639px)");
-  const query = useQuery(trpc.graph.edges.queryOptions({ view: view.input }, liveOn("evidence", "session")));
+  const query = useQuery(
+    trpc.graph.edges.queryOptions({ view: view.input }, { ...liveOn("evidence", "session"), ...whileShown }),
+  );
   const graph = useMemo(
     () =>
       query.data === undefined

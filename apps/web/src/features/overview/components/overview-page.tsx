@@ -3,7 +3,7 @@
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import Link from "next/link";
 import type { ReactNode } from "react";
-import { liveOn, useTRPC } from "../../../client";
+import { liveOn, useTRPC, whileShown } from "../../../client";
 import { formatCount, formatDuration, formatShare, LinesSkeleton, Spinner, useNow, VerdictGlyph } from "../../../ui";
 import { EvidenceNote, useEvidence } from "../../evidence";
 import { MissingNotice } from "../../examination";
@@ -27,7 +27,7 @@ export function OverviewPage() {
   const denied = useQuery(
     trpc.overview.denied.queryOptions(
       { view: input },
-      { ...liveOn("evidence"), staleTime: 10_000, placeholderData: keepPreviousData },
+      { ...liveOn("evidence"), ...whileShown, staleTime: 10_000, placeholderData: keepPreviousData },
     ),
   );
   const nothing = ({ clusters }: { readonly clusters: readonly unknown[] }) =>

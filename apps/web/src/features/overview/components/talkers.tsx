@@ -4,7 +4,7 @@ import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import Link from "next/link";
 import { useSearchParams } from "next/navigation";
 import type { ReactNode } from "react";
-import { liveOn, useTRPC } from "../../../client";
+import { liveOn, useTRPC, whileShown } from "../../../client";
 import { ClusterMark, EmptyState, formatBytes, LinesSkeleton, middleEllipsis, Select, shortCount } from "../../../ui";
 import { hiddenKind } from "../../flows";
 import { Loaded, useLink, useSetParams, useView } from "../../frame";
@@ -36,7 +36,7 @@ export function Talkers() {
         ...liveOn("evidence"),
         staleTime: 10_000,
         placeholderData: keepPreviousData,
-        trpc: { abortOnUnmount: true },
+        ...whileShown,
       },
     ),
   );
@@ -46,14 +46,9 @@ export function Talkers() {
         <h2 id="talkers" className="mr-auto font-semibold">
           Top talkers
         </h2>
-        <Select label="Which end" value={choice.side} options={sides} onChange={(side) => choose({ side })} />
-        <Select label="Of what" value={choice.by} options={groupings} onChange={(by) => choose({ by })} />
-        <Select
-          label="Ranked by"
-          value={choice.measure}
-          options={measures}
-          onChange={(measure) => choose({ measure })}
-        />
+        <Select label="end" value={choice.side} options={sides} onChange={(side) => choose({ side })} />
+        <Select label="of" value={choice.by} options={groupings} onChange={(by) => choose({ by })} />
+        <Select label="by" value={choice.measure} options={measures} onChange={(measure) => choose({ measure })} />
       </div>
       <Loaded query={query} what="the top talkers" look="part" loading={<LinesSkeleton lines={6} />}>
         {({ groups, clusters }) => <Lines talkers={talkersOf(groups, choice)} choice={choice} clusters={clusters} />}

@@ -1,6 +1,5 @@
 import type { EdgeGroup, GroupCounts, GroupEnd } from "@isthmus/flow-store";
 import { describe, expect, it } from "vitest";
-import { parseFilter } from "../../flows/model/filter";
 import { filterFor, groupings, measures, printTalkers, readTalkers, sides, talkersOf } from "./talkers";
 
 const counts = (bytes: number): GroupCounts => ({ bytes, packets: 0, connections: 0, flows: 1, denied: 0 });
@@ -54,8 +53,6 @@ describe("talkers", () => {
     { name: "what is hidden", by: "workload", at: end("", { kind: "outside-scope" }), filter: undefined },
     { name: "a cluster", by: "cluster", at: end("", { namespace: "" }), filter: undefined },
   ] as const)("have a filter of their flows: $name", ({ by, at, filter }) => {
-    const found = filterFor({ key: "", end: at, value: 1 }, { ...choice, by });
-    expect(found).toBe(filter);
-    expect(parseFilter(found ?? "").ok).toBe(true);
+    expect(filterFor({ key: "", end: at, value: 1 }, { ...choice, by })).toBe(filter);
   });
 });

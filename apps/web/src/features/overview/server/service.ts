@@ -48,7 +48,7 @@ export async function overviewDenied(ctx: Context, input: ViewInput) {
   };
 }
 
-const talkersShown = 8;
+const talkersShown = 6;
 
 /** The ends with the most in the range, where an end is in the page's scope. */
 export async function overviewTalkers(

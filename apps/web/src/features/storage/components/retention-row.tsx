@@ -34,6 +34,7 @@ export function RetentionRow({ words, text, days, byDefault, amount, barred, onC
       </Figure>
       <Field
         label="Days kept"
+        aria-label={`Days kept: ${words.name}`}
         inputMode="numeric"
         value={text}
         placeholder={`${byDefault}, the default`}
