@@ -80,7 +80,7 @@ const evidence: Readonly<Record<string, Act>> = {
   "examination.ask": ofCluster("cluster.examine"),
   "overview.state": inView(theCluster),
   "overview.denied": inView(() => "shown"),
-  "overview.talkers": reads(() => ({ view, side: "dest", by: "workload", measure: "bytes" }), theWorkload),
+  "overview.talkers": reads(() => ({ view, side: "source", by: "workload", measure: "connections" }), theWorkload),
   "graph.edges": inView(theCluster),
   "graph.history": reads(({ cluster, namespace, workload }) => {
     const end = { clusterId: cluster, kind: "Deployment", namespace, name: workload };
