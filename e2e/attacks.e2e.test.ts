@@ -47,7 +47,7 @@ let behind: Web;
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "isthmus-attacks-"));
   [postgres, clickhouse] = await Promise.all([startTestDatabase(), startTestFlowStore()]);
-  await migrateFlowStore(clickhouse.connection, { retentionDays: 30, deployment: "embedded" });
+  await migrateFlowStore(clickhouse.connection, { deployment: "embedded" });
   await writeFile(join(folder, "password"), owner.password);
   await writeFile(join(folder, "key"), randomBytes(32).toString("base64"));
   plain = await startWeb(plainPort, plainUrl, "0");

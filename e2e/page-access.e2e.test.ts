@@ -33,6 +33,7 @@ const framed: Readonly<Record<string, Framed>> = {
   "(frame)/policies/[[...policy]]": mesh("/policies"),
   "(frame)/audit": { path: "/audit", seen: "OPSAI" },
   "(frame)/settings": { path: "/settings", seen: "OPSTAVNI" },
+  "(frame)/settings/storage": { path: "/settings/storage", seen: "O", notHere: "I" },
   "(frame)/organisations": { path: "/organisations", seen: "I", notHere: "OPSTAVN" },
   "(frame)/access": { path: "/access", seen: "OPSTAVNI" },
   "(frame)/access/people": { path: "/access/people", seen: "OPSAI" },

@@ -65,6 +65,7 @@ const visitsOf: Readonly<Record<string, Visits>> = {
   "/access/organisation": { owner: ["/access/organisation"] },
   "/organisations": { administrator: ["/organisations", "/organisations?new=1"], owner: ["/organisations"] },
   "/settings": { owner: ["/settings"], reader: ["/settings"] },
+  "/settings/storage": { owner: ["/settings/storage"], reader: ["/settings/storage"] },
   "/sign-in": { nobody: ["/sign-in"] },
   "/join/[token]": { nobody: ["/join/{invitation}", "/join/nonsense"], owner: ["/join/{invitation}"] },
   "/reset/[token]": { nobody: ["/reset/{reset}", "/reset/nonsense"] },
@@ -88,6 +89,7 @@ const empty = [
   "/audit",
   "/access/tokens",
   "/access/sign-on",
+  "/settings/storage",
 ];
 
 const policyYaml = `apiVersion: projectcalico.org/v3

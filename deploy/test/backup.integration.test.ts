@@ -93,7 +93,7 @@ async function seed(input: StoresInput, stores: Stores, flowStore: FlowStore): P
     await insertOneOfEverything(client, organisationId);
     await client.query("commit");
   });
-  await migrateFlowStore(stores.flows, { retentionDays: 30, deployment: "embedded" });
+  await migrateFlowStore(stores.flows, { deployment: "embedded" });
   for (const batch of batches) await storeFlows(flowStore, batch);
 }
 

@@ -33,7 +33,7 @@ export async function startWebProcess(port: number): Promise<WebProcess> {
   };
   const owner = { email: "owner@example.org", password: "the first owner's password" };
   const [postgres, clickhouse] = await Promise.all([startTestDatabase(), startTestFlowStore()]);
-  await migrateFlowStore(clickhouse.connection, { retentionDays: 30, deployment: "embedded" });
+  await migrateFlowStore(clickhouse.connection, { deployment: "embedded" });
   const url = `http://localhost:${port}`;
   const child = spawn(process.execPath, [join(root, "apps/web/server.mjs")], {
     stdio: ["ignore", "pipe", "pipe"],

@@ -104,7 +104,6 @@ function entryOf({ organisationId }: StackOn, clusterId: string, batch: FlowBatc
     ...identity,
     receivedAtMs: Date.now(),
     asOfMs: 0,
-    isAhead: false,
     table: flowTableOf(read.value, clusterId, []),
   };
 }

@@ -38,6 +38,12 @@ describe("readConfig", () => {
     expect(readConfig({ ...env, ISTHMUS_GATEWAY_LISTEN: text }, readFile).listen).toEqual({ host, port });
   });
 
+  it("reads the authority of ClickHouse's certificate, and says where it cannot", () => {
+    const set = (path: string) => readConfig({ ...env, ISTHMUS_CLICKHOUSE_CA_FILE: path }, readFile).clickhouse.ca;
+    expect([set(""), set("/keys/now.pem")]).toEqual([undefined, pem]);
+    expect(() => set("/keys/absent.pem")).toThrow("ISTHMUS_CLICKHOUSE_CA_FILE");
+  });
+
   it("reads the next key", () => {
     const config = readConfig({ ...env, ISTHMUS_NEXT_SIGNING_KEY_FILE: "/keys/next.pem" }, readFile);
     expect(config.nextSigningKey?.id).toMatch(/^SHA256:/);

@@ -17,6 +17,8 @@ export interface GatewayConfig {
     readonly database: string;
     /** Name of the cluster in ClickHouse's configuration; undefined for a single server. */
     readonly cluster: string | undefined;
+    /** Authority of its certificate, PEM; undefined: those that the system knows. */
+    readonly ca: string | undefined;
   };
   readonly signingKey: LinkKey;
   readonly nextSigningKey: LinkKey | undefined;
@@ -51,6 +53,7 @@ export function readConfig(given: Environment, readFile: (path: string) => strin
       password: env["ISTHMUS_CLICKHOUSE_PASSWORD"] ?? "",
       database: env["ISTHMUS_CLICKHOUSE_DATABASE"] ?? "isthmus",
       cluster: env["ISTHMUS_CLICKHOUSE_CLUSTER"] === "" ? undefined : env["ISTHMUS_CLICKHOUSE_CLUSTER"],
+      ca: readCa(env["ISTHMUS_CLICKHOUSE_CA_FILE"], readFile),
     },
     signingKey: readKey(
       "ISTHMUS_SIGNING_KEY_FILE",
@@ -93,6 +96,18 @@ function parseRoles(text: string): readonly Role[] {
     throw new ConfigError(`ISTHMUS_GATEWAY_ROLES is \`${text}\`; write \`sessions\`, \`jobs\` or \`sessions,jobs\``);
   }
   return [...new Set(roles)];
+}
+
+function readCa(path: string | undefined, readFile: (path: string) => string): string | undefined {
+  if (path === undefined || path === "") return undefined;
+  try {
+    return readFile(path);
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    throw new ConfigError(`ISTHMUS_CLICKHOUSE_CA_FILE: cannot read \`${path}\` (${why}); give the authority in PEM`, {
+      cause,
+    });
+  }
 }
 
 function parseRetention(text: string | undefined): number {

@@ -1,5 +1,5 @@
 import { registerSigningKeys, type Database, type JobLeader, type Listener, type ListenerEvents } from "@isthmus/db";
-import type { FlowReader, FlowWriter } from "@isthmus/flow-store";
+import { defaultRetention, type FlowReader, type FlowWriter } from "@isthmus/flow-store";
 import { CAPABILITIES, type LinkKey } from "@isthmus/protocol";
 import type { Clock } from "@isthmus/std";
 import type { Logger } from "pino";
@@ -13,6 +13,7 @@ import { createJobs, type Jobs } from "./jobs/jobs";
 import { createDesiredReader } from "./lanes/desired-reader";
 import { createSyncSlots } from "./lanes/sync-slots";
 import { createMetrics, type GatewayMetrics } from "./metrics";
+import { createRetentionJob } from "./jobs/retention-job";
 import { repeat, type Repeating } from "./repeat";
 import { ENTRANCE_LIMITS, type EntranceLimits } from "./sessions/entrance";
 import { createHeardNotes } from "./sessions/heard-notes";
@@ -41,7 +42,7 @@ export interface GatewaySettings {
   readonly gatewayId: string;
   readonly signingKey: LinkKey;
   readonly nextSigningKey: LinkKey | undefined;
-  /** For how long flows are kept. */
+  /** Days for which flows are kept where an organisation has set nothing; other kinds follow from it. */
   readonly retentionDays: number;
   /** Other bounds than the usual ones: tests have no time to wait for those. */
   readonly bounds?: Partial<GatewayBounds>;
@@ -74,13 +75,15 @@ const DELETION_MS = 3_600_000;
 const EVIDENCE_CLOSE_MS = 5_000;
 /** How often a gateway says again which keys it has; a key lingers for ten times as long. */
 const SIGNING_KEYS_MS = 60_000;
+/** How soon a shorter retention reaches what is stored. */
+const RETENTION_MS = 1_800_000;
 
 /*
  *  agents ─▶ http-server ─▶ session-registry ─▶ agent-connection ─▶ lanes ─▶ Postgres, ClickHouse
  *                               ▲    ▲
  *   NOTIFY isthmus ─▶ listen ───┤    └── tick, recheck, probes
  *                               ▼
- *                              jobs: compile, topology, sweep (one leader an organisation), deletion (hourly)
+ *                              jobs: compile, topology, sweep (one leader an organisation), deletion, retention
  */
 /** Starts a gateway; resolves when it listens. */
 export async function startGateway(settings: GatewaySettings, adapters: GatewayAdapters): Promise<Gateway> {
@@ -102,7 +105,14 @@ export async function startGateway(settings: GatewaySettings, adapters: GatewayA
       })
     : undefined;
   const purge = jobs && createDeletionJob(adapters);
-  const loops = startLoops(context, { registry, jobs, purge, sayKeys });
+  const retire =
+    jobs &&
+    createRetentionJob({
+      ...adapters,
+      defaults: defaultRetention(settings.retentionDays),
+      failed: () => context.metrics.jobFailures.inc({ job: "retention" }),
+    });
+  const loops = startLoops(context, { registry, jobs, purge, retire, sayKeys });
   const listener = adapters.listen({
     onNotification: (notification) => {
       registry?.notified(notification);
@@ -172,11 +182,12 @@ interface Parts {
   readonly registry: SessionRegistry | undefined;
   readonly jobs: Jobs | undefined;
   readonly purge: (() => Promise<void>) | undefined;
+  readonly retire: (() => Promise<void>) | undefined;
   readonly sayKeys: () => Promise<void>;
 }
 
 function startLoops({ clock, log }: SessionContext, parts: Parts): readonly Repeating[] {
-  const { registry, jobs, purge, sayKeys } = parts;
+  const { registry, jobs, purge, retire, sayKeys } = parts;
   const loop = (name: string, everyMs: number, run: () => Promise<void>): Repeating =>
     repeat({
       clock,
@@ -192,6 +203,7 @@ function startLoops({ clock, log }: SessionContext, parts: Parts): readonly Repe
   }
   if (jobs) loops.push(loop("sweep", SWEEP_MS, () => jobs.sweep()));
   if (purge) loops.push(loop("deletion", DELETION_MS, purge));
+  if (retire) loops.push(loop("retention", RETENTION_MS, retire));
   return loops;
 }
 

@@ -18,8 +18,8 @@ async function main(config: GatewayConfig, stopped: Promise<string>): Promise<vo
   const database = createDatabase(databaseUrl, { maxConnections: 20, kind: "gateway" });
   const flows = createFlowStore(clickhouse);
   const leader = createJobLeader(databaseUrl);
-  const stores = whenAvailable("clickhouse", () => migrateFlowStore(clickhouse, { retentionDays, deployment })).then(
-    () => whenAvailable("postgres", () => database.ping()),
+  const stores = whenAvailable("clickhouse", () => migrateFlowStore(clickhouse, { deployment })).then(() =>
+    whenAvailable("postgres", () => database.ping()),
   );
   const early = await Promise.race([stores, stopped]);
   if (early !== undefined) return;

@@ -52,7 +52,7 @@ spec:
 /** Fills Postgres and the ClickHouse engine. */
 export async function startPagesWorld(): Promise<PagesWorld> {
   const [web, clickhouse] = await Promise.all([startTestWeb(), startTestFlowStore()]);
-  await migrateFlowStore(clickhouse.connection, { retentionDays: 30, deployment: "embedded" });
+  await migrateFlowStore(clickhouse.connection, { deployment: "embedded" });
   const flows = createFlowStore(clickhouse.connection);
   web.clock.advance(Date.now() - web.clock.now());
   const { as, headers, id: organisationId, personId } = await web.organisation("acme");

@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import { isRetentionDays } from "@isthmus/flow-store";
 import { err, ok, valuesFromFiles, type Result } from "@isthmus/std";
 import { z } from "zod";
 import { parseListen } from "../listen.mjs";
@@ -13,7 +14,13 @@ export interface WebConfig {
     readonly user: string;
     readonly password: string;
     readonly database: string;
+    /** Name of the cluster in ClickHouse's configuration; undefined for a single server. */
+    readonly cluster?: string | undefined;
+    /** Authority of its certificate, PEM; undefined: those that the system knows. */
+    readonly ca?: string | undefined;
   };
+  /** Days for which flows are kept where an organisation has set nothing, as the gateways have it. */
+  readonly retentionDays: number;
   /** Addresses of gateways that are put into agents' manifests. */
   readonly gatewayUrls: readonly string[];
   readonly agentImage: string | undefined;
@@ -50,6 +57,13 @@ const environment = z.object({
   ISTHMUS_CLICKHOUSE_USER: z.string().default("isthmus"),
   ISTHMUS_CLICKHOUSE_PASSWORD: z.string().default(""),
   ISTHMUS_CLICKHOUSE_DATABASE: z.string().default("isthmus"),
+  ISTHMUS_CLICKHOUSE_CLUSTER: z.string().optional(),
+  ISTHMUS_CLICKHOUSE_CA_FILE: z.string().optional(),
+  ISTHMUS_FLOW_RETENTION_DAYS: z
+    .string()
+    .default("7")
+    .refine((text) => isRetentionDays(Number(text)), "must be a whole number of days from 1 to 3650")
+    .transform(Number),
   ISTHMUS_GATEWAY_PUBLIC_URLS: z
     .string()
     .default("")
@@ -94,6 +108,8 @@ export function parseConfig(
   if (!bootstrap.ok) return bootstrap;
   const secretsKey = readSecretsKey(e.ISTHMUS_SECRETS_KEY_FILE, readFile);
   if (!secretsKey.ok) return secretsKey;
+  const ca = readAuthority(e.ISTHMUS_CLICKHOUSE_CA_FILE, readFile);
+  if (!ca.ok) return ca;
   return ok({
     publicUrl: e.ISTHMUS_PUBLIC_URL.replace(/\/+$/, ""),
     databaseUrl: e.ISTHMUS_DATABASE_URL,
@@ -102,7 +118,10 @@ export function parseConfig(
       user: e.ISTHMUS_CLICKHOUSE_USER,
       password: e.ISTHMUS_CLICKHOUSE_PASSWORD,
       database: e.ISTHMUS_CLICKHOUSE_DATABASE,
+      cluster: e.ISTHMUS_CLICKHOUSE_CLUSTER,
+      ca: ca.value,
     },
+    retentionDays: e.ISTHMUS_FLOW_RETENTION_DAYS,
     gatewayUrls: e.ISTHMUS_GATEWAY_PUBLIC_URLS,
     agentImage: e.ISTHMUS_AGENT_IMAGE,
     agentManifest: e.ISTHMUS_AGENT_MANIFEST,
@@ -149,6 +168,20 @@ function readBootstrap(
   if (password.length < 12)
     return err("ISTHMUS_BOOTSTRAP_PASSWORD_FILE: the password must have at least 12 characters");
   return ok({ email, password });
+}
+
+function readAuthority(
+  path: string | undefined,
+  readFile: (path: string) => string,
+): Result<WebConfig["clickhouse"]["ca"], string> {
+  if (path === undefined) return ok(undefined);
+  try {
+    return ok(readFile(path));
+  } catch (error) {
+    return err(
+      `ISTHMUS_CLICKHOUSE_CA_FILE: cannot be read (${error instanceof Error ? error.message : String(error)})`,
+    );
+  }
 }
 
 function readSecretsKey(

@@ -87,6 +87,7 @@ const evidence: Readonly<Record<string, Act>> = {
   "examination.ask": ofCluster("cluster.examine"),
   "overview.state": inView(theCluster),
   "overview.denied": inView(() => "shown"),
+  "overview.talkers": reads(() => ({ view, side: "source", by: "workload", measure: "connections" }), theWorkload),
   "graph.edges": inView(theCluster),
   "graph.history": reads(({ cluster, namespace, workload }) => {
     const end = { clusterId: cluster, kind: "Deployment", namespace, name: workload };
@@ -226,6 +227,9 @@ const keep = (things: Things) => things.kept();
 const ofSeveral = async (things: Things) => ({ email: (await things.accountOfSeveral()).email });
 const organisations: Readonly<Record<string, Act>> = {
   "organisations.rename": { input: () => ({ name: fresh("renamed") }), action: "organisation.rename" },
+  "storage.overview": { input: () => ({ clusterId: null }), tells: theCluster },
+  "storage.retention": { tells: () => "defaults" },
+  "storage.setRetention": { input: () => ({ days: { flows: 30 } }), action: "organisation.retention" },
   "organisations.setSignInRule": {
     session: (things, asker) => things.proven(asker),
     input: () => ({ requiresOwnProvider: true }),

@@ -93,6 +93,7 @@ export const rows: Readonly<Record<string, Row>> = {
 
   "overview.state": narrowed,
   "overview.denied": narrowed,
+  "overview.talkers": narrowed,
   "graph.edges": narrowed,
   "graph.history": narrowed,
   "evidence.summary": narrowed,
@@ -150,6 +151,9 @@ export const rows: Readonly<Record<string, Row>> = {
   "providers.testResult": wide("OI"),
   "organisations.rename": wide("O"),
   "organisations.setSignInRule": wide("O"),
+  "storage.overview": wide("O"),
+  "storage.retention": wide("O"),
+  "storage.setRetention": wide("O"),
   "organisations.requestDeletion": wide("O"),
   "organisations.cancelDeletion": wide("O"),
   "organisations.list": wide("I"),
@@ -201,6 +205,7 @@ export const needs: Readonly<Record<string, readonly string[]>> = {
   "clusters.delete": ["clusters.delete"],
   "flows.read": [
     "overview.denied",
+    "overview.talkers",
     "graph.edges",
     "graph.history",
     "flows.page",
@@ -245,6 +250,9 @@ export const needs: Readonly<Record<string, readonly string[]>> = {
   "organisation.manage": [
     "organisations.rename",
     "organisations.setSignInRule",
+    "storage.overview",
+    "storage.retention",
+    "storage.setRetention",
     "organisations.requestDeletion",
     "organisations.cancelDeletion",
   ],

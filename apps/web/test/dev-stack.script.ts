@@ -22,7 +22,7 @@ const password = "a password to look with";
 
 const folder = await mkdtemp(join(tmpdir(), "isthmus-web-dev-"));
 const [postgres, clickhouse] = await Promise.all([startTestDatabase(), startTestFlowStore()]);
-await migrateFlowStore(clickhouse.connection, { retentionDays: 30, deployment: "embedded" });
+await migrateFlowStore(clickhouse.connection, { deployment: "embedded" });
 const database = createDatabase(postgres.appUrl);
 const flows = createFlowStore(clickhouse.connection);
 await bootstrapFirstOwner(database, { email, password }, new Date());

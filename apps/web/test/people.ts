@@ -70,6 +70,7 @@ const config = (databaseUrl: string): WebConfig => ({
   databaseUrl,
   // Nothing listens here: these tests are about what Postgres holds, and pages must stand when evidence is away.
   clickhouse: { url: "http://127.0.0.1:9", user: "isthmus", password: "", database: "isthmus" },
+  retentionDays: 7,
   gatewayUrls: ["wss://mesh.example.org"],
   agentImage: "registry.example.org/isthmus-agent:0.1.0",
   agentManifest: new URL("../../../deploy/agent/agent.yaml", import.meta.url).pathname,

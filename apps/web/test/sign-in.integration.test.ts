@@ -34,7 +34,7 @@ let skewMs = 0;
 
 beforeAll(async () => {
   [postgres, clickhouse] = await Promise.all([startTestDatabase(), startTestFlowStore()]);
-  await migrateFlowStore(clickhouse.connection, { retentionDays: 30, deployment: "embedded" });
+  await migrateFlowStore(clickhouse.connection, { deployment: "embedded" });
   database = createDatabase(postgres.appUrl);
   flows = createFlowStore(clickhouse.connection);
   const changes = createChanges();
@@ -57,6 +57,7 @@ beforeAll(async () => {
       publicUrl,
       databaseUrl: postgres.appUrl,
       clickhouse: clickhouse.connection,
+      retentionDays: 7,
       gatewayUrls: [],
       agentImage: undefined,
       agentManifest: undefined,

@@ -21,7 +21,7 @@ const LONGEST_HOLD_MS = 50;
 export async function run(): Promise<BenchRow[]> {
   const server = await startTestFlowStore();
   try {
-    await migrateFlowStore(server.connection, { retentionDays: 7, deployment: "embedded" });
+    await migrateFlowStore(server.connection, { deployment: "embedded" });
     return await measure(server);
   } finally {
     await server.stop();
@@ -109,7 +109,6 @@ function entriesOf(of: {
     ...bucket(of.organisationId, of.clusterId, { bucketStart: t0 + 15 * (of.block * BATCHES_A_BLOCK + entry) }),
     receivedAtMs: Date.now(),
     asOfMs: 0,
-    isAhead: false,
     table: of.table,
   }));
 }

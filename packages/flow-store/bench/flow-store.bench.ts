@@ -16,7 +16,7 @@ const workloads = 60;
 export async function run(): Promise<BenchRow[]> {
   const server = await startTestFlowStore();
   const { url, user, password, database } = server.connection;
-  await migrateFlowStore(server.connection, { retentionDays: 7, deployment: "embedded" });
+  await migrateFlowStore(server.connection, { deployment: "embedded" });
   const store = createFlowStore(server.connection);
   const client = createClient({ url, username: user, password, database });
   try {

@@ -1,13 +1,11 @@
-import { createClient, type ClickHouseClient } from "@clickhouse/client";
+import { createClient } from "@clickhouse/client";
 import { oneOf } from "@isthmus/flow-filter";
 import { createFlowStore, migrateFlowStore, type FlowStore, type Places, type Scope } from "../src/index";
-import { flowColumns } from "../test/json-rows";
 import { startTestFlowStore } from "../src/testing";
 import { t0 } from "../test/fixtures";
+import { clusterId, clusters, generateFlows, namespaces } from "./generate-flows";
 import type { BenchRow } from "@isthmus/bench-rows";
 
-const clusters = 20;
-const namespaces = 25; // of each cluster: 500 places with flows
 const flowsPerBucket = 800;
 const buckets = 240; // an hour
 const maxRounds = 21;
@@ -21,11 +19,11 @@ const range = { fromMs: t0 * 1_000, toMs: (t0 + 3_600) * 1_000 };
 export async function run({ only }: { readonly only?: string | undefined } = {}): Promise<BenchRow[]> {
   const server = await startTestFlowStore();
   const { url, user, password, database } = server.connection;
-  await migrateFlowStore(server.connection, { retentionDays: 7, deployment: "embedded" });
+  await migrateFlowStore(server.connection, { deployment: "embedded" });
   const store = createFlowStore(server.connection);
   const client = createClient({ url, username: user, password, database });
   try {
-    await fill(client);
+    await generateFlows(client, { organisationId, from: t0, buckets, flowsPerBucket });
     const rows: BenchRow[] = [];
     for (const [name, ask] of Object.entries(questions(store))) {
       if (only === undefined || name === only) rows.push(...(await compare(name, ask)));
@@ -38,7 +36,6 @@ export async function run({ only }: { readonly only?: string | undefined } = {})
   }
 }
 
-const clusterId = (index: number) => `00000000-0000-4000-8000-${index.toString(16).padStart(12, "0")}`;
 const nameOf = (index: number) => `namespace-${index}`;
 const names = (count: number) => Array.from({ length: count }, (_, index) => nameOf(index));
 const ids = (count: number) => Array.from({ length: count }, (_, index) => clusterId(index));
@@ -108,34 +105,4 @@ async function compare(question: string, ask: Ask): Promise<BenchRow[]> {
       holds: ratio <= target,
     };
   });
-}
-
-/** Forty flows a bucket and cluster, of both reporters, some to other clusters. */
-async function fill(client: ClickHouseClient): Promise<void> {
-  const bucketOf = `intDiv(number, ${flowsPerBucket})`;
-  const slot = `((intDiv(number, ${clusters}) * 7 + ${bucketOf}) % 100)`;
-  const cluster = (index: string) =>
-    `toUUID(concat('00000000-0000-4000-8000-', lpad(lower(hex(toUInt32(${index}))), 12, '0')))`;
-  const here = `number % ${clusters}`;
-  const end = (where: string, namespace: string, workload: string) => `${cluster(where)},
-    concat('namespace-', toString(${namespace})), 'Deployment', concat('w', toString(${workload})),
-    concat('w', toString(${workload}), '-*'), 'workload', [concat('app=w', toString(${workload}))], 'local'`;
-  const source = `${slot} % ${namespaces}`;
-  const dest = `(${slot} * 3 + 1) % ${namespaces}`;
-  const there = `if(${slot} % 5 = 0, number + 7, number) % ${clusters}`;
-  const reporting = `concat('namespace-', toString(if(${slot} % 2 = 0, ${source}, ${dest})))`;
-  const hit = `concat('CalicoNetworkPolicy\\tsecurity\\t', ${reporting}, '\\tsecurity.allow\\tallow\\t0\\t1')`;
-  const chunk = 60 * flowsPerBucket;
-  for (let from = 0; from < buckets * flowsPerBucket; from += chunk) {
-    await client.command({
-      query: `INSERT INTO flow (${flowColumns.join(", ")})
-        SELECT toUUID('${organisationId}'), ${cluster(here)}, toDateTime(${t0} + 15 * ${bucketOf}, 'UTC'),
-          'goldmane-1/0', 0, 1, 0, sipHash64(number), now64(3), ${end(here, source, slot)}, ${end(there, dest, `${slot} + 1`)},
-          8000 + ${slot} % 5, 'tcp', concat('namespace-', toString(${dest})), concat('svc', toString(${slot})), 'http', 80,
-          if(${slot} % 2 = 0, 'source', 'destination'), if(${slot} % 10 = 0, 'deny', 'allow'), 'allow', [${hit}], [],
-          ['security.allow'], 'CalicoNetworkPolicy', 'security', ${reporting}, 'security.allow', 1, false,
-          1, 2, 3, 4, 5, 6, 7
-        FROM numbers(${from}, ${chunk})`,
-    });
-  }
 }

@@ -1,5 +1,6 @@
 import { connectClickHouse } from "./clickhouse-client";
 import type { FlowStoreConnection } from "./domain";
+import { logTable } from "./ingest/log-rows";
 import { restoredReason } from "./queries/completeness";
 
 /** Backups of terabytes take hours. */
@@ -44,6 +45,12 @@ export async function restoreFlowStore(
     await clickhouse.command(`INSERT INTO ${database}.evidence_bucket (${key}, parts, rows, received_at)
       SELECT ${key}, any(parts) AS all_parts, count() AS stored, max(received_at) AS received
       FROM ${database}.flow WHERE (${key}) NOT IN (SELECT ${key} FROM ${database}.evidence_bucket) GROUP BY ${key}`);
+    for (const [kind, table] of Object.entries(logTable)) {
+      await clickhouse.command(`INSERT INTO ${database}.log_bucket (kind, ${key}, parts, rows, received_at)
+        SELECT ${literal(kind)} AS of_kind, ${key}, any(parts) AS all_parts, count() AS stored, max(received_at) AS received
+        FROM ${database}.${table} WHERE (${key}) NOT IN
+          (SELECT ${key} FROM ${database}.log_bucket WHERE kind = ${literal(kind)}) GROUP BY ${key}`);
+    }
     await clickhouse.command(`INSERT INTO ${database}.evidence_gap
         (organisation_id, cluster_id, incarnation, gap_from, gap_to, reason, received_at)
       SELECT organisation_id, cluster_id, argMax(incarnation, bucket) AS newest, max(bucket) + 15 AS since,

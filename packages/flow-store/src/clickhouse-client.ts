@@ -31,10 +31,24 @@ export interface NativeInsert {
   readonly deadlineMs: number;
 }
 
+/** How a question is asked. */
+export interface SelectOptions {
+  readonly signal?: AbortSignal | undefined;
+  /** Settings of the query, as its limits. */
+  readonly settings?: Readonly<Record<string, string>>;
+}
+
 /** ClickHouse as this package uses it; the one file that knows its client. */
 export interface ClickHouse {
   readonly database: string;
-  select<T>(sql: string, parameters: Readonly<Record<string, Parameter>>): Promise<readonly T[]>;
+  /** The ClickHouse cluster on which tables lie; undefined for one server. */
+  readonly cluster: string | undefined;
+  /** Ends with "cancelled" when the signal is aborted, and the query ends on the server too. */
+  select<T>(
+    sql: string,
+    parameters: Readonly<Record<string, Parameter>>,
+    options?: SelectOptions,
+  ): Promise<readonly T[]>;
   insert(insert: RowsInsert): Promise<void>;
   /** What a statement selects, as one block of the Native format. */
   selectNative(sql: string, parameters: Readonly<Record<string, Parameter>>): Promise<Uint8Array>;
@@ -52,7 +66,11 @@ export interface ClickHouse {
 }
 
 // Numbers as numbers, also where a server's profile says otherwise; times as Unix seconds.
-const reading = { output_format_json_quote_64bit_integers: 0 } as const;
+const reading = {
+  output_format_json_quote_64bit_integers: 0,
+  // Otherwise a server works on for who has left.
+  cancel_http_readonly_queries_on_client_close: 1,
+} as const;
 // A retried insert is dropped by its token in the table and in every view behind it, each on its own.
 const once = (token: string) => ({
   insert_deduplicate: 1 as const,
@@ -88,21 +106,28 @@ export function connectClickHouse(connection: FlowStoreConnection, scope: Connec
     max_open_connections: 16,
     compression: { request: false, response: true },
     use_multipart_params_auto: true, // a scope may be thousands of places long
+    // An insert into a distributed table is there once its shard has it, and not when it waits on some server's disk.
+    ...(connection.cluster === undefined ? {} : { clickhouse_settings: { distributed_foreground_insert: 1 } }),
+    ...(connection.ca === undefined ? {} : { tls: { ca_cert: Buffer.from(connection.ca) } }),
     ...(scope.database === false ? {} : { database: connection.database }),
     log: { level: 127 }, // failures are thrown, and logged once by whoever handles them
   });
   return {
     database: connection.database,
-    select: <T>(query: string, parameters: Readonly<Record<string, Parameter>>) =>
+    cluster: connection.cluster,
+    select: <T>(query: string, parameters: Readonly<Record<string, Parameter>>, options: SelectOptions = {}) =>
       wrapped(async () => {
+        const { signal, settings } = options;
+        if (signal?.aborted === true) throw cancelled();
         const result = await client.query({
           query,
           query_params: parameters,
           format: "JSONEachRow",
-          clickhouse_settings: reading,
+          clickhouse_settings: { ...reading, ...settings },
+          ...(signal === undefined ? {} : { abort_signal: signal }),
         });
         return await result.json<T>();
-      }),
+      }, options),
     insert: ({ table, columns, rows, token }) =>
       wrapped(async () => {
         await client.insert({
@@ -167,22 +192,26 @@ function blockInserts(
   };
 }
 
-async function wrapped<T>(work: () => Promise<T>): Promise<T> {
+async function wrapped<T>(work: () => Promise<T>, { signal, settings }: SelectOptions = {}): Promise<T> {
   try {
     return await work();
   } catch (error) {
-    throw wrapFailure(error);
+    if (signal?.aborted === true) throw cancelled(error);
+    throw wrapFailure(error, settings !== undefined);
   }
 }
 
+const cancelled = (cause?: unknown) =>
+  new FlowStoreError("cancelled", "whoever asked has left", { retryable: false, cause });
+
 const unavailableCodes = ["ECONNREFUSED", "ECONNRESET", "EPIPE", "ENOTFOUND", "ETIMEDOUT", "EHOSTUNREACH", "EAI_AGAIN"];
 
-/** Wraps an error of the client once. */
-export function wrapFailure(error: unknown): FlowStoreError {
+/** Wraps an error of the client once; `limited` where the statement brought limits of its own. */
+function wrapFailure(error: unknown, limited: boolean): FlowStoreError {
   if (error instanceof FlowStoreError) return error;
   const message = error instanceof Error ? error.message : String(error);
   if (error instanceof ClickHouseError) {
-    const code = codeOf(error.code);
+    const code = limited && meetsLimit(error.code, message) ? "too-much" : codeOf(error.code);
     const retryable = code === "unavailable" || code === "timeout";
     return new FlowStoreError(code, message, { retryable, cause: error });
   }
@@ -195,6 +224,10 @@ export function wrapFailure(error: unknown): FlowStoreError {
 /** What is inserted is not of the types that the table has, or is too much for any block. */
 const badData = "6 26 27 33 53 70 72 117 128 130 131 190 321 349 432 691".split(" ");
 const deadlinePassed = "395"; // throwIf
+/** Rows, bytes, rows or bytes, time, estimated time; and the query's own memory, where the server's is `(total)`. */
+function meetsLimit(code: string, message: string): boolean {
+  return ["158", "307", "396", "159", "160"].includes(code) || (code === "241" && !/\(total\)/i.test(message));
+}
 
 function codeOf(code: string): FlowStoreErrorCode {
   if (badData.includes(code)) return "bad-data";

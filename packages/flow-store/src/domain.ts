@@ -1,11 +1,17 @@
 import type { FlowBlockEntry } from "./ingest/flow-table";
 import type { BucketKey } from "./ingest/stored-flows";
 import type { Filter } from "@isthmus/flow-filter";
+import type { EdgeGroups, EdgeGroupsRequest, FieldValuesRequest, TopTalkersRequest } from "./edge-groups-domain";
+import type { RetentionSweep, SweptPartition } from "./ingest/apply-retention";
+import type { LogBatchInsert, LogPage, LogPageRequest, StoredAudit, StoredDns, StoredL7 } from "./log-domain";
+import type { StorageUsageRequest, StorageUse } from "./usage-domain";
 
 /** Whose evidence is asked for: every query is confined to it (I7). Ends at places outside it are masked. */
 export interface Scope {
   readonly organisationId: string;
   readonly places: Places;
+  /** Ends every question of this scope when whoever asks has left; the engine's query ends too. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /**
@@ -112,6 +118,20 @@ export interface FlowRow extends FlowCounts {
   readonly action: Verdict;
   readonly enforcedTrace: readonly PolicyHit[];
   readonly pendingTrace: readonly PolicyHit[];
+}
+
+/** What a batch of records says it is. */
+export interface BatchIdentity {
+  readonly organisationId: string;
+  readonly clusterId: string;
+  /** What made the records, at one of its starts: a Goldmane pod's UID and restart count. */
+  readonly incarnation: string;
+  /** Unix seconds, a multiple of 15. */
+  readonly bucketStart: number;
+  readonly part: number;
+  readonly parts: number;
+  /** 0: the bucket as it came; n: its n-th correction. */
+  readonly correction: number;
 }
 
 /** An insert of flows: sent again under the same id it is the same insert, and it is refused after its deadline. */
@@ -452,7 +472,8 @@ export interface FlowReader {
     request: { range: TimeRange; filter?: FlowFilter; stepSeconds: number },
   ): Promise<readonly HistogramStep[]>;
   /**
-   * From the minute rollups up to 6 h, from the hour rollups beyond (ends of the range are widened to whole steps).
+   * From minutes up to 6 h, from hours up to 14 days, from days beyond where they reach as far back (ends of the range
+   * are widened to whole steps).
    * At most 50,000 edges of each reporter: those with the most flows.
    */
   graphEdges(scope: Scope, request: GraphRequest): Promise<readonly GraphEdge[]>;
@@ -463,6 +484,17 @@ export interface FlowReader {
   policyHits(scope: Scope, request: PolicyHitsRequest): Promise<CountedHits>;
   completeness(scope: Scope, request: CompletenessRequest): Promise<readonly ClusterCompleteness[]>;
   changedEdges(scope: Scope, sinceMs: number): Promise<ChangedEdges>;
+  edgeGroups(scope: Scope, request: EdgeGroupsRequest): Promise<EdgeGroups>;
+  topTalkers(scope: Scope, request: TopTalkersRequest): Promise<EdgeGroups>;
+  fieldValues(scope: Scope, request: FieldValuesRequest): Promise<readonly FacetValue[]>;
+  dnsLogs(scope: Scope, request: LogPageRequest): Promise<LogPage<StoredDns>>;
+  l7Logs(scope: Scope, request: LogPageRequest): Promise<LogPage<StoredL7>>;
+  auditLogs(scope: Scope, request: LogPageRequest): Promise<LogPage<StoredAudit>>;
+}
+
+/** What of storage is told, of a whole organisation. */
+export interface StorageReader {
+  storageUsage(request: StorageUsageRequest): Promise<readonly StorageUse[]>;
 }
 
 /** What gateways write. */
@@ -493,12 +525,16 @@ export interface FlowWriter {
     readonly organisationId: string;
     readonly clusterId: string;
   }): Promise<readonly KnownBuckets[]>;
+  /** Stores records beside flows, once for each identity; durable when it resolves. */
+  insertLogBatch(batch: LogBatchInsert): Promise<void>;
+  /** Begins to delete what is past an organisation's retention; gives what it began. May be run again at any time. */
+  applyRetention(sweep: RetentionSweep): Promise<readonly SweptPartition[]>;
   /** Deletes everything of an organisation, its rollups included; resolves when it is gone. May be run again. */
   deleteOrganisation(organisationId: string): Promise<void>;
 }
 
 /** The evidence store. Failures are FlowStoreError. */
-export interface FlowStore extends FlowReader, FlowWriter {
+export interface FlowStore extends FlowReader, FlowWriter, StorageReader {
   /** Rejects unless ClickHouse answers. */
   ping(): Promise<void>;
   close(): Promise<void>;
@@ -510,13 +546,17 @@ export interface FlowStoreConnection {
   readonly user: string;
   readonly password: string;
   readonly database: string;
-  /** The name of the cluster in ClickHouse's configuration, where there are several replicas behind the URL. */
+  /** Name of the cluster in ClickHouse's configuration; absent for a single server. */
   readonly cluster?: string | undefined;
+  /** The authority of the server's certificate in PEM, where the system does not know it. */
+  readonly ca?: string | undefined;
 }
 
 /** How the tables are made. */
 export interface FlowStoreSchemaOptions {
-  readonly retentionDays: number;
-  /** "embedded" for one engine; a name of a cluster in ClickHouse's configuration for replicated tables on it. */
+  /**
+   * "embedded" for one engine; a name of a cluster in ClickHouse's configuration for replicated tables on each of its
+   * shards behind distributed ones.
+   */
   readonly deployment: "embedded" | { readonly cluster: string };
 }

@@ -1,12 +1,18 @@
 /** What went wrong in ClickHouse, as far as a caller can act on it. */
 export type FlowStoreErrorCode =
+  /** It does not answer, or has too much to do: later. */
   | "unavailable"
+  /** No answer came in time. */
   | "timeout"
-  | "failed"
+  /** The question met a limit of rows, bytes, time or memory: narrow the range. */
+  | "too-much"
+  /** Whoever asked has left. */
+  | "cancelled"
   /** What was to be inserted is not what the table takes, and never will be. */
   | "bad-data"
   /** An insert came after its deadline. */
-  | "late";
+  | "late"
+  | "failed";
 
 /** ClickHouse or its client failed; `cause` is their own error, and `retryable` says whether the same may work later. */
 export class FlowStoreError extends Error {

@@ -10,7 +10,8 @@ import type { FlowStoreConnection } from "./domain";
 
 export { encodeFlowBlock } from "./ingest/native/flow-block";
 export { flowTableOf } from "./testing/flow-table-of";
-export { storeFlows, type BatchIdentity, type FlowBatch } from "./testing/store-flows";
+export type { BatchIdentity } from "./domain";
+export { storeFlows, type FlowBatch } from "./testing/store-flows";
 
 /** An embedded ClickHouse of a test's own. */
 export interface TestFlowStore {

@@ -4,6 +4,7 @@ import { createFlowStore, migrateFlowStore, type FlowStore } from "../src/index"
 import { tables } from "../src/schema/tables";
 import { startTestFlowStore, storeFlows, type TestFlowStore } from "../src/testing";
 import { bucket, flow, hit, organisation, t0, workload } from "./fixtures";
+import { audit, dns, l7 } from "./log-fixtures";
 
 let server: TestFlowStore;
 let store: FlowStore;
@@ -17,6 +18,12 @@ const fill = async ({ organisationId, west }: ReturnType<typeof organisation>) =
     ],
     receivedAtMs: Date.now(),
   });
+  const identity = bucket(organisationId, west);
+  const receivedAtMs = Date.now();
+  const ends = [workload(west, "checkout"), workload(west, "cart")] as const;
+  await store.insertLogBatch({ kind: "dns", identity, rows: [dns(...ends)], receivedAtMs });
+  await store.insertLogBatch({ kind: "l7", identity, rows: [l7(...ends)], receivedAtMs });
+  await store.insertLogBatch({ kind: "audit", identity, rows: [audit("boutique")], receivedAtMs });
   await store.insertGaps([
     {
       organisationId,
@@ -49,7 +56,7 @@ async function rowsOf({ organisationId }: ReturnType<typeof organisation>): Prom
 
 beforeAll(async () => {
   server = await startTestFlowStore();
-  await migrateFlowStore(server.connection, { retentionDays: 7, deployment: "embedded" });
+  await migrateFlowStore(server.connection, { deployment: "embedded" });
   store = createFlowStore(server.connection);
   await fill(mine);
   await fill(theirs);

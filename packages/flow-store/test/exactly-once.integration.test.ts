@@ -10,7 +10,7 @@ let store: FlowStore;
 
 beforeAll(async () => {
   server = await startTestFlowStore();
-  await migrateFlowStore(server.connection, { retentionDays: 7, deployment: "embedded" });
+  await migrateFlowStore(server.connection, { deployment: "embedded" });
   store = createFlowStore(server.connection);
 });
 afterAll(async () => {
@@ -34,7 +34,6 @@ function entryOf(organisationId: string, clusterId: string, index: number): Flow
     correction: 0,
     receivedAtMs: Date.now(),
     asOfMs: 0,
-    isAhead: false,
     table: flowTableOf(rows),
   };
 }
@@ -203,11 +202,12 @@ async function expectExactly(organisationId: string, rows: number): Promise<void
       flow: await count("SELECT count() AS n FROM flow WHERE organisation_id = {o:UUID}"),
       minute: await count("SELECT sum(flows) AS n FROM edge_minute WHERE organisation_id = {o:UUID}"),
       hour: await count("SELECT sum(flows) AS n FROM edge_hour WHERE organisation_id = {o:UUID}"),
+      day: await count("SELECT sum(flows) AS n FROM edge_day WHERE organisation_id = {o:UUID}"),
       connections: await count("SELECT sum(allowed_connections) AS n FROM edge_hour WHERE organisation_id = {o:UUID}"),
       hits: await count(
         "SELECT sum(flows) AS n FROM policy_minute WHERE organisation_id = {o:UUID} AND NOT is_pending",
       ),
-    }).toEqual({ flow: rows, minute: rows, hour: rows, connections: rows * 3, hits: rows });
+    }).toEqual({ flow: rows, minute: rows, hour: rows, day: rows, connections: rows * 3, hits: rows });
   } finally {
     await client.close();
   }

@@ -24,7 +24,7 @@ let store: FlowStore;
 let client: ClickHouseClient;
 beforeAll(async () => {
   server = await startTestFlowStore();
-  await migrateFlowStore(server.connection, { retentionDays: 7, deployment: "embedded" });
+  await migrateFlowStore(server.connection, { deployment: "embedded" });
   store = createFlowStore(server.connection);
   const { url, user, password, database } = server.connection;
   client = createClient({ url, username: user, password, database });

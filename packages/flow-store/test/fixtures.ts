@@ -101,6 +101,8 @@ export const gatewayWrites = [
   "completeFlows",
   "markBuckets",
   "insertGaps",
+  "insertLogBatch",
+  "applyRetention",
   "deleteOrganisation",
   "ping",
   "close",

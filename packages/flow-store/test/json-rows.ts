@@ -1,12 +1,7 @@
-import type { FlowEnd, FlowRow } from "../src/index";
-import { noCluster } from "../src/ingest/rows";
+import type { FlowRow } from "../src/index";
+import { endColumns, endValues } from "../src/ingest/rows";
 import { decidingOf, encodeHit } from "../src/ingest/trace";
 import type { FlowBatch } from "../src/testing";
-
-const endColumns = (side: "source" | "dest") =>
-  ["cluster_id", "namespace", "workload_kind", "workload", "name", "type", "labels", "resolution"].map(
-    (column) => `${side}_${column}`,
-  );
 
 /** The columns of `flow`, in the order of flowValues. */
 export const flowColumns: readonly [string, ...string[]] = [
@@ -90,18 +85,5 @@ export function flowValues({ identity, receivedAtMs }: FlowBatch, row: FlowRow):
     row.connectionsStarted,
     row.connectionsCompleted,
     row.connectionsLive,
-  ];
-}
-
-function endValues(end: FlowEnd): readonly unknown[] {
-  return [
-    end.clusterId ?? noCluster,
-    end.namespace,
-    end.workloadKind,
-    end.workloadName,
-    end.name,
-    end.type,
-    end.labels,
-    end.resolution,
   ];
 }

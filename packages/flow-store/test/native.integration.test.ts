@@ -19,7 +19,7 @@ let client: ClickHouseClient;
 
 beforeAll(async () => {
   server = await startTestFlowStore();
-  await migrateFlowStore(server.connection, { retentionDays: 7, deployment: "embedded" });
+  await migrateFlowStore(server.connection, { deployment: "embedded" });
   store = connectClickHouse(server.connection);
   const { url, user, password, database } = server.connection;
   client = createClient({ url, username: user, password, database, log: { level: 127 } });
@@ -39,7 +39,6 @@ function entryOf(flows: readonly FlowRow[], changes: Partial<FlowBlockEntry> = {
     ...bucket(randomUUID(), randomUUID()),
     receivedAtMs: 1_764_000_000_123,
     asOfMs: 0,
-    isAhead: false,
     table: flowTableOf(flows),
     ...changes,
   };
@@ -85,7 +84,7 @@ describe("a block of flows", () => {
             entryOf(flows, { correction: index, incarnation: `g/${index}` }),
           );
           const values = batches.flatMap((flows, index) => {
-            const { table: _, isAhead: __, receivedAtMs, ...identity } = entries[index]!;
+            const { table: _, receivedAtMs, ...identity } = entries[index]!;
             return flows.map((row) => flowValues({ identity, rows: flows, receivedAtMs }, row));
           });
           await client.insert({ table: "as_json", columns: [...flowColumns], values, format: "JSONCompactEachRow" });
@@ -106,7 +105,7 @@ describe("a block of flows", () => {
 
   it("takes back what a correction counts too much, and says which rows are the first", async () => {
     await client.command({
-      query: `CREATE TABLE signed (key_hash UInt64, is_first Bool, is_ahead Bool, bytes_in Int64, bytes_out Int64)
+      query: `CREATE TABLE signed (key_hash UInt64, is_first Bool, bytes_in Int64, bytes_out Int64)
         ENGINE = MergeTree ORDER BY key_hash`,
     });
     const flows = [-1, -(2 ** 32), -(2 ** 52) - 1, 2 ** 53 - 1].map((bytesIn, at) => ({
@@ -115,21 +114,20 @@ describe("a block of flows", () => {
       bytesIn,
       bytesOut: -bytesIn,
     }));
-    const entry = entryOf(flows, { isFirst: Uint8Array.of(1, 0, 1, 0), isAhead: true });
-    const kept = ["key_hash", "is_first", "is_ahead", "bytes_in", "bytes_out"];
+    const entry = entryOf(flows, { isFirst: Uint8Array.of(1, 0, 1, 0) });
+    const kept = ["key_hash", "is_first", "bytes_in", "bytes_out"];
     const body = [encodeFlowBlock([entry])];
     // The block says the names of its columns, and the statement which of them are wanted.
     const columns = flowBlockColumns.filter(({ name }) => kept.includes(name));
     await store.insertNative(insertOf([], { table: "signed", columns, body }));
     expect(
       await rows(
-        "SELECT toString(key_hash) AS key, is_first, is_ahead, toString(bytes_in) AS bytes FROM signed ORDER BY key_hash",
+        "SELECT toString(key_hash) AS key, is_first, toString(bytes_in) AS bytes FROM signed ORDER BY key_hash",
       ),
     ).toEqual(
       flows.map(({ keyHash, bytesIn }, at) => ({
         key: `${keyHash}`,
         is_first: at % 2 === 0,
-        is_ahead: true,
         bytes: `${bytesIn}`,
       })),
     );

@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import {
+  completedFields,
   createFlowStore,
   migrateFlowStore,
   type FlowFilter,
@@ -13,6 +14,7 @@ import { compilePlaces, type LimitedPlaces } from "../src/queries/places";
 import { policyHits, type HitsClickHouse } from "../src/queries/policy-hits";
 import { startTestFlowStore, storeFlows, type TestFlowStore } from "../src/testing";
 import { asking, bucket, flow, gatewayWrites, hit, organisation, whole, workload } from "./fixtures";
+import { audit, dns, l7 } from "./log-fixtures";
 
 let server: TestFlowStore;
 let store: FlowStore;
@@ -20,7 +22,7 @@ const recent = Math.floor(Date.now() / 60_000) * 60 - 120;
 const range = { fromMs: recent * 1_000, toMs: (recent + 60) * 1_000 };
 beforeAll(async () => {
   server = await startTestFlowStore();
-  await migrateFlowStore(server.connection, { retentionDays: 7, deployment: "embedded" });
+  await migrateFlowStore(server.connection, { deployment: "embedded" });
   store = createFlowStore(server.connection);
 });
 afterAll(async () => {
@@ -60,6 +62,16 @@ describe("every reading function", () => {
     for (const clusterId of [west, east]) {
       const identity = bucket(organisationId, clusterId, { bucketStart: recent });
       await storeFlows(store, { identity, rows: rows[clusterId] ?? [], receivedAtMs: Date.now() });
+      const ofDns =
+        clusterId === west
+          ? [dns(api, vault), dns(vault, api)]
+          : [dns(workload(east, "api", inNamespace("shop")), vault)];
+      const ofL7 = ofDns.map(({ client, server: dest }) => l7(client, dest));
+      const events = clusterId === west ? [audit("shop"), audit("secret"), audit("")] : [audit("shop")];
+      const receivedAtMs = Date.now();
+      await store.insertLogBatch({ kind: "dns", identity, rows: ofDns, receivedAtMs });
+      await store.insertLogBatch({ kind: "l7", identity, rows: ofL7, receivedAtMs });
+      await store.insertLogBatch({ kind: "audit", identity, rows: events, receivedAtMs });
     }
     const { flows } = await store.flowPage(all, {
       range,
@@ -174,6 +186,133 @@ describe("every reading function", () => {
     changedEdges: {
       ask: async (scope) => (await store.changedEdges(scope, 0)).edges.length,
       answers: [3, 2, 2, 1, 1, 2, 3, 0, 0, 0],
+    },
+    edgeGroups: {
+      ask: async (scope) =>
+        (
+          await store.edgeGroups(scope, { range, by: { dest: "namespace", service: true }, measure: "flows", limit: 9 })
+        ).groups
+          .map(
+            ({ dest, service: via, bySource, byDestination }) =>
+              `${dest?.namespace}|${via} ${bySource.flows}+${byDestination.flows}`,
+          )
+          .toSorted()
+          .join(", "),
+      answers: [
+        "secret|secret/svc-secret 1+0, secret|shop/svc-shop 0+1, shop|shop/svc-shop 1+0, shop|shop/svc-shop 1+0",
+        "secret|secret/svc-secret 1+0, secret|shop/svc-shop 0+1, shop|shop/svc-shop 1+0",
+        "shop|shop/svc-shop 1+0, | 1+0",
+        "secret| 0+1",
+        "shop|shop/svc-shop 1+0",
+        "secret| 0+1, shop|shop/svc-shop 1+0",
+        "shop|shop/svc-shop 1+0, shop|shop/svc-shop 1+0, | 1+0",
+        "",
+        "",
+        "",
+      ],
+    },
+    topTalkers: {
+      ask: async (scope) =>
+        (await store.topTalkers(scope, { range, side: "dest", by: "workload", measure: "flows", limit: 9 })).groups
+          .map(({ dest }) => `${dest?.kind} ${dest?.name}`)
+          .toSorted()
+          .join(", "),
+      answers: [
+        "Deployment db, Deployment db, Deployment vault",
+        "Deployment db, Deployment vault",
+        "Deployment db, outside-scope ",
+        "Deployment vault",
+        "Deployment db",
+        "Deployment db, Deployment vault",
+        "Deployment db, Deployment db, outside-scope ",
+        "",
+        "",
+        "",
+      ],
+    },
+    fieldValues: {
+      ask: async (scope) =>
+        (await store.fieldValues(scope, { range, field: "policy", text: "SECURITY", limit: 9 }))
+          .map(({ value, flows }) => `${value} ${flows}`)
+          .join(", "),
+      answers: [
+        "security.shop 3, security.secret 1",
+        "security.shop 2, security.secret 1",
+        "security.shop 2",
+        "security.secret 1",
+        "security.shop 1",
+        "security.secret 1, security.shop 1",
+        "security.shop 3",
+        "",
+        "",
+        "",
+      ],
+    },
+    dnsLogs: {
+      ask: async (scope) =>
+        (await store.dnsLogs(scope, { range, limit: 9 })).records
+          .map(({ client, server: asked }) => `${client.namespace}>${asked.namespace}`)
+          .toSorted()
+          .join(", "),
+      answers: [
+        "secret>shop, shop>secret, shop>secret",
+        "secret>shop, shop>secret",
+        "shop>",
+        "secret>",
+        "shop>",
+        "secret>, shop>secret",
+        "shop>, shop>",
+        "",
+        "",
+        "",
+      ],
+    },
+    l7Logs: {
+      ask: async (scope) =>
+        (await store.l7Logs(scope, { range, limit: 9 })).records
+          .map(({ source, dest, service: via }) => `${source.namespace}>${dest.namespace}|${via.name}`)
+          .toSorted()
+          .join(", "),
+      answers: [
+        "secret>shop|svc-shop, shop>secret|svc-secret, shop>secret|svc-secret",
+        "secret>shop|svc-shop, shop>secret|svc-secret",
+        "shop>|",
+        "secret>|",
+        "shop>|",
+        "secret>|, shop>secret|svc-secret",
+        "shop>|, shop>|",
+        "",
+        "",
+        "",
+      ],
+    },
+    auditLogs: {
+      ask: async (scope) =>
+        (await store.auditLogs(scope, { range, limit: 9 })).records
+          .map(({ object }) => object.name)
+          .toSorted()
+          .join(", "),
+      answers: [
+        "allow-, allow-secret, allow-shop, allow-shop",
+        "allow-, allow-secret, allow-shop",
+        "allow-shop",
+        "allow-secret",
+        "allow-shop",
+        "allow-secret, allow-shop",
+        "allow-shop, allow-shop",
+        "",
+        "",
+        "",
+      ],
+    },
+    // asked about the organisation as a whole, of who may manage it
+    storageUsage: {
+      ask: async () =>
+        (await store.storageUsage({ organisationId, days: 2, nowMs: Date.now() }))
+          .filter(({ kind }) => kind === "flows")
+          .map(({ rows }) => rows)
+          .toSorted((a, b) => a - b),
+      answers: Array.from({ length: 10 }, () => [1, 3]),
     },
   };
 
@@ -292,6 +431,11 @@ describe("a namespace outside the scope", () => {
     ];
     const identity = bucket(organisationId, west, { bucketStart: recent });
     await storeFlows(store, { identity, rows, receivedAtMs: Date.now() });
+    const receivedAtMs = Date.now();
+    const ofDns = [dns(api, hidden), dns(hidden, api), dns(api, set)];
+    const ofL7 = [l7(api, hidden), l7(hidden, api, { reporter: "destination" }), l7(set, api)];
+    await store.insertLogBatch({ kind: "dns", identity, rows: ofDns, receivedAtMs });
+    await store.insertLogBatch({ kind: "l7", identity, rows: ofL7, receivedAtMs });
   });
 
   const answers = async (asker: Scope) => {
@@ -305,6 +449,16 @@ describe("a namespace outside the scope", () => {
       edges: await store.graphEdges(asker, range),
       changed: await store.changedEdges(asker, 0),
       hits: await store.policyHits(asker, range),
+      groups: await store.edgeGroups(asker, {
+        range,
+        by: { source: "workload", dest: "workload", port: true, protocol: true, service: true },
+        measure: "flows",
+        limit: 99,
+      }),
+      talkers: await store.topTalkers(asker, { range, side: "source", by: "workload", measure: "bytes", limit: 99 }),
+      values: await Promise.all(completedFields.map((field) => store.fieldValues(asker, { range, field, limit: 99 }))),
+      dns: await store.dnsLogs(asker, { range, limit: 99 }),
+      l7: await store.l7Logs(asker, { range, limit: 99 }),
     };
   };
 
@@ -313,6 +467,7 @@ describe("a namespace outside the scope", () => {
     expect(told.page.flows).toHaveLength(4);
     expect(told.details.every((each) => each !== undefined)).toBe(true);
     expect(told.edges).toHaveLength(3);
+    expect([told.dns.records.length, told.l7.records.length]).toEqual([2, 2]);
     expect(JSON.stringify(told)).not.toContain(word);
     // ids are base64
     const ids = told.page.flows.map(({ id }) => Buffer.from(id, "base64url").toString("latin1"));
@@ -322,7 +477,20 @@ describe("a namespace outside the scope", () => {
       JSON.stringify(each).includes(word) ? [name] : [],
     );
     // everything but the histogram, which counts alone
-    expect(telling).toEqual(["page", "details", "tail", "facets", "edges", "changed", "hits"]);
+    expect(telling).toEqual([
+      "page",
+      "details",
+      "tail",
+      "facets",
+      "edges",
+      "changed",
+      "hits",
+      "groups",
+      "talkers",
+      "values",
+      "dns",
+      "l7",
+    ]);
   });
 
   it("leaves what is cluster-wide or the asker's own", async () => {

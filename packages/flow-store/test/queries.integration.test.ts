@@ -1,4 +1,3 @@
-import { createClient } from "@clickhouse/client";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createFlowStore, migrateFlowStore, type FlowStore, type Scope } from "../src/index";
 import { startTestFlowStore, storeFlows, type TestFlowStore } from "../src/testing";
@@ -34,7 +33,7 @@ const denied = {
 
 beforeAll(async () => {
   server = await startTestFlowStore();
-  await migrateFlowStore(server.connection, { retentionDays: 7, deployment: "embedded" });
+  await migrateFlowStore(server.connection, { deployment: "embedded" });
   store = createFlowStore(server.connection);
   const receivedAtMs = Date.now();
   await storeFlows(store, {
@@ -59,35 +58,9 @@ afterAll(async () => {
 });
 
 describe("the schema", () => {
-  it("may be made again, and takes a new retention", async () => {
-    await migrateFlowStore(server.connection, { retentionDays: 9, deployment: "embedded" });
+  it("may be made again", async () => {
+    await migrateFlowStore(server.connection, { deployment: "embedded" });
     expect((await store.flowPage(everything, { range, limit: 10 })).flows).toHaveLength(3);
-  });
-});
-
-describe("retention", () => {
-  it("drops what is older, in every table and rollup, and keeps the rest", async () => {
-    const { organisationId: other, west: cluster } = organisation();
-    const scope: Scope = { organisationId: other, places: "all" };
-    const day = 86_400;
-    const rows = [flow(workload(cluster, "a"), workload(cluster, "b"))];
-    const receivedAtMs = Date.now();
-    for (const bucketStart of [t0, t0 - 30 * day]) {
-      await storeFlows(store, { identity: bucket(other, cluster, { bucketStart }), rows, receivedAtMs });
-    }
-    const { url, user, password, database } = server.connection;
-    const client = createClient({ url, username: user, password, database });
-    for (const table of ["flow", "edge_minute", "policy_minute", "evidence_bucket"]) {
-      await client.command({ query: `OPTIMIZE TABLE ${table} FINAL` });
-    }
-    await client.close();
-    const always = { fromMs: (t0 - 60 * day) * 1_000, toMs: (t0 + day) * 1_000 };
-    expect((await store.flowPage(scope, { range: always, limit: 10 })).flows).toHaveLength(1);
-    expect((await store.policyHits(scope, always)).hits).toHaveLength(2);
-    expect((await store.changedEdges(scope, 0)).edges[0]?.bySource.flows).toBe(1);
-    // hour rollups are kept twelve times as long
-    expect((await store.graphEdges(scope, always))[0]?.bySource.flows).toBe(2);
-    expect(await store.knownBuckets({ organisationId: other, clusterId: cluster })).toHaveLength(1);
   });
 });
 

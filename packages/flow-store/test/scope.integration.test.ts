@@ -25,7 +25,7 @@ let server: TestFlowStore;
 let store: FlowStore;
 beforeAll(async () => {
   server = await startTestFlowStore();
-  await migrateFlowStore(server.connection, { retentionDays: 7, deployment: "embedded" });
+  await migrateFlowStore(server.connection, { deployment: "embedded" });
   store = createFlowStore(server.connection);
 });
 afterAll(async () => {
@@ -232,7 +232,7 @@ describe("what a scope shows", () => {
       await storeAll(organisationId, flows.slice(0, 20), { incarnation: "before", storing: asBefore(client) });
       // Twice, as two gateways do that start at the same time.
       for (let each = 0; each < 2; each++) {
-        await migrateFlowStore(older.connection, { retentionDays: 7, deployment: "embedded" });
+        await migrateFlowStore(older.connection, { deployment: "embedded" });
       }
       // With enough that holds nothing to be asked as a product.
       const names = new Set(["", ...namespaces, ...Array.from({ length: 20 }, (_, index) => `none-${index}`)]);

@@ -1,8 +1,16 @@
 import { createClient } from "@clickhouse/client";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { createFlowStore, migrateFlowStore, type FlowFilter, type FlowStore, type Scope } from "../src/index";
+import {
+  completedFields,
+  createFlowStore,
+  migrateFlowStore,
+  type FlowFilter,
+  type FlowStore,
+  type Scope,
+} from "../src/index";
 import { startTestFlowStore, storeFlows, type TestFlowStore } from "../src/testing";
 import { asking, bucket, flow, gatewayWrites, hit, organisation, t0, whole, workload } from "./fixtures";
+import { audit, dns, l7 } from "./log-fixtures";
 
 let server: TestFlowStore;
 let store: FlowStore;
@@ -39,6 +47,15 @@ const reads: Readonly<Record<string, (scope: Scope) => Promise<number>>> = {
     return (west?.durable ?? 0) + (west?.gaps.length ?? 0);
   },
   changedEdges: async (scope) => (await store.changedEdges(scope, 0)).edges.length,
+  edgeGroups: async (scope) =>
+    (await store.edgeGroups(scope, { range, by: { source: "cluster", service: true }, measure: "bytes", limit: 9 }))
+      .groups.length,
+  topTalkers: async (scope) =>
+    (await store.topTalkers(scope, { range, side: "dest", by: "workload", measure: "bytes", limit: 9 })).groups.length,
+  fieldValues: async (scope) => (await store.fieldValues(scope, { range, field: "workload", limit: 9 })).length,
+  dnsLogs: async (scope) => (await store.dnsLogs(scope, { range, limit: 9 })).records.length,
+  l7Logs: async (scope) => (await store.l7Logs(scope, { range, limit: 9 })).records.length,
+  auditLogs: async (scope) => (await store.auditLogs(scope, { range, limit: 9 })).records.length,
   knownBuckets: async ({ organisationId }) =>
     (await store.knownBuckets({ organisationId, clusterId: mine.west })).length,
   storedFlows: async ({ organisationId }) =>
@@ -47,11 +64,16 @@ const reads: Readonly<Record<string, (scope: Scope) => Promise<number>>> = {
   countFlows: async ({ organisationId }) => await store.countFlows({ organisationId, batches: [ofWest] }),
   clustersWithEvidence: async ({ organisationId }) =>
     (await store.clustersWithEvidence({ organisationId, clusterIds: [mine.west] })).length,
+  storageUsage: async ({ organisationId }) =>
+    (await store.storageUsage({ organisationId, days: 3, nowMs: Date.now() })).length,
 };
+
+/** Asked by gateways and about the organisation as a whole, for who may manage it. */
+const ofOrganisation = new Set(["knownBuckets", "clustersWithEvidence", "storedFlows", "countFlows", "storageUsage"]);
 
 beforeAll(async () => {
   server = await startTestFlowStore();
-  await migrateFlowStore(server.connection, { retentionDays: 7, deployment: "embedded" });
+  await migrateFlowStore(server.connection, { deployment: "embedded" });
   store = createFlowStore(server.connection);
   const source = workload(mine.west, "checkout");
   const dest = workload(mine.east, "payment", { namespace: "secret", resolution: "published", labels: ["pci=yes"] });
@@ -76,6 +98,12 @@ beforeAll(async () => {
       receivedAtMs: Date.now(),
     },
   ]);
+  const identity = bucket(mine.organisationId, mine.west);
+  const noService = { namespace: "", name: "", portName: "", port: 0 };
+  const receivedAtMs = Date.now();
+  await store.insertLogBatch({ kind: "dns", identity, rows: [dns(source, dest)], receivedAtMs });
+  await store.insertLogBatch({ kind: "l7", identity, rows: [l7(source, dest, { service: noService })], receivedAtMs });
+  await store.insertLogBatch({ kind: "audit", identity, rows: [audit("boutique")], receivedAtMs });
   const page = await store.flowPage(
     { organisationId: mine.organisationId, places: "all" },
     { range, filter: asking("dest.workload = payment"), limit: 10 },
@@ -101,15 +129,14 @@ describe("every reading function", () => {
     expect(await read({ organisationId: theirs.organisationId, places: whole(mine.west, mine.east) })).toBe(0);
   });
 
-  it.each(
-    Object.keys(reads).filter(
-      (name) => !["knownBuckets", "clustersWithEvidence", "storedFlows", "countFlows"].includes(name),
-    ),
-  )("%s: nothing for who may see no cluster, or another one", async (name) => {
-    const read = reads[name]!;
-    expect(await read({ organisationId: mine.organisationId, places: whole() })).toBe(0);
-    expect(await read({ organisationId: mine.organisationId, places: whole(mine.east) })).toBe(0);
-  });
+  it.each(Object.keys(reads).filter((name) => !ofOrganisation.has(name)))(
+    "%s: nothing for who may see no cluster, or another one",
+    async (name) => {
+      const read = reads[name]!;
+      expect(await read({ organisationId: mine.organisationId, places: whole() })).toBe(0);
+      expect(await read({ organisationId: mine.organisationId, places: whole(mine.east) })).toBe(0);
+    },
+  );
 });
 
 describe("an end in a cluster that the asker may not see", () => {
@@ -130,6 +157,24 @@ describe("an end in a cluster that the asker may not see", () => {
       resolution: "unresolved",
     });
     expect(JSON.stringify([flows, await store.flowDetail(scope, hidden?.id ?? "")])).not.toMatch(/secret|pci=yes/);
+  });
+
+  it("is hidden in records beside flows, and in groups and values", async () => {
+    const [dnsPage, l7Page] = [
+      await store.dnsLogs(scope, { range, limit: 9 }),
+      await store.l7Logs(scope, { range, limit: 9 }),
+    ];
+    expect(dnsPage.records).toMatchObject([{ server: { workloadKind: "outside-scope" }, serverAddress: "" }]);
+    expect(l7Page.records).toMatchObject([{ dest: { workloadKind: "outside-scope" } }]);
+    const by = { dest: "workload", port: true, protocol: true } as const;
+    const { groups } = await store.edgeGroups(scope, { range, by, measure: "bytes", limit: 9 });
+    expect(new Set(groups.map(({ dest }) => dest?.kind))).toEqual(new Set(["Deployment", "outside-scope"]));
+    const fields = await Promise.all(
+      completedFields.map((field) => store.fieldValues(scope, { range, field, limit: 9 })),
+    );
+    const told = JSON.stringify([dnsPage, l7Page, groups, fields]);
+    expect(told).not.toMatch(/secret|pci=yes|10\.96\.0\.10/);
+    expect(told).not.toContain(mine.east);
   });
 
   it("cannot be found by filters either", async () => {
@@ -176,11 +221,16 @@ describe("every table", () => {
     const tables = await result.json<{ name: string; key: string }>();
     await client.close();
     expect(tables.map(({ name }) => name)).toEqual([
+      "audit_log",
+      "dns_log",
+      "edge_day",
       "edge_hour",
       "edge_minute",
       "evidence_bucket",
       "evidence_gap",
       "flow",
+      "l7_log",
+      "log_bucket",
       "policy_minute",
     ]);
     expect(tables.filter(({ key }) => !key.startsWith("organisation_id, "))).toEqual([]);

@@ -6,9 +6,6 @@ import { conclude, type Ending, type OpenInsert } from "./conclude";
 import type { WriterPorts } from "./ports";
 import { settle } from "./settle";
 
-/** A bucket that begins later than this after now is of a cluster whose clock is ahead, in ms. */
-const AHEAD_MS = 120_000;
-
 /**
  * What became of an insert; `refused`: nothing of it is stored for what is in it, and would not be again; `late`: nothing
  * of it is stored since it came after its deadline.
@@ -29,9 +26,7 @@ export async function blockOf(
   const entries: InsertEntry[] = [];
   const block: FlowBlockEntry[] = [];
   for (const each of claimed) {
-    const settled = each.settles
-      ? await settledEntry(ports, organisationId, each)
-      : plainEntry(ports, organisationId, each);
+    const settled = each.settles ? await settledEntry(ports, organisationId, each) : plainEntry(organisationId, each);
     entries.push({ ...each.entry, rows: settled.table.rows, correction: settled.correction });
     if (settled.table.rows > 0) block.push(settled);
     await nextTurn();
@@ -47,7 +42,7 @@ export async function blockOf(
 /** Columns of one batch take milliseconds to make: others have their turn between any two. */
 const nextTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
-function plainEntry({ clock }: WriterPorts, organisationId: string, claimed: ClaimedFlows): FlowBlockEntry {
+function plainEntry(organisationId: string, claimed: ClaimedFlows): FlowBlockEntry {
   const { entry, evidence, identities, submission } = claimed;
   return {
     organisationId,
@@ -59,7 +54,6 @@ function plainEntry({ clock }: WriterPorts, organisationId: string, claimed: Cla
     correction: entry.correction,
     receivedAtMs: submission.receivedAtMs,
     asOfMs: evidence.asOfMs,
-    isAhead: entry.bucket * 1_000 > clock.now() + AHEAD_MS,
     table: evidence.table(identities),
   };
 }
@@ -69,7 +63,7 @@ async function settledEntry(
   organisationId: string,
   claimed: ClaimedFlows,
 ): Promise<FlowBlockEntry> {
-  const plain = plainEntry(ports, organisationId, claimed);
+  const plain = plainEntry(organisationId, claimed);
   const { clusterId, incarnation, bucket, kind } = claimed.entry;
   const stored = await ports.flows.storedFlows({ organisationId, clusterId, incarnation, bucket });
   // Counts of a bucket only grow at its source: what it said earlier is in what it said later.

@@ -79,7 +79,7 @@ export async function stackOn(
   clickhouse: { readonly connection: FlowStoreConnection; stop(): Promise<unknown> },
 ): Promise<StackOn> {
   const database = createDatabase(postgres.appUrl);
-  await migrateFlowStore(clickhouse.connection, { retentionDays: 7, deployment: "embedded" });
+  await migrateFlowStore(clickhouse.connection, { deployment: "embedded" });
   const flows = createFlowStore(clickhouse.connection);
   const signingKey = generateLinkKey();
   const [organisationId, personId] = [randomUUID(), randomUUID()];

@@ -1,4 +1,4 @@
 export { wireErrorOf } from "./errors";
 export { invalidateTopics, liveOn } from "./live";
 export { Providers } from "./providers";
-export { useTRPC, useTRPCClient } from "./trpc";
+export { useTRPC, useTRPCClient, whileShown } from "./trpc";

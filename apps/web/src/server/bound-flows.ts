@@ -1,4 +1,4 @@
-import type { FlowReader, Scope } from "@isthmus/flow-store";
+import type { FlowReader, Scope, StorageReader, StorageUse } from "@isthmus/flow-store";
 
 /** The evidence store's questions with organisation and permitted clusters already said. */
 export type BoundFlows = {
@@ -20,5 +20,20 @@ export function bindFlows(store: FlowReader, scope: Scope): BoundFlows {
     policyHits: (request) => store.policyHits(scope, request),
     completeness: (request) => store.completeness(scope, request),
     changedEdges: (sinceMs) => store.changedEdges(scope, sinceMs),
+    edgeGroups: (request) => store.edgeGroups(scope, request),
+    topTalkers: (request) => store.topTalkers(scope, request),
+    fieldValues: (request) => store.fieldValues(scope, request),
+    dnsLogs: (request) => store.dnsLogs(scope, request),
+    l7Logs: (request) => store.l7Logs(scope, request),
+    auditLogs: (request) => store.auditLogs(scope, request),
   };
 }
+
+/** What the organisation stores, all of it: only for who may manage the organisation. */
+export type StorageUsed = (asked: { readonly days: number; readonly nowMs: number }) => Promise<readonly StorageUse[]>;
+
+/** Binds the question of storage to the organisation. */
+export const bindStorage =
+  (store: StorageReader, { organisationId, signal }: Pick<Scope, "organisationId" | "signal">): StorageUsed =>
+  (asked) =>
+    store.storageUsage({ ...asked, organisationId, signal });

@@ -1,7 +1,7 @@
 import { authorize, type Access, type Permission, type Resource } from "@isthmus/access";
 import type { OrganisationClient } from "@isthmus/db";
 import type { Authority } from "./authority";
-import { bindFlows, type BoundFlows } from "./bound-flows";
+import { bindFlows, bindStorage, type BoundFlows, type StorageUsed } from "./bound-flows";
 import type { Identity } from "./identity";
 import type { Log } from "./log";
 import { numberByAuthor } from "./numbered-flows";
@@ -26,6 +26,8 @@ export interface PersonContext {
   readonly wholeOrganisation: OrganisationClient;
   /** ClickHouse, narrowed too: `ctx.flows.flowPage({ range, limit })`. */
   readonly flows: BoundFlows;
+  /** What the whole organisation stores, whatever of it the person sees. */
+  readonly storageUsed: StorageUsed;
 }
 
 /** What every procedure is given. */
@@ -42,13 +44,16 @@ export interface RequestContext {
   readonly responseHeaders: Headers;
 }
 
-/** Binds the stores to one organisation and one person's access; the only place where that happens. */
-export async function bindToPerson(server: Server, identity: Identity): Promise<PersonContext> {
+/**
+ * Binds the stores to one organisation and one person's access; the only place where that happens. When the signal says
+ * that the person has left, what was asked of ClickHouse ends there too.
+ */
+export async function bindToPerson(server: Server, identity: Identity, signal?: AbortSignal): Promise<PersonContext> {
   const { organisationId } = identity;
   const authority = await server.authorities.of(server.database, identity);
   const { access, reach } = authority;
   const wholeOrganisation = server.database.forOrganisation(organisationId);
-  const flows = bindFlows(server.flows, { organisationId, places: access.places("flows.read") });
+  const flows = bindFlows(server.flows, { organisationId, places: access.places("flows.read"), signal });
   return {
     identity,
     person: identity.person,
@@ -62,6 +67,7 @@ export async function bindToPerson(server: Server, identity: Identity): Promise<
     organisation: server.database.forOrganisation(organisationId, reach),
     wholeOrganisation,
     // Numbers of rules are read of whole clusters and kept for everybody; they are only ever put on flows in reach.
+    storageUsed: bindStorage(server.flows, { organisationId, signal }),
     flows: numberByAuthor(flows, (clusterIds) => server.authorRules(wholeOrganisation, clusterIds)),
   };
 }

@@ -16,6 +16,7 @@ export const errorKinds = {
   barred: { trpc: "PRECONDITION_FAILED", retryable: false },
   "too-large": { trpc: "PAYLOAD_TOO_LARGE", retryable: false },
   timeout: { trpc: "TIMEOUT", retryable: true },
+  "too-much": { trpc: "UNPROCESSABLE_CONTENT", retryable: false },
   cancelled: { trpc: "CLIENT_CLOSED_REQUEST", retryable: true },
   "store-unavailable": { trpc: "SERVICE_UNAVAILABLE", retryable: true },
   internal: { trpc: "INTERNAL_SERVER_ERROR", retryable: false },
@@ -61,6 +62,8 @@ const fromTrpc: Partial<Record<TRPC_ERROR_CODE_KEY, ErrorCode>> = {
 const plainWords: Partial<Record<ErrorCode, string>> = {
   "store-unavailable": "A store does not answer. Nothing is lost; this page goes on as soon as it is back.",
   timeout: "The question took too long. Ask for a shorter time range or fewer clusters.",
+  "too-much": "The question meets a limit of time, memory or rows. Ask for a shorter time range or fewer clusters.",
+  cancelled: "Whoever asked has left.",
 };
 
 interface Retryable {
@@ -72,6 +75,8 @@ const isAdapterError = (value: unknown): value is Retryable =>
 /** The error of the map that any thrown value is. Adapters mark what passes by itself with `retryable`. */
 export function toWireError(cause: unknown, trpcCode?: TRPC_ERROR_CODE_KEY): WireError {
   if (cause instanceof AppError) return { ...wire(cause.code, cause.message), ...missingIn(cause) };
+  const asked = isAdapterError(cause) && "code" in cause ? cause.code : undefined;
+  if (asked === "too-much" || asked === "cancelled") return wire(asked);
   if (isConnectionError(cause) || (isAdapterError(cause) && cause.retryable)) return wire("store-unavailable");
   if (trpcCode === "BAD_REQUEST" && cause instanceof Error) return wire("invalid-input", inputMessage(cause));
   return wire(trpcCode === undefined ? "internal" : (fromTrpc[trpcCode] ?? "internal"));

@@ -12,6 +12,7 @@ import { overviewRouter } from "../features/overview/server";
 import { policiesRouter, tiersRouter } from "../features/policies/server";
 import { publicationsRouter } from "../features/publications/server";
 import { rolesRouter } from "../features/roles/server";
+import { storageRouter } from "../features/storage/server";
 import { accountRouter, providersRouter, signInRouter } from "../features/sign-in/server";
 import { tokensRouter } from "../features/tokens/server";
 import { router } from "./trpc";
@@ -37,6 +38,7 @@ export const appRouter = router({
   flows: flowsRouter,
   graph: graphRouter,
   overview: overviewRouter,
+  storage: storageRouter,
 });
 
 export type AppRouter = typeof appRouter;

@@ -33,6 +33,11 @@ describe("configuration", () => {
       says: /^ISTHMUS_DATABASE_URL: is not set; for example ISTHMUS_DATABASE_URL=postgres:/,
     },
     {
+      name: "part of a day of retention",
+      env: { ...right, ISTHMUS_FLOW_RETENTION_DAYS: "1.5" },
+      says: /^ISTHMUS_FLOW_RETENTION_DAYS: must be a whole number of days from 1 to 3650/,
+    },
+    {
       name: "empty is not set",
       env: { ...right, ISTHMUS_CLICKHOUSE_URL: "" },
       says: /^ISTHMUS_CLICKHOUSE_URL: is not set/,

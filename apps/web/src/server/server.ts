@@ -1,5 +1,5 @@
 import type { Database } from "@isthmus/db";
-import type { FlowReader } from "@isthmus/flow-store";
+import type { FlowReader, StorageReader } from "@isthmus/flow-store";
 import type { Clock } from "@isthmus/std";
 import type { WebConfig } from "../config";
 import type { FollowedFile } from "../features/sign-in/server";
@@ -17,7 +17,7 @@ export interface Server {
   readonly log: Log;
   readonly clock: Clock;
   readonly database: Database;
-  readonly flows: FlowReader;
+  readonly flows: FlowReader & StorageReader;
   readonly changes: Changes;
   readonly sessionWatch: SessionWatch;
   readonly authorRules: AuthorRulesReader;

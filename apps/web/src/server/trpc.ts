@@ -98,7 +98,7 @@ export const publicProcedure = anybody.meta({ permission: "public" });
 /** What a person may do before they have chosen a password of their own. */
 const beforeNewPassword: ReadonlySet<string> = new Set(["signIn.me", "signIn.changePassword", "signIn.signOut"]);
 
-const identified = anybody.use(async ({ next, ctx, type, path, meta }) => {
+const identified = anybody.use(async ({ next, ctx, type, path, meta, signal }) => {
   const { identity } = ctx;
   if (identity === undefined) throw new AppError("not-signed-in", "Your session has ended. Sign in again.");
   if (identity.person.mustChangePassword && !beforeNewPassword.has(path)) {
@@ -107,7 +107,7 @@ const identified = anybody.use(async ({ next, ctx, type, path, meta }) => {
       "Choose a password of your own first; the one you have was given to you.",
     );
   }
-  const person = await bindToPerson(ctx.server, identity);
+  const person = await bindToPerson(ctx.server, identity, signal);
   if (type === "mutation" && meta?.whileViewing !== true) refuseWhileViewing(person);
   return next({ ctx: { ...ctx, ...person } });
 });

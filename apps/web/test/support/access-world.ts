@@ -56,7 +56,7 @@ const yamlOf = ({ tier, namespace }: Place, name: string, word: string) =>
 
 export async function startAccessWorld(): Promise<AccessWorld> {
   const [web, clickhouse, forging] = await Promise.all([startTestWeb(), startTestFlowStore(), startForgingProvider()]);
-  await migrateFlowStore(clickhouse.connection, { retentionDays: 30, deployment: "embedded" });
+  await migrateFlowStore(clickhouse.connection, { deployment: "embedded" });
   const flows = createFlowStore(clickhouse.connection);
   web.clock.advance(Date.now() - web.clock.now());
   const server = { ...web.server, flows };

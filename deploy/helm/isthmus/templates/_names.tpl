@@ -77,6 +77,12 @@ securityContext:
   value: {{ .Values.clickhouse.database | quote }}
 - name: ISTHMUS_CLICKHOUSE_PASSWORD_FILE
   value: /etc/isthmus/clickhouse/password
+{{- with .Values.clickhouse.cluster }}
+- name: ISTHMUS_CLICKHOUSE_CLUSTER
+  value: {{ . | quote }}
+{{- end }}
+- name: ISTHMUS_FLOW_RETENTION_DAYS
+  value: {{ .Values.gateway.flowRetentionDays | quote }}
 {{- end -}}
 
 {{- define "isthmus.storeMounts" -}}

@@ -23,6 +23,7 @@ export * from "./policies";
 export * from "./policy-status";
 export * from "./publications";
 export * from "./settings";
+export * from "./retention";
 export * from "./tiers";
 export * from "./agent-session";
 export * from "./desired-state";

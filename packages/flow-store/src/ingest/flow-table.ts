@@ -69,8 +69,6 @@ export interface FlowBlockEntry {
   readonly receivedAtMs: number;
   /** When the source said this of a bucket that had been streamed before, in Unix ms; 0: as streamed. */
   readonly asOfMs: number;
-  /** The bucket lies so far ahead of the gateway's clock that the cluster's clock must be wrong. */
-  readonly isAhead: boolean;
   readonly table: FlowTable;
   /** 1 where a row is the first of its key in its bucket, 0 where it adds to one that is stored; absent: all are first. */
   readonly isFirst?: Uint8Array;

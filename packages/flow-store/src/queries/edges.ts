@@ -1,10 +1,12 @@
 import type { ClickHouse } from "../clickhouse-client";
 import { isAnsweredBy, longestFlowRangeMs } from "@isthmus/flow-filter";
 import type { ChangedEdges, EdgeKey, EdgeStep, GraphEdge, GraphRequest, Scope, TimeRange } from "../domain";
+import type { DaysFrom } from "../schema/day-rollup";
 import { countsOf, edgesOf, noCounts, type EdgeRow } from "./edge-rows";
 import { edgesOfFlows } from "./flow-edges";
 import { flowConditions, onEdge } from "./flow-filter";
 import { stepsOf } from "./flow-summaries";
+import { rollupForRange, rollupForSteps } from "./rollup";
 import { ask, within } from "./scoped-query";
 
 // With the cluster, which says what may be seen of an edge.
@@ -40,17 +42,15 @@ const counts = [
 const columns = [...key, "service_list", "deciding_map"];
 const sums = `${counts}, toUnixTimestamp(min(first_bucket)) AS first_s, toUnixTimestamp(max(last_bucket)) AS last_s`;
 const maxRows = 50_000;
-const minuteRangeMs = 6 * 3_600_000;
 
-function rollupFor(range: TimeRange): { readonly table: "edge_minute" | "edge_hour"; readonly stepSeconds: number } {
-  return range.toMs - range.fromMs <= minuteRangeMs
-    ? { table: "edge_minute", stepSeconds: 60 }
-    : { table: "edge_hour", stepSeconds: 3_600 };
+/** A ClickHouse that is asked for edges. */
+export interface EdgesClickHouse extends ClickHouse {
+  readonly daysFrom: DaysFrom;
 }
 
 /** The edges of the service graph over a range, of the flows that a filter keeps. */
 export async function graphEdges(
-  clickhouse: ClickHouse,
+  clickhouse: EdgesClickHouse,
   scope: Scope,
   { filter, ...range }: GraphRequest,
 ): Promise<readonly GraphEdge[]> {
@@ -59,7 +59,7 @@ export async function graphEdges(
       throw new RangeError("rollups cannot answer this filter, and the range is too long to read single flows");
     return edgesOf(await edgesOfFlows(clickhouse, scope, { range, where: flowConditions(filter), limit: maxRows }));
   }
-  const { table, stepSeconds } = rollupFor(range);
+  const { table, stepSeconds } = await rollupForRange(range, clickhouse.daysFrom);
   const rows = await ask<EdgeRow>(clickhouse, scope, {
     table,
     columns,
@@ -101,12 +101,11 @@ type StepRow = EdgeRow & { readonly start_s: number | string };
 
 /** What one edge carried, in steps; every step of the range is there. */
 export async function edgeTimeseries(
-  clickhouse: ClickHouse,
+  clickhouse: EdgesClickHouse,
   scope: Scope,
   request: { readonly range: TimeRange; readonly edge: EdgeKey; readonly stepSeconds: number },
 ): Promise<readonly EdgeStep[]> {
-  const rollup =
-    request.stepSeconds >= 3_600 ? rollupFor({ fromMs: 0, toMs: Infinity }) : rollupFor({ fromMs: 0, toMs: 0 });
+  const rollup = await rollupForSteps(request, clickhouse.daysFrom);
   const step = Math.max(1, Math.round(request.stepSeconds / rollup.stepSeconds)) * rollup.stepSeconds;
   const rows = await ask<StepRow>(clickhouse, scope, {
     table: rollup.table,

@@ -1,20 +1,16 @@
 import type { FlowIds } from "./flow-id";
 import type { DecidingPolicy, EndpointType, FlowDetail, FlowEnd, FlowSummary, Reporter, Resolution } from "../domain";
+import { endColumns } from "../ingest/rows";
 import { decodeHit, kindOf, verdictOf } from "../ingest/trace";
 import { clusterIdOf } from "./scoped-query";
-
-const end = (side: "source" | "dest") =>
-  ["cluster_id", "namespace", "workload_kind", "workload", "name", "type", "labels", "resolution"].map(
-    (column) => `${side}_${column}`,
-  );
 
 /** What a summary is read from: columns, and expressions beside them. */
 export const summaryColumns: readonly string[] = [
   "cluster_id",
   "incarnation",
   "correction",
-  ...end("source"),
-  ...end("dest"),
+  ...endColumns("source"),
+  ...endColumns("dest"),
   "dest_port",
   "protocol",
   "service_namespace",
@@ -116,7 +112,8 @@ export function detailOf(row: DetailRow, ids: FlowIds): FlowDetail {
   };
 }
 
-function endOf(row: SummaryRow, side: "source" | "dest"): FlowEnd {
+/** One end of a row. */
+export function endOf(row: Readonly<Record<string, unknown>>, side: "source" | "dest"): FlowEnd {
   return {
     clusterId: clusterIdOf(text(row, `${side}_cluster_id`)),
     namespace: text(row, `${side}_namespace`),
@@ -142,7 +139,8 @@ function decidingIn(row: SummaryRow): DecidingPolicy | null {
   };
 }
 
-function text(row: SummaryRow, column: string): string {
+/** A column of text; "" where it holds none. */
+export function text(row: Readonly<Record<string, unknown>>, column: string): string {
   const value = row[column];
   return typeof value === "string" ? value : "";
 }

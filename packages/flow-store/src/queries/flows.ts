@@ -1,6 +1,6 @@
 import type { FlowDetail, FlowPage, FlowPageRequest, FlowTail, FlowTailRequest, Scope } from "../domain";
 import { flowConditions } from "./flow-filter";
-import type { FlowIds, FlowSource } from "./flow-id";
+import type { FlowSource } from "./flow-id";
 import {
   detailColumns,
   detailOf,
@@ -10,15 +10,12 @@ import {
   type DetailRow,
   type SummaryRow,
 } from "./flow-rows";
+import { boundedLimit, identified, newestFirst } from "./identity";
 import { ask, within, type Condition } from "./scoped-query";
-
-const order = ["bucket", "cluster_id", "key_hash", "incarnation", "correction"];
-const newestFirst = order.map((column) => `${column} DESC`).join(", ");
-const identity = `{idBucket:UInt32}, {idCluster:UUID}, {idKey:UInt64}, {idIncarnation:String}, {idCorrection:UInt16}`;
 
 /** One page of flows, newest first. */
 export async function flowPage(source: FlowSource, scope: Scope, request: FlowPageRequest): Promise<FlowPage> {
-  const limit = bounded(request.limit);
+  const limit = boundedLimit(request.limit);
   const rows = await ask<SummaryRow>(source, scope, {
     table: "flow",
     columns: summaryColumns,
@@ -60,28 +57,6 @@ const lyingIn = (clusterIds: readonly string[]): Condition => ({
   parameters: { within: clusterIds },
 });
 
-function identified(operator: "=" | "<", id: string, ids: FlowIds): Condition {
-  const flow = ids.parse(id);
-  if (!flow) throw new RangeError("not a cursor of a page of flows");
-  const parameters = {
-    idBucket: flow.bucket,
-    idCluster: flow.clusterId,
-    idKey: flow.keyHash,
-    idIncarnation: flow.incarnation,
-    idCorrection: flow.correction,
-  };
-  // The bucket alone too, and the cluster of a single flow: they narrow by the sort key, which the whole tuple does not.
-  const place =
-    operator === "="
-      ? "= toDateTime({idBucket:UInt32}, 'UTC') AND cluster_id = {idCluster:UUID}"
-      : "<= toDateTime({idBucket:UInt32}, 'UTC')";
-  return {
-    sql: `bucket ${place} AND
-      (toUnixTimestamp(bucket), cluster_id, key_hash, incarnation, correction) ${operator} (${identity})`,
-    parameters,
-  };
-}
-
 // An insert takes its time of storage before it can be seen; a stretch that overlaps catches those that were late.
 const overlapMs = 3_000;
 // Evidence from a spool may be days old; it is not news.
@@ -91,7 +66,7 @@ const newsMs = 6 * 3_600_000;
 export async function tailFlows(source: FlowSource, scope: Scope, request: FlowTailRequest): Promise<FlowTail> {
   const sinceMs = request.cursor === undefined ? request.nowMs : Number(request.cursor);
   if (!Number.isSafeInteger(sinceMs)) throw new RangeError("not a cursor of a tail of flows");
-  const limit = bounded(request.limit);
+  const limit = boundedLimit(request.limit);
   const rows = await ask<SummaryRow & { readonly stored_ms: number | string }>(source, scope, {
     table: "flow",
     columns: summaryColumns,
@@ -110,8 +85,4 @@ export async function tailFlows(source: FlowSource, scope: Scope, request: FlowT
   const flows = rows.slice(0, limit).toReversed();
   const newestMs = Math.max(sinceMs, ...flows.map((row) => Number(row.stored_ms)));
   return { flows: flows.map((row) => summaryOf(row, source.ids)), cursor: `${newestMs}`, skipped: rows.length > limit };
-}
-
-function bounded(limit: number): number {
-  return Math.min(Math.max(1, Math.trunc(limit)), 1_000);
 }

@@ -94,11 +94,11 @@ async function questionsOf(
   scope: Scope,
   range: TimeRange,
 ): Promise<readonly (readonly [Scope, Question])[]> {
-  const { organisationId, places } = scope;
+  const { places } = scope;
   if (places === "all") return [[scope, fromRollup(range, false)]];
   // Nothing is hidden in a whole cluster, so that nobody needs to know where in it a policy was met.
-  const whole = { organisationId, places: new Map(wholeClusters(places).map((id) => [id, "all" as const])) };
-  const narrowed = { organisationId, places: narrowedPlaces(places) };
+  const whole = { ...scope, places: new Map(wholeClusters(places).map((id) => [id, "all" as const])) };
+  const narrowed = { ...scope, places: narrowedPlaces(places) };
   const ofWhole = whole.places.size === 0 ? [] : [[whole, fromRollup(range, false)] as const];
   if (narrowed.places.size === 0) return ofWhole;
   const until = await unplacedUntil();

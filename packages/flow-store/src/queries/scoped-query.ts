@@ -25,6 +25,8 @@ export interface Question {
   readonly where: readonly Condition[];
   readonly groupBy?: string;
   readonly having?: string;
+  /** Values of placeholders that stand outside of conditions. */
+  readonly parameters?: Readonly<Record<string, Parameter>>;
   readonly orderBy?: string;
   readonly limit?: number;
   /**
@@ -72,6 +74,7 @@ export function scopedQuery(scope: Scope, question: Question): Statement {
       { organisation: scope.organisationId, ...source.parameters },
       ...question.where.map(({ parameters }) => parameters),
       ofPolicy?.parameters,
+      question.parameters,
     ) as Statement["parameters"],
   };
 }
@@ -89,8 +92,9 @@ function hitsOfPolicy({ kind, tier, namespace, names }: PolicyOfHits): Condition
 }
 
 /** The part of a scope that a question can be about. */
-function partOf({ organisationId, places }: Scope, { within: clusterIds, hitsOf }: Question): Scope {
-  if (places === "all") return { organisationId, places };
+function partOf(scope: Scope, { within: clusterIds, hitsOf }: Question): Scope {
+  const { places } = scope;
+  if (places === "all") return scope;
   const kept = clusterIds && new Set(clusterIds);
   const part = new Map<string, "all" | ReadonlySet<string>>();
   for (const [id, names] of places) {
@@ -99,13 +103,28 @@ function partOf({ organisationId, places }: Scope, { within: clusterIds, hitsOf 
     if (names === "all" || !hitsOf?.namespace) part.set(id, names);
     else if (names.has(hitsOf.namespace)) part.set(id, new Set([hitsOf.namespace]));
   }
-  return { organisationId, places: part };
+  return { ...scope, places: part };
 }
+
+/**
+ * What a question may take of ClickHouse: time in seconds, memory in bytes, and what it reads. A question that takes
+ * more ends with the code "too-much", and is to be asked of a shorter range.
+ */
+export const questionLimits: Readonly<Record<string, string>> = {
+  max_execution_time: "30",
+  max_memory_usage: "700000000",
+  max_rows_to_read: "2000000000",
+  max_bytes_to_read: "100000000000",
+  max_result_rows: "2100000",
+};
 
 /** Makes a query, runs it, and hides in its rows what may not be seen. */
 export async function ask<T>(clickhouse: ClickHouse, scope: Scope, question: Question): Promise<readonly T[]> {
   const { sql, parameters } = scopedQuery(scope, question);
-  const rows = await clickhouse.select<T & Readonly<Record<string, unknown>>>(sql, parameters);
+  const rows = await clickhouse.select<T & Readonly<Record<string, unknown>>>(sql, parameters, {
+    signal: scope.signal,
+    settings: questionLimits,
+  });
   const { places } = scope;
   if (places === "all" || !question.columns || tellingColumns(question.table).size === 0) return rows;
   const hide = hidingIn(places);

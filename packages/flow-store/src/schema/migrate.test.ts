@@ -1,29 +1,47 @@
 import { describe, expect, it } from "vitest";
 import { schemaStatements } from "./migrate";
+import { tables } from "./tables";
+
+const cluster = { deployment: { cluster: "main" }, dayRollupFrom: 0 } as const;
 
 describe("schemaStatements", () => {
   it("for one engine name plain engines and no cluster", () => {
-    const sql = schemaStatements("isthmus", { retentionDays: 7, deployment: "embedded" }).join(";\n");
-    expect(sql).not.toMatch(/ON CLUSTER|Replicated/);
+    const sql = schemaStatements("isthmus", { deployment: "embedded", dayRollupFrom: 86_400 }).join(";\n");
+    expect(sql).not.toMatch(/ON CLUSTER|Replicated|Distributed|_local/);
     expect(sql).toContain("ENGINE = AggregatingMergeTree()");
     expect(sql).toContain("non_replicated_deduplication_window");
-    expect(sql).toContain("bucket + INTERVAL 7 DAY");
-    expect(sql).toContain("step + INTERVAL 84 DAY");
+    expect(sql).toContain("COMMENT 'complete from 86400'");
   });
 
-  it("for a cluster replicate every table, everywhere", () => {
-    const statements = schemaStatements("isthmus", { retentionDays: 30, deployment: { cluster: "main" } });
+  it("for a cluster keep rows in replicated tables behind distributed ones, on every server", () => {
+    const statements = schemaStatements("isthmus", cluster);
     expect(statements.filter((sql) => !sql.includes("ON CLUSTER `main`"))).toEqual([]);
-    const engines = statements.flatMap((sql) => sql.match(/ENGINE = (\w+)/)?.[1] ?? []);
-    expect(engines).toHaveLength(6);
-    expect(engines.filter((engine) => !engine.startsWith("Replicated"))).toEqual([]);
+    const made = statements.flatMap((sql) => {
+      const [, name, engine] = /TABLE (?:IF NOT EXISTS )?`isthmus`[.](\w+)[\s\S]*\nENGINE = (\w+)/.exec(sql) ?? [];
+      return name === undefined ? [] : [[name, engine] as const];
+    });
+    const names = tables.map(({ name }) => name);
+    const distributed = made.filter(([, engine]) => engine === "Distributed").map(([name]) => name);
+    const replicated = made.filter(([, engine]) => engine?.startsWith("Replicated")).map(([name]) => name);
+    expect(distributed).toEqual(names);
+    expect(replicated).toEqual(names.map((name) => `${name}_local`));
+    expect(made).toHaveLength(2 * names.length);
+  });
+
+  it("for a cluster keep a cluster's evidence on one shard, and roll it up there", () => {
+    const statements = schemaStatements("isthmus", cluster);
+    expect(statements.find((sql) => sql.includes("`isthmus`.flow ON CLUSTER"))).toContain(
+      "ENGINE = Distributed('main', 'isthmus', 'flow_local', sipHash64(organisation_id, cluster_id))",
+    );
+    const views = statements.filter((sql) => sql.startsWith("CREATE MATERIALIZED VIEW"));
+    expect(views.filter((sql) => !/ TO `isthmus`[.]\w+_local AS/.test(sql))).toEqual([]);
+    expect(views.filter((sql) => !sql.includes("FROM `isthmus`.flow_local AS flow\n"))).toEqual([]);
   });
 
   it.each([
-    { name: "no retention", database: "isthmus", retentionDays: 0 },
-    { name: "part of a day", database: "isthmus", retentionDays: 1.5 },
-    { name: "a name that is none", database: "x`; DROP", retentionDays: 7 },
-  ])("refuse $name", ({ database, retentionDays }) => {
-    expect(() => schemaStatements(database, { retentionDays, deployment: "embedded" })).toThrow(RangeError);
+    { name: "a database that is no name", database: "x`; DROP", deployment: "embedded" as const },
+    { name: "a cluster that is no name", database: "isthmus", deployment: { cluster: "a'b" } },
+  ])("refuse $name", ({ database, deployment }) => {
+    expect(() => schemaStatements(database, { deployment, dayRollupFrom: 0 })).toThrow(RangeError);
   });
 });

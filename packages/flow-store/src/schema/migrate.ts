@@ -1,75 +1,82 @@
-import { connectClickHouse } from "../clickhouse-client";
+import { connectClickHouse, type ClickHouse } from "../clickhouse-client";
 import type { FlowStoreConnection, FlowStoreSchemaOptions } from "../domain";
-import { additions, deduplication, enginesFor, keptByKey, tables, timeColumn, type TableDefinition } from "./tables";
+import { maxRetentionDays } from "../retention";
+import { completeFrom } from "./day-rollup";
+import { distributedTable, localName, placeFor, quoted, type SchemaPlace } from "./schema-place";
+import { additions, aging, deduplication, enginesFor, keptByKey, tables, type TableDefinition } from "./tables";
 import { views, type ViewDefinition } from "./views";
 
-/** Days for which hour rollups are kept beyond the flows they come from. */
-const hourRollupFactor = 12;
+/** How the statements are made. */
+export interface SchemaStatementOptions extends FlowStoreSchemaOptions {
+  /** From when the day rollup holds everything, in Unix seconds; 0 where it is as old as the flows. */
+  readonly dayRollupFrom: number;
+}
 
-/** The statements that make the tables and views, add what older ones lack and set retention; each may be run again. */
-export function schemaStatements(database: string, options: FlowStoreSchemaOptions): readonly string[] {
-  const onCluster = options.deployment === "embedded" ? "" : ` ON CLUSTER ${quoted(options.deployment.cluster)}`;
-  const place = { prefix: `${quoted(database)}.`, onCluster };
+/** The statements that make the tables and views and add what older ones lack; each may be run again. */
+export function schemaStatements(database: string, options: SchemaStatementOptions): readonly string[] {
+  const place = placeFor(database, options.deployment);
+  const { onCluster } = place;
+  const name = (table: string) => `${place.prefix}${localName(place, table)}`;
   return [
     `CREATE DATABASE IF NOT EXISTS ${quoted(database)}${onCluster}`,
     ...tables.map((table) => createTable(table, place, options)),
-    ...Object.entries(additions).map(
-      ([table, parts]) => `ALTER TABLE ${place.prefix}${table}${onCluster} ${parts.join(", ")}`,
-    ),
+    ...Object.entries(additions).map(([table, parts]) => `ALTER TABLE ${name(table)}${onCluster} ${parts.join(", ")}`),
     ...views.map((view) => createView(view, place)),
     ...views.map((view) => `ALTER TABLE ${place.prefix}${view.name}${onCluster} MODIFY QUERY ${selectOf(view, place)}`),
-    ...tables.map(
-      (table) =>
-        `ALTER TABLE ${place.prefix}${table.name}${onCluster} MODIFY TTL ${ttlOf(table, options.retentionDays)}`,
-    ),
+    ...tables.map((table) => `ALTER TABLE ${name(table.name)}${onCluster} MODIFY TTL ${ttlOf(table)}`),
+    ...(place.cluster === undefined ? [] : tables.flatMap((table) => distributedTable(place, table.name))),
   ];
 }
 
-/** Makes the database, its tables and views where they are missing and sets their retention; may be run again. */
+/** Makes the database, its tables and views where they are missing; may be run again, and by several at once. */
 export async function migrateFlowStore(
   connection: FlowStoreConnection,
   options: FlowStoreSchemaOptions,
 ): Promise<void> {
   const clickhouse = connectClickHouse(connection, { database: false });
   try {
-    for (const statement of schemaStatements(connection.database, options)) await clickhouse.command(statement);
+    const dayRollupFrom = await dayRollupFromOf(clickhouse, connection.database);
+    for (const statement of schemaStatements(connection.database, { ...options, dayRollupFrom })) {
+      await clickhouse.command(statement);
+    }
   } finally {
     await clickhouse.close();
   }
 }
 
-interface Place {
-  readonly prefix: string;
-  readonly onCluster: string;
+/** A store that has flows already gets days from the first whole one on; what was before stays in the hours. */
+async function dayRollupFromOf(clickhouse: ClickHouse, database: string): Promise<number> {
+  const [row] = await clickhouse.select<{ readonly older: number; readonly now_s: number }>(
+    `SELECT toUInt32(count()) AS older, toUnixTimestamp(now()) AS now_s FROM system.tables
+     WHERE database = {database:String} AND name IN ('flow', 'flow_local')`,
+    { database },
+  );
+  return row === undefined || Number(row.older) === 0 ? 0 : completeFrom(Number(row.now_s));
 }
 
-function createTable(table: TableDefinition, place: Place, options: FlowStoreSchemaOptions): string {
+function createTable(table: TableDefinition, place: SchemaPlace, options: SchemaStatementOptions): string {
   const window = keptByKey.has(table.name) ? [] : [deduplication(options.deployment)];
-  return `CREATE TABLE IF NOT EXISTS ${place.prefix}${table.name}${place.onCluster} (${table.columns}
+  // Written once, by whoever makes the table: IF NOT EXISTS keeps it.
+  const comment = table.name === "edge_day" ? `\nCOMMENT 'complete from ${options.dayRollupFrom}'` : "";
+  return `CREATE TABLE IF NOT EXISTS ${place.prefix}${localName(place, table.name)}${place.onCluster} (${table.columns}
 )
 ENGINE = ${enginesFor(options.deployment)(table.engine)}
 PARTITION BY ${table.partitionBy}
 ORDER BY (${table.orderBy})
-TTL ${ttlOf(table, options.retentionDays)}
-SETTINGS ${[...window, "ttl_only_drop_parts = 1"].join(", ")}`;
+TTL ${ttlOf(table)}
+SETTINGS ${[...window, "ttl_only_drop_parts = 1"].join(", ")}${comment}`;
 }
 
-function createView(view: ViewDefinition, { prefix, onCluster }: Place): string {
-  const select = selectOf(view, { prefix, onCluster });
-  return `CREATE MATERIALIZED VIEW IF NOT EXISTS ${prefix}${view.name}${onCluster} TO ${prefix}${view.target} AS${select}`;
+function createView(view: ViewDefinition, place: SchemaPlace): string {
+  const target = `${place.prefix}${localName(place, view.target)}`;
+  return `CREATE MATERIALIZED VIEW IF NOT EXISTS ${place.prefix}${view.name}${place.onCluster} TO ${target} AS${selectOf(view, place)}`;
 }
 
-function selectOf({ select }: ViewDefinition, { prefix }: Place): string {
-  return select.replace("FROM flow\n", `FROM ${prefix}flow AS flow\n`);
+function selectOf({ select }: ViewDefinition, place: SchemaPlace): string {
+  return select.replace("FROM flow\n", `FROM ${place.prefix}${localName(place, "flow")} AS flow\n`);
 }
 
-function ttlOf(table: TableDefinition, retentionDays: number): string {
-  const days = table.name === "edge_hour" ? retentionDays * hourRollupFactor : retentionDays;
-  if (!Number.isInteger(days) || days < 1) throw new RangeError(`retention is ${retentionDays} days: give 1 or more`);
-  return `${timeColumn[table.name]} + INTERVAL ${days} DAY`;
-}
-
-function quoted(name: string): string {
-  if (!/^[A-Za-z_][\w-]*$/.test(name)) throw new RangeError(`not a name of a database or cluster: ${name}`);
-  return `\`${name}\``;
+/** Nothing outlives the longest setting that there is; each organisation's own is kept by applyRetention. */
+function ttlOf({ name }: TableDefinition): string {
+  return `${aging[name].column} + INTERVAL ${maxRetentionDays} DAY`;
 }

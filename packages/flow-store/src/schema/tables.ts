@@ -1,9 +1,23 @@
 import type { FlowStoreSchemaOptions } from "../domain";
-import { noCluster } from "../ingest/rows";
+import type { EvidenceKind } from "../retention";
+import { ahead, end, endPlace, place, placeOf, reporterPlace, reporting } from "./columns";
+import { logTables } from "./log-tables";
 import { toldNames } from "./told-names";
 
 /** The names of the tables. */
-export type TableName = "flow" | "edge_minute" | "edge_hour" | "policy_minute" | "evidence_bucket" | "evidence_gap";
+export type TableName =
+  | "flow"
+  | EdgeTable
+  | "policy_minute"
+  | "evidence_bucket"
+  | "evidence_gap"
+  | "dns_log"
+  | "l7_log"
+  | "audit_log"
+  | "log_bucket";
+
+/** The rollups of edges, by their step. */
+export type EdgeTable = "edge_minute" | "edge_hour" | "edge_day";
 
 /** The engine of a table, alone or replicated on a cluster. */
 export type EngineOf = (engine: "MergeTree" | "AggregatingMergeTree" | "ReplacingMergeTree") => string;
@@ -25,35 +39,33 @@ export function deduplication(deployment: FlowStoreSchemaOptions["deployment"]):
     : `replicated_deduplication_window = ${window}, replicated_deduplication_window_seconds = 604800`;
 }
 
-/** Which column of a table says its age, for its retention. */
-export const timeColumn: Readonly<Record<TableName, string>> = {
-  flow: "bucket",
-  edge_minute: "step",
-  edge_hour: "step",
-  policy_minute: "step",
-  evidence_bucket: "bucket",
-  evidence_gap: "gap_to",
-};
+/** How old rows of a table are and what they count as. */
+export interface Aging {
+  readonly column: "bucket" | "step" | "gap_to";
+  /** When a row arrived, for those whose own time is still to come. */
+  readonly arrived?: "received_at" | "stored_at";
+  /** The kinds whose setting the table follows, the longest of several. */
+  readonly kinds: readonly [EvidenceKind, ...EvidenceKind[]];
+}
 
-const end = (side: "source" | "dest") => `
-  ${side}_cluster_id UUID,
-  ${side}_namespace LowCardinality(String),
-  ${side}_workload_kind LowCardinality(String),
-  ${side}_workload LowCardinality(String),
-  ${side}_name LowCardinality(String),
-  ${side}_type LowCardinality(String),
-  ${side}_labels Array(LowCardinality(String)),
-  ${side}_resolution LowCardinality(String),`;
+const marks = { arrived: "received_at", kinds: ["flows", "minute", "hour", "day"] } as const;
+const record = (kind: EvidenceKind): Aging => ({ column: "bucket", arrived: "received_at", kinds: [kind] });
+const rollup = (kind: EvidenceKind): Aging => ({ column: "step", arrived: "stored_at", kinds: [kind] });
 
-const reporting = "if(reporter = 'source', source_namespace, dest_namespace)";
-/** SQL over a flow or an edge: the place that reported it, as a text of placeText. */
-export const reporterPlace = `concat(toString(cluster_id), '/', ${reporting})`;
-const endPlace = (side: "source" | "dest") => {
-  const of = `${side}_cluster_id = toUUID('${noCluster}')`;
-  // Nobody's end is everybody's; a network set with a namespace lives in the cluster that reported it.
-  return `if(${of} AND ${side}_namespace = '', '', concat(toString(if(${of}, cluster_id, ${side}_cluster_id)), '/', ${side}_namespace))`;
+/** The age of each table's rows. Marks of buckets live as long as anything whose completeness they say. */
+export const aging: Readonly<Record<TableName, Aging>> = {
+  flow: record("flows"),
+  edge_minute: rollup("minute"),
+  edge_hour: rollup("hour"),
+  edge_day: rollup("day"),
+  policy_minute: { column: "step", kinds: ["minute"] },
+  evidence_bucket: { column: "bucket", ...marks },
+  evidence_gap: { column: "gap_to", ...marks },
+  dns_log: record("dns"),
+  l7_log: record("l7"),
+  audit_log: record("audit"),
+  log_bucket: { column: "bucket", arrived: "received_at", kinds: ["dns", "l7", "audit"] },
 };
-const place = "LowCardinality(String) MATERIALIZED";
 
 /**
  * Columns that follow from others, stored so that a scope is asked once for each distinct place and not for each row.
@@ -63,7 +75,7 @@ const flowPlaces = [
   `reporter_place ${place} ${reporterPlace}`,
   `source_place ${place} ${endPlace("source")}`,
   `dest_place ${place} ${endPlace("dest")}`,
-  `service_place ${place} concat(toString(cluster_id), '/', service_namespace)`,
+  `service_place ${place} ${placeOf("service_namespace")}`,
   `told_policy_names Array(LowCardinality(String)) MATERIALIZED ${toldNames(reporting)}`,
 ];
 const edgePlaces = flowPlaces.slice(0, 3);
@@ -87,7 +99,6 @@ const counts = [
 const howStored = [
   "is_first Bool DEFAULT true COMMENT 'false: a correction of a flow that is counted already'",
   "as_of DateTime64(3, 'UTC') DEFAULT toDateTime64(0, 3, 'UTC') COMMENT 'when the source said so, after the bucket was streamed'",
-  "is_ahead Bool DEFAULT false COMMENT 'of a cluster whose clock was ahead'",
 ];
 
 const flow = `
@@ -121,6 +132,7 @@ const flow = `
   deciding_by_default Bool,
   ${[...counts, ...howStored, ...flowAddresses].join(",\n  ")},
   ${flowPlaces.join(",\n  ")},
+  ${ahead},
   INDEX stored stored_at TYPE minmax GRANULARITY 1`;
 
 const sum = "SimpleAggregateFunction(sum, UInt64)";
@@ -201,7 +213,7 @@ const evidenceGap = `
  * Tables whose rows are told apart by their whole key need no window: a second row of a key is the same row. There it
  * would do harm, since a row that somebody removed could not be put back.
  */
-export const keptByKey: ReadonlySet<TableName> = new Set(["evidence_bucket", "evidence_gap"]);
+export const keptByKey: ReadonlySet<TableName> = new Set(["evidence_bucket", "evidence_gap", "log_bucket"]);
 
 /** One table: its columns, engine, order and partition. */
 export interface TableDefinition {
@@ -236,6 +248,13 @@ export const tables: readonly TableDefinition[] = [
     partitionBy: "toYYYYMM(step)",
   },
   {
+    name: "edge_day",
+    columns: edge,
+    engine: "AggregatingMergeTree",
+    orderBy: edgeKey,
+    partitionBy: "toYYYYMM(step)",
+  },
+  {
     name: "policy_minute",
     columns: policy,
     engine: "AggregatingMergeTree",
@@ -256,11 +275,12 @@ export const tables: readonly TableDefinition[] = [
     orderBy: "organisation_id, cluster_id, gap_from, gap_to, incarnation, reason",
     partitionBy: "toYYYYMM(gap_to)",
   },
+  ...logTables,
 ];
 
 /** What tables lack that an older version made: parts of `ALTER TABLE`, each of which may be run again. */
 export const additions: Readonly<Partial<Record<TableName, readonly string[]>>> = {
-  flow: [...howStored, ...flowAddresses, ...flowPlaces]
+  flow: [...howStored, ...flowAddresses, ...flowPlaces, ahead]
     .map(added)
     .concat(counts.map((column) => `MODIFY COLUMN ${column}`)),
   edge_minute: edgePlaces.map(added),

@@ -1,9 +1,10 @@
-import { reporterPlace } from "./tables";
+import { reporterPlace } from "./columns";
+import type { EdgeTable } from "./tables";
 
 /** A materialized view that keeps a rollup up as flows arrive. */
 export interface ViewDefinition {
   readonly name: string;
-  readonly target: "edge_minute" | "edge_hour" | "policy_minute";
+  readonly target: EdgeTable | "policy_minute";
   readonly select: string;
 }
 
@@ -61,5 +62,6 @@ GROUP BY organisation_id, step, cluster_id, is_pending, hit, reporter_place`;
 export const views: readonly ViewDefinition[] = [
   { name: "edge_minute_view", target: "edge_minute", select: edgeSelect("toStartOfMinute") },
   { name: "edge_hour_view", target: "edge_hour", select: edgeSelect("toStartOfHour") },
+  { name: "edge_day_view", target: "edge_day", select: edgeSelect("toStartOfDay") },
   { name: "policy_minute_view", target: "policy_minute", select: policySelect },
 ];

@@ -1,20 +1,6 @@
 import { randomUUID } from "node:crypto";
-import type { FlowRow, FlowWriter } from "../domain";
+import type { BatchIdentity, FlowRow, FlowWriter } from "../domain";
 import { flowTableOf } from "./flow-table-of";
-
-/** What a batch says it is. */
-export interface BatchIdentity {
-  readonly organisationId: string;
-  readonly clusterId: string;
-  /** The Goldmane pod's UID and restart count. */
-  readonly incarnation: string;
-  /** Unix seconds, a multiple of 15. */
-  readonly bucketStart: number;
-  readonly part: number;
-  readonly parts: number;
-  /** 0: the bucket as streamed; n: its n-th correction. */
-  readonly correction: number;
-}
 
 /** One part of a bucket; without rows it is the explicit marker of a bucket without flows. */
 export interface FlowBatch {
@@ -29,7 +15,7 @@ type Writer = Pick<FlowWriter, "insertFlows" | "markBuckets">;
 export async function storeFlows(store: Writer, batch: FlowBatch, id: string = randomUUID()): Promise<void> {
   const { identity, rows, receivedAtMs } = batch;
   const { organisationId, clusterId, incarnation, bucketStart: bucket, part, parts, correction } = identity;
-  const entry = { ...identity, receivedAtMs, asOfMs: 0, isAhead: false, table: flowTableOf(rows) };
+  const entry = { ...identity, receivedAtMs, asOfMs: 0, table: flowTableOf(rows) };
   if (rows.length > 0) await store.insertFlows([entry], { id, deadlineMs: Date.now() + 3_600_000 });
   if (part < parts - 1 || correction > 0) return;
   await store.markBuckets([{ organisationId, clusterId, incarnation, bucket, rows: rows.length, receivedAtMs }]);

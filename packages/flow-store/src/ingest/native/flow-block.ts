@@ -64,7 +64,6 @@ const columns: readonly NativeColumn<FlowSpan>[] = [
   dateTimeMs("received_at", ({ entry }) => entry.receivedAtMs),
   dateTimeMs("as_of", ({ entry }) => entry.asOfMs),
   bool("is_first", ({ entry }) => entry.isFirst ?? 1),
-  bool("is_ahead", ({ entry }) => (entry.isAhead ? 1 : 0)),
   ...endColumns("source"),
   ...endColumns("dest"),
   uint16("dest_port", ({ table }) => table.destPort),

@@ -25,6 +25,7 @@ const actions: Readonly<Record<string, string>> = {
   "organisation.invite-owner": "invited the first owner of",
   "organisation.rename": "renamed the organisation to",
   "organisation.sign-in-rule": "changed how people sign in to",
+  "organisation.retention": "changed how long evidence is kept of",
   "organisation.request-deletion": "asked for the deletion of",
   "organisation.keep": "stopped the deletion of",
   "organisation.export": "exported",

@@ -1,7 +1,7 @@
 "use client";
 
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
-import { liveOn, useTRPC } from "../../../client";
+import { liveOn, useTRPC, whileShown } from "../../../client";
 import { useEvidence } from "../../evidence";
 import { Loaded, useView } from "../../frame";
 import { joinIntervals } from "../model/histogram";
@@ -14,7 +14,7 @@ export function useFlowsOverTime(q: string) {
   return useQuery(
     trpc.flows.histogram.queryOptions(
       { view: input, q },
-      { ...liveOn("evidence"), staleTime: 10_000, placeholderData: keepPreviousData },
+      { ...liveOn("evidence"), ...whileShown, staleTime: 10_000, placeholderData: keepPreviousData },
     ),
   );
 }

@@ -5,7 +5,7 @@ import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { Columns3 } from "lucide-react";
 import { useSearchParams } from "next/navigation";
 import { useEffect, useMemo, useState } from "react";
-import { liveOn, useTRPC } from "../../../client";
+import { liveOn, useTRPC, whileShown } from "../../../client";
 import {
   Button,
   ControlButton,
@@ -53,7 +53,7 @@ export function FlowsPage() {
   const parsed = parseFilter(q);
   const filter = parsed.ok ? parsed.value : everything;
   const asked = { view: view.input, q: parsed.ok ? q : "" };
-  const follow = { ...liveOn("evidence"), staleTime: 10_000, placeholderData: keepPreviousData };
+  const follow = { ...liveOn("evidence"), ...whileShown, staleTime: 10_000, placeholderData: keepPreviousData };
   const facets = useQuery(trpc.flows.facets.queryOptions(asked, follow));
   const histogram = useFlowsOverTime(asked.q);
   const setFilter = (next: Filter) => setParams({ q: printFilter(next) || undefined, flow: undefined }, "push");

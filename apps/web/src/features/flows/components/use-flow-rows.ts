@@ -3,7 +3,7 @@
 import type { FlowSummary } from "@isthmus/flow-store";
 import { keepPreviousData, useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { useMemo, useRef, useState } from "react";
-import { liveOn, useTRPC, useTRPCClient } from "../../../client";
+import { liveOn, useTRPC, useTRPCClient, whileShown } from "../../../client";
 import type { ViewInput } from "../../../view";
 import { clusterNames } from "../model/cluster-names";
 import { joinReports, mergeReports } from "../model/report";
@@ -28,6 +28,7 @@ export function useFlowRows(view: ViewInput, q: string, live: boolean) {
       { view, q },
       {
         getNextPageParam: (page) => page.next,
+        ...whileShown,
         staleTime: Infinity,
         refetchOnMount: "always",
         refetchOnWindowFocus: false,

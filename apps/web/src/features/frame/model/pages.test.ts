@@ -60,6 +60,8 @@ test("a page of the other kind of organisation does not belong", () => {
   expect(belongsTo("/access/organisation", "installation")).toBe(false);
   expect(belongsTo("/access/organisation", "ordinary")).toBe(true);
   expect(belongsTo("/settings", "installation")).toBe(true);
+  expect(belongsTo("/settings/storage", "installation")).toBe(false);
+  expect(belongsTo("/settings/storage", "ordinary")).toBe(true);
 });
 
 test.each([
@@ -70,6 +72,7 @@ test.each([
   ["/access", "ordinary", "/access"],
   ["/clusters/3f2c", "installation", "/"],
   ["/organisations", "ordinary", "/"],
+  ["/settings/storage", "installation", "/"],
   ["/nowhere", "ordinary", "/"],
 ] as const)("of %s the place in another, %s organisation is %s", (path, kind, place) =>
   expect(placeElsewhere(path, kind)).toBe(place),
@@ -78,6 +81,8 @@ test.each([
 test("what is missing for a page is named", () => {
   const viewer = withRole("viewer");
   expect(missingFor("/clusters", viewer)).toEqual([]);
+  expect(missingFor("/settings", viewer)).toEqual([]);
+  expect(missingFor("/settings/storage", viewer)).toEqual(["organisation.manage"]);
   expect(missingFor("/audit", viewer)).toEqual<Permission[]>(["audit.read"]);
   expect(missingFor("/access/people", viewer)).toEqual<Permission[]>(["members.read"]);
   expect(missingFor("/access/why", viewer)).toEqual([]);

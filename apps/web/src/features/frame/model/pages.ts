@@ -116,6 +116,12 @@ const belowRail: Readonly<Record<OrganisationKind, readonly Page[]>> = {
       needs: ["clusters.read"],
       also: "clusters fleet grants redemptions approval join signing keys",
     },
+    {
+      href: "/settings/storage",
+      name: "Storage",
+      needs: ["organisation.manage"],
+      also: "retention days kept disk evidence usage",
+    },
   ],
   installation: [],
 };
@@ -152,11 +158,16 @@ export function pageOf(path: string, kind: OrganisationKind): RailPage | undefin
 export const accessPageOf = (path: string, kind: OrganisationKind): Page | undefined =>
   accessAreas[kind].find(({ href }) => under(path, href));
 
+/** The page below one of the rail that a path is. */
+const belowPageOf = (path: string, kind: OrganisationKind): Page | undefined =>
+  belowRail[kind].find(({ href }) => under(path, href));
+
 /** Whether a path is of this kind of organisation at all; the settings and the start of either are. */
-export const belongsTo = (path: string, kind: OrganisationKind): boolean =>
-  under(path, "/access")
-    ? path === "/access" || accessPageOf(path, kind) !== undefined
-    : rails[kind].some(({ href }) => under(path, href));
+export function belongsTo(path: string, kind: OrganisationKind): boolean {
+  if (under(path, "/access")) return path === "/access" || accessPageOf(path, kind) !== undefined;
+  const below = belowPageOf(path, "ordinary") ?? belowPageOf(path, "installation");
+  return rails[kind].some(({ href }) => under(path, href)) && (below === undefined || belowRail[kind].includes(below));
+}
 
 /** The same page of another organisation: what of the first a path names is not there. Its start, where there is no such page. */
 export const placeElsewhere = (path: string, kind: OrganisationKind): string =>
@@ -164,7 +175,7 @@ export const placeElsewhere = (path: string, kind: OrganisationKind): string =>
 
 /** What is missing for a path: the permissions of which one would do; empty where it may be seen. */
 export function missingFor(path: string, seeing: Seeing): readonly Permission[] {
-  const page = accessPageOf(path, seeing.kind) ?? pageOf(path, seeing.kind);
+  const page = accessPageOf(path, seeing.kind) ?? belowPageOf(path, seeing.kind) ?? pageOf(path, seeing.kind);
   return page === undefined || sees(seeing)(page) ? [] : page.needs;
 }
 

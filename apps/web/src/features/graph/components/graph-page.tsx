@@ -4,7 +4,7 @@ import { longestFlowRangeMs, parseFilter, type FilterTable } from "@isthmus/flow
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { useSearchParams } from "next/navigation";
 import { useCallback, useMemo, useState } from "react";
-import { liveOn, useTRPC } from "../../../client";
+import { liveOn, useTRPC, whileShown } from "../../../client";
 import { EmptyState, ErrorState, formatCount, LinesSkeleton, Segments, Waiting } from "../../../ui";
 import { EvidenceNote } from "../../evidence";
 import { MissingNotice } from "../../examination";
@@ -40,7 +40,11 @@ export function GraphPage() {
   const answeredBy = durationMs > longestFlowRangeMs ? "edge" : "flow";
   const asked = { view: view.input, q: parseFilter(state.q, { answeredBy }).ok ? state.q : "" };
   const query = useQuery(
-    trpc.graph.edges.queryOptions(asked, { ...liveOn("evidence", "session"), placeholderData: keepPreviousData }),
+    trpc.graph.edges.queryOptions(asked, {
+      ...liveOn("evidence", "session"),
+      ...whileShown,
+      placeholderData: keepPreviousData,
+    }),
   );
   const graph = useMemo(
     () =>

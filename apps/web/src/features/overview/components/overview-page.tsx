@@ -3,7 +3,7 @@
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import Link from "next/link";
 import type { ReactNode } from "react";
-import { liveOn, useTRPC } from "../../../client";
+import { liveOn, useTRPC, whileShown } from "../../../client";
 import { formatCount, formatDuration, formatShare, LinesSkeleton, Spinner, useNow, VerdictGlyph } from "../../../ui";
 import { EvidenceNote, useEvidence } from "../../evidence";
 import { MissingNotice } from "../../examination";
@@ -11,6 +11,7 @@ import { FlowsOverTime } from "../../flows";
 import { Loaded, NoCluster, Page, PageBody, StatusBar, useLink, useView } from "../../frame";
 import { ClusterList } from "./cluster-list";
 import { DeniedList } from "./denied-list";
+import { Talkers } from "./talkers";
 
 /** What a person opens the day with: who is heard, how much was seen, what is denied, how policies stand. */
 export function OverviewPage() {
@@ -26,7 +27,7 @@ export function OverviewPage() {
   const denied = useQuery(
     trpc.overview.denied.queryOptions(
       { view: input },
-      { ...liveOn("evidence"), staleTime: 10_000, placeholderData: keepPreviousData },
+      { ...liveOn("evidence"), ...whileShown, staleTime: 10_000, placeholderData: keepPreviousData },
     ),
   );
   const nothing = ({ clusters }: { readonly clusters: readonly unknown[] }) =>
@@ -63,6 +64,7 @@ export function OverviewPage() {
                     Clusters
                   </Heading>
                   <ClusterList clusters={data.clusters} />
+                  <Talkers />
                 </section>
               </div>
             </div>

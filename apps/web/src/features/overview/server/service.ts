@@ -1,4 +1,5 @@
 import { listRevokedClusters } from "@isthmus/db";
+import type { TopTalkersRequest } from "@isthmus/flow-store";
 import type { PersonContext, RequestContext } from "../../../server/context";
 import { resolveView } from "../../../server/view";
 import type { ViewInput } from "../../../view";
@@ -45,4 +46,22 @@ export async function overviewDenied(ctx: Context, input: ViewInput) {
     edges: seen.length,
     clusters: allClusters.map(({ id, name, ordinal }) => ({ id, name, ordinal })),
   };
+}
+
+const talkersShown = 6;
+
+/** The ends with the most in the range, where an end is in the page's scope. */
+export async function overviewTalkers(
+  ctx: Context,
+  input: ViewInput,
+  asked: Pick<TopTalkersRequest, "side" | "by" | "measure">,
+) {
+  const { range, narrowedTo, allClusters } = await resolveView(ctx, input);
+  const { groups } = await ctx.flows.topTalkers({
+    ...asked,
+    range,
+    limit: talkersShown,
+    ...(narrowedTo === undefined ? {} : { clusterIds: narrowedTo }),
+  });
+  return { groups, clusters: allClusters.map(({ id, name, ordinal }) => ({ id, name, ordinal })) };
 }

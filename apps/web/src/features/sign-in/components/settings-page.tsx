@@ -1,10 +1,11 @@
 "use client";
 
 import { useQuery } from "@tanstack/react-query";
+import Link from "next/link";
 import { useState } from "react";
 import { useTRPC } from "../../../client";
 import { Button, Facts, LinesSkeleton } from "../../../ui";
-import { Loaded, Page, PageBody } from "../../frame";
+import { Loaded, Page, PageBody, useAccess, useLink, useMay } from "../../frame";
 import { ConnectionsPart } from "./connections";
 import { NameForm } from "./name-form";
 import { PasswordForm } from "./password-form";
@@ -31,9 +32,24 @@ export function SettingsPage() {
           <SettingsPart title="Second factor">
             <SecondFactor />
           </SettingsPart>
+          <StorageOfOrganisation />
         </div>
       </PageBody>
     </Page>
+  );
+}
+
+function StorageOfOrganisation() {
+  const { kind } = useAccess();
+  const may = useMay("organisation.manage");
+  const link = useLink();
+  if (!may || kind !== "ordinary") return null;
+  return (
+    <SettingsPart title="Storage of the organisation">
+      <p className="p-4 text-muted">
+        What evidence takes and how long it is kept: <Link href={link("/settings/storage")}>Storage</Link>.
+      </p>
+    </SettingsPart>
   );
 }
 

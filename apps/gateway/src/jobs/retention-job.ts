@@ -1,0 +1,35 @@
+import { findRetentionSetting, type JobLeader } from "@isthmus/db";
+import { readRetention, type FlowWriter, type Retention } from "@isthmus/flow-store";
+import type { SessionContext } from "../context";
+
+/** What the retention job needs. */
+export interface RetentionContext extends Pick<SessionContext, "clock" | "database" | "log"> {
+  readonly leader: JobLeader;
+  readonly flows: Pick<FlowWriter, "applyRetention">;
+  readonly failed: () => void;
+  /** What holds where an organisation has set nothing. */
+  readonly defaults: Retention;
+}
+
+/**
+ * Lets evidence go that is past its organisation's retention. A setting that is shortened reaches what is stored at the
+ * next run; what fails for one organisation is tried again then, and keeps no other one waiting.
+ */
+export function createRetentionJob(context: RetentionContext): () => Promise<void> {
+  const { clock, database, defaults, failed, flows, leader, log } = context;
+  return async () => {
+    if (!(await leader.tryHold("jobs/retention"))) return;
+    for (const { id } of await database.lookups.listOrganisationsForJobs()) {
+      try {
+        const setting = await database.forOrganisation(id).transaction((tx) => findRetentionSetting(tx));
+        const retention = readRetention(setting, defaults);
+        const begun = await flows.applyRetention({ organisationId: id, retention, nowMs: clock.now() });
+        const rows = begun.reduce((sum, each) => sum + each.rows, 0);
+        if (rows > 0) log.info({ organisation: id, rows, partitions: begun.length }, "evidence is past its retention");
+      } catch (error) {
+        failed();
+        log.error({ err: error, job: "retention", organisation: id }, "a job failed; it will be tried again");
+      }
+    }
+  };
+}

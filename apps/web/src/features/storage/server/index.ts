@@ -1,0 +1,1 @@
+export { storageRouter } from "./router";
