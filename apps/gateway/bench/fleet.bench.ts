@@ -53,7 +53,9 @@ async function phases(setting: Setting): Promise<readonly BenchRow[]> {
   const { gateway, fleet, postgres, idle } = setting;
   const coldMs = await settled(fleet, "dial");
   const cold = { coldMs, heldMs: await gateway.longestHoldMs(), objects: await countObjects(postgres) };
-  await fleet.quiet();
+  // Each cluster has had its first plan: what is measured next is one change, not what is left of the beginning.
+  await fleet.until(({ deliveredAtMs }) => deliveredAtMs.length >= AGENTS, LONGEST_MS);
+  await gateway.longestHoldMs();
   const delivered = { ...(await delivery(setting)), heldMs: await gateway.longestHoldMs() };
   await fleet.quiet();
   await fleet.order("mark");
