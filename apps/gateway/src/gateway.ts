@@ -6,6 +6,7 @@ import type { Logger } from "pino";
 import type { Role } from "./config";
 import { SESSION_LIMITS, SYNCS_AT_ONCE, SYNC_IDLE_MS, type SessionContext, type SessionLimits } from "./context";
 import { createEvidenceWriter } from "./evidence/evidence-writer";
+import { createKeptSince } from "./evidence/kept-since";
 import { startHttpServer } from "./http/http-server";
 import { createCompileJob, type CompileJob } from "./jobs/compile-job";
 import { createDeletionJob } from "./jobs/deletion-job";
@@ -68,8 +69,6 @@ const SWEEP_MS = 5_000;
 /** How soon a new probe pod, or a cluster that takes part now, is noticed; each pair is dialled less often. */
 const PROBES_MS = 5_000;
 const DRAIN_MS = 2_000;
-/** What is known of older evidence is of no use: it would be past retention. */
-const FORGET_AFTER_DAYS = 30;
 const DELETION_MS = 3_600_000;
 /** How long a stop waits for the evidence that is being stored; after that another gateway finds out how it ended. */
 const EVIDENCE_CLOSE_MS = 5_000;
@@ -96,30 +95,15 @@ export async function startGateway(settings: GatewaySettings, adapters: GatewayA
   const sayKeys = () => database.global((tx) => registerSigningKeys(tx, { keys, at: new Date(clock.now()) }));
   await sayKeys();
   const registry = settings.roles.includes("sessions") ? createSessionRegistry(context) : undefined;
-  const jobs = settings.roles.includes("jobs")
-    ? createJobs(context, {
-        compiler: createCompileJob(context),
-        ...adapters,
-        evidence: context.evidence,
-        forgetAfterDays: settings.retentionDays + FORGET_AFTER_DAYS,
-      })
-    : undefined;
-  const purge = jobs && createDeletionJob(adapters);
-  const retire =
-    jobs &&
-    createRetentionJob({
-      ...adapters,
-      defaults: defaultRetention(settings.retentionDays),
-      failed: () => context.metrics.jobFailures.inc({ job: "retention" }),
-    });
-  const loops = startLoops(context, { registry, jobs, purge, retire, sayKeys });
+  const jobs = settings.roles.includes("jobs") ? backgroundJobs(context, { settings, adapters }) : undefined;
+  const loops = startLoops(context, { registry, sayKeys, ...jobs });
   const listener = adapters.listen({
     onNotification: (notification) => {
       registry?.notified(notification);
-      jobs?.notified(notification);
+      jobs?.jobs.notified(notification);
     },
     onMaybeMissed: () => {
-      jobs?.mayHaveMissed();
+      jobs?.jobs.mayHaveMissed();
       for (const loop of loops) loop.wake();
     },
     onDisconnected: (error, retryInMs) => log.warn({ err: error, retryInMs }, "announcements are not heard for now"),
@@ -141,7 +125,7 @@ export async function startGateway(settings: GatewaySettings, adapters: GatewayA
       await registry?.drain(DRAIN_MS);
       await Promise.all(loops.map((loop) => loop.stop()));
       await listener.close();
-      await jobs?.close();
+      await jobs?.jobs.close();
       await context.evidence.close(EVIDENCE_CLOSE_MS);
       await server.close();
     },
@@ -152,7 +136,7 @@ function sessionContext(settings: GatewaySettings, adapters: GatewayAdapters): S
   const { clock, database, flows, log, randomBytes, newId } = adapters;
   const metrics = adapters.metrics ?? createMetrics();
   const { gatewayId, retentionDays } = settings;
-  const retentionMs = () => retentionDays * 86_400_000;
+  const keptSince = createKeptSince(database, clock, defaultRetention(retentionDays));
   const { session, entrance, syncsAtOnce = SYNCS_AT_ONCE } = settings.bounds ?? {};
   return {
     gatewayId,
@@ -162,7 +146,7 @@ function sessionContext(settings: GatewaySettings, adapters: GatewayAdapters): S
       capabilities: CAPABILITIES,
     },
     database,
-    evidence: createEvidenceWriter({ database, flows, clock, log, metrics, gatewayId, newId, retentionMs }),
+    evidence: createEvidenceWriter({ database, flows, clock, log, metrics, gatewayId, newId, keptSince }),
     clock,
     log,
     metrics,
@@ -178,11 +162,37 @@ function sessionContext(settings: GatewaySettings, adapters: GatewayAdapters): S
 
 const ownKey = ({ id, publicKey }: LinkKey, state: "current" | "next") => ({ keyId: id, publicKey, state });
 
-interface Parts {
+interface BackgroundJobs {
+  readonly jobs: Jobs;
+  readonly purge: () => Promise<void>;
+  readonly retire: () => Promise<void>;
+}
+
+function backgroundJobs(
+  context: SessionContext,
+  { settings, adapters }: { readonly settings: GatewaySettings; readonly adapters: GatewayAdapters },
+): BackgroundJobs {
+  const { clock, database } = adapters;
+  const defaults = defaultRetention(settings.retentionDays);
+  const { evidence, metrics } = context;
+  const ports = {
+    compiler: createCompileJob(context),
+    evidence,
+    keptSince: createKeptSince(database, clock, defaults),
+  };
+  return {
+    jobs: createJobs(context, { ...adapters, ...ports }),
+    purge: createDeletionJob(adapters),
+    retire: createRetentionJob({
+      ...adapters,
+      defaults,
+      failed: () => metrics.jobFailures.inc({ job: "retention" }),
+    }),
+  };
+}
+
+interface Parts extends Partial<BackgroundJobs> {
   readonly registry: SessionRegistry | undefined;
-  readonly jobs: Jobs | undefined;
-  readonly purge: (() => Promise<void>) | undefined;
-  readonly retire: (() => Promise<void>) | undefined;
   readonly sayKeys: () => Promise<void>;
 }
 

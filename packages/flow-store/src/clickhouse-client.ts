@@ -144,13 +144,6 @@ export function connectClickHouse(connection: FlowStoreConnection, scope: Connec
         const unlimited = scope.requestTimeoutMs === undefined ? {} : { max_execution_time: 0 };
         await client.command({ query, clickhouse_settings: unlimited });
       }),
-    now: () =>
-      wrapped(async () => {
-        const query = "SELECT toUnixTimestamp64Milli(now64(3)) AS now";
-        const result = await client.query({ query, format: "JSONEachRow", clickhouse_settings: reading });
-        const [row] = await result.json<{ now: number | string }>();
-        return Number(row?.now);
-      }),
     ping: () =>
       wrapped(async () => {
         const result = await client.ping({ select: true });
@@ -163,8 +156,15 @@ export function connectClickHouse(connection: FlowStoreConnection, scope: Connec
 function blockInserts(
   client: ReturnType<typeof createClient>,
   cluster: string | undefined,
-): Pick<ClickHouse, "selectNative" | "insertNative" | "endInsert"> {
+): Pick<ClickHouse, "now" | "selectNative" | "insertNative" | "endInsert"> {
   return {
+    now: () =>
+      wrapped(async () => {
+        const query = "SELECT toUnixTimestamp64Milli(now64(3)) AS now";
+        const result = await client.query({ query, format: "JSONEachRow", clickhouse_settings: reading });
+        const [row] = await result.json<{ now: number | string }>();
+        return Number(row?.now);
+      }),
     selectNative: (query, parameters) =>
       wrapped(async () => {
         const { stream } = await client.exec({

@@ -113,8 +113,9 @@ export class OrganisationWriter {
 
   /** Does what can be done for submissions; those whose turn has not come are given back. */
   async #cycle(taken: readonly Submission[]): Promise<readonly Submission[]> {
-    const { database, gatewayId, newId } = this.#ports;
-    const [expired, fresh] = [true, false].map((which) => taken.filter((each) => this.#isExpired(each) === which));
+    const { database, gatewayId, newId, keptSince } = this.#ports;
+    const since = await keptSince(this.#organisationId);
+    const [expired, fresh] = [true, false].map((which) => taken.filter((each) => isBefore(each, since) === which));
     const fence = { id: newId(), deadlineMs: (await this.#storeClock.now()) + INSERT_MS };
     const opening = { id: fence.id, gatewayId, deadline: new Date(fence.deadlineMs) };
     const organisation = database.forOrganisation(this.#organisationId);
@@ -190,12 +191,6 @@ export class OrganisationWriter {
       }
     }
   }
-
-  #isExpired({ evidence }: Submission): boolean {
-    const { clock, retentionMs } = this.#ports;
-    if (evidence.kind === "gap") return false;
-    return evidence.claim.bucket * 1_000 < clock.now() - retentionMs(this.#organisationId);
-  }
 }
 
 interface Work {
@@ -208,6 +203,10 @@ interface Inserted {
   readonly ending: InsertEnding;
   readonly stored: Happened["stored"];
 }
+
+/** Whether it is of a bucket before a time, in Unix ms: a gap never is, since it says what was before. */
+const isBefore = ({ evidence }: Submission, sinceMs: number): boolean =>
+  evidence.kind === "flows" && evidence.claim.bucket * 1_000 < sinceMs;
 
 const rowsOf = (evidence: Evidence): number => (evidence.kind === "flows" ? evidence.rows : 0);
 

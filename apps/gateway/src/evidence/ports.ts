@@ -3,6 +3,7 @@ import type { FlowWriter } from "@isthmus/flow-store";
 import type { Clock } from "@isthmus/std";
 import type { Logger } from "pino";
 import type { GatewayMetrics } from "../metrics";
+import type { KeptSince } from "./kept-since";
 
 /** What storing evidence works with. */
 export interface WriterPorts {
@@ -13,6 +14,5 @@ export interface WriterPorts {
   readonly metrics: GatewayMetrics;
   readonly gatewayId: string;
   readonly newId: () => string;
-  /** For how long evidence of an organisation is kept, in ms. */
-  readonly retentionMs: (organisationId: string) => number;
+  readonly keptSince: KeptSince;
 }

@@ -1,6 +1,7 @@
 import { closeSilentSessions, pruneEvidenceProgress, type JobLeader, type Notification } from "@isthmus/db";
 import type { FlowReader } from "@isthmus/flow-store";
 import type { EvidenceWriter } from "../evidence/evidence-writer";
+import type { KeptSince } from "../evidence/kept-since";
 import type { CompileJob, JobContext } from "./compile-job";
 import { createJobRunner } from "./job-runner";
 import { createTopologyJob } from "./topology-job";
@@ -22,8 +23,7 @@ export interface JobPorts {
   readonly flows: Pick<FlowReader, "changedEdges">;
   readonly newId: () => string;
   readonly evidence: Pick<EvidenceWriter, "concludeOverdue">;
-  /** What is known of evidence that is older is forgotten. */
-  readonly forgetAfterDays: number;
+  readonly keptSince: KeptSince;
   readonly compiler: CompileJob;
 }
 
@@ -32,12 +32,15 @@ const TOPOLOGY_DELAY_MS = 3_000;
 const FULL_SWEEP_EVERY = 6;
 const RETRY_MS = 1_000;
 
+/** What is known of evidence is of no use when it is past retention, by as much as a setting may be lengthened soon. */
+const FORGET_AFTER_SECONDS = 30 * 86_400;
+
 /** A session that nobody has heard for this long is unknown since then. */
 export const SILENT_AFTER_MS = 25_000;
 
 /** Makes the jobs of one gateway. */
 export function createJobs(context: JobContext, ports: JobPorts): Jobs {
-  const { leader, flows, newId, compiler, evidence, forgetAfterDays } = ports;
+  const { leader, flows, newId, compiler, evidence, keptSince } = ports;
   const { clock, database, log, metrics } = context;
   const led = new Set<string>();
   const failed = (job: string) => (organisation: string, error: unknown) => {
@@ -48,7 +51,7 @@ export function createJobs(context: JobContext, ports: JobPorts): Jobs {
     createJobRunner({ clock, delayMs, retryMs: RETRY_MS, run, onFailure: failed(job) });
   const compile = runner("compile", COMPILE_DELAY_MS, (organisationId) => compiler.run(organisationId));
   const topology = runner("topology", TOPOLOGY_DELAY_MS, createTopologyJob(context, { flows, newId }));
-  const { closeSilent, forgetOld } = housekeeping(context, forgetAfterDays);
+  const { closeSilent, forgetOld } = housekeeping(context, keptSince);
   let sweeps = 0;
   const lead = async (organisationId: string): Promise<boolean> => {
     const before = led.has(organisationId);
@@ -93,7 +96,7 @@ export function createJobs(context: JobContext, ports: JobPorts): Jobs {
 }
 
 /** What is done for every organisation that this gateway leads, by the clock alone. */
-function housekeeping({ clock, database, log }: JobContext, forgetAfterDays: number) {
+function housekeeping({ clock, database, log }: JobContext, keptSince: KeptSince) {
   return {
     closeSilent: async (organisationId: string): Promise<void> => {
       const before = new Date(clock.now() - SILENT_AFTER_MS);
@@ -102,7 +105,7 @@ function housekeeping({ clock, database, log }: JobContext, forgetAfterDays: num
       if (clusters.length > 0) log.warn({ organisation: organisationId, clusters }, "clusters are no longer heard");
     },
     forgetOld: async (organisationId: string): Promise<void> => {
-      const before = Math.floor(clock.now() / 1_000) - forgetAfterDays * 86_400;
+      const before = Math.floor((await keptSince(organisationId)) / 1_000) - FORGET_AFTER_SECONDS;
       await database.forOrganisation(organisationId).transaction((tx) => pruneEvidenceProgress(tx, { before }));
     },
   };
