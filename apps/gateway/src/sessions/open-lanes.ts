@@ -105,7 +105,8 @@ function createTouch(lane: LaneContext, events: LaneEvents): OpenLanes["heartbea
   };
   return ({ lastRoundTripMs, spoolBytes, spoolBatches }, clockOffsetMs) => {
     const nowMs = session.clock.now();
-    if (nowMs - touchedAtMs < session.limits.touchMs) return;
+    // Either way: the clock may have been set back since.
+    if (Math.abs(nowMs - touchedAtMs) < session.limits.touchMs) return;
     touchedAtMs = nowMs;
     session.heardNotes.note({
       organisationId: owner.organisationId,
