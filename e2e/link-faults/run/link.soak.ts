@@ -1,0 +1,49 @@
+import { coverageOf, scheduleOf, scheduleText } from "../schedule/schedule";
+import { startWorld } from "../world/world";
+import { runSchedule } from "./run-schedule";
+
+/** Which schedules are run: those of `cases` seeds in a row. */
+export interface LinkSoakOptions {
+  readonly seed: number;
+  readonly cases: number;
+  readonly say: (line: string) => void;
+  /** Ends the run early, cleanly. */
+  readonly signal: AbortSignal;
+}
+
+/** What came of them. */
+export interface LinkSoakResult {
+  readonly counts: Readonly<Record<string, number>>;
+  /** Each in a line, with its seed; empty when everything held. */
+  readonly faults: readonly string[];
+}
+
+/** Runs the schedules of so many seeds, one after another, in one world. */
+export async function soak({ seed, cases, say, signal }: LinkSoakOptions): Promise<LinkSoakResult> {
+  const schedules = Array.from({ length: cases }, (_, at) => scheduleOf(seed + at));
+  const world = await startWorld();
+  if (!world.canFillDisks) say("prlimit is not there: no disk is filled");
+  const faults: string[] = [];
+  const done = { schedules: 0, faults: 0, flows: 0, buckets: 0, "ends made good": 0 };
+  try {
+    for (const schedule of schedules) {
+      if (signal.aborted) break;
+      say(scheduleText(schedule));
+      const outcome = await runSchedule(world, schedule);
+      done.schedules += 1;
+      done.faults += schedule.steps.length;
+      done.flows += outcome.flows;
+      done.buckets += outcome.buckets;
+      done["ends made good"] += outcome.ends.length;
+      const how = outcome.faults.length === 0 ? "held" : "FAILED";
+      say(`seed ${schedule.seed} ${how}, settled in ${(outcome.settledMs / 1_000).toFixed(1)} s, ${outcome.flows} flows`);
+      for (const end of outcome.ends) say(`  ended by itself: ${end}`);
+      for (const fault of outcome.faults) say(`  ✗ ${fault}`);
+      faults.push(...outcome.faults.map((fault) => `seed ${schedule.seed}: ${fault}`));
+    }
+  } finally {
+    await world.stop();
+  }
+  const least = Math.min(...coverageOf(schedules.slice(0, done.schedules)).values());
+  return { counts: { ...done, "times each fault at each place, at least": least }, faults };
+}
