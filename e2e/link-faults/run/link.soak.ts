@@ -37,6 +37,7 @@ export async function soak({ seed, cases, say, signal }: LinkSoakOptions): Promi
       done["ends made good"] += outcome.ends.length;
       const how = outcome.faults.length === 0 ? "held" : "FAILED";
       say(`seed ${schedule.seed} ${how}, settled in ${(outcome.settledMs / 1_000).toFixed(1)} s, ${outcome.flows} flows`);
+      if (outcome.lastWrong !== "") say(`  wrong last: ${outcome.lastWrong}`);
       for (const end of outcome.ends) say(`  ended by itself: ${end}`);
       for (const fault of outcome.faults) say(`  ✗ ${fault}`);
       faults.push(...outcome.faults.map((fault) => `seed ${schedule.seed}: ${fault}`));

@@ -15,6 +15,8 @@ export interface Outcome {
   /** Processes that ended by themselves, which a restart made good. */
   readonly ends: readonly string[];
   readonly settledMs: number;
+  /** What was wrong last before nothing was. */
+  readonly lastWrong: string;
   readonly flows: number;
   readonly buckets: number;
 }
@@ -45,12 +47,17 @@ export async function runSchedule(world: World, schedule: Schedule): Promise<Out
     const through = bucketOf(Date.now() / 1_000 - GIVEN_AFTER);
     const began = Date.now();
     const shown: Judged = { world, organisation, agents, through };
-    const faults = await whatStaysWrong(() => faultsOf(shown));
+    let lastWrong = "";
+    const faults = await whatStaysWrong(async () => {
+      const found = await faultsOf(shown);
+      lastWrong = found[0] ?? lastWrong;
+      return found;
+    });
     const settledMs = Date.now() - began;
     const sessions = faults.length > 0 ? [] : await endedSessionFaults(shown);
     const counts = await countsOf(shown).catch(() => ({ flows: 0, buckets: 0 }));
     const ends = [...ownEndsOf(world).slice(before.length), ...agents.flatMap(endsOf)];
-    return { faults: [...gaveUp, ...faults, ...sessions], ends, settledMs, ...counts };
+    return { faults: [...gaveUp, ...faults, ...sessions], ends, settledMs, lastWrong, ...counts };
   } finally {
     await heal({ world, agents }).catch(() => undefined);
     await Promise.all(agents.map((agent) => agent.end()));

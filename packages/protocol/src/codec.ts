@@ -1,5 +1,6 @@
 import { create, fromBinary, toBinary, type DescMessage, type MessageShape } from "@bufbuild/protobuf";
 import { err, ok, type Result } from "@isthmus/std";
+import { shapeError } from "./frame-shape";
 import { AgentFrameSchema, GatewayFrameSchema, type AgentFrame, type GatewayFrame } from "./messages";
 
 /** Bytes a frame from an agent may have unless Welcome says otherwise: 4 MiB. */
@@ -46,8 +47,10 @@ function decode<D extends DescMessage>(
 
 const EMPTY: FrameError = { code: "frame-empty", message: "a frame without a body that this version knows" };
 
-/** Reads a frame that an agent sent. */
+/** Reads a frame that an agent sent; what it makes in memory is bounded, as its bytes are. */
 export function decodeAgentFrame(bytes: Uint8Array, maxBytes = DEFAULT_MAX_FRAME_BYTES): Result<AgentBody, FrameError> {
+  const shape = bytes.length > maxBytes ? undefined : shapeError(AgentFrameSchema, bytes);
+  if (shape !== undefined) return err(shape);
   const frame = decode(AgentFrameSchema, bytes, maxBytes);
   if (!frame.ok) return frame;
   return frame.value.body.case === undefined ? err(EMPTY) : ok(frame.value.body);

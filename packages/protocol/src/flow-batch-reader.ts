@@ -1,12 +1,19 @@
 import { err, ok, type Result } from "@isthmus/std";
-import { BUCKET_SECONDS } from "./flow-batch-builder";
+import { BUCKET_SECONDS, MAX_ROWS_A_PART } from "./flow-batch-builder";
+import { checkExpansion } from "./flow-batch-size";
 import type { FlowPolicyHit, FlowRow } from "./flow-row";
 import type { FlowBatch } from "./messages";
 
 /** Why a batch of flows is not one. */
 export interface FlowBatchError {
   readonly code:
-    "bucket-invalid" | "part-invalid" | "columns-uneven" | "index-out-of-range" | "hits-circular" | "count-too-large";
+    | "bucket-invalid"
+    | "part-invalid"
+    | "columns-uneven"
+    | "index-out-of-range"
+    | "hits-circular"
+    | "count-too-large"
+    | "batch-too-large";
   readonly message: string;
 }
 
@@ -23,11 +30,22 @@ class ReadError extends Error {
   }
 }
 
-/** Reads the rows of a batch; every column, index and trace is checked, so nothing in it is trusted. */
+/** Unix seconds of the last bucket that a DateTime of ClickHouse holds. */
+const LAST_BUCKET = 4_294_967_280n;
+/** A part's and a correction's number are kept in 16 bits. */
+const MOST_PARTS = 65_535;
+const MAX_PORT = 65_535;
+const MAX_INCARNATION = 200;
+
+/**
+ * Reads the rows of a batch; every column, index and trace is checked, so nothing in it is trusted. A few bytes stand for
+ * long rows, since columns hold places in tables: how much they stand for is counted before any row is made.
+ */
 export function readFlowBatch(batch: FlowBatch): Result<readonly HashedFlowRow[], FlowBatchError> {
   try {
     checkIdentity(batch);
     checkColumns(batch);
+    checkSize(batch);
     const hits = readHits(batch);
     const traces = batch.traces.map((trace) => trace.hits.map((index) => at(hits, index, "hits")));
     return ok(batch.keyHash.map((_, index) => readRow(batch, traces, index)));
@@ -41,13 +59,23 @@ function checkIdentity(batch: FlowBatch): void {
   if (
     batch.bucketStart <= 0n ||
     batch.bucketStart % BigInt(BUCKET_SECONDS) !== 0n ||
-    batch.bucketStart > 100_000_000_000n
+    batch.bucketStart > LAST_BUCKET
   ) {
     throw new ReadError("bucket-invalid", `bucket ${batch.bucketStart} is not a multiple of ${BUCKET_SECONDS} seconds`);
   }
   if (batch.incarnation === "") throw new ReadError("bucket-invalid", "the batch names no incarnation");
-  if (batch.parts === 0 || batch.part >= batch.parts)
+  if (batch.incarnation.length > MAX_INCARNATION)
+    throw new ReadError("bucket-invalid", `an incarnation of ${batch.incarnation.length} characters`);
+  if (batch.parts === 0 || batch.part >= batch.parts || batch.parts > MOST_PARTS)
     throw new ReadError("part-invalid", `part ${batch.part} of ${batch.parts}`);
+  if (batch.correction > MOST_PARTS) throw new ReadError("part-invalid", `correction ${batch.correction}`);
+}
+
+function checkSize(batch: FlowBatch): void {
+  if (batch.keyHash.length > MAX_ROWS_A_PART)
+    throw new ReadError("batch-too-large", `${batch.keyHash.length} rows of at most ${MAX_ROWS_A_PART}`);
+  const tooLarge = checkExpansion(batch);
+  if (tooLarge !== undefined) throw new ReadError("batch-too-large", tooLarge);
 }
 
 function checkColumns(batch: FlowBatch): void {
@@ -72,6 +100,12 @@ function at<T>(table: readonly T[], index: number | undefined, name: string): T 
 function count(column: readonly bigint[], index: number): number {
   const value = Number(at(column, index, "counts"));
   if (!Number.isSafeInteger(value)) throw new ReadError("count-too-large", `a count of ${value} is over 2^53`);
+  return value;
+}
+
+function port(column: readonly number[], index: number): number {
+  const value = at(column, index, "columns");
+  if (value > MAX_PORT) throw new ReadError("count-too-large", `port ${value} is over ${MAX_PORT}`);
   return value;
 }
 
@@ -116,11 +150,11 @@ function readRow(batch: FlowBatch, traces: readonly (readonly FlowPolicyHit[])[]
       workload: text(batch.destWorkload),
       labels: text(batch.destLabels),
     },
-    destPort: number(batch.destPort),
+    destPort: port(batch.destPort, i),
     destServiceName: text(batch.destServiceName),
     destServiceNamespace: text(batch.destServiceNamespace),
     destServicePortName: text(batch.destServicePortName),
-    destServicePort: number(batch.destServicePort),
+    destServicePort: port(batch.destServicePort, i),
     protocol: text(batch.protocol),
     reporter: number(batch.reporter),
     action: number(batch.action),
