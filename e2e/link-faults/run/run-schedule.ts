@@ -22,7 +22,7 @@ export interface Outcome {
 }
 
 /** How long a link may take to be right again once nothing is wrong around it. */
-const SETTLE_MS = 90_000;
+const SETTLE_MS = 150_000;
 const LOOK_MS = 500;
 /** Goldmane streams a bucket two buckets after its start, and an agent waits for as long again where one is empty. */
 const GIVEN_AFTER = 5 * BUCKET;
