@@ -61,6 +61,7 @@ async function revision() {
     "packages",
     "prisma",
     "crosscheck",
+    "e2e",
   ]);
   return `${head.trim()}${changed.trim() === "" ? "" : "+"}`;
 }

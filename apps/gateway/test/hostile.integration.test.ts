@@ -154,10 +154,22 @@ const BEFORE_WELCOME: readonly Attack[] = [
   },
   { name: "text", act: (link) => link.bytes("hello"), ends: "frame-invalid" },
   { name: "bytes that are no frame", act: (link) => link.bytes(Buffer.alloc(100, 0xff)), ends: "frame-invalid" },
-  { name: "a frame over what a handshake needs", act: (link) => link.bytes(Buffer.alloc(17_000)), ends: "frame-invalid" },
+  {
+    name: "a frame over what a handshake needs",
+    act: (link) => link.bytes(Buffer.alloc(17_000)),
+    ends: "frame-invalid",
+  },
   { name: "a frame over 4 MiB", act: (link) => link.bytes(Buffer.alloc(4 * MEBI + 1)), ends: "closed 1009" },
-  { name: "a hello without a nonce", act: (link) => link.send(hello({ nonce: new Uint8Array() })), ends: "frame-invalid" },
-  { name: "a version that nobody speaks", act: (link) => link.send(hello({ versions: [99] })), ends: "version-unsupported" },
+  {
+    name: "a hello without a nonce",
+    act: (link) => link.send(hello({ nonce: new Uint8Array() })),
+    ends: "frame-invalid",
+  },
+  {
+    name: "a version that nobody speaks",
+    act: (link) => link.send(hello({ versions: [99] })),
+    ends: "version-unsupported",
+  },
   {
     name: "a claim that is no id",
     act: async (link) => {
@@ -182,11 +194,18 @@ describe("before it is let in, an agent that sends", () => {
     const key = generateLinkKey();
     const clusterId = await stack.cluster("replayed");
     const grant = await stack.grant(clusterId);
-    const sent = hello({ publicKey: key.publicKey, clusterUid: "uid-replayed", claim: { case: "grantId", value: grant.id } });
+    const sent = hello({
+      publicKey: key.publicKey,
+      clusterUid: "uid-replayed",
+      claim: { case: "grantId", value: grant.id },
+    });
     const first = await HostileLink.open(gateway.port);
     const { challenge } = await challenged(first, sent);
     const secret = Buffer.from(grant.secret);
-    const recorded: AgentBody = { case: "proof", value: proveAgent(sent.value, challenge, { key, grantSecret: secret }) };
+    const recorded: AgentBody = {
+      case: "proof",
+      value: proveAgent(sent.value, challenge, { key, grantSecret: secret }),
+    };
     first.send(recorded);
     await eventually("a welcome", async () => first.heard.find((body) => body.case === "welcome"));
     const second = await HostileLink.open(gateway.port);
@@ -265,17 +284,41 @@ const INSIDE: readonly Inside[] = [
   },
   {
     name: "a delta out of its sequence",
-    act: (agent) =>
-      agent.send({ case: "inventoryDelta", value: create(InventoryDeltaSchema, { sequence: 7n }) }),
+    act: (agent) => agent.send({ case: "inventoryDelta", value: create(InventoryDeltaSchema, { sequence: 7n }) }),
     ends: "out-of-order",
   },
-  { name: "evidence under a forged term", act: (agent) => agent.send({ case: "evidence", value: evidence(1, 99n, flows()) }), ends: "lease-lost" },
-  { name: "evidence without content", act: (agent) => agent.send({ case: "evidence", value: create(EvidenceBatchSchema, { sequence: 1n, leaseTerm: 1n }) }), ends: "frame-invalid" },
+  {
+    name: "evidence under a forged term",
+    act: (agent) => agent.send({ case: "evidence", value: evidence(1, 99n, flows()) }),
+    ends: "lease-lost",
+  },
+  {
+    name: "evidence without content",
+    act: (agent) =>
+      agent.send({ case: "evidence", value: create(EvidenceBatchSchema, { sequence: 1n, leaseTerm: 1n }) }),
+    ends: "frame-invalid",
+  },
   { name: "a gap that ends before it begins", act: (agent) => agent.send(gap(30n, 15n)), ends: "frame-invalid" },
-  { name: "two million policies in a batch", act: (agent) => agent.sendBytes(field(9, field(3, twoBytes(0x3a)))), ends: "frame-invalid" },
-  { name: "two million resources in a chunk", act: (agent) => agent.sendBytes(field(5, twoBytes(0x12))), ends: "frame-invalid" },
-  { name: "a million fields that nobody knows", act: (agent) => agent.sendBytes(Buffer.alloc(3 * MEBI, Buffer.from([0xa0, 0x38, 0]))), ends: "frame-invalid" },
-  { name: "groups within groups", act: (agent) => agent.sendBytes(Buffer.alloc(4 * MEBI, Buffer.from([0xa3, 0x38]))), ends: "frame-invalid" },
+  {
+    name: "two million policies in a batch",
+    act: (agent) => agent.sendBytes(field(9, field(3, twoBytes(0x3a)))),
+    ends: "frame-invalid",
+  },
+  {
+    name: "two million resources in a chunk",
+    act: (agent) => agent.sendBytes(field(5, twoBytes(0x12))),
+    ends: "frame-invalid",
+  },
+  {
+    name: "a million fields that nobody knows",
+    act: (agent) => agent.sendBytes(Buffer.alloc(3 * MEBI, Buffer.from([0xa0, 0x38, 0]))),
+    ends: "frame-invalid",
+  },
+  {
+    name: "groups within groups",
+    act: (agent) => agent.sendBytes(Buffer.alloc(4 * MEBI, Buffer.from([0xa3, 0x38]))),
+    ends: "frame-invalid",
+  },
 ];
 
 describe("once it is let in, an agent that sends", () => {
@@ -370,7 +413,7 @@ describe("in numbers", () => {
     );
     await othersGoOn();
     const drips = setInterval(() => sockets.forEach((socket) => socket.writable && socket.write("x")), 1_000);
-    await Promise.all(sockets.map((socket) => socket.closed || once(socket, "close")));
+    await eventually("their end", async () => (sockets.every(({ closed }) => closed) ? true : undefined), 30_000);
     clearInterval(drips);
     await othersGoOn();
   });

@@ -79,7 +79,9 @@ function completenessFaults(
   stored: StoredEvidence,
   held: ReadonlyMap<string, Held>,
 ): readonly string[] {
-  const torn = new Set(stored.parts.filter(({ correction }) => correction === 0).map((each) => keyOf(each.run, each.bucket)));
+  const torn = new Set(
+    stored.parts.filter(({ correction }) => correction === 0).map((each) => keyOf(each.run, each.bucket)),
+  );
   return ledger.runs.flatMap((run) =>
     bucketsOf(run, ledger.through).flatMap((bucket) => {
       const key = keyOf(run.id, bucket);
@@ -117,7 +119,9 @@ function flowFaults(
     });
   });
   return [
-    ...twice.map(({ run, bucket, port, copies }) => `flow ${keyOf(run, bucket)} port ${port} is stored ${copies} times`),
+    ...twice.map(
+      ({ run, bucket, port, copies }) => `flow ${keyOf(run, bucket)} port ${port} is stored ${copies} times`,
+    ),
     ...faults,
   ];
 }

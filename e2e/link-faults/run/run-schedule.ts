@@ -1,11 +1,12 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { BUCKET, bucketOf } from "../goldmane/given-flows";
-import { judgeEvidence } from "../judge/judge-evidence";
+import { judgeEvidence, type Allowances } from "../judge/judge-evidence";
 import { readEvidence } from "../judge/stored-evidence";
 import type { Schedule } from "../schedule/schedule";
 import { startRigAgent, type RigAgent } from "../world/rig-agent";
 import { RigOrganisation } from "../world/rig-organisation";
 import type { World } from "../world/world";
+import { age, restoreRetention, type Later } from "./aftermath";
 import { heal, inflict, type Victims } from "./inflict";
 
 /** What came of a schedule. */
@@ -30,8 +31,14 @@ const GIVEN_AFTER = 5 * BUCKET;
 const HEARD_MS = 20_000;
 const ENDED_MS = 15_000;
 
-/** Runs a schedule in a world, lets everything settle and holds it to what must be. */
-export async function runSchedule(world: World, schedule: Schedule): Promise<Outcome> {
+const RETENTION_DAYS = 7;
+
+/** Runs a schedule in a world, lets everything settle, ages what is stored, and holds it to what must be. */
+export async function runSchedule(
+  world: World,
+  schedule: Schedule,
+  laters: readonly Later[] = ["merges"],
+): Promise<Outcome> {
   await world.ready();
   const before = ownEndsOf(world);
   const organisation = await RigOrganisation.make(world.installation, {
@@ -47,17 +54,19 @@ export async function runSchedule(world: World, schedule: Schedule): Promise<Out
     const through = bucketOf(Date.now() / 1_000 - GIVEN_AFTER);
     const began = Date.now();
     const shown: Judged = { world, organisation, agents, through };
+    const untouched: Allowances = { flowsExpiredBefore: 0 };
     let lastWrong = "";
     const faults = await whatStaysWrong(async () => {
-      const found = await faultsOf(shown);
+      const found = await faultsOf(shown, untouched);
       lastWrong = found[0] ?? lastWrong;
       return found;
     });
     const settledMs = Date.now() - began;
-    const sessions = faults.length > 0 ? [] : await endedSessionFaults(shown);
+    const aged = faults.length > 0 ? [] : await agedFaults(shown, laters);
+    const sessions = faults.length + aged.length > 0 ? [] : await endedSessionFaults(shown);
     const counts = await countsOf(shown).catch(() => ({ flows: 0, buckets: 0 }));
     const ends = [...ownEndsOf(world).slice(before.length), ...agents.flatMap(endsOf)];
-    return { faults: [...gaveUp, ...faults, ...sessions], ends, settledMs, lastWrong, ...counts };
+    return { faults: [...gaveUp, ...faults, ...aged, ...sessions], ends, settledMs, lastWrong, ...counts };
   } finally {
     await heal({ world, agents }).catch(() => undefined);
     await Promise.all(agents.map((agent) => agent.end()));
@@ -104,7 +113,10 @@ async function suffer(schedule: Schedule, organisation: RigOrganisation, victims
     await inflict(step, victims);
   });
   const changes = changePolicies(schedule, organisation);
-  const [inflicted] = await Promise.all([Promise.allSettled([...steps, sleep(schedule.lastsMs)]), sleep(schedule.lastsMs)]);
+  const [inflicted] = await Promise.all([
+    Promise.allSettled([...steps, sleep(schedule.lastsMs)]),
+    sleep(schedule.lastsMs),
+  ]);
   await heal(victims);
   await changes;
   return inflicted.flatMap((each) => (each.status === "rejected" ? [`the rig: ${String(each.reason)}`] : []));
@@ -133,7 +145,10 @@ interface Judged extends Victims {
 }
 
 /** Asks what is wrong until nothing is, and resolves to what stays wrong. */
-async function whatStaysWrong(find: () => Promise<readonly string[]>, withinMs = SETTLE_MS): Promise<readonly string[]> {
+async function whatStaysWrong(
+  find: () => Promise<readonly string[]>,
+  withinMs = SETTLE_MS,
+): Promise<readonly string[]> {
   const until = Date.now() + withinMs;
   for (;;) {
     const faults = await find().catch((error: unknown) => [`could not be judged: ${String(error)}`]);
@@ -142,13 +157,31 @@ async function whatStaysWrong(find: () => Promise<readonly string[]>, withinMs =
   }
 }
 
+/** Ages what is stored, and judges it anew each time. */
+async function agedFaults(judged: Judged, laters: readonly Later[]): Promise<readonly string[]> {
+  const { world, agents } = judged;
+  try {
+    for (const later of laters) {
+      const aged = await age(later, world, agents);
+      const faults = await whatStaysWrong(async () => [
+        ...(await faultsOf(judged, aged.allowances())),
+        ...(await aged.faults()),
+      ]);
+      if (faults.length > 0) return faults.map((fault) => `after ${later}: ${fault}`);
+    }
+    return [];
+  } finally {
+    if (laters.includes("expiry")) await restoreRetention(world, RETENTION_DAYS);
+  }
+}
+
 /** Everything that is wrong now. */
-async function faultsOf(judged: Judged): Promise<readonly string[]> {
+async function faultsOf(judged: Judged, allowances: Allowances): Promise<readonly string[]> {
   const { agents, through, world } = judged;
   const found = await Promise.all(
     agents.map(async (agent) => {
       const stored = await readEvidence(world.clickhouse.select, agent.clusterId);
-      const evidence = judgeEvidence(agent.goldmane.ledger(through), stored);
+      const evidence = judgeEvidence(agent.goldmane.ledger(through), stored, allowances);
       const others = await Promise.all([policyFaults(judged, agent), sessionFaults(judged, agent)]);
       return [...summary(evidence), ...others.flat()].map((fault) => `${agent.cluster.name}: ${fault}`);
     }),
@@ -167,7 +200,9 @@ function summary(faults: readonly string[]): readonly string[] {
 async function policyFaults({ organisation }: Judged, { cluster }: RigAgent): Promise<readonly string[]> {
   const { policyName, selector } = organisation;
   const found = await cluster.policySelector(policyName);
-  return found === selector ? [] : [`${policyName} selects ${found ?? "nothing, since it is not there"}, not ${selector}`];
+  return found === selector
+    ? []
+    : [`${policyName} selects ${found ?? "nothing, since it is not there"}, not ${selector}`];
 }
 
 /** What the app shows of a session that is open, and heard by a gateway that lives. */
@@ -175,7 +210,7 @@ async function sessionFaults({ organisation, world }: Judged, agent: RigAgent): 
   const session = await organisation.session(agent.clusterId);
   if (session === null) return ["no session is shown"];
   const { disconnectedAt, syncedAt, gatewayId, instance, lastHeardAt } = session;
-  const living = world.gateways.flatMap(({ ids }) => ids().slice(-1));
+  const living = world.gateways.flatMap((gateway) => gateway.ids().slice(-1));
   return [
     ...(disconnectedAt === null ? [] : [`its session is shown as ended: ${session.disconnectReason}`]),
     ...(syncedAt === null ? ["its session is shown as not synced"] : []),
@@ -198,7 +233,9 @@ async function endedSessionFaults({ organisation, agents }: Judged): Promise<rea
 
 async function countsOf({ world, agents }: Judged): Promise<{ readonly flows: number; readonly buckets: number }> {
   const ids = agents.map(({ clusterId }) => `'${clusterId}'`).join(",");
-  const [flows] = await world.clickhouse.select<{ n: number }>(`SELECT count() AS n FROM flow WHERE cluster_id IN (${ids})`);
+  const [flows] = await world.clickhouse.select<{ n: number }>(
+    `SELECT count() AS n FROM flow WHERE cluster_id IN (${ids})`,
+  );
   const [buckets] = await world.clickhouse.select<{ n: number }>(
     `SELECT count() AS n FROM evidence_bucket WHERE cluster_id IN (${ids})`,
   );

@@ -2,8 +2,7 @@
 export type Process = "agent" | "gateway" | "postgres" | "clickhouse";
 
 /** A connection of the link, named from who dials to who is dialled. */
-export type Hop =
-  "agent-gateway" | "agent-goldmane" | "agent-kubernetes" | "gateway-postgres" | "gateway-clickhouse";
+export type Hop = "agent-gateway" | "agent-goldmane" | "agent-kubernetes" | "gateway-postgres" | "gateway-clickhouse";
 
 /** What a network does to a hop; the proxy's toxics. */
 export type Weather = "cut" | "close" | "refuse" | "stall-up" | "stall-down" | "slow" | "latency" | "limit";

@@ -11,7 +11,12 @@ import {
   type HttpsTransport,
   type KubeObject,
 } from "@isthmus/k8s";
-import { apiServerOf, startSandbox, type RunningSandbox, type SandboxCluster } from "../../../apps/agent/test/support/sandbox";
+import {
+  apiServerOf,
+  startSandbox,
+  type RunningSandbox,
+  type SandboxCluster,
+} from "../../../apps/agent/test/support/sandbox";
 
 const NAMES = ["rig-a", "rig-b", "rig-c"] as const;
 const CALICO_SYSTEM = "calico-system";
@@ -125,7 +130,9 @@ async function goldmaneTls({ api }: SandboxCluster): Promise<MutualTls> {
 async function removePolicies({ api }: SandboxCluster, prefix: string): Promise<void> {
   for (const kind of [CALICO_KINDS.globalNetworkPolicies, CALICO_KINDS.tiers]) {
     const listed = await api.list(kind, {});
-    const ours = (listed.ok ? listed.value.items : []).filter((each: KubeObject) => each.metadata.name.startsWith(prefix));
+    const ours = (listed.ok ? listed.value.items : []).filter((each: KubeObject) =>
+      each.metadata.name.startsWith(prefix),
+    );
     for (const { metadata } of ours) await api.remove(kind, { name: metadata.name }, metadata.uid ?? "");
   }
 }

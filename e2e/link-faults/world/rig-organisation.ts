@@ -63,7 +63,10 @@ export class RigOrganisation {
   }
 
   /** Makes it, with a tier and an empty policy. */
-  static async make(installation: Installation, options: Omit<RigOrganisationOptions, "personId">): Promise<RigOrganisation> {
+  static async make(
+    installation: Installation,
+    options: Omit<RigOrganisationOptions, "personId">,
+  ): Promise<RigOrganisation> {
     const { database, personId } = installation;
     const id = randomUUID();
     await installation.organisation.transaction((tx) => createOrganisation(tx, { id, name: `rig ${id}` }));

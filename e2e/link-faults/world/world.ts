@@ -75,7 +75,14 @@ async function startIn(started: Started): Promise<World> {
   const installation = await bootstrap(database);
   const gateways: RigGateway[] = [];
   for (const name of GATEWAYS) {
-    const gateway = await startRigGateway({ name, script: scripts.gateway, folder, signingKeyFile, postgres, clickhouse });
+    const gateway = await startRigGateway({
+      name,
+      script: scripts.gateway,
+      folder,
+      signingKeyFile,
+      postgres,
+      clickhouse,
+    });
     started.add(() => gateway.end());
     gateways.push(gateway);
   }

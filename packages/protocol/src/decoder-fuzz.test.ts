@@ -6,7 +6,7 @@ import { describe, expect, it } from "vitest";
 import { DEFAULT_MAX_FRAME_BYTES, decodeAgentFrame, decodeGatewayFrame, encodeAgentFrame } from "./codec";
 import { buildFlowBatches } from "./flow-batch-builder";
 import { readFlowBatch } from "./flow-batch-reader";
-import { AgentFrameSchema, FlowBatchSchema, type FlowBatch } from "./messages";
+import { FlowBatchSchema, type FlowBatch } from "./messages";
 import { sampleFlow } from "./testing/sample-frames";
 
 // What a hostile agent may send: whatever it is, the answer is a frame or a typed error, in bounded time and memory.
@@ -41,13 +41,17 @@ const OUTCOMES = [
 type Mutation = (bytes: Uint8Array) => Uint8Array;
 
 const place = fc.nat({ max: 10_000 });
-const mutation: fc.Arbitrary<Mutation> = fc.oneof(
+const mutation = fc.oneof(
   fc.tuple(place, fc.nat({ max: 255 })).map(([at, value]): Mutation => (bytes) => {
     const changed = Uint8Array.from(bytes);
     changed[at % Math.max(1, changed.length)] = value;
     return changed;
   }),
-  place.map((at): Mutation => (bytes) => bytes.subarray(0, at % (bytes.length + 1))),
+  place.map(
+    (at): Mutation =>
+      (bytes) =>
+        bytes.subarray(0, at % (bytes.length + 1)),
+  ),
   fc.tuple(place, fc.uint8Array({ maxLength: 12 })).map(([at, more]): Mutation => (bytes) => {
     const where = at % (bytes.length + 1);
     return Uint8Array.from([...bytes.subarray(0, where), ...more, ...bytes.subarray(where)]);
@@ -57,14 +61,18 @@ const mutation: fc.Arbitrary<Mutation> = fc.oneof(
     const piece = bytes.subarray(start, start + (count % 64));
     return Uint8Array.from([...bytes, ...piece]);
   }),
-  fc.constantFrom(...recorded).map((other): Mutation => (bytes) => Uint8Array.from([...bytes, ...other])),
+  fc.constantFrom(...recorded).map(
+    (other): Mutation =>
+      (bytes) =>
+        Uint8Array.from([...bytes, ...other]),
+  ),
 );
 
 describe("any bytes of an agent", () => {
   it("that were a frame and were changed are a frame or a typed error", () => {
     const changed = fc
       .tuple(fc.constantFrom(...recorded), fc.array(mutation, { minLength: 1, maxLength: 6 }))
-      .map(([bytes, mutations]) => mutations.reduce((before, change) => change(before), bytes));
+      .map(([bytes, mutations]) => mutations.reduce<Uint8Array>((before, change) => change(before), bytes));
     fc.assert(
       fc.property(changed, (bytes) => {
         expect(OUTCOMES).toContain(outcomeOf(bytes));
@@ -116,18 +124,38 @@ interface Bomb {
 }
 
 const BOMBS: readonly Bomb[] = [
-  { name: "a hit in two bytes, two million times", bytes: () => evidenceFrame(repeated([0x3a, 0])), code: "frame-too-large" },
+  {
+    name: "a hit in two bytes, two million times",
+    bytes: () => evidenceFrame(repeated([0x3a, 0])),
+    code: "frame-too-large",
+  },
   { name: "a trace in two bytes", bytes: () => evidenceFrame(repeated([0x42, 0])), code: "frame-too-large" },
   { name: "a text in two bytes", bytes: () => evidenceFrame(repeated([0x32, 0])), code: "frame-too-large" },
-  { name: "a packed column", bytes: () => evidenceFrame(field(34, Buffer.alloc(ROOM - 8, 1))), code: "frame-too-large" },
-  { name: "the same column in pieces", bytes: () => evidenceFrame(repeated([0x92, 0x02, 1, 1])), code: "frame-too-large" },
+  {
+    name: "a packed column",
+    bytes: () => evidenceFrame(field(34, Buffer.alloc(ROOM - 8, 1))),
+    code: "frame-too-large",
+  },
+  {
+    name: "the same column in pieces",
+    bytes: () => evidenceFrame(repeated([0x92, 0x02, 1, 1])),
+    code: "frame-too-large",
+  },
   { name: "a resource in two bytes", bytes: () => field(5, repeated([0x12, 0])), code: "frame-too-large" },
   { name: "a field that nobody knows", bytes: () => repeated([0xa0, 0x38, 0]), code: "frame-too-large" },
   { name: "the same frame within the frame", bytes: () => repeated([0x1a, 0]), code: "frame-too-large" },
   { name: "groups, each in the other", bytes: () => repeated([0xa3, 0x38]), code: "frame-malformed" },
-  { name: "a length beyond the end", bytes: () => Uint8Array.from([0x4a, 0xff, 0xff, 0xff, 0x7f]), code: "frame-malformed" },
+  {
+    name: "a length beyond the end",
+    bytes: () => Uint8Array.from([0x4a, 0xff, 0xff, 0xff, 0x7f]),
+    code: "frame-malformed",
+  },
   { name: "a number without an end", bytes: () => repeated([0xff]), code: "frame-malformed" },
-  { name: "more bytes than a frame has", bytes: () => new Uint8Array(DEFAULT_MAX_FRAME_BYTES + 1), code: "frame-too-large" },
+  {
+    name: "more bytes than a frame has",
+    bytes: () => new Uint8Array(DEFAULT_MAX_FRAME_BYTES + 1),
+    code: "frame-too-large",
+  },
 ];
 
 const MEMORY = 96 * 1024 * 1024;
@@ -145,7 +173,10 @@ describe("a frame that is small, and large once it is read", () => {
     const rows = Array.from({ length: 5_000 }, (_, at) => ({ ...sampleFlow, destPort: at }));
     const [batch] = buildFlowBatches({ incarnation: "g", bucketStart: 1_764_000_000, correction: 0 }, rows);
     const value = { $typeName: "isthmus.link.v1.EvidenceBatch" as const, sequence: 1n, leaseTerm: 1n };
-    const frame = encodeAgentFrame({ case: "evidence", value: { ...value, content: { case: "flows", value: batch! } } });
+    const frame = encodeAgentFrame({
+      case: "evidence",
+      value: { ...value, content: { case: "flows", value: batch! } },
+    });
     expect(frame.ok && outcomeOf(frame.value)).toBe("read");
   });
 });
@@ -193,13 +224,20 @@ const EXPANSIONS: readonly Expansion[] = [
   {
     name: "policies that trigger one another for long",
     change: (batch) => {
-      for (let at = 0; at < 20_000; at += 1)
-        batch.hits.push({ ...batch.hits[0]!, trigger: batch.hits.length });
+      for (let at = 0; at < 20_000; at += 1) batch.hits.push({ ...batch.hits[0]!, trigger: batch.hits.length });
     },
     code: "batch-too-large",
   },
-  { name: "a bucket after ClickHouse's last", change: (batch) => void (batch.bucketStart = 4_294_967_295n), code: "bucket-invalid" },
-  { name: "a long name of its Goldmane", change: (batch) => void (batch.incarnation = "x".repeat(201)), code: "bucket-invalid" },
+  {
+    name: "a bucket after ClickHouse's last",
+    change: (batch) => void (batch.bucketStart = 4_294_967_295n),
+    code: "bucket-invalid",
+  },
+  {
+    name: "a long name of its Goldmane",
+    change: (batch) => void (batch.incarnation = "x".repeat(201)),
+    code: "bucket-invalid",
+  },
   { name: "more parts than are kept", change: (batch) => void (batch.parts = 70_000), code: "part-invalid" },
   { name: "a correction beyond those", change: (batch) => void (batch.correction = 70_000), code: "part-invalid" },
   { name: "a port that is none", change: (batch) => void (batch.destPort[0] = 70_000), code: "count-too-large" },

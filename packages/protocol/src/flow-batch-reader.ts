@@ -56,11 +56,7 @@ export function readFlowBatch(batch: FlowBatch): Result<readonly HashedFlowRow[]
 }
 
 function checkIdentity(batch: FlowBatch): void {
-  if (
-    batch.bucketStart <= 0n ||
-    batch.bucketStart % BigInt(BUCKET_SECONDS) !== 0n ||
-    batch.bucketStart > LAST_BUCKET
-  ) {
+  if (batch.bucketStart <= 0n || batch.bucketStart % BigInt(BUCKET_SECONDS) !== 0n || batch.bucketStart > LAST_BUCKET) {
     throw new ReadError("bucket-invalid", `bucket ${batch.bucketStart} is not a multiple of ${BUCKET_SECONDS} seconds`);
   }
   if (batch.incarnation === "") throw new ReadError("bucket-invalid", "the batch names no incarnation");

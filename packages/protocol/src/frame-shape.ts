@@ -133,7 +133,8 @@ class Walk {
   }
 }
 
-const malformed = (): Refused => new Refused("frame-malformed", "not a frame of this protocol: its lengths do not add up");
+const malformed = (): Refused =>
+  new Refused("frame-malformed", "not a frame of this protocol: its lengths do not add up");
 
 const WIDTHS: ReadonlyMap<ScalarType | undefined, number> = new Map([
   [ScalarType.FIXED64, 8],
