@@ -7,8 +7,8 @@ import { startWorld, type World } from "./world/world";
 // Twelve schedules of `npm run soak link`, chosen so that each fault and each place comes, and none lasts long. One that
 // fails prints its seed: `npm run soak link -- --seed N --cases 1` replays it.
 
-const SEEDS = [2715, 1321, 605, 961, 2610, 1397, 2300, 2294, 1392, 1814, 97, 1826] as const;
-const LATER: Readonly<Record<number, readonly Later[]>> = { 1826: ["merges", "restart", "expiry"] };
+const SEEDS = [2056, 979, 282, 91, 2492, 318, 172, 2455, 128, 75, 2134, 595] as const;
+const LATER: Readonly<Record<number, readonly Later[]>> = { 595: ["merges", "restart", "expiry"] };
 
 let world: World;
 beforeAll(async () => {
@@ -23,7 +23,7 @@ describe("the link, after", () => {
       const { faults } = await runSchedule(world, schedule, LATER[schedule.seed]);
       expect(faults, scheduleText(schedule)).toEqual([]);
     },
-    300_000,
+    600_000,
   );
 });
 

@@ -39,6 +39,12 @@ export async function inflict(step: Step, victims: Victims): Promise<void> {
       await sleep(forMs);
       return agent.process.up();
     }
+    case "twin": {
+      const { twin } = agentOf(step, victims);
+      twin.up();
+      await sleep(forMs);
+      return await twin.down("SIGTERM");
+    }
     case "stop":
       return await stopped(await pidsOf(kind, step, victims), forMs);
     case "disk-full": {

@@ -49,6 +49,7 @@ export async function soak({ seed, cases, say, signal }: LinkSoakOptions): Promi
       if (outcome.lastWrong !== "") say(`  wrong last: ${outcome.lastWrong}`);
       for (const end of outcome.ends) say(`  ended by itself: ${end}`);
       for (const fault of outcome.faults) say(`  ✗ ${fault}`);
+      if (outcome.logs !== "") say(`  its logs are kept: ${outcome.logs}`);
       faults.push(...outcome.faults.map((fault) => `seed ${schedule.seed}: ${fault}`));
     }
   } finally {

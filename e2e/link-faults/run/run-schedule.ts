@@ -1,4 +1,8 @@
+import { mkdirSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { eventually } from "../../support/eventually";
 import { BUCKET, bucketOf } from "../goldmane/given-flows";
 import { judgeEvidence, type Allowances } from "../judge/judge-evidence";
 import { readEvidence } from "../judge/stored-evidence";
@@ -20,10 +24,14 @@ export interface Outcome {
   readonly lastWrong: string;
   readonly flows: number;
   readonly buckets: number;
+  /** Where what the processes logged is kept, where something is wrong; else empty. */
+  readonly logs: string;
 }
 
-/** How long a link may take to be right again once nothing is wrong around it. */
-const SETTLE_MS = 150_000;
+/** A link that is not right again is given up when nothing of what is wrong has changed for so long, */
+const QUIET_MS = 60_000;
+/** or after this, whatever changes. */
+const SETTLE_MS = 300_000;
 const LOOK_MS = 500;
 /** Goldmane streams a bucket two buckets after its start, and an agent waits for as long again where one is empty. */
 const GIVEN_AFTER = 5 * BUCKET;
@@ -50,6 +58,7 @@ export async function runSchedule(
   );
   try {
     const victims: Victims = { world, agents };
+    if (schedule.begins === "streaming") await allStream(agents);
     const gaveUp = await suffer(schedule, organisation, victims);
     const through = bucketOf(Date.now() / 1_000 - GIVEN_AFTER);
     const began = Date.now();
@@ -66,12 +75,29 @@ export async function runSchedule(
     const sessions = faults.length + aged.length > 0 ? [] : await endedSessionFaults(shown);
     const counts = await countsOf(shown).catch(() => ({ flows: 0, buckets: 0 }));
     const ends = [...ownEndsOf(world).slice(before.length), ...agents.flatMap(endsOf)];
-    return { faults: [...gaveUp, ...faults, ...aged, ...sessions], ends, settledMs, lastWrong, ...counts };
+    const all = [...gaveUp, ...faults, ...aged, ...sessions];
+    const logs = all.length === 0 ? "" : keepLogs(schedule, victims);
+    return { faults: all, ends, settledMs, lastWrong, logs, ...counts };
   } finally {
     await heal({ world, agents }).catch(() => undefined);
     await Promise.all(agents.map((agent) => agent.end()));
     await Promise.all(agents.map(({ cluster }) => cluster.removePolicies(tierOf(schedule))));
   }
+}
+
+/** Writes what agents and gateways logged into a folder, beside the schedule. */
+function keepLogs(schedule: Schedule, { world, agents }: Victims): string {
+  const folder = join(tmpdir(), `isthmus-rig-seed-${schedule.seed}-${Date.now().toString(36)}`);
+  mkdirSync(folder);
+  writeFileSync(join(folder, "schedule.json"), JSON.stringify(schedule, undefined, 2));
+  for (const process of [
+    ...world.gateways.map((each) => each.process),
+    ...agents.flatMap((each) => [each.process, each.twin]),
+  ]) {
+    const lines = process.lines.map((line) => JSON.stringify(line));
+    writeFileSync(join(folder, `${process.name}.log`), lines.join("\n"));
+  }
+  return folder;
 }
 
 const tierOf = ({ seed }: Schedule): string => `rig-${seed}`;
@@ -103,6 +129,15 @@ async function startOne({ world, organisation, schedule }: Starting, at: number)
     flows: { seed: seed + at, most: flowsOfBucket, big: bigBucket, lateShare: 0 },
     goldmaneSince: bucketOf(Date.now() / 1_000) - history * BUCKET,
     linkLatencyMs,
+  });
+}
+
+async function allStream(agents: readonly RigAgent[]): Promise<void> {
+  const streams = ({ process }: RigAgent): boolean =>
+    process.lines.some(({ msg }) => msg === "streaming flows from Goldmane");
+  await eventually("every agent to stream flows", async () => (agents.every(streams) ? true : undefined), {
+    timeoutMs: 60_000,
+    everyMs: 100,
   });
 }
 
@@ -147,13 +182,20 @@ interface Judged extends Victims {
 /** Asks what is wrong until nothing is, and resolves to what stays wrong. */
 async function whatStaysWrong(
   find: () => Promise<readonly string[]>,
-  withinMs = SETTLE_MS,
+  { settleMs = SETTLE_MS, quietMs = QUIET_MS } = {},
 ): Promise<readonly string[]> {
-  const until = Date.now() + withinMs;
+  const until = Date.now() + settleMs;
+  let before = "";
+  let changedAt = Date.now();
   for (;;) {
+    const beganAt = Date.now();
     const faults = await find().catch((error: unknown) => [`could not be judged: ${String(error)}`]);
-    if (faults.length === 0 || Date.now() > until) return faults;
-    await sleep(LOOK_MS);
+    const now = Date.now();
+    const text = faults.join("\n");
+    if (text !== before) [before, changedAt] = [text, now];
+    if (faults.length === 0 || now > until || now - changedAt > quietMs) return faults;
+    // Looking costs the same stores that have to settle.
+    await sleep(Math.max(LOOK_MS, 3 * (now - beganAt)));
   }
 }
 
@@ -223,12 +265,15 @@ async function sessionFaults({ organisation, world }: Judged, agent: RigAgent): 
 /** Ends the agents: then every session has to be shown as ended. */
 async function endedSessionFaults({ organisation, agents }: Judged): Promise<readonly string[]> {
   await Promise.all(agents.map(({ process }) => process.down("SIGTERM")));
-  return await whatStaysWrong(async () => {
-    const sessions = await Promise.all(agents.map(({ clusterId }) => organisation.session(clusterId)));
-    return sessions.flatMap((session, at) =>
-      session?.disconnectedAt == null ? [`the session of agent ${at} is shown as open, and it has ended`] : [],
-    );
-  }, ENDED_MS);
+  return await whatStaysWrong(
+    async () => {
+      const sessions = await Promise.all(agents.map(({ clusterId }) => organisation.session(clusterId)));
+      return sessions.flatMap((session, at) =>
+        session?.disconnectedAt == null ? [`the session of agent ${at} is shown as open, and it has ended`] : [],
+      );
+    },
+    { settleMs: ENDED_MS },
+  );
 }
 
 async function countsOf({ world, agents }: Judged): Promise<{ readonly flows: number; readonly buckets: number }> {

@@ -21,6 +21,8 @@ export type Kind =
   | { readonly fault: "clock"; readonly at: "agent" | "gateway" }
   /** The agent's pod is moved: it is killed and its spool is gone. */
   | { readonly fault: "spool-lost"; readonly at: "agent" }
+  /** A second process of the agent, with the same identity and a spool of its own, works beside it. */
+  | { readonly fault: "twin"; readonly at: "agent" }
   /** Goldmane starts anew: its memory is gone. */
   | { readonly fault: "goldmane-restart"; readonly at: "goldmane" }
   | { readonly fault: Weather; readonly at: Hop };
@@ -51,6 +53,7 @@ export const CATALOGUE: readonly Kind[] = [
   { fault: "clock", at: "agent" },
   { fault: "clock", at: "gateway" },
   { fault: "spool-lost", at: "agent" },
+  { fault: "twin", at: "agent" },
   { fault: "goldmane-restart", at: "goldmane" },
   ...HOPS.flatMap((at) => WEATHERS.map((fault): Kind => ({ fault, at }))),
 ];

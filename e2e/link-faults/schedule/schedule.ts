@@ -27,6 +27,8 @@ export interface Schedule {
   readonly bigBucket: number;
   /** Latency of the agents' links, which stretches delivery over the schedule. */
   readonly linkLatencyMs: number;
+  /** Whether its time runs from when the agents are started, or from when all of them stream flows. */
+  readonly begins: "at-once" | "streaming";
   /** When the policy that the clusters are to hold changes. */
   readonly changesAtMs: readonly number[];
   readonly lastsMs: number;
@@ -36,8 +38,7 @@ export interface Schedule {
 /** The longest schedule. */
 export const LONGEST_MS = 20_000;
 const SHORTEST_MS = 8_000;
-/** Agents need so long to begin. */
-const FIRST_MS = 1_500;
+const FIRST_MS = 200;
 const GATEWAYS = 2;
 const CLOCK_SECONDS = [-600, -90, -20, 20, 90, 600];
 
@@ -53,10 +54,11 @@ export function scheduleOf(seed: number): Schedule {
     seed,
     agents,
     gateways: GATEWAYS,
-    history: Math.round(draws.between(60, 180)),
+    history: Math.round(draws.between(30, 120)),
     flowsOfBucket: Math.round(draws.between(2, 16)),
     bigBucket: draws.next() < 0.12 ? Math.round(draws.between(5_001, 6_500)) : 0,
     linkLatencyMs: Math.round(draws.between(20, 300)),
+    begins: draws.next() < 0.25 ? "at-once" : "streaming",
     changesAtMs: Array.from({ length: changes }, () => Math.round(draws.between(0, lastsMs * 0.9))).toSorted(
       (a, b) => a - b,
     ),
@@ -112,8 +114,8 @@ export function coverageOf(schedules: readonly Schedule[]): ReadonlyMap<string, 
 }
 
 /** A schedule in lines for people. */
-export function scheduleText({ seed, agents, lastsMs, history, linkLatencyMs, steps }: Schedule): string {
-  const head = `seed ${seed}: ${agents} agents, ${history} buckets, ${linkLatencyMs} ms of latency, ${seconds(lastsMs)}`;
+export function scheduleText({ seed, agents, lastsMs, history, linkLatencyMs, begins, steps }: Schedule): string {
+  const head = `seed ${seed}: ${agents} agents, ${history} buckets, ${linkLatencyMs} ms of latency, ${begins}, ${seconds(lastsMs)}`;
   const lines = steps.map(({ kind, which, atMs, forMs, amount }) => {
     const how = amount === 0 ? "" : `, ${amount}`;
     return `  ${seconds(atMs)} ${kindText(kind)} ${which} for ${seconds(forMs)}${how}`;

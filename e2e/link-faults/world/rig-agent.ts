@@ -13,6 +13,8 @@ export interface RigAgent {
   readonly clusterId: string;
   readonly cluster: RigCluster;
   readonly process: RigProcess;
+  /** The same agent once more, down unless a fault brings it up. */
+  readonly twin: RigProcess;
   readonly goldmane: ScriptedGoldmane;
   /** One before each gateway. */
   readonly gatewayProxies: readonly LinkProxy[];
@@ -54,31 +56,30 @@ export async function startRigAgent(parts: RigAgentParts): Promise<RigAgent> {
   for (const proxy of gatewayProxies) proxy.baseLatencyMs = parts.linkLatencyMs;
   const kubeconfig = join(folder, "kubeconfig");
   writeFileSync(kubeconfig, cluster.kubeconfigAt(await kubernetesProxy.listen()), { mode: 0o600 });
-  const process = new RigProcess({
-    name,
-    script: parts.script,
-    folder,
-    args: argumentsOf(parts, {
-      kubeconfig,
-      spool,
-      grant: join(folder, "grant/secret"),
-      goldmanePort: await goldmaneProxy.listen(),
-      gatewayPorts: await Promise.all(gatewayProxies.map((proxy) => proxy.listen())),
-    }),
-    env: {},
-  });
+  const places = {
+    kubeconfig,
+    grant: join(folder, "grant/secret"),
+    goldmanePort: await goldmaneProxy.listen(),
+    gatewayPorts: await Promise.all(gatewayProxies.map((proxy) => proxy.listen())),
+  };
+  const processOf = (instance: string, spoolOf: string): RigProcess => {
+    const args = argumentsOf(parts, { ...places, instance, spool: spoolOf });
+    return new RigProcess({ name: instance, script: parts.script, folder, args, env: {} });
+  };
+  const [process, twin] = [processOf(name, spool), processOf(`${name}-twin`, join(folder, "twin"))];
   process.up();
   return {
     clusterId: parts.clusterId,
     cluster,
     process,
+    twin,
     goldmane,
     gatewayProxies,
     goldmaneProxy,
     kubernetesProxy,
     loseSpool: () => rmSync(spool, { recursive: true, force: true }),
     end: async () => {
-      await process.end();
+      await Promise.all([process.end(), twin.end()]);
       await goldmane.stop();
       await Promise.all([...gatewayProxies, goldmaneProxy, kubernetesProxy].map((proxy) => proxy.close()));
       rmSync(folder, { recursive: true, force: true });
@@ -87,6 +88,7 @@ export async function startRigAgent(parts: RigAgentParts): Promise<RigAgent> {
 }
 
 interface Places {
+  readonly instance: string;
   readonly kubeconfig: string;
   readonly spool: string;
   readonly grant: string;
@@ -108,7 +110,7 @@ function argumentsOf({ name, grant, pin }: RigAgentParts, places: Places): reado
     `--spool-dir=${places.spool}`,
     "--listen=127.0.0.1:0",
     `--kubeconfig=${places.kubeconfig}`,
-    `--instance=${name}`,
+    `--instance=${places.instance}`,
     "--probes=off",
   ];
 }
