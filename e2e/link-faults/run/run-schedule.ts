@@ -231,12 +231,16 @@ async function faultsOf(judged: Judged, allowances: Allowances): Promise<readonl
   return found.flat();
 }
 
-const FAULTS_TOLD = 8;
-
-/** A bucket that lacks is a line for each of its flows: the first few tell enough. */
+/** A bucket that lacks is a line for each of its flows and sums: one of each kind tells enough, with how many there are. */
 function summary(faults: readonly string[]): readonly string[] {
-  const more = faults.length - FAULTS_TOLD;
-  return more > 0 ? [...faults.slice(0, FAULTS_TOLD), `and ${more} more of its evidence`] : faults;
+  const kinds = new Map<string, { readonly first: string; count: number }>();
+  for (const fault of faults) {
+    const kind = fault.replaceAll(/[\da-f-]{30,}|\d+/gu, "#");
+    const known = kinds.get(kind);
+    if (known === undefined) kinds.set(kind, { first: fault, count: 1 });
+    else known.count += 1;
+  }
+  return [...kinds.values()].map(({ first, count }) => (count === 1 ? first : `${first} (and ${count - 1} such)`));
 }
 
 async function policyFaults({ organisation }: Judged, { cluster }: RigAgent): Promise<readonly string[]> {
