@@ -21,7 +21,7 @@ export interface RigProcessOptions {
 const RESTART_MS = 300;
 const LINES_KEPT = 4_000;
 const TERM_MS = 12_000;
-const preload = join(import.meta.dirname, "shifted-clock.mjs");
+const preload = join(import.meta.dirname, "preload.mjs");
 
 /** A process under a kubelet's eye: it is started anew when it ends, until it is held down or the rig ends. */
 export class RigProcess {
