@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { coverageOf, scheduleOf, scheduleText, type Schedule } from "../schedule/schedule";
 import { startWorld } from "../world/world";
 import type { Later } from "./aftermath";
@@ -19,6 +20,13 @@ export interface LinkSoakResult {
   readonly faults: readonly string[];
 }
 
+/** A schedule by its JSON, changed by hand perhaps, in place of those of seeds: the file that ISTHMUS_RIG_SCHEDULE names. */
+function givenSchedules(): readonly Schedule[] | undefined {
+  const file = process.env["ISTHMUS_RIG_SCHEDULE"];
+  // INVARIANT: whoever names a file here wrote it, or kept it from a run.
+  return file === undefined ? undefined : [JSON.parse(readFileSync(file, "utf8")) as Schedule];
+}
+
 /** Every schedule's evidence is merged; of some ClickHouse is restarted then too, of others the flows expire. */
 function latersOf({ seed }: Schedule): readonly Later[] {
   if (seed % 8 === 3) return ["merges", "expiry"];
@@ -27,7 +35,7 @@ function latersOf({ seed }: Schedule): readonly Later[] {
 
 /** Runs the schedules of so many seeds, one after another, in one world. */
 export async function soak({ seed, cases, say, signal }: LinkSoakOptions): Promise<LinkSoakResult> {
-  const schedules = Array.from({ length: cases }, (_, at) => scheduleOf(seed + at));
+  const schedules = givenSchedules() ?? Array.from({ length: cases }, (_, at) => scheduleOf(seed + at));
   const world = await startWorld();
   if (!world.canFillDisks) say("prlimit is not there: no disk is filled");
   const faults: string[] = [];
