@@ -38,6 +38,8 @@ export interface RigCluster {
   policySelector(name: string): Promise<string | undefined>;
   /** Removes what a schedule left: policies and tiers of this prefix. */
   removePolicies(prefix: string): Promise<void>;
+  /** Ends kept-alive connections. */
+  close(): void;
 }
 
 /** The sandbox's process and its clusters. */
@@ -53,9 +55,13 @@ export async function startRigSandbox(): Promise<RigSandbox> {
   });
   const clusters = NAMES.map((name) => ({ name, nodes: 1, manifests: namespaces }));
   const sandbox = await startSandbox({ seed: 1, clusters }, "flush=15s");
+  const made = await Promise.all(NAMES.map((name) => rigCluster(sandbox, name)));
   return {
-    clusters: await Promise.all(NAMES.map((name) => rigCluster(sandbox, name))),
-    stop: () => sandbox.stop(),
+    clusters: made,
+    stop: async () => {
+      for (const cluster of made) cluster.close();
+      await sandbox.stop();
+    },
   };
 }
 
@@ -84,6 +90,7 @@ async function rigCluster(sandbox: RunningSandbox, name: string): Promise<RigClu
       throw new Error(found.error.message);
     },
     removePolicies: (prefix) => removePolicies(cluster, prefix),
+    close: () => https.close(),
   };
 }
 
