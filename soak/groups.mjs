@@ -18,6 +18,19 @@ export const soakGroups = {
 rollups equal to the flows, no torn bucket, every missing bucket within a gap that says so, the policy applied in every
 cluster, every cluster connected. \`npm run soak skeleton -- --seed N --minutes M\` repeats a run and adds a line.`,
   },
+  link: {
+    files: ["e2e/link-faults/run/link.soak.ts"],
+    cases: 200,
+    countsOf: ({ counts }) => counts,
+    columns: ["seed", "cases", "done"],
+    intro: `Real processes of the link (two gateways, Postgres, ClickHouse, one to three agents, each with a Goldmane whose every
+flow is known and the sandbox's Kubernetes API) go through schedules of up to 20 s: processes are killed, stopped, ended and
+moved, disks fill, clocks are set, Goldmane starts anew, and every connection is cut, stalled, slowed or refused, as a seeded
+generator draws. After each the link settles and is judged by the ledger of what each Goldmane had: nothing missing without
+a gap, no gap without a loss, nothing doubled in flows or rollups, after merges, restarts and expiry too; policies converged;
+sessions shown as they are. A run takes the schedules of so many seeds from N on, one each: \`npm run soak link -- --seed N
+--cases M\` repeats it, with \`--cases 1\` a single schedule ([ADR 0004](adr/0004-faults-are-drawn-and-judged-by-a-ledger.md)).`,
+  },
   engine: {
     files: [
       "packages/policy-engine/soak/fuzz.soak.ts",

@@ -1,5 +1,6 @@
 import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
 import { err, ok, type Result } from "@isthmus/std";
+import { readCounted, ShapeRefused } from "./frame-shape";
 import { AgentFrameSchema, GatewayFrameSchema, type AgentFrame, type GatewayFrame } from "./messages";
 import { readEvidence, type ReceivedEvidence } from "./received-evidence";
 import { readOneof } from "./wire/oneof";
@@ -35,6 +36,7 @@ function decode<T>(bytes: Uint8Array, maxBytes: number, read: () => T): Result<T
   try {
     return ok(read());
   } catch (cause) {
+    if (cause instanceof ShapeRefused) return err(cause.why);
     return err({
       code: "frame-malformed",
       message: `not a frame of this protocol: ${cause instanceof Error ? cause.message : "unreadable"}`,
@@ -46,14 +48,15 @@ const EMPTY: FrameError = { code: "frame-empty", message: "a frame without a bod
 
 const agentBodies: ReadonlySet<number> = new Set(AgentFrameSchema.fields.map((field) => field.number));
 
-/** Reads a frame that an agent sent. What it gives of flows are the frame's own bytes. */
+/** Reads a frame that an agent sent; what it makes in memory is bounded, as its bytes are. What it gives of flows are the frame's own bytes. */
 export function decodeAgentFrame(
   bytes: Uint8Array,
   maxBytes = DEFAULT_MAX_FRAME_BYTES,
 ): Result<ReceivedAgentBody, FrameError> {
   const body = decode(bytes, maxBytes, (): ReceivedAgentBody | AgentFrame["body"] => {
     const member = readOneof(bytes, agentBodies);
-    if (member.field !== AgentFrameSchema.field.evidence.number) return fromBinary(AgentFrameSchema, bytes).body;
+    if (member.field !== AgentFrameSchema.field.evidence.number) return readCounted(AgentFrameSchema, bytes).body;
+    readCounted(AgentFrameSchema, member.rest);
     return { case: "evidence", value: readEvidence(member.bytes) };
   });
   if (!body.ok) return body;

@@ -81,7 +81,8 @@ export function readFlowColumns(bytes: Uint8Array): Result<FlowColumns, FlowBatc
   }
 }
 
-const MAX_BUCKET = 0xffff_ffff;
+/** ClickHouse's DateTime ends with 32 bits, and a bucket with its last second. */
+const MAX_BUCKET = 0xffff_ffff - BUCKET_SECONDS;
 const MAX_UINT16 = 0xffff;
 const MAX_INCARNATION_LENGTH = 256;
 const MAX_BUILD_LENGTH = 64;

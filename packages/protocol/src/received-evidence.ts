@@ -1,4 +1,4 @@
-import { fromBinary } from "@bufbuild/protobuf";
+import { readCounted } from "./frame-shape";
 import { EvidenceBatchSchema, GapRecordSchema, type EvidenceBatch, type GapRecord } from "./messages";
 import { readOneof } from "./wire/oneof";
 
@@ -16,10 +16,10 @@ const contents: ReadonlySet<number> = new Set([flows.number, gap.number]);
 /** Reads an EvidenceBatch from its bytes, which it shares; throws where they are none. */
 export function readEvidence(bytes: Uint8Array): ReceivedEvidence {
   const { field, bytes: content, rest } = readOneof(bytes, contents);
-  const { sequence, leaseTerm } = fromBinary(EvidenceBatchSchema, rest);
+  const { sequence, leaseTerm } = readCounted(EvidenceBatchSchema, rest);
   if (field === flows.number) return { sequence, leaseTerm, content: { case: "flows", value: content } };
   if (field === gap.number) {
-    return { sequence, leaseTerm, content: { case: "gap", value: fromBinary(GapRecordSchema, content) } };
+    return { sequence, leaseTerm, content: { case: "gap", value: readCounted(GapRecordSchema, content) } };
   }
   return { sequence, leaseTerm, content: { case: undefined } };
 }

@@ -42,6 +42,7 @@ export async function startSandbox(scenario?: object, timing = "flush=1s,bucket=
       ISTHMUS_SANDBOX_EXTERNAL_IMAGES: "isthmus-agent",
       ISTHMUS_SANDBOX_PODS_LISTEN: "127.0.0.1:0",
       ISTHMUS_SANDBOX_TIME: timing,
+      ISTHMUS_EXIT_WITH_PARENT: "1",
       ...(scenario === undefined ? {} : { ISTHMUS_SANDBOX_SCENARIO: file }),
     },
   });

@@ -31,12 +31,18 @@ const UNPROVEN_BYTES = 40 * 1024;
 /** Bytes that may wait unsent for one agent before its connection is given up. */
 const MAX_UNSENT_BYTES = 64 * 1024 * 1024;
 
+/** A request is a line and some headers: whoever has not sent them by then sends nothing that is waited for. */
+const REQUEST_MS = 10_000;
+const LOOK_FOR_SLOW_REQUESTS_MS = 2_000;
+
 /** Listens for agents' WebSockets and for `/healthz`, `/readyz` and `/metrics`. */
 export async function startHttpServer(
   listen: { readonly host: string; readonly port: number },
   handlers: HttpHandlers,
 ): Promise<HttpServer> {
-  const server = createServer((request, response) => {
+  const slow = { headersTimeout: REQUEST_MS, requestTimeout: REQUEST_MS };
+  const limits = { ...slow, connectionsCheckingInterval: LOOK_FOR_SLOW_REQUESTS_MS };
+  const server = createServer(limits, (request, response) => {
     void answer(request.url ?? "/", handlers).then(({ status, type, body }) => {
       response.writeHead(status, { "content-type": type, "cache-control": "no-store" }).end(body);
     });

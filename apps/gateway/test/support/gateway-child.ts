@@ -10,6 +10,7 @@ import type { Stack } from "./stack";
 /** A gateway that runs as a process of its own. */
 export interface GatewayChild {
   readonly port: number;
+  readonly pid: number;
   /** Resolves with the signal that ended it. */
   readonly ended: Promise<NodeJS.Signals | null>;
   kill(): Promise<void>;
@@ -65,6 +66,7 @@ export async function startChild(
   const port = await firstLine(child);
   return {
     port,
+    pid: child.pid ?? -1,
     ended,
     kill: async () => {
       if (child.exitCode === null && child.signalCode === null) child.kill("SIGKILL");
