@@ -5,6 +5,7 @@ import type { Logger } from "pino";
 import type { EvidenceWriter } from "./evidence/evidence-writer";
 import type { DesiredReader } from "./lanes/desired-reader";
 import type { SyncSlots } from "./lanes/sync-slots";
+import type { Turns } from "./lanes/turns";
 import type { GatewayMetrics } from "./metrics";
 import type { EntranceLimits } from "./sessions/entrance";
 import type { HeardNotes } from "./sessions/heard-notes";
@@ -21,6 +22,8 @@ export interface SessionContext {
   readonly randomBytes: (length: number) => Uint8Array;
   readonly newId: () => string;
   readonly limits: SessionLimits;
+  /** In which batches of evidence are read, and made ready. */
+  readonly turns: Turns;
   /** Bounds the clusters that send their inventory at once. */
   readonly syncSlots: SyncSlots;
   readonly desiredReader: DesiredReader;

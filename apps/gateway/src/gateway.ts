@@ -13,6 +13,7 @@ import { createDeletionJob } from "./jobs/deletion-job";
 import { createJobs, type Jobs } from "./jobs/jobs";
 import { createDesiredReader } from "./lanes/desired-reader";
 import { createSyncSlots } from "./lanes/sync-slots";
+import { createTurns } from "./lanes/turns";
 import { createMetrics, type GatewayMetrics } from "./metrics";
 import { createRetentionJob } from "./jobs/retention-job";
 import { repeat, type Repeating } from "./repeat";
@@ -137,6 +138,7 @@ function sessionContext(settings: GatewaySettings, adapters: GatewayAdapters): S
   const metrics = adapters.metrics ?? createMetrics();
   const { gatewayId, retentionDays } = settings;
   const keptSince = createKeptSince(database, clock, defaultRetention(retentionDays));
+  const turns = createTurns();
   const { session, entrance, syncsAtOnce = SYNCS_AT_ONCE } = settings.bounds ?? {};
   return {
     gatewayId,
@@ -146,7 +148,7 @@ function sessionContext(settings: GatewaySettings, adapters: GatewayAdapters): S
       capabilities: CAPABILITIES,
     },
     database,
-    evidence: createEvidenceWriter({ database, flows, clock, log, metrics, gatewayId, newId, keptSince }),
+    evidence: createEvidenceWriter({ database, flows, clock, log, metrics, gatewayId, newId, keptSince, turns }),
     clock,
     log,
     metrics,
@@ -154,6 +156,7 @@ function sessionContext(settings: GatewaySettings, adapters: GatewayAdapters): S
     newId,
     limits: { ...SESSION_LIMITS, ...session },
     entrance: { ...ENTRANCE_LIMITS, ...entrance },
+    turns,
     syncSlots: createSyncSlots({ clock, width: syncsAtOnce, idleMs: SYNC_IDLE_MS }),
     desiredReader: createDesiredReader(database, clock),
     heardNotes: createHeardNotes({ database, clock, log }),

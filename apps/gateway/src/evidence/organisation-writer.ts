@@ -4,32 +4,36 @@ import type { Gate } from "../lanes/gate";
 import { isRetryable, LaneRefusal } from "../lanes/lane";
 import { writeDown, type Happened } from "./books";
 import { claim, type Claim, type ClaimedFlows } from "./claim";
-import type { Evidence, Submission } from "./evidence";
+import type { Submission } from "./evidence";
 import { beginLedgers } from "./begin-ledgers";
 import { concludeOverdue } from "./overdue";
 import type { WriterPorts } from "./ports";
 import { StoreClock } from "./store-clock";
+import { SubmissionQueue } from "./submission-queue";
 import { blockOf, insertBlock, INSERT_MS, type InsertEnding } from "./store-claimed";
 
 /** A block holds at most so many rows and batches: more would hold the event loop for too long. */
-const MAX_ROWS = 20_000;
-const MAX_BATCHES = 1_000;
+const BLOCK = { maxRows: 20_000, maxBatches: 1_000 };
+const ONE_BATCH = { ...BLOCK, maxBatches: 1 };
+/** With half a block waiting, the next is made ready while ClickHouse takes the one before. */
+const HASTE_ROWS = BLOCK.maxRows / 2;
+const CYCLES = 2;
 /** Small blocks begin at most this often, in ms: each costs ClickHouse a part in every table. */
 const LINGER_MS = 250;
-/** Batches of a cluster that something else is being stored of are looked at again after this, in ms. */
-const WAIT_MS = 100;
+/** A cluster of which something is being stored elsewhere is looked at again after this, in ms. */
+const REST_MS = 250;
 
 const backoff: Backoff = { baseMs: 100, maxMs: 5_000 };
 
-/** Stores the evidence of one organisation that comes to this gateway, in one insert at a time. */
+/** Stores the evidence of one organisation that comes to this gateway. */
 export class OrganisationWriter {
   readonly #ports: WriterPorts;
   readonly #organisationId: string;
   readonly #stop: AbortSignal;
   readonly #gate: Gate;
   readonly #storeClock: StoreClock;
-  #queue: Submission[] = [];
-  #running: Promise<void> | undefined;
+  readonly #queue = new SubmissionQueue();
+  readonly #running = new Set<Promise<void>>();
   #begunAtMs = Number.NEGATIVE_INFINITY;
   /** After a block was refused for what is in it, its batches go one by one until the bad one is found. */
   #alone = 0;
@@ -49,70 +53,67 @@ export class OrganisationWriter {
   /** Takes evidence in; `done` or `failed` of it is called once. */
   submit(submission: Submission): void {
     this.#queue.push(submission);
-    this.#running ??= this.#run().finally(() => (this.#running = undefined));
+    const isUrgent = this.#queue.rowsAt(this.#ports.clock.now()) >= HASTE_ROWS;
+    if (this.#running.size > 0 && !(isUrgent && this.#running.size < CYCLES)) return;
+    const running = this.#run().finally(() => this.#running.delete(running));
+    this.#running.add(running);
   }
 
   /** Resolves when nothing is under way. */
   async idle(): Promise<void> {
-    await this.#running;
+    await Promise.all(this.#running);
   }
 
   async #run(): Promise<void> {
-    for (let attempt = 0; this.#queue.length > 0 && !this.#stop.aborted;) {
+    const { clock } = this.#ports;
+    for (let attempt = 0; !this.#queue.isEmpty && !this.#stop.aborted;) {
       await this.#linger();
-      const taken = this.#take();
-      try {
-        const left = await this.#gate.run(() => this.#cycle(taken));
-        this.#queue.unshift(...left);
-        attempt = 0;
-        if (left.length > 0 && left.length === taken.length) await this.#ports.clock.sleep(WAIT_MS, this.#stop);
-      } catch (error) {
-        this.#queue.unshift(...taken);
-        if (this.#stop.aborted) break;
-        const delayMs = backoffDelayMs(backoff, attempt, 0.5 + Math.random() / 2);
-        attempt += 1;
-        const { log } = this.#ports;
-        log.warn({ err: error, organisation: this.#organisationId, delayMs }, "evidence waits for a store");
-        await this.#ports.clock.sleep(delayMs, this.#stop).catch(() => undefined);
+      const taken = this.#queue.take(this.#alone > 0 ? ONE_BATCH : BLOCK, clock.now());
+      if (taken.length === 0) {
+        const restMs = (this.#queue.restsUntilMs ?? 0) - clock.now();
+        // What is left is of clusters that another cycle stores; that one goes on with them.
+        if (restMs <= 0 && this.#running.size > 1) return;
+        await clock.sleep(Math.max(restMs, 1), this.#stop).catch(() => undefined);
+        continue;
       }
+      this.#alone = Math.max(0, this.#alone - 1);
+      attempt = (await this.#gate.run(() => this.#try(taken))) ? 0 : attempt + 1;
+      if (attempt > 0) await this.#backOff(attempt);
     }
-    for (const { failed } of this.#queue.splice(0)) failed(new Error("the gateway stops"));
+    if (this.#stop.aborted) this.#queue.fail(new Error("the gateway stops"));
+  }
+
+  /** False where a store failed: what was taken waits again. */
+  async #try(taken: readonly Submission[]): Promise<boolean> {
+    const { clock, log } = this.#ports;
+    try {
+      const { again, resting } = await this.#cycle(taken);
+      this.#queue.release(taken, { again, resting, untilMs: clock.now() + REST_MS });
+      return true;
+    } catch (error) {
+      this.#queue.release(taken, { again: taken, resting: [], untilMs: 0 });
+      if (!this.#stop.aborted)
+        log.warn({ err: error, organisation: this.#organisationId }, "evidence waits for a store");
+      return false;
+    }
+  }
+
+  async #backOff(attempt: number): Promise<void> {
+    const delayMs = backoffDelayMs(backoff, attempt, 0.5 + Math.random() / 2);
+    await this.#ports.clock.sleep(delayMs, this.#stop).catch(() => undefined);
   }
 
   async #linger(): Promise<void> {
     const { clock } = this.#ports;
-    const waiting = this.#queue.reduce((sum, { evidence }) => sum + rowsOf(evidence), 0);
     const restMs = this.#begunAtMs + LINGER_MS - clock.now();
-    if (restMs > 0 && waiting < MAX_ROWS / 2) await clock.sleep(restMs, this.#stop).catch(() => undefined);
+    if (restMs > 0 && this.#queue.rowsAt(clock.now()) < HASTE_ROWS) {
+      await clock.sleep(restMs, this.#stop).catch(() => undefined);
+    }
     this.#begunAtMs = clock.now();
   }
 
-  /** The next submissions in order, all of one day: a block is one part of one partition, there as a whole or not. */
-  #take(): readonly Submission[] {
-    const living: Submission[] = [];
-    for (const submission of this.#queue) {
-      if (submission.signal.aborted) submission.failed(new Error("the session ended"));
-      else living.push(submission);
-    }
-    const most = this.#alone > 0 ? 1 : MAX_BATCHES;
-    if (this.#alone > 0) this.#alone -= 1;
-    const taken: Submission[] = [];
-    let rows = 0;
-    let day: number | undefined;
-    for (const submission of living) {
-      const { evidence } = submission;
-      const full = taken.length > 0 && rows + rowsOf(evidence) > MAX_ROWS;
-      day ??= dayOf(evidence);
-      if (full || taken.length >= most || (day !== undefined && (dayOf(evidence) ?? day) !== day)) break;
-      rows += rowsOf(evidence);
-      taken.push(submission);
-    }
-    this.#queue = living.slice(taken.length);
-    return taken;
-  }
-
-  /** Does what can be done for submissions; those whose turn has not come are given back. */
-  async #cycle(taken: readonly Submission[]): Promise<readonly Submission[]> {
+  /** Does what can be done for submissions. */
+  async #cycle(taken: readonly Submission[]): Promise<Cycle> {
     const { database, gatewayId, newId, keptSince } = this.#ports;
     const since = await keptSince(this.#organisationId);
     const [expired, fresh] = [true, false].map((which) => taken.filter((each) => isBefore(each, since) === which));
@@ -126,7 +127,7 @@ export class OrganisationWriter {
     const again = await this.#settle({ claimed, expired: expired ?? [], fence });
     if (claimed.unknown.length > 0) await beginLedgers(this.#ports, this.#organisationId, clustersOf(claimed.unknown));
     if (claimed.waiting.length > 0) await concludeOverdue(this.#ports, this.#organisationId, this.#stop);
-    return [...again, ...claimed.unknown, ...claimed.waiting];
+    return { again: [...again, ...claimed.unknown, ...claimed.waiting], resting: clustersOf(claimed.waiting) };
   }
 
   /** Stores what was claimed and writes it down; gives back what has to come again. */
@@ -193,6 +194,12 @@ export class OrganisationWriter {
   }
 }
 
+/** Submissions whose turn has not come, and clusters that something else is being stored of. */
+interface Cycle {
+  readonly again: readonly Submission[];
+  readonly resting: readonly string[];
+}
+
 interface Work {
   readonly claimed: Claim;
   readonly expired: readonly Submission[];
@@ -207,11 +214,6 @@ interface Inserted {
 /** Whether it is of a bucket before a time, in Unix ms: a gap never is, since it says what was before. */
 const isBefore = ({ evidence }: Submission, sinceMs: number): boolean =>
   evidence.kind === "flows" && evidence.claim.bucket * 1_000 < sinceMs;
-
-const rowsOf = (evidence: Evidence): number => (evidence.kind === "flows" ? evidence.rows : 0);
-
-const dayOf = (evidence: Evidence): number | undefined =>
-  evidence.kind === "flows" && evidence.rows > 0 ? Math.floor(evidence.claim.bucket / 86_400) : undefined;
 
 const clustersOf = (submissions: readonly Submission[]): readonly string[] => [
   ...new Set(submissions.map(({ owner }) => owner.clusterId)),

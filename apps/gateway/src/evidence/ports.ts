@@ -2,6 +2,7 @@ import type { Database } from "@isthmus/db";
 import type { FlowWriter } from "@isthmus/flow-store";
 import type { Clock } from "@isthmus/std";
 import type { Logger } from "pino";
+import type { Turns } from "../lanes/turns";
 import type { GatewayMetrics } from "../metrics";
 import type { KeptSince } from "./kept-since";
 
@@ -15,4 +16,5 @@ export interface WriterPorts {
   readonly gatewayId: string;
   readonly newId: () => string;
   readonly keptSince: KeptSince;
+  readonly turns: Turns;
 }

@@ -26,10 +26,10 @@ export async function blockOf(
   const entries: InsertEntry[] = [];
   const block: FlowBlockEntry[] = [];
   for (const each of claimed) {
-    const settled = each.settles ? await settledEntry(ports, organisationId, each) : plainEntry(organisationId, each);
+    const plain = await ports.turns.run(() => plainEntry(organisationId, each));
+    const settled = each.settles ? await settledEntry(ports, each, plain) : plain;
     entries.push({ ...each.entry, rows: settled.table.rows, correction: settled.correction });
     if (settled.table.rows > 0) block.push(settled);
-    await nextTurn();
   }
   if (!claimed.some(({ settles }) => settles)) return { entries, block };
   const held = entries.filter(({ rows }) => rows > 0);
@@ -38,9 +38,6 @@ export async function blockOf(
     .transaction((tx) => restateEvidenceInsert(tx, { id: insertId, entries: held }));
   return isOurs ? { entries, block } : undefined;
 }
-
-/** Columns of one batch take milliseconds to make: others have their turn between any two. */
-const nextTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 function plainEntry(organisationId: string, claimed: ClaimedFlows): FlowBlockEntry {
   const { entry, evidence, identities, submission } = claimed;
@@ -58,12 +55,8 @@ function plainEntry(organisationId: string, claimed: ClaimedFlows): FlowBlockEnt
   };
 }
 
-async function settledEntry(
-  ports: WriterPorts,
-  organisationId: string,
-  claimed: ClaimedFlows,
-): Promise<FlowBlockEntry> {
-  const plain = plainEntry(organisationId, claimed);
+async function settledEntry(ports: WriterPorts, claimed: ClaimedFlows, plain: FlowBlockEntry): Promise<FlowBlockEntry> {
+  const { organisationId } = plain;
   const { clusterId, incarnation, bucket, kind } = claimed.entry;
   const stored = await ports.flows.storedFlows({ organisationId, clusterId, incarnation, bucket });
   // Counts of a bucket only grow at its source: what it said earlier is in what it said later.

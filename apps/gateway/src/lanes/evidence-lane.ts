@@ -13,7 +13,7 @@ export interface EvidenceLane {
 
 /** Makes the lane of one session. */
 export function createEvidenceLane(lane: LaneContext): EvidenceLane {
-  const { evidence: writer, metrics } = lane.session;
+  const { evidence: writer, metrics, turns } = lane.session;
   const order = createAckOrder((sequence) =>
     lane.send({ case: "evidenceAck", value: create(EvidenceAckSchema, { sequence }) }),
   );
@@ -22,7 +22,7 @@ export function createEvidenceLane(lane: LaneContext): EvidenceLane {
       const stop = metrics.evidenceSeconds.startTimer();
       if (message.leaseTerm !== lane.owner.leaseTerm) throw new LaneRefusal("lease-lost", `term ${message.leaseTerm}`);
       const settled = order.begin(message.sequence);
-      const evidence = evidenceIn(lane, message);
+      const evidence = await turns.run(() => evidenceIn(lane, message));
       const outcome: Outcome | "unreadable" =
         evidence === undefined ? "unreadable" : await writer.store(lane.owner, evidence, lane.signal);
       metrics.evidenceBatches.inc({ outcome });

@@ -1,7 +1,7 @@
 import type { ClickHouse, Parameter } from "../clickhouse-client";
 import type { CompleteBucket, GapInsert, InsertedFlows, InsertFence } from "../domain";
 import type { FlowBlockEntry } from "./flow-table";
-import { encodeFlowBlock, flowBlockColumns } from "./native/flow-block";
+import { encodeFlowBlockInTurns, flowBlockColumns } from "./native/flow-block";
 
 const names = flowBlockColumns.map(({ name }) => name);
 
@@ -17,7 +17,7 @@ export async function insertFlows(
   await clickhouse.insertNative({
     table: "flow",
     columns: flowBlockColumns,
-    body: [encodeFlowBlock(entries)],
+    body: [await encodeFlowBlockInTurns(entries)],
     token: id,
     insertId: id,
     deadlineMs,

@@ -250,12 +250,12 @@ export function hashes<S extends Span>(name: string, pick: (span: S) => BigUint6
   };
 }
 
-/** One block: how many columns and rows, then each column with its name and type. */
-export function writeBlock<S extends Span>(
+/** One block: how many columns and rows, then each column with its name and type; a step for each column. */
+export function* writeBlock<S extends Span>(
   out: NativeWriter,
   columns: readonly NativeColumn<S>[],
   spans: readonly S[],
-): void {
+): Generator<void, void> {
   const rows = spans.reduce((sum, span) => sum + span.rows, 0);
   const block = { spans, rows, indices: new Uint32Array(rows) };
   out.varint(columns.length);
@@ -264,5 +264,6 @@ export function writeBlock<S extends Span>(
     out.string(column.name);
     out.string(column.type);
     if (rows > 0) column.write(out, block);
+    yield;
   }
 }
