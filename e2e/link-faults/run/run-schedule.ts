@@ -135,7 +135,7 @@ async function startOne({ world, organisation, schedule }: Starting, at: number)
     ...(await organisation.enrol(cluster.name)),
     gateways: world.gateways,
     pin: world.signingKey.id,
-    flows: { seed: seed + at, most: flowsOfBucket, big: bigBucket, lateShare: 0 },
+    flows: { seed: seed + at, most: flowsOfBucket, big: bigBucket, lateShare: 0.1 },
     goldmaneSince: bucketOf(Date.now() / 1_000) - history * BUCKET,
     linkLatencyMs,
   });
