@@ -78,7 +78,8 @@ const reads: Readonly<Record<string, Read>> = {
   findPublishedIdentitiesOf: async (tx) => [
     ...(await repositories.findPublishedIdentitiesOf(tx, [{ clusterId: ids.cluster, name: "isthmus-0123456789-0" }])),
   ],
-  listEvidenceProgress: (tx) => repositories.listEvidenceProgress(tx, [ids.cluster]),
+  listEvidenceProgress: (tx) =>
+    repositories.listEvidenceProgress(tx, [{ clusterId: ids.cluster, incarnation: "goldmane/0" }]),
   listOverdueEvidenceInserts: (tx) => repositories.listOverdueEvidenceInserts(tx, { before: new Date("2100-01-01") }),
   findRevision: (tx) => repositories.findRevision(tx, ids.revision),
   findRetentionSetting: async (tx) => Object.entries(await repositories.findRetentionSetting(tx)),

@@ -90,6 +90,14 @@ const whole = {
   max_insert_threads: "1",
 } as const;
 
+// What a gateway stores it must find at once, at whatever replica it asks: else it would store it again.
+const onCluster = {
+  distributed_foreground_insert: 1,
+  insert_quorum: "auto",
+  insert_quorum_parallel: 0,
+  select_sequential_consistency: "1",
+} as const;
+
 /** For statements about a whole database: none is chosen, and they may take long. */
 interface ConnectionScope {
   readonly database?: false;
@@ -107,7 +115,7 @@ export function connectClickHouse(connection: FlowStoreConnection, scope: Connec
     compression: { request: false, response: true },
     use_multipart_params_auto: true, // a scope may be thousands of places long
     // An insert into a distributed table is there once its shard has it, and not when it waits on some server's disk.
-    ...(connection.cluster === undefined ? {} : { clickhouse_settings: { distributed_foreground_insert: 1 } }),
+    ...(connection.cluster === undefined ? {} : { clickhouse_settings: onCluster }),
     ...(connection.ca === undefined ? {} : { tls: { ca_cert: Buffer.from(connection.ca) } }),
     ...(scope.database === false ? {} : { database: connection.database }),
     log: { level: 127 }, // failures are thrown, and logged once by whoever handles them
@@ -222,7 +230,7 @@ function wrapFailure(error: unknown, limited: boolean): FlowStoreError {
 }
 
 /** What is inserted is not of the types that the table has, or is too much for any block. */
-const badData = "6 26 27 33 53 70 72 117 128 130 131 190 321 349 432 691".split(" ");
+const badData = "6 26 27 53 70 72 117 128 130 131 190 321 349 432 691".split(" ");
 const deadlinePassed = "395"; // throwIf
 /** Rows, bytes, rows or bytes, time, estimated time; and the query's own memory, where the server's is `(total)`. */
 function meetsLimit(code: string, message: string): boolean {
@@ -234,6 +242,6 @@ function codeOf(code: string): FlowStoreErrorCode {
   if (code === deadlinePassed) return "late";
   if (["159", "160"].includes(code)) return "timeout";
   // too many queries or parts, out of memory, read-only replica, no keeper, query cancelled, another attempt still runs
-  if (["216", "202", "252", "241", "242", "225", "999", "394", "236"].includes(code)) return "unavailable";
+  if (["33", "216", "202", "252", "241", "242", "225", "999", "394", "236"].includes(code)) return "unavailable";
   return "failed";
 }

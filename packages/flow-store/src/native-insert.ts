@@ -28,5 +28,7 @@ export function nativeInsertStatement(table: string, columns: readonly ColumnTyp
 export function endStatement(id: string, cluster: string | undefined): string {
   if (!/^[\w-]+$/.test(id)) throw new RangeError(`"${id}" is not an id of a statement`);
   const everywhere = cluster === undefined ? "" : ` ON CLUSTER \`${cluster.replaceAll("`", "")}\``;
-  return `KILL QUERY${everywhere} WHERE query_id = '${id}' SYNC`;
+  // On a cluster a shard runs its part under an id of its own.
+  const shards = cluster === undefined ? "" : ` OR initial_query_id = '${id}'`;
+  return `KILL QUERY${everywhere} WHERE query_id = '${id}'${shards} SYNC`;
 }

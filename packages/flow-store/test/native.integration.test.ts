@@ -180,7 +180,7 @@ describe("a block of flows", () => {
     const { organisationId, west } = organisation();
     const whole = encodeFlowBlock([entryOf(many(west, 10), { organisationId, clusterId: west })]);
     const cut = store.insertNative(insertOf([], { body: [whole.subarray(0, whole.length - 7)] }));
-    await expect(cut).rejects.toMatchObject({ code: "bad-data" });
+    await expect(cut).rejects.toMatchObject({ code: "unavailable" });
     expect(await counted(organisationId)).toEqual({ flow: 0, minute: 0, hour: 0, hits: 0 });
   });
 

@@ -84,6 +84,8 @@ export function readFlowColumns(bytes: Uint8Array): Result<FlowColumns, FlowBatc
 /** ClickHouse's DateTime ends with 32 bits, and a bucket with its last second. */
 const MAX_BUCKET = 0xffff_ffff - BUCKET_SECONDS;
 const MAX_UINT16 = 0xffff;
+/** Numbers above are for corrections that gateways make. */
+const MAX_ADDITIONS = 999;
 const MAX_INCARNATION_LENGTH = 256;
 const MAX_BUILD_LENGTH = 64;
 
@@ -93,11 +95,13 @@ function checkIdentity({ identity }: FlowMessage): void {
     throw new BatchFault("bucket-invalid", `bucket ${bucketStart} is not a multiple of ${BUCKET_SECONDS} seconds`);
   }
   if (incarnation === "") throw new BatchFault("bucket-invalid", "the batch names no incarnation");
+  // Postgres keeps no text with a zero in it.
+  if (incarnation.includes("\0") || build.includes("\0")) throw new BatchFault("bucket-invalid", "a zero in a name");
   if (incarnation.length > MAX_INCARNATION_LENGTH) {
     throw new BatchFault("bucket-invalid", `the incarnation has more than ${MAX_INCARNATION_LENGTH} characters`);
   }
   if (build.length > MAX_BUILD_LENGTH) throw new BatchFault("bucket-invalid", "the build is no hash");
-  if (correction > MAX_UINT16) throw new BatchFault("bucket-invalid", `correction ${correction}`);
+  if (correction > MAX_ADDITIONS) throw new BatchFault("bucket-invalid", `correction ${correction}`);
   if (!Number.isSafeInteger(restatedAtMs) || restatedAtMs < 0 || (restatedAtMs > 0 && correction > 0)) {
     throw new BatchFault(
       "restatement-invalid",

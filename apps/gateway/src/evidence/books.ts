@@ -6,6 +6,7 @@ import {
   takeEvidenceLedgers,
   type EvidenceProgress,
   type InsertEntry,
+  type ProgressKey,
 } from "@isthmus/db";
 import type { CompleteBucket, GapInsert } from "@isthmus/flow-store";
 import type { WriterPorts } from "./ports";
@@ -14,6 +15,8 @@ import { afterLost, afterSome, afterStored, completes, nothingKnown } from "./pr
 /** What has happened to evidence of one organisation and is now written down. */
 export interface Happened {
   readonly organisationId: string;
+  /** All clusters that this is about, those of the insert included: their ledgers are taken together, in order. */
+  readonly clusterIds: readonly string[];
   /** The insert that this ends; undefined where there was none. */
   readonly insertId: string | undefined;
   /** Stored, marks of empty buckets included. */
@@ -30,22 +33,17 @@ export interface Happened {
  * False where somebody else has ended it: then nothing was written down in Postgres, and what is known must be read anew.
  */
 export async function writeDown({ database, flows }: WriterPorts, happened: Happened): Promise<boolean> {
-  const { organisationId, insertId, stored, gaps } = happened;
+  const { organisationId, clusterIds, insertId, stored, gaps } = happened;
   const organisation = database.forOrganisation(organisationId);
-  const clusterIds = [
-    ...new Set([...stored, ...(happened.torn ?? []).map((entry) => ({ entry }))].map(({ entry }) => entry.clusterId)),
-    ...gaps.map(({ clusterId }) => clusterId),
-    ...(happened.expired ?? []).map(({ clusterId }) => clusterId),
-  ];
   if (stored.length > 0) {
-    const before = await organisation.transaction((tx) => listEvidenceProgress(tx, clusterIds));
+    const before = await organisation.transaction((tx) => listEvidenceProgress(tx, keysOf(happened)));
     await flows.markBuckets(new Book(before).completed(happened));
   }
   await flows.insertGaps(gaps);
   return await organisation.transaction(async (tx) => {
-    if (insertId !== undefined && !(await endEvidenceInsert(tx, insertId))) return false;
     const ledgers = await takeEvidenceLedgers(tx, clusterIds);
-    const book = new Book(await listEvidenceProgress(tx, clusterIds));
+    if (insertId !== undefined && !(await endEvidenceInsert(tx, insertId))) return false;
+    const book = new Book(await listEvidenceProgress(tx, keysOf(happened)));
     book.enter(happened);
     // A cluster that was deleted meanwhile has no ledger any more.
     await storeEvidenceProgress(
@@ -57,6 +55,14 @@ export async function writeDown({ database, flows }: WriterPorts, happened: Happ
     return true;
   });
 }
+
+/** The incarnations that this is about. */
+const keysOf = ({ stored, gaps, torn = [], expired = [] }: Happened): readonly ProgressKey[] => [
+  ...stored.map(({ entry }) => entry),
+  ...torn,
+  ...gaps,
+  ...expired,
+];
 
 /** What is known, as it changes. */
 class Book {

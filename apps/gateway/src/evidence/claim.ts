@@ -6,6 +6,7 @@ import {
   takeEvidenceLedgers,
   type EvidenceProgress,
   type InsertEntry,
+  type ProgressKey,
   type OrganisationTransaction,
   type PublishedIdentity,
 } from "@isthmus/db";
@@ -53,7 +54,7 @@ export async function claim(
   const leases = [...new Map(submissions.map(({ owner }) => [leaseOf(owner), owner])).values()];
   const held = await holdAgentLeases(tx, leases);
   const ledgers = await takeEvidenceLedgers(tx, clusterIds);
-  const sorter = new Sorter(await listEvidenceProgress(tx, clusterIds), ledgers);
+  const sorter = new Sorter(await listEvidenceProgress(tx, submissions.map(keyOf)), ledgers);
   for (const submission of submissions) sorter.put(submission, held.has(leaseOf(submission.owner)));
   const wanted = sorter.flows.flatMap(({ submission, evidence }) =>
     evidence.names.map((name) => ({ clusterId: submission.owner.clusterId, name })),
@@ -68,6 +69,11 @@ export async function claim(
   const { gaps, repeated, fenced, unknown, waiting } = sorter;
   return { flows, gaps, repeated, fenced, unknown, waiting };
 }
+
+const keyOf = ({ owner, evidence }: Submission): ProgressKey => ({
+  clusterId: owner.clusterId,
+  incarnation: evidence.incarnation,
+});
 
 const leaseOf = ({ clusterId, leaseTerm }: Submission["owner"]): string => `${clusterId}/${leaseTerm}`;
 
@@ -117,7 +123,8 @@ class Sorter implements Lists {
     }
     this.#begun.add(clusterId);
     this.#progress.set(key, afterStored(progress, batch, rows));
-    const entry = { ...batch, clusterId, incarnation, correction: batch.sentCorrection, rows };
+    const sent = { ...batch, clusterId, incarnation, correction: batch.sentCorrection, rows };
+    const entry = settles ? { ...sent, isUnsent: true } : sent;
     this.flows.push({ submission, evidence, entry, settles });
   }
 }

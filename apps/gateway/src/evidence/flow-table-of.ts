@@ -18,7 +18,8 @@ export function publishedNames({ strings, source, dest }: FlowColumns): readonly
       if (isOurs[code] && type[row] === networkSet) names.add(code);
     });
   }
-  return [...names].map((code) => strings[code] ?? "");
+  // No set is called so, and Postgres takes no zero.
+  return [...names].map((code) => strings[code] ?? "").filter((name) => !name.includes("\0"));
 }
 
 /** Flows as they are stored: names instead of numbers, and the remote end's workload where a set of ours says it. */

@@ -1,5 +1,6 @@
 import { backoffDelayMs, type Backoff } from "@isthmus/std";
-import type { InsertFence } from "@isthmus/flow-store";
+import { DatabaseError } from "@isthmus/db";
+import { FlowStoreError, type InsertFence } from "@isthmus/flow-store";
 import type { Gate } from "../lanes/gate";
 import { isRetryable, LaneRefusal } from "../lanes/lane";
 import { writeDown, type Happened } from "./books";
@@ -22,6 +23,8 @@ const CYCLES = 2;
 const LINGER_MS = 250;
 /** A cluster of which something is being stored elsewhere is looked at again after this, in ms. */
 const REST_MS = 250;
+/** A cluster whose batch alone makes a store fail is left alone for so long, in ms. */
+const FAILED_REST_MS = 30_000;
 
 const backoff: Backoff = { baseMs: 100, maxMs: 5_000 };
 
@@ -53,6 +56,7 @@ export class OrganisationWriter {
   /** Takes evidence in; `done` or `failed` of it is called once. */
   submit(submission: Submission): void {
     this.#queue.push(submission);
+    submission.signal.addEventListener("abort", () => this.#queue.leave(submission), { once: true });
     const isUrgent = this.#queue.rowsAt(this.#ports.clock.now()) >= HASTE_ROWS;
     if (this.#running.size > 0 && !(isUrgent && this.#running.size < CYCLES)) return;
     const running = this.#run().finally(() => this.#running.delete(running));
@@ -91,7 +95,11 @@ export class OrganisationWriter {
       this.#queue.release(taken, { again, resting, untilMs: clock.now() + REST_MS });
       return true;
     } catch (error) {
-      this.#queue.release(taken, { again: taken, resting: [], untilMs: 0 });
+      const isPassing = isRetryable(error, 0);
+      // A batch that fails alone for no passing reason rests its cluster, and of several one may be to blame.
+      const resting = !isPassing && taken.length === 1 ? clustersOf(taken) : [];
+      if (!isPassing && taken.length > 1) this.#alone = taken.length;
+      this.#queue.release(taken, { again: taken, resting, untilMs: clock.now() + FAILED_REST_MS });
       if (!this.#stop.aborted)
         log.warn({ err: error, organisation: this.#organisationId }, "evidence waits for a store");
       return false;
@@ -105,8 +113,9 @@ export class OrganisationWriter {
 
   async #linger(): Promise<void> {
     const { clock } = this.#ports;
-    const restMs = this.#begunAtMs + LINGER_MS - clock.now();
-    if (restMs > 0 && this.#queue.rowsAt(clock.now()) < HASTE_ROWS) {
+    // At most as long as that: the clock may have been set back.
+    const restMs = Math.min(this.#begunAtMs + LINGER_MS - clock.now(), LINGER_MS);
+    if (restMs > 0 && this.#alone === 0 && this.#queue.rowsAt(clock.now()) < HASTE_ROWS) {
       await clock.sleep(restMs, this.#stop).catch(() => undefined);
     }
     this.#begunAtMs = clock.now();
@@ -125,9 +134,16 @@ export class OrganisationWriter {
     for (const each of claimed.repeated) each.done("repeated");
     // INVARIANT: an insert is open from here on; nothing may be given back before it is ended.
     const again = await this.#settle({ claimed, expired: expired ?? [], fence });
-    if (claimed.unknown.length > 0) await beginLedgers(this.#ports, this.#organisationId, clustersOf(claimed.unknown));
-    if (claimed.waiting.length > 0) await concludeOverdue(this.#ports, this.#organisationId, this.#stop);
+    await this.#prepare(claimed).catch((error: unknown) =>
+      this.#ports.log.warn({ err: error, organisation: this.#organisationId }, "a ledger could not be made ready"),
+    );
     return { again: [...again, ...claimed.unknown, ...claimed.waiting], resting: clustersOf(claimed.waiting) };
+  }
+
+  /** Makes way for those whose turn has not come. */
+  async #prepare({ unknown, waiting }: Claim): Promise<void> {
+    if (unknown.length > 0) await beginLedgers(this.#ports, this.#organisationId, clustersOf(unknown));
+    if (waiting.length > 0) await concludeOverdue(this.#ports, this.#organisationId, this.#stop);
   }
 
   /** Stores what was claimed and writes it down; gives back what has to come again. */
@@ -140,6 +156,7 @@ export class OrganisationWriter {
     if (ending === "refused" && !isUnstorable) this.#alone = flows.length;
     const happened: Happened = {
       organisationId: this.#organisationId,
+      clusterIds: clustersOf([...flows, ...claimed.gaps, ...expired]),
       insertId: claimed.flows.some(({ entry }) => entry.rows > 0) ? fence.id : undefined,
       stored: ending === "landed" ? stored : [],
       torn: ending === "torn" ? stored.map(({ entry }) => entry) : [],
@@ -147,7 +164,7 @@ export class OrganisationWriter {
       expired: expired.map(gapOf),
     };
     const isWritten = await this.#persist(() => writeDown(this.#ports, happened));
-    if (!isWritten) return [...flows, ...claimed.gaps];
+    if (!isWritten) return [...flows, ...claimed.gaps, ...expired];
     for (const each of claimed.gaps) each.done("gap");
     for (const each of expired) each.done("expired");
     if (isUnstorable) for (const each of flows) each.done("unstorable");
@@ -160,6 +177,8 @@ export class OrganisationWriter {
     const made = await this.#persist(() => blockOf(this.#ports, organisationId, { insertId: fence.id, claimed })).catch(
       (error: unknown) => {
         if (this.#stop.aborted) throw error;
+        // Nothing was sent. A store that failed may do better later; what is ours to make ready will not.
+        if (error instanceof FlowStoreError || error instanceof DatabaseError) return undefined;
         this.#ports.log.error({ err: error }, "flows could not be made ready");
         return "refused" as const;
       },

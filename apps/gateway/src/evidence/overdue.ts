@@ -12,7 +12,12 @@ export async function concludeOverdue(ports: WriterPorts, organisationId: string
   const open = await ports.database
     .forOrganisation(organisationId)
     .transaction((tx) => listOverdueEvidenceInserts(tx, { before }));
-  for (const insert of open) await concludeOne(ports, { organisationId, insert }, signal);
+  for (const insert of open) {
+    await concludeOne(ports, { organisationId, insert }, signal).catch((error: unknown) => {
+      if (signal.aborted) throw error;
+      ports.log.error({ err: error, insert: insert.id }, "an insert could not be concluded; it is tried again");
+    });
+  }
 }
 
 async function concludeOne(
@@ -26,6 +31,7 @@ async function concludeOne(
   const receivedAtMs = deadline.getTime();
   await writeDown(ports, {
     organisationId,
+    clusterIds: [...new Set(entries.map(({ clusterId }) => clusterId))],
     insertId: id,
     stored: ending === "landed" ? entries.map((entry) => ({ entry, receivedAtMs })) : [],
     torn: ending === "torn" ? entries : [],

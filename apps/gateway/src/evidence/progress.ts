@@ -21,6 +21,10 @@ export const nothingKnown = (clusterId: string, incarnation: string): EvidencePr
   additions: [],
 });
 
+/** More of either no honest agent has: then the oldest buckets that are begun are taken for stored. */
+const MOST_PARTIAL = 500;
+const MOST_ADDITIONS = 5_000;
+
 /** An agent that does not say which making of a bucket a part is of. */
 export const UNKNOWN_BUILD = "";
 
@@ -46,7 +50,7 @@ export function judge(progress: EvidenceProgress, batch: BatchClaim): Judgement 
 export function afterStored(progress: EvidenceProgress, batch: BatchClaim, rows: number): EvidenceProgress {
   switch (batch.kind) {
     case "addition":
-      return { ...progress, additions: [...progress.additions, additionOf(batch)] };
+      return { ...progress, additions: [...progress.additions, additionOf(batch)].slice(-MOST_ADDITIONS) };
     case "restatement":
       return rows === 0 ? progress : afterSome(progress, batch.bucket, rows);
     case "part":
@@ -62,7 +66,7 @@ export function afterSome(progress: EvidenceProgress, bucket: number, rows: numb
   const next: PartialBucket = begun
     ? { ...begun, rows: begun.rows + rows, settles: true }
     : { bucket, build: UNKNOWN_BUILD, parts: 0, stored: [], rows, settles: true };
-  return { ...progress, partial: [...others, next] };
+  return bounded({ ...progress, partial: [...others, next] });
 }
 
 function afterPart(progress: EvidenceProgress, batch: BatchClaim, rows: number): EvidenceProgress {
@@ -77,12 +81,19 @@ function afterPart(progress: EvidenceProgress, batch: BatchClaim, rows: number):
   const { bucket, build, parts } = batch;
   const settles = begun !== undefined && (begun.settles || !continues);
   const next: PartialBucket = { bucket, build, parts, stored, rows: (begun?.rows ?? 0) + rows, settles };
-  return { ...progress, partial: [...others, next] };
+  return bounded({ ...progress, partial: [...others, next] });
+}
+
+function bounded(progress: EvidenceProgress): EvidenceProgress {
+  if (progress.partial.length <= MOST_PARTIAL) return progress;
+  const oldest = progress.partial.reduce((least, { bucket }) => Math.min(least, bucket), Number.POSITIVE_INFINITY);
+  const stored = withRange(progress.stored, [oldest, oldest + BUCKET_SECONDS]);
+  return { ...progress, stored, partial: progress.partial.filter(({ bucket }) => bucket !== oldest) };
 }
 
 /** Rows that a bucket holds once a batch is stored; undefined while parts of it are missing. */
 export function completes(progress: EvidenceProgress, batch: BatchClaim, rows: number): number | undefined {
-  if (batch.kind !== "part") return undefined;
+  if (batch.kind !== "part" || isWithin(progress.stored, batch.bucket)) return undefined;
   const before = progress.partial.find(({ bucket }) => bucket === batch.bucket)?.rows ?? 0;
   return isWithin(afterStored(progress, batch, rows).stored, batch.bucket) ? before + rows : undefined;
 }

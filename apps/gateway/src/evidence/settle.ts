@@ -27,13 +27,14 @@ const names = [
 
 /**
  * Compares what a table says of its flows with what is stored of them: flows that are not stored go in as they are,
- * others as the difference. What the table does not name stays. Settling what is stored already gives no rows.
+ * others as the difference; with `onlyMissing` they stay. What the table does not name stays. Settling what is stored already gives no rows.
  */
-export function settle(table: FlowTable, stored: StoredFlows): Settled {
+export function settle(table: FlowTable, stored: StoredFlows, { onlyMissing = false } = {}): Settled {
   const differing: number[] = [];
   for (let row = 0; row < table.rows; row += 1) {
     const sums = stored.sums.get(keyOf(table, row));
-    if (sums === undefined || names.some((name) => sums[name] !== table.counts[name][row])) differing.push(row);
+    if (sums === undefined || (!onlyMissing && names.some((name) => sums[name] !== table.counts[name][row])))
+      differing.push(row);
   }
   const column = (name: (typeof names)[number]) =>
     Float64Array.from(

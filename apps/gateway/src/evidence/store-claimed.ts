@@ -28,7 +28,8 @@ export async function blockOf(
   for (const each of claimed) {
     const plain = await ports.turns.run(() => plainEntry(organisationId, each));
     const settled = each.settles ? await settledEntry(ports, each, plain) : plain;
-    entries.push({ ...each.entry, rows: settled.table.rows, correction: settled.correction });
+    const { isUnsent: _, ...entry } = each.entry;
+    entries.push({ ...entry, rows: settled.table.rows, correction: settled.correction });
     if (settled.table.rows > 0) block.push(settled);
   }
   if (!claimed.some(({ settles }) => settles)) return { entries, block };
@@ -61,7 +62,9 @@ async function settledEntry(ports: WriterPorts, claimed: ClaimedFlows, plain: Fl
   const stored = await ports.flows.storedFlows({ organisationId, clusterId, incarnation, bucket });
   // Counts of a bucket only grow at its source: what it said earlier is in what it said later.
   const isOld = kind === "restatement" && stored.asOfMs > claimed.evidence.asOfMs;
-  const { correction, rows, counts, isFirst } = settle(plain.table, stored);
+  // As streamed is what the source said before it restated.
+  const onlyMissing = kind === "part" && stored.asOfMs > 0;
+  const { correction, rows, counts, isFirst } = settle(plain.table, stored, { onlyMissing });
   if (isOld) return { ...plain, table: pickRows(plain.table, [], counts), isFirst: new Uint8Array(0) };
   return { ...plain, correction, table: pickRows(plain.table, rows, counts), isFirst };
 }

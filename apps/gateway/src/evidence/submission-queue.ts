@@ -24,6 +24,14 @@ export class SubmissionQueue {
     this.#waiting.push(submission);
   }
 
+  /** Fails one that waits, since its session has ended. */
+  leave(submission: Submission): void {
+    const place = this.#waiting.indexOf(submission);
+    if (place < 0) return;
+    this.#waiting.splice(place, 1);
+    submission.failed(new Error("the session ended"));
+  }
+
   /** Rows that could be taken now. */
   rowsAt(nowMs: number): number {
     return this.#waiting.reduce((sum, each) => sum + (this.#isFree(each, nowMs) ? rowsOf(each.evidence) : 0), 0);

@@ -38,9 +38,11 @@ function evidenceIn(lane: LaneContext, { content }: ReceivedEvidence): Evidence 
   switch (content.case) {
     case "flows": {
       const read = readFlowColumns(content.value);
-      if (read.ok) return flowEvidence(read.value, lane.owner.clusterId);
+      const latest = lane.session.clock.now() / 1_000 + MAX_AHEAD_SECONDS;
+      if (read.ok && read.value.bucketStart <= latest) return flowEvidence(read.value, lane.owner.clusterId);
+      const why = read.ok ? { code: "too-far-ahead", bucket: read.value.bucketStart } : read.error;
       // Refusing it for ever would stop the lane: its bucket stays open and is shown missing.
-      lane.session.log.error({ cluster: lane.owner.clusterId, ...read.error }, "an unreadable batch was dropped");
+      lane.session.log.error({ cluster: lane.owner.clusterId, ...why }, "an unreadable batch was dropped");
       return undefined;
     }
     case "gap":
@@ -53,15 +55,18 @@ function evidenceIn(lane: LaneContext, { content }: ReceivedEvidence): Evidence 
 }
 
 const MAX_REASON = 100;
+/** A bucket that begins later than this after now is of no clock that is only set wrong: each day is a part of its own. */
+const MAX_AHEAD_SECONDS = 2 * 86_400;
 
 function gapEvidence(lane: LaneContext, gap: GapRecord): Evidence | undefined {
   const [from, to] = [Number(gap.from), Number(gap.to)];
   const isSane = from > 0 && from < to && from % 15 === 0 && to % 15 === 0 && to <= 0xffff_ffff;
   const { clusterId } = lane.owner;
-  if (!isSane || gap.incarnation === "" || gap.incarnation.length > 256) {
+  const { incarnation } = gap;
+  if (!isSane || incarnation === "" || incarnation.length > 256 || incarnation.includes("\0")) {
     lane.session.log.error({ cluster: clusterId, from, to }, "a gap that names no buckets was dropped");
     return undefined;
   }
   lane.session.log.warn({ cluster: clusterId, from, to, reason: gap.reason }, "the agent says that evidence is lost");
-  return { kind: "gap", incarnation: gap.incarnation, from, to, reason: gap.reason.slice(0, MAX_REASON) };
+  return { kind: "gap", incarnation, from, to, reason: gap.reason.slice(0, MAX_REASON) };
 }

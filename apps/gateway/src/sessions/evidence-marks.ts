@@ -4,9 +4,6 @@ import { create } from "@bufbuild/protobuf";
 import type { SessionContext, SessionOwner } from "../context";
 import { markOf } from "../evidence/progress";
 
-/** Older incarnations than these no source can still send anything of. */
-const MOST_MARKS = 20;
-
 /** Up to where everything of a cluster's evidence is stored or known to be lost, by incarnation, newest first. */
 export async function evidenceMarks(context: SessionContext, owner: SessionOwner): Promise<readonly EvidenceMark[]> {
   const { clusterId, organisationId } = owner;
@@ -29,6 +26,5 @@ function marksOf(progress: readonly EvidenceProgress[]): readonly EvidenceMark[]
       return through === undefined ? [] : [{ incarnation: each.incarnation, through }];
     })
     .toSorted((a, b) => b.through - a.through)
-    .slice(0, MOST_MARKS)
     .map(({ incarnation, through }) => create(EvidenceMarkSchema, { incarnation, durableThrough: BigInt(through) }));
 }

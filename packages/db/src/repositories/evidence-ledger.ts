@@ -44,6 +44,8 @@ export interface InsertEntry {
   readonly rows: number;
   /** What it was sent as: a part of a bucket, an addition to one, or what the source says of one now. */
   readonly kind: "part" | "addition" | "restatement";
+  /** It has first to be compared with what is stored: nothing of the insert is sent while this stands. */
+  readonly isUnsent?: boolean;
   /** The number it was sent with; other than `correction` where it was settled against what is stored. */
   readonly sentCorrection: number;
 }
@@ -97,7 +99,10 @@ export async function beginEvidenceLedger(
   if (begun === 1) await storeEvidenceProgress(tx, progress);
 }
 
-/** Whether a cluster has a ledger, whether it was ever connected, and what is known of its evidence. */
+/** Incarnations of which a session is told: of older ones no source can still send anything. */
+const NEWEST = 20;
+
+/** Whether a cluster has a ledger, whether it was ever connected, and what is known of its newest incarnations. */
 export async function findEvidenceLedger(
   tx: OrganisationTransaction,
   clusterId: string,
@@ -106,19 +111,27 @@ export async function findEvidenceLedger(
   const [row] = await prismaOf(tx).$queryRaw<{ begun: boolean; joined: boolean }[]>`
     select l.cluster_id is not null as begun, c.joined_at is not null as joined
     from cluster c left join evidence_ledger l on l.cluster_id = c.id where c.id = ${clusterId}::uuid`;
-  const progress = row?.begun === true ? await listEvidenceProgress(tx, [clusterId]) : [];
+  const progress = await prismaOf(tx).$queryRaw<EvidenceProgress[]>`
+    select cluster_id::text as "clusterId", incarnation, stored, lost, partial, additions from evidence_progress
+    where cluster_id = ${clusterId}::uuid order by through desc, incarnation limit ${NEWEST}`;
   return { isBegun: row?.begun === true, hasJoined: row?.joined === true, progress };
 }
 
-/** What is known of the evidence of some clusters. */
+/** Names one incarnation of a cluster's source. */
+export type ProgressKey = Pick<EvidenceProgress, "clusterId" | "incarnation">;
+
+/** What is known of some incarnations; those of which nothing is known are absent. */
 export async function listEvidenceProgress(
   tx: OrganisationTransaction,
-  clusterIds: readonly string[],
+  keys: readonly ProgressKey[],
 ): Promise<readonly EvidenceProgress[]> {
   needsWhole(tx);
+  const wanted = JSON.stringify(keys.map(({ clusterId, incarnation }) => ({ cluster: clusterId, incarnation })));
   return await prismaOf(tx).$queryRaw<EvidenceProgress[]>`
-    select cluster_id::text as "clusterId", incarnation, stored, lost, partial, additions from evidence_progress
-    where cluster_id = any(${[...clusterIds]}::uuid[]) order by cluster_id, incarnation`;
+    select distinct on (p.cluster_id, p.incarnation) p.cluster_id::text as "clusterId", p.incarnation, p.stored, p.lost,
+      p.partial, p.additions
+    from evidence_progress p join jsonb_to_recordset(${wanted}::jsonb) as w(cluster uuid, incarnation text)
+      on p.cluster_id = w.cluster and p.incarnation = w.incarnation`;
 }
 
 /** Writes what is known of some incarnations; the caller holds their clusters' ledgers. */
@@ -137,8 +150,10 @@ export async function storeEvidenceProgress(
       partial = excluded.partial, additions = excluded.additions, through = excluded.through`;
 }
 
-function throughOf({ stored, lost, partial }: EvidenceProgress): number {
-  return Math.max(0, ...[...stored, ...lost].map(([, to]) => to), ...partial.map(({ bucket }) => bucket));
+function throughOf({ stored, lost, partial, additions }: EvidenceProgress): number {
+  const ends = [...stored.map(([, to]) => to), ...lost.map(([, to]) => to), ...partial.map(({ bucket }) => bucket)];
+  const added = additions.map((addition) => Number(addition.split("/")[0]));
+  return [...ends, ...added].reduce((latest, each) => Math.max(latest, each), 0);
 }
 
 /** Opens an insert for batches of clusters whose ledgers the transaction holds. */

@@ -91,7 +91,9 @@ describe("readBlockInsert", () => {
 describe("readEnd", () => {
   it("reads which statements are to end", () => {
     expect(readEnd(endStatement("in-sert_1", undefined))).toBe("in-sert_1");
-    expect(endStatement("a", "main")).toBe("KILL QUERY ON CLUSTER `main` WHERE query_id = 'a' SYNC");
+    expect(endStatement("a", "main")).toBe(
+      "KILL QUERY ON CLUSTER `main` WHERE query_id = 'a' OR initial_query_id = 'a' SYNC",
+    );
     expect(() => endStatement("a' OR 1 --", undefined)).toThrow(RangeError);
   });
 

@@ -46,7 +46,11 @@ export async function completeFlows(
   const { sql, parameters } = ofBatches(flows);
   const [rows, block] = await Promise.all([
     countFlows(clickhouse, flows),
-    clickhouse.selectNative(`SELECT ${names.join(", ")} FROM flow WHERE ${sql}`, parameters),
+    clickhouse.selectNative(
+      `SELECT ${names.join(", ")} FROM flow WHERE ${sql}
+      ORDER BY bucket, cluster_id, key_hash`,
+      parameters,
+    ),
   ]);
   // INVARIANT: a token is of one block; of several each would have another, and be stored again.
   if (rowsInFirstBlock(block) !== rows) throw new Error(`${rows} flows did not come in one block`);

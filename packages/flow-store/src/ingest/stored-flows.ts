@@ -98,7 +98,7 @@ export async function knownBuckets(
     SELECT incarnation, toUnixTimestamp(min(bucket)) AS from_s, toUnixTimestamp(max(bucket)) + 15 AS to_s
     FROM (SELECT incarnation, bucket, row_number() OVER (PARTITION BY incarnation ORDER BY bucket) AS place FROM (${table}))
     GROUP BY incarnation, toUnixTimestamp(bucket) - 15 * place ORDER BY to_s DESC LIMIT 4000`;
-  const [stored, torn, additions, lost] = await Promise.all([
+  const [stored, torn, additions, lost, unmarked] = await Promise.all([
     clickhouse.select<IslandRow>(
       islands(`SELECT incarnation, bucket FROM evidence_bucket WHERE ${own} AND correction = 0
         GROUP BY incarnation, bucket HAVING uniqExact(part) >= max(parts)`),
@@ -120,15 +120,22 @@ export async function knownBuckets(
        FROM evidence_gap WHERE ${own} AND reason != {restored:String} ORDER BY to_s DESC LIMIT 4000`,
       parameters,
     ),
+    // What a gateway of an older version left when it was killed between the flows and their mark.
+    clickhouse.select<TornRow>(
+      `SELECT incarnation, toUnixTimestamp(bucket) AS bucket_s, 0 AS all_parts, [] AS stored FROM flow
+       WHERE ${own} AND (incarnation, bucket) NOT IN (SELECT incarnation, bucket FROM evidence_bucket WHERE ${own})
+       GROUP BY incarnation, bucket ORDER BY bucket DESC LIMIT 400`,
+      parameters,
+    ),
   ]);
-  const incarnations = new Set([...stored, ...torn, ...additions].map(({ incarnation }) => incarnation));
+  const incarnations = new Set([...stored, ...torn, ...unmarked, ...additions].map(({ incarnation }) => incarnation));
   const of = <T extends { readonly incarnation: string }>(rows: readonly T[], name: string) =>
     rows.filter(({ incarnation }) => incarnation === name);
   return [...incarnations].map((name) => ({
     incarnation: name,
     stored: of(stored, name).map(rangeOf),
     lost: of(lost, name).map(rangeOf),
-    torn: of(torn, name).map(({ bucket_s: bucket, all_parts: parts, stored: there }) => ({
+    torn: of([...torn, ...unmarked], name).map(({ bucket_s: bucket, all_parts: parts, stored: there }) => ({
       bucket: Number(bucket),
       parts: Number(parts),
       stored: there.map(Number),
