@@ -40,8 +40,17 @@ export function endText(end: FlowEnd): EndText {
   return {
     place: end.namespace,
     name: name === "" ? "not named" : name,
-    full: `${kind} ${end.namespace === "" ? "" : `${end.namespace}/`}${name}${how}`,
+    full: `${kind} ${end.namespace === "" ? "" : `${end.namespace}/`}${name}${how}${whyUnresolved(end)}`,
   };
+}
+
+/** Why it is not known whose workload an end is. */
+function whyUnresolved({ resolution, type, name }: FlowEnd): string {
+  if (resolution !== "unresolved" || type === "workload" || type === "host") return "";
+  if (type !== "network-set") return "; what it is, the cluster did not say";
+  return name.startsWith("isthmus-")
+    ? "; published by Isthmus, and no longer on record for whom"
+    : "; a set of the cluster's own, whose workloads it holds is not known here";
 }
 
 const kindWords: Record<FlowEnd["type"], string> = {
