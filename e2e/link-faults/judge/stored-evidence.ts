@@ -70,6 +70,7 @@ const edge = (table: string, stepSeconds: number): Rollup => ({
 export const ROLLUPS: readonly Rollup[] = [
   edge("edge_minute", 60),
   edge("edge_hour", 3_600),
+  edge("edge_day", 86_400),
   {
     table: "policy_minute",
     stepSeconds: 60,
