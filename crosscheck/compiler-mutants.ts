@@ -96,8 +96,8 @@ export const COMPILER_MUTANTS: readonly Mutant[] = [
     "return true;",
   ]),
   compiler("claims.ts", "pods that are not published claim no address", [
-    "for (const cluster of clusters) networks.set",
-    "for (const cluster of clusters.slice(0, 1)) networks.set",
+    "const disputed = workOut(clusters);",
+    "const disputed = workOut(clusters.slice(0, 1));",
   ]),
   compiler("approved.ts", "other networks are published", ["if (source.network !== target.network) {", "if (false) {"]),
   compiler("approved.ts", "overlapping ranges are published", [
@@ -105,8 +105,8 @@ export const COMPILER_MUTANTS: readonly Mutant[] = [
     "return undefined;",
   ]),
   compiler("approved.ts", "every namespace of an approved cluster is published", [
-    ".filter(({ pod }) => pod.namespace === namespace)",
-    "",
+    "clusterView(source).podsIn.get(namespace) ?? []",
+    "clusterView(source).pods",
   ]),
   compiler("unmanaged.ts", "policies of the cluster's own are not asked", [
     "touches(rule, rule[end], addresses) && matches(labels);",

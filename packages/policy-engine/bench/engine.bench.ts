@@ -160,6 +160,26 @@ function meshes(): readonly BenchRow[] {
   ];
 }
 
+/** A thousand clusters of 200 pods, to which one policy goes; nothing is published. */
+function fleetOf(count: number): MeshInput {
+  const [sample] = meshOf(200).clusters;
+  if (!sample) throw new Error("the mesh has no cluster");
+  const clusters = Array.from({ length: count }, (_, at) => ({ ...sample, id: `c${at}`, name: `c${at}` }));
+  const [policy] = meshOf(1).policies;
+  const policies = policy ? [{ ...policy, clusterIds: clusters.map(({ id }) => id) }] : [];
+  return { ...meshOf(1), clusters, policies, publications: [] };
+}
+
+function fleet(): BenchRow {
+  const compileAnew = (input: MeshInput) => medianMs(5, () => void compileMesh(input));
+  const [hundred, thousand] = [fleetOf(100), fleetOf(1000)].map(compileAnew);
+  return row(
+    "fleet of 1,000 x 200 pods, one policy to all (baseline: 100 clusters)",
+    { value: thousand ?? 0, baseline: hundred ?? 0, unit: "ms" },
+    { most: 500 },
+  );
+}
+
 /** Verdicts with trace at the pods of one cluster, against compiling the policies anew for every packet. */
 function verdicts(): BenchRow {
   const [west] = meshOf(500).clusters;
@@ -225,5 +245,5 @@ function row(
 
 /** Measures selectors and the federation compiler. */
 export function run(): Promise<BenchRow[]> {
-  return Promise.resolve([matching(), verdicts(), ...meshes()]);
+  return Promise.resolve([matching(), verdicts(), ...meshes(), fleet()]);
 }

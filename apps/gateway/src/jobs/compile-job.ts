@@ -1,4 +1,3 @@
-import { createHash } from "node:crypto";
 import {
   appendAudit,
   lock,
@@ -8,11 +7,12 @@ import {
   type OrganisationTransaction,
   type StoredPlan,
 } from "@isthmus/db";
-import { compileMesh, type ClusterPlan, type MeshInput, type MeshPlan } from "@isthmus/policy-engine";
-import type { Clock } from "@isthmus/std";
+import { compileMesh, type MeshInput, type MeshPlan } from "@isthmus/policy-engine";
+import { invariant, type Clock } from "@isthmus/std";
 import type { Logger } from "pino";
 import type { GatewayMetrics } from "../metrics";
 import { createMeshInputs, type MeshInputs } from "./mesh-inputs";
+import { createStoredPlans, type NamedPlan, type StoredPlans } from "./stored-plans";
 
 /** What jobs work with. */
 export interface JobContext {
@@ -31,51 +31,53 @@ export interface CompileJob {
   waits(organisationId: string): boolean;
 }
 
-/** Names a plan: equal digests, equal objects in equal places. */
-export function planDigest(plan: ClusterPlan): string {
-  const lines = plan.resources.map(
-    ({ ref, hash, position, origin }) =>
-      `${position} ${ref.apiVersion}|${ref.kind}|${ref.namespace}|${ref.name} ${hash} ${JSON.stringify(origin)}`,
-  );
-  return createHash("sha256").update(lines.join("\n")).digest("hex");
-}
-
 /** A mesh of a thousand clusters that is read for the first time takes a while. */
 const COMPILE_TIMEOUT_MS = 180_000;
 
 /** Plans that are stored at once. */
 const PLANS_AT_ONCE = 100;
 
-/** Makes the job. It remembers the last input of each organisation, reads only what differs from it, and compiles that. */
+/** What is remembered of an organisation between runs. */
+interface Memory {
+  readonly inputs: MeshInputs;
+  readonly stored: StoredPlans;
+}
+
+/**
+ * Makes the job. It remembers the last input and the last plans of each organisation, reads only what differs from the one,
+ * compiles that, and stores only what differs from the others.
+ */
 export function createCompileJob(
   context: JobContext,
   compile: (input: MeshInput) => MeshPlan = compileMesh,
 ): CompileJob {
   const compiled = new Map<string, string>();
   const waiting = new Set<string>();
-  const inputs = new Map<string, MeshInputs>();
-  const inputsOf = (organisationId: string): MeshInputs => {
-    const known = inputs.get(organisationId) ?? createMeshInputs();
-    inputs.set(organisationId, known);
+  const memories = new Map<string, Memory>();
+  const memoryOf = (organisationId: string): Memory => {
+    const known = memories.get(organisationId) ?? { inputs: createMeshInputs(), stored: createStoredPlans() };
+    memories.set(organisationId, known);
     return known;
   };
   const run = async (organisationId: string): Promise<void> => {
     const stop = context.metrics.compileSeconds.startTimer();
     const at = new Date(context.clock.now());
     const organisation = context.database.forOrganisation(organisationId);
+    const memory = memoryOf(organisationId);
     const work = async (tx: OrganisationTransaction) => {
       // INVARIANT: the lock makes revisions of an organisation follow one another, whoever believes to be its leader.
       await lock(tx, "compile");
-      const { input, digest } = await inputsOf(organisationId).load(tx);
-      if (compiled.get(organisationId) === digest) return { digest, changed: [], problems: [], finished: true };
+      const { input, digest } = await memory.inputs.load(tx);
+      if (compiled.get(organisationId) === digest) return { digest, changed: [], problems: [], outcomes: [] };
       const plan = compile(input);
       const names = new Map(input.clusters.map(({ id, name }) => [id, name]));
-      const stored = await storePlans(tx, plan.clusters, { names, at });
+      const stored = await storePlans(tx, memory.stored.differing(plan.clusters), { names, at });
       return { digest, problems: plan.problems, ...stored };
     };
     const done = await organisation.transaction(work, { timeoutMs: COMPILE_TIMEOUT_MS });
+    memory.stored.note(done.outcomes);
     // What is on its way to the plan is looked at again when the cluster tells that it has applied it.
-    if (done.finished) {
+    if (done.outcomes.every(({ finished }) => finished)) {
       waiting.delete(organisationId);
       compiled.set(organisationId, done.digest);
     } else {
@@ -95,7 +97,7 @@ export function createCompileJob(
     run,
     forget: (organisationId) => {
       compiled.delete(organisationId);
-      inputs.delete(organisationId);
+      memories.delete(organisationId);
     },
     waits: (organisationId) => waiting.has(organisationId),
   };
@@ -108,26 +110,28 @@ interface Storing {
   readonly at: Date;
 }
 
-async function storePlans(tx: OrganisationTransaction, plans: readonly ClusterPlan[], { names, at }: Storing) {
+async function storePlans(tx: OrganisationTransaction, plans: readonly NamedPlan[], { names, at }: Storing) {
   const changed: string[] = [];
-  let finished = true;
+  const outcomes: { readonly of: NamedPlan; readonly finished: boolean }[] = [];
   for (let from = 0; from < plans.length; from += PLANS_AT_ONCE) {
     const some = plans.slice(from, from + PLANS_AT_ONCE);
-    const sets = some.map(({ clusterId, publishedSets }) => ({ clusterId, sets: publishedSets }));
+    const sets = some.map(({ plan }) => ({ clusterId: plan.clusterId, sets: plan.publishedSets }));
     await storePublishedSetsOf(tx, { clusters: sets, at });
-    const outcomes = await storeClusterPlans(
+    const results = await storeClusterPlans(
       tx,
-      some.map((plan) => ({ plan, digest: planDigest(plan), at })),
+      some.map(({ plan, digest }) => ({ plan, digest, at })),
     );
-    for (const [index, stored] of outcomes.entries()) {
-      const clusterId = some[index]?.clusterId ?? "";
-      finished &&= stored.finished;
+    for (const [index, of] of some.entries()) {
+      const stored = results[index];
+      invariant(stored, "a plan was not stored");
+      outcomes.push({ of, finished: stored.finished });
       if (!stored.changed) continue;
+      const { clusterId } = of.plan;
       changed.push(`${clusterId}@${stored.revision}`);
       await auditPlan(tx, { clusterId, name: names.get(clusterId) ?? "", stored, at });
     }
   }
-  return { changed, finished };
+  return { changed, outcomes };
 }
 
 interface PlanChange {

@@ -3,7 +3,8 @@ import { cidrsOverlap, formatCidr, parseCidrOrAddress } from "../net/address";
 import { compareBytes } from "../text/order";
 import { clusterView, type PodView } from "./cluster-view";
 import { failure, listNames } from "./problem";
-import type { MeshCluster, MeshInput, MeshProblem } from "./types";
+import type { Mesh } from "./mesh";
+import type { MeshCluster, MeshProblem } from "./types";
 
 /** The pods of one namespace of one cluster that a person approved to be known in another. */
 export interface Approved {
@@ -53,17 +54,16 @@ const inOrder = <T>(map: ReadonlyMap<string, T>): readonly T[] =>
   [...map].sort(([a], [b]) => compareBytes(a, b)).map(([, value]) => value);
 
 /** The approved publications into a cluster. */
-export function approvalsFor(input: MeshInput, target: MeshCluster): Approvals {
-  const byId = new Map(input.clusters.map((cluster) => [cluster.id, cluster]));
+export function approvalsFor(mesh: Mesh, target: MeshCluster): Approvals {
   const approved = new Map<string, Approved>();
   const problems = new Map<string, MeshProblem>();
-  for (const { sourceClusterId, namespace, targetClusterId } of input.publications) {
-    const source = byId.get(sourceClusterId);
-    if (targetClusterId !== target.id || !source || source.id === target.id) continue;
+  for (const { sourceClusterId, namespace } of mesh.publicationsInto(target.id)) {
+    const source = mesh.cluster(sourceClusterId);
+    if (!source || source.id === target.id) continue;
     const problem = pairProblem(source, target);
     if (problem) problems.set(source.id, problem);
     else {
-      const pods = clusterView(source).pods.filter(({ pod }) => pod.namespace === namespace);
+      const pods = clusterView(source).podsIn.get(namespace) ?? [];
       approved.set(`${source.id}/${namespace}`, { source, pods });
     }
   }

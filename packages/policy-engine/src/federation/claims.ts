@@ -2,10 +2,10 @@ import { compareBytes } from "../text/order";
 import { clusterView } from "./cluster-view";
 import type { MeshCluster } from "./types";
 
-/** Addresses of each network that several workloads claim at once, with the names of those. */
-export type Disputes = ReadonlyMap<string, ReadonlyMap<string, readonly string[]>>;
+/** Addresses that several workloads claim at once, with the names of those. */
+export type Disputed = ReadonlyMap<string, readonly string[]>;
 
-function disputesWithin(clusters: readonly MeshCluster[]): ReadonlyMap<string, readonly string[]> {
+function workOut(clusters: readonly MeshCluster[]): Disputed {
   const owner = new Map<string, string>();
   const disputed = new Map<string, Set<string>>();
   for (const cluster of clusters) {
@@ -20,12 +20,27 @@ function disputesWithin(clusters: readonly MeshCluster[]): ReadonlyMap<string, r
   return new Map([...disputed].map(([text, names]) => [text, [...names].sort(compareBytes)]));
 }
 
+interface Known {
+  readonly clusters: readonly MeshCluster[];
+  readonly disputed: Disputed;
+}
+
+/** What was last found, by the network's first cluster. Never seen from outside. */
+const found = new WeakMap<MeshCluster, Known>();
+
 /**
- * An address means one endpoint of its network. Every pod counts as a claim, published or not: else a set would give
- * its identity to whoever else has the address.
+ * What is disputed among the clusters of one network, where an address means one endpoint. Every pod counts as a claim,
+ * published or not: else a set would give its identity to whoever else has the address. The same clusters, in the same
+ * order, are not gone through again.
  */
-export function disputesOf(clusters: readonly MeshCluster[]): Disputes {
-  const networks = new Map<string, MeshCluster[]>();
-  for (const cluster of clusters) networks.set(cluster.network, [...(networks.get(cluster.network) ?? []), cluster]);
-  return new Map([...networks].map(([network, members]) => [network, disputesWithin(members)]));
+export function disputesWithin(clusters: readonly MeshCluster[]): Disputed {
+  const [first] = clusters;
+  if (!first) return new Map();
+  const known = found.get(first);
+  const isSame =
+    known?.clusters.length === clusters.length && known.clusters.every((each, at) => each === clusters[at]);
+  if (known && isSame) return known.disputed;
+  const disputed = workOut(clusters);
+  found.set(first, { clusters, disputed });
+  return disputed;
 }

@@ -1,3 +1,4 @@
+import { groupBy } from "@isthmus/std";
 import { podLabels } from "../model/labels";
 import type { Labels } from "../model/resource";
 import { formatAddress, parseAddress, type IpAddress } from "../net/address";
@@ -29,6 +30,8 @@ export interface PodView {
 export interface ClusterView {
   readonly cluster: MeshCluster;
   readonly pods: readonly PodView[];
+  /** The pods of each namespace that has any. */
+  readonly podsIn: ReadonlyMap<string, readonly PodView[]>;
   readonly namespaces: ReadonlySet<string>;
   /** Which pods a selector over the mesh selects, by the selector's canonical text; filled as it is asked for. */
   readonly selections: Map<string, ReadonlySet<PodView>>;
@@ -54,11 +57,11 @@ function viewPod(cluster: MeshCluster, pod: MeshPod, labels: LabelMap): PodView 
   };
 }
 
-function viewCluster(cluster: MeshCluster): ClusterView {
+function viewPods(cluster: MeshCluster): readonly PodView[] {
   const namespaces = new Map(cluster.namespaces.map(({ name, labels }) => [name, labels]));
   const accounts =
     cluster.serviceAccounts && new Map(cluster.serviceAccounts.map((a) => [`${a.namespace}/${a.name}`, a.labels]));
-  const pods = cluster.pods.map((pod) => {
+  return cluster.pods.map((pod) => {
     const labels = podLabels({
       namespace: pod.namespace,
       labels: pod.labels,
@@ -68,7 +71,23 @@ function viewCluster(cluster: MeshCluster): ClusterView {
     });
     return viewPod(cluster, pod, labels);
   });
-  return { cluster, pods, namespaces: new Set(namespaces.keys()), selections: new Map() };
+}
+
+/** Pods are read when they are first asked for: where nothing is published nobody asks. */
+function viewCluster(cluster: MeshCluster): ClusterView {
+  let pods: readonly PodView[] | undefined;
+  let podsIn: ReadonlyMap<string, readonly PodView[]> | undefined;
+  return {
+    cluster,
+    namespaces: new Set(cluster.namespaces.map(({ name }) => name)),
+    selections: new Map(),
+    get pods() {
+      return (pods ??= viewPods(cluster));
+    },
+    get podsIn() {
+      return (podsIn ??= groupBy(this.pods, ({ pod }) => pod.namespace));
+    },
+  };
 }
 
 /** Views by the very cluster object: a cluster that did not change need not be read again. Never seen from outside. */

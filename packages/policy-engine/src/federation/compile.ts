@@ -1,7 +1,8 @@
 import { compareBytes } from "../text/order";
-import { plan, policyDraft, setDraft, tierDraft } from "./drafts";
+import { plan, setDraft } from "./drafts";
 import { withoutCollisions, withoutHarmful } from "./harmless";
-import { byPolicyId, placePolicies, readMesh, type Mesh } from "./place";
+import { byPolicyId, readMesh, type Mesh } from "./mesh";
+import { placePolicies } from "./place";
 import { failure, notice } from "./problem";
 import { approvalsFor } from "./approved";
 import { candidateSets, remoteEndpoints } from "./publish";
@@ -10,10 +11,7 @@ import { readUnmanaged } from "./unmanaged";
 import { unpublishedPeers } from "./unpublished";
 
 function readOnlyPlan(mesh: Mesh, cluster: MeshCluster): ClusterPlan {
-  const { policies, publications } = mesh.input;
-  const wanted =
-    policies.some(({ clusterIds }) => clusterIds.includes(cluster.id)) ||
-    publications.some(({ targetClusterId }) => targetClusterId === cluster.id);
+  const wanted = mesh.policiesOn(cluster.id).length > 0 || mesh.publicationsInto(cluster.id).length > 0;
   const problem = failure({
     code: "read-only-cluster",
     message: `nothing is written to \`${cluster.name}\`: it serves crd.projectcalico.org/v1 alone`,
@@ -26,27 +24,24 @@ function readOnlyPlan(mesh: Mesh, cluster: MeshCluster): ClusterPlan {
 function compileCluster(mesh: Mesh, cluster: MeshCluster): ClusterPlan {
   if (cluster.readOnly) return readOnlyPlan(mesh, cluster);
   const { input } = mesh;
-  const federated = input.publications.some(
-    (p) => p.targetClusterId === cluster.id && p.sourceClusterId !== cluster.id,
-  );
-  const approvals = approvalsFor(input, cluster);
+  const federated = mesh.publicationsInto(cluster.id).some(({ sourceClusterId }) => sourceClusterId !== cluster.id);
+  const approvals = approvalsFor(mesh, cluster);
   const { placed, problems } = placePolicies(mesh, cluster, federated ? remoteEndpoints(approvals) : undefined);
   const candidates = candidateSets(approvals, {
     peers: placed.flatMap(({ peers }) => peers),
-    disputed: mesh.disputes.get(cluster.network) ?? new Map(),
+    disputed: () => mesh.disputedIn(cluster.network),
   });
-  const harmless = withoutHarmful(candidates.sets, readUnmanaged(cluster, input.accepted ?? []));
+  const harmless = withoutHarmful(candidates.sets, () => readUnmanaged(cluster, input.accepted ?? []));
   const { sets, problems: collided } = withoutCollisions(harmless.sets);
   const used = new Set(placed.map(({ tier }) => tier));
-  const tiers = input.tiers.filter(({ name }) => used.has(name)).sort((a, b) => compareBytes(a.name, b.name));
-  const drafts = [...tiers.map(tierDraft), ...sets.map(setDraft), ...placed.map(policyDraft)];
+  const tiers = mesh.tiers.filter(({ ref }) => used.has(ref.name));
   const all = [
     ...problems,
     ...approvals.problems,
     ...candidates.problems,
     ...harmless.problems,
     ...collided,
-    ...unpublishedPeers(input, cluster, {
+    ...unpublishedPeers(mesh, cluster, {
       placed,
       sets,
       covered: new Set(approvals.approved.flatMap(({ pods }) => pods)),
@@ -54,7 +49,7 @@ function compileCluster(mesh: Mesh, cluster: MeshCluster): ClusterPlan {
   ];
   return {
     clusterId: cluster.id,
-    resources: drafts.map((draft) => plan(draft)),
+    resources: [...tiers, ...sets.map((set) => plan(setDraft(set))), ...placed.map(mesh.planned)],
     publishedSets: sets.map(({ name, identity, shard }): PublishedSet => ({ name, shard, ...identity })),
     problems: all.map((problem) => ({ ...problem, clusterId: cluster.id })),
   };

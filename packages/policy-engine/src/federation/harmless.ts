@@ -42,8 +42,9 @@ function differenceProblem(peer: UnmanagedPeer, hit: readonly CandidateSet[]): M
  * Sets that would change what a policy of the cluster's own does are not published, unless a person accepted that; each
  * such rule is named once.
  */
-export function withoutHarmful(candidates: readonly CandidateSet[], unmanaged: UnmanagedPolicies): Vetted {
+export function withoutHarmful(candidates: readonly CandidateSet[], read: () => UnmanagedPolicies): Vetted {
   if (candidates.length === 0) return { sets: [], problems: [] };
+  const unmanaged = read();
   if (unmanaged.problems.some(({ severity }) => severity === "error")) {
     return { sets: [], problems: unmanaged.problems };
   }

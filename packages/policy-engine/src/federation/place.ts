@@ -1,43 +1,15 @@
 import { manifestHead, refName } from "../json/manifest-ref";
 import { compareBytes } from "../text/order";
-import { disputesOf, type Disputes } from "./claims";
 import { clusterView } from "./cluster-view";
 import type { RemoteEndpoints } from "./compile-end";
-import {
-  compilePolicy,
-  managedName,
-  readManagedPolicy,
-  type CompiledPolicy,
-  type ReadablePolicy,
-} from "./compile-policy";
+import { managedName, type CompiledPolicy, type ReadablePolicy } from "./compile-policy";
+import type { Mesh } from "./mesh";
 import { failure, notice } from "./problem";
-import type { MeshCluster, MeshInput, MeshProblem, MeshTier } from "./types";
-
-/** What is the same for every cluster. */
-export interface Mesh {
-  readonly input: MeshInput;
-  readonly disputes: Disputes;
-  readonly policies: readonly (
-    ReadablePolicy | { readonly problem: MeshProblem; readonly clusterIds: readonly string[] }
-  )[];
-}
+import type { MeshCluster, MeshProblem, MeshTier } from "./types";
 
 /** A policy that will be placed on a cluster. */
 export interface Placed extends CompiledPolicy {
   readonly readable: ReadablePolicy;
-}
-
-/** Policies in an order of their own, so that the order of the input does not matter. */
-export const byPolicyId = (a: { readonly policyId: string; readonly revisionId: string }, b: typeof a): number =>
-  compareBytes(a.policyId, b.policyId) || compareBytes(a.revisionId, b.revisionId);
-
-/** Reads what is the same for every cluster, once. */
-export function readMesh(input: MeshInput): Mesh {
-  const policies = [...input.policies].sort(byPolicyId).map((source) => {
-    const read = readManagedPolicy(source);
-    return "problem" in read ? { ...read, clusterIds: source.clusterIds } : read;
-  });
-  return { input, policies, disputes: disputesOf(input.clusters) };
 }
 
 /** Tiers in the cluster that are not ours. */
@@ -86,9 +58,7 @@ export function placePolicies(
   const existing = foreignTiers(cluster);
   const placed = new Map<string, Placed>();
   const problems: MeshProblem[] = [];
-  for (const policy of mesh.policies) {
-    const clusterIds = "problem" in policy ? policy.clusterIds : policy.source.clusterIds;
-    if (!clusterIds.includes(cluster.id)) continue;
+  for (const policy of mesh.policiesOn(cluster.id)) {
     if ("problem" in policy) {
       problems.push(policy.problem);
       continue;
@@ -98,7 +68,7 @@ export function placePolicies(
       problems.push(obstacle);
       continue;
     }
-    const compiled = compilePolicy(policy, remote);
+    const compiled = mesh.compiled(policy, remote);
     problems.push(...compiled.problems);
     if (compiled.problems.some(({ severity }) => severity === "error")) continue;
     const key = `${compiled.ref.kind}/${compiled.ref.namespace}/${compiled.ref.name}`;
@@ -107,7 +77,7 @@ export function placePolicies(
       problems.push(
         failure({ code: "duplicate-policy", message, hint: "rename one of them", policyId: policy.source.policyId }),
       );
-    } else placed.set(key, { ...compiled, readable: policy });
+    } else placed.set(key, compiled);
   }
   return { placed: [...placed.values()], problems };
 }

@@ -4,6 +4,7 @@ import { compareBytes } from "../text/order";
 import { podRanges, type Approvals } from "./approved";
 import { setsOf, type CandidateSet } from "./candidate-sets";
 import { clusterView, selectedPods, type ClusterView, type PodAddress, type PodView } from "./cluster-view";
+import type { Disputed } from "./claims";
 import type { RemoteEndpoints } from "./compile-end";
 import type { NamedPort, Peer } from "./peer";
 import { failure, identityName, listNames, notice } from "./problem";
@@ -14,9 +15,6 @@ export interface Candidates {
   readonly sets: readonly CandidateSet[];
   readonly problems: readonly MeshProblem[];
 }
-
-/** Addresses that several workloads claim, with their names. */
-type Disputed = ReadonlyMap<string, readonly string[]>;
 
 /** The addresses of a pod that may be published, and what is wrong with the others. */
 function usableAddresses(
@@ -70,8 +68,10 @@ function addressProblems(findings: AddressFindings): readonly MeshProblem[] {
 /** The sets that approved publications ask for in a cluster, with the labels of the peers that select them. */
 export function candidateSets(
   { approved }: Approvals,
-  { peers, disputed }: { readonly peers: readonly Peer[]; readonly disputed: Disputed },
+  { peers, disputed: read }: { readonly peers: readonly Peer[]; readonly disputed: () => Disputed },
 ): Candidates {
+  if (approved.length === 0) return { sets: [], problems: [] };
+  const disputed = read();
   const pods = approved.flatMap((each) => each.pods);
   const usable = approved.flatMap(({ source, pods: some }) => {
     const ranges = podRanges(source);
@@ -96,7 +96,10 @@ export function candidateSets(
 function relevant(disputed: Disputed, pods: readonly PodView[]): Disputed {
   if (disputed.size === 0) return disputed;
   const wanted = new Set(pods.flatMap((view) => view.addresses.map(({ text }) => text)));
-  const kept = [...disputed].filter(([address]) => wanted.has(address));
+  const kept = [...wanted].flatMap((address) => {
+    const names = disputed.get(address);
+    return names ? [[address, names] as const] : [];
+  });
   return new Map(kept.sort(([a], [b]) => compareBytes(a, b)));
 }
 
