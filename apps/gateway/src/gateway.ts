@@ -179,7 +179,7 @@ function backgroundJobs(
   const defaults = defaultRetention(settings.retentionDays);
   const { evidence, metrics } = context;
   const ports = {
-    compiler: createCompileJob(context),
+    compiler: adapters.compiler ?? createCompileJob(context),
     evidence,
     keptSince: createKeptSince(database, clock, defaults),
   };

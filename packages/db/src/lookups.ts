@@ -39,6 +39,8 @@ export interface Lookups extends SignInLookups {
   bootstrapOwner(owner: BootstrapOwner): Promise<boolean>;
 }
 
+const PURGE_MS = 3_600_000;
+
 /** Binds the look-ups to a client. */
 export function createLookups(prisma: PrismaClient): Lookups {
   return {
@@ -70,7 +72,14 @@ export function createLookups(prisma: PrismaClient): Lookups {
     listOrganisationsDue: (now) =>
       ask(prisma.$queryRaw<OrganisationForJobs[]>`select * from list_organisations_due(${now})`),
     purgeOrganisation: async (id) => {
-      const rows = await ask(prisma.$queryRaw<{ purged: boolean }[]>`select purge_organisation(${id}::uuid) as purged`);
+      // What years left behind is not gone in a request's time.
+      const rows = await prisma.$transaction(
+        async (tx) => {
+          await tx.$queryRaw`select set_config('statement_timeout', ${`${PURGE_MS}`}, true)`;
+          return await ask(tx.$queryRaw<{ purged: boolean }[]>`select purge_organisation(${id}::uuid) as purged`);
+        },
+        { timeout: PURGE_MS },
+      );
       return rows[0]?.purged === true;
     },
     findGrant: async (id) => {

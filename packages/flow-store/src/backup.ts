@@ -28,9 +28,10 @@ export interface FlowStoreRestore {
 }
 
 /**
- * Reads an archive back into a server without the database. Then a batch whose flows were stored and whose bucket's row
- * was not yet gets that row, since its token is forgotten and it could be stored a second time; and for each cluster the
- * time from its last bucket until now is named as a gap.
+ * Reads an archive back into a server without the database. Flows whose bucket has no mark stay without: the ledger that
+ * is begun from what is here compares what comes of them again with their rows. A batch of a log whose rows were stored
+ * and whose bucket's row was not yet gets that row, since its token is forgotten and it could be stored a second time.
+ * For each cluster the time from its last bucket until now is named as a gap.
  */
 export async function restoreFlowStore(
   connection: FlowStoreConnection,
@@ -42,9 +43,6 @@ export async function restoreFlowStore(
   const key = "organisation_id, cluster_id, bucket, incarnation, correction, part";
   try {
     await clickhouse.command(`RESTORE DATABASE ${database} FROM File(${literal(archive)})`);
-    await clickhouse.command(`INSERT INTO ${database}.evidence_bucket (${key}, parts, rows, received_at)
-      SELECT ${key}, any(parts) AS all_parts, count() AS stored, max(received_at) AS received
-      FROM ${database}.flow WHERE (${key}) NOT IN (SELECT ${key} FROM ${database}.evidence_bucket) GROUP BY ${key}`);
     for (const [kind, table] of Object.entries(logTable)) {
       await clickhouse.command(`INSERT INTO ${database}.log_bucket (kind, ${key}, parts, rows, received_at)
         SELECT ${literal(kind)} AS of_kind, ${key}, any(parts) AS all_parts, count() AS stored, max(received_at) AS received

@@ -17,6 +17,9 @@ export interface GatewayIdentity {
   readonly capabilities: readonly string[];
 }
 
+/** UIDs, versions and names of pods are shorter; a Kubernetes name has 253 characters at most. */
+const MAX_HELLO_TEXT = 256;
+
 /** Answers a Hello, signed; `nonce` is 32 fresh random bytes. Nothing of the claim is believed or looked up yet. */
 export function answerHello(
   hello: Hello,
@@ -28,6 +31,10 @@ export function answerHello(
   if (hello.nonce.length !== NONCE_BYTES || hello.publicKey.length !== 32) return err("frame-invalid");
   if (hello.claim.case === undefined || hello.claim.value === "" || hello.clusterUid === "")
     return err("frame-invalid");
+  const { clusterUid, agentVersion, instance, claim } = hello;
+  if ([clusterUid, agentVersion, instance, `${claim.value}`].some(({ length }) => length > MAX_HELLO_TEXT)) {
+    return err("frame-invalid");
+  }
   const challenge = create(ChallengeSchema, {
     version,
     capabilities: [...commonCapabilities(identity.capabilities, hello.capabilities)],

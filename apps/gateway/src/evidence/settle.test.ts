@@ -48,14 +48,14 @@ describe("settle", () => {
     expect(settle(table, stored([[1n, counts], [2n, counts]])).rows).toEqual([]); // prettier-ignore
   });
 
-  it("stores what is missing as it is, and what differs as the difference, which may take back", () => {
-    const table = flowTableOf([row(1n), row(2n, { bytesIn: 1_500, connectionsLive: 0 }), row(3n)]);
-    const settled = settle(table, stored([[1n, counts], [2n, counts]])); // prettier-ignore
+  it("stores what is missing as it is, and of the rest what it grew by: the most that was said holds", () => {
+    const table = flowTableOf([row(1n), row(2n, { bytesIn: 1_500, packetsIn: 4 }), row(3n), row(4n, { bytesIn: 7 })]);
+    const settled = settle(table, stored([[1n, counts], [2n, counts], [4n, counts]])); // prettier-ignore
     expect(settled.rows).toEqual([1, 2]);
     expect([...settled.isFirst]).toEqual([0, 1]);
     expect([...settled.counts.bytesIn]).toEqual([500, 1_000]);
-    expect([...settled.counts.connectionsLive]).toEqual([-1, 1]);
     expect([...settled.counts.packetsIn]).toEqual([0, 10]);
+    expect([...settled.counts.connectionsLive]).toEqual([0, 1]);
   });
 
   it.each([

@@ -6,7 +6,7 @@ export interface Settled {
   readonly correction: number;
   /** Which rows, by their index. */
   readonly rows: readonly number[];
-  /** What is to be added for each of those rows; negative where there was more. */
+  /** What is to be added for each of those rows. */
   readonly counts: CountColumns;
   /** 1 where nothing of the flow was stored. */
   readonly isFirst: Uint8Array;
@@ -26,24 +26,23 @@ const names = [
 ] as const satisfies readonly (keyof CountColumns)[];
 
 /**
- * Compares what a table says of its flows with what is stored of them: flows that are not stored go in as they are,
- * others as the difference; with `onlyMissing` they stay. What the table does not name stays. Settling what is stored already gives no rows.
+ * Compares what a table says of its flows with what is stored of them: flows that are not stored go in as they are, of
+ * others what they grew by. Counts of a bucket only grow at its source, so whatever is said, in whatever order and by
+ * whatever clock, adds up to the most that was said; saying it again gives no rows. What the table does not name stays.
  */
-export function settle(table: FlowTable, stored: StoredFlows, { onlyMissing = false } = {}): Settled {
-  const differing: number[] = [];
+export function settle(table: FlowTable, stored: StoredFlows): Settled {
+  const growing: number[] = [];
   for (let row = 0; row < table.rows; row += 1) {
     const sums = stored.sums.get(keyOf(table, row));
-    if (sums === undefined || (!onlyMissing && names.some((name) => sums[name] !== table.counts[name][row])))
-      differing.push(row);
+    if (sums === undefined || names.some((name) => (table.counts[name][row] ?? 0) > sums[name])) growing.push(row);
   }
   const column = (name: (typeof names)[number]) =>
-    Float64Array.from(
-      differing,
-      (row) => (table.counts[name][row] ?? 0) - (stored.sums.get(keyOf(table, row))?.[name] ?? 0),
+    Float64Array.from(growing, (row) =>
+      Math.max(0, (table.counts[name][row] ?? 0) - (stored.sums.get(keyOf(table, row))?.[name] ?? 0)),
     );
   return {
     correction: Math.max(FIRST_SETTLED, stored.newestCorrection + 1),
-    rows: differing,
+    rows: growing,
     counts: {
       packetsIn: column("packetsIn"),
       packetsOut: column("packetsOut"),
@@ -53,7 +52,7 @@ export function settle(table: FlowTable, stored: StoredFlows, { onlyMissing = fa
       connectionsCompleted: column("connectionsCompleted"),
       connectionsLive: column("connectionsLive"),
     },
-    isFirst: Uint8Array.from(differing, (row) => (stored.sums.has(keyOf(table, row)) ? 0 : 1)),
+    isFirst: Uint8Array.from(growing, (row) => (stored.sums.has(keyOf(table, row)) ? 0 : 1)),
   };
 }
 

@@ -58,14 +58,9 @@ function plainEntry(organisationId: string, claimed: ClaimedFlows): FlowBlockEnt
 
 async function settledEntry(ports: WriterPorts, claimed: ClaimedFlows, plain: FlowBlockEntry): Promise<FlowBlockEntry> {
   const { organisationId } = plain;
-  const { clusterId, incarnation, bucket, kind } = claimed.entry;
+  const { clusterId, incarnation, bucket } = claimed.entry;
   const stored = await ports.flows.storedFlows({ organisationId, clusterId, incarnation, bucket });
-  // Counts of a bucket only grow at its source: what it said earlier is in what it said later.
-  const isOld = kind === "restatement" && stored.asOfMs > claimed.evidence.asOfMs;
-  // As streamed is what the source said before it restated.
-  const onlyMissing = kind === "part" && stored.asOfMs > 0;
-  const { correction, rows, counts, isFirst } = settle(plain.table, stored, { onlyMissing });
-  if (isOld) return { ...plain, table: pickRows(plain.table, [], counts), isFirst: new Uint8Array(0) };
+  const { correction, rows, counts, isFirst } = settle(plain.table, stored);
   return { ...plain, correction, table: pickRows(plain.table, rows, counts), isFirst };
 }
 

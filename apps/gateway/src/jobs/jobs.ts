@@ -49,7 +49,13 @@ export function createJobs(context: JobContext, ports: JobPorts): Jobs {
   };
   const runner = (job: string, delayMs: number, run: (organisationId: string) => Promise<void>) =>
     createJobRunner({ clock, delayMs, retryMs: RETRY_MS, run, onFailure: failed(job) });
-  const compile = runner("compile", COMPILE_DELAY_MS, (organisationId) => compiler.run(organisationId));
+  const compile = runner("compile", COMPILE_DELAY_MS, async (organisationId) => {
+    await compiler.run(organisationId).catch((error: unknown) => {
+      // What it stored, if anything, is not known.
+      compiler.forget(organisationId);
+      throw error;
+    });
+  });
   const topology = runner("topology", TOPOLOGY_DELAY_MS, createTopologyJob(context, { flows, newId }));
   const { closeSilent, forgetOld } = housekeeping(context, keptSince);
   let sweeps = 0;
@@ -80,10 +86,10 @@ export function createJobs(context: JobContext, ports: JobPorts): Jobs {
       for (const { id } of await database.lookups.listOrganisationsForJobs()) {
         const isNew = await lead(id);
         if (!led.has(id)) continue;
-        await closeSilent(id);
+        await closeSilent(id).catch((error: unknown) => failed("silence")(id, error));
         await evidence.concludeOverdue(id).catch((error: unknown) => failed("evidence")(id, error));
         if (!full && !isNew) continue;
-        await forgetOld(id);
+        await forgetOld(id).catch((error: unknown) => failed("evidence")(id, error));
         compile.ask(id);
         topology.ask(id);
       }

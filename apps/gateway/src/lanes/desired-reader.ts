@@ -63,7 +63,9 @@ function nextBatch(waiting: readonly Asked[]): readonly Asked[] {
   const alike = waiting.filter(
     ({ ask }) => ask.organisationId === first?.organisationId && (ask.base === 0n) === (first.base === 0n),
   );
-  return alike.slice(0, first?.base === 0n ? MOST_COMPLETE : MOST_DIFFERENCES);
+  // Two sessions of a cluster, as at a takeover, are answered one after the other.
+  const apart = [...new Map(alike.map((each) => [each.ask.clusterId, each])).values()];
+  return apart.slice(0, first?.base === 0n ? MOST_COMPLETE : MOST_DIFFERENCES);
 }
 
 async function answer(database: Database, batch: readonly Asked[]): Promise<void> {

@@ -185,13 +185,17 @@ export interface RedemptionDecision {
   readonly at: Date;
 }
 
-/** Decides a redemption; false where it does not wait (any more). */
+/** Decides a redemption; false where it does not wait (any more), or is to be approved under a grant that ended. */
 export async function decideRedemption(
   tx: OrganisationTransaction,
   { id, state, by, at }: RedemptionDecision,
 ): Promise<boolean> {
   const { count } = await prismaOf(tx).enrolmentRedemption.updateMany({
-    where: { id, state: "waiting" },
+    where: {
+      id,
+      state: "waiting",
+      ...(state === "approved" && { grant: { revokedAt: null, expiresAt: { gt: at } } }),
+    },
     data: { state, decidedAt: at, decidedBy: by },
   });
   return count === 1;

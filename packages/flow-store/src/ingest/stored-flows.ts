@@ -77,8 +77,11 @@ export async function clustersWithEvidence(
   { organisationId, clusterIds }: { readonly organisationId: string; readonly clusterIds: readonly string[] },
 ): Promise<readonly string[]> {
   const rows = await clickhouse.select<{ cluster: string }>(
-    `SELECT DISTINCT toString(cluster_id) AS cluster FROM evidence_bucket
-     WHERE organisation_id = {organisation:UUID} AND has({clusters:Array(UUID)}, cluster_id)`,
+    `WITH marked AS (SELECT DISTINCT cluster_id FROM evidence_bucket
+       WHERE organisation_id = {organisation:UUID} AND has({clusters:Array(UUID)}, cluster_id))
+     SELECT toString(cluster_id) AS cluster FROM marked
+     UNION ALL SELECT DISTINCT toString(cluster_id) AS cluster FROM flow
+     WHERE organisation_id = {organisation:UUID} AND has({clusters:Array(UUID)}, cluster_id) AND cluster_id NOT IN marked`,
     { organisation: organisationId, clusters: clusterIds },
   );
   return rows.map(({ cluster }) => cluster);

@@ -30,8 +30,8 @@ const ofFlow: Readonly<Record<EdgeMeasure, string>> = {
   bytes: "bytes_in + bytes_out",
   packets: "packets_in + packets_out",
   connections: "connections_started",
-  flows: "correction = 0",
-  denied: "if(action = 'deny', greatest(connections_started, 1), 0)",
+  flows: "is_first",
+  denied: "if(action = 'deny', if(is_first, greatest(connections_started, 1), connections_started), 0)",
 };
 const maxGroups = 10_000;
 

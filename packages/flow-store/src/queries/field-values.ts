@@ -43,7 +43,7 @@ export async function fieldValues(
     filter !== undefined || onlyInFlows.has(field) ? undefined : await rollupForRange(range, clickhouse.daysFrom);
   const rows = await ask<{ readonly value: string; readonly flow_sum: number | string }>(clickhouse, scope, {
     table: rollup?.table ?? "flow",
-    select: `${values[field](rollup ? "rollup" : "flow")} AS value, ${rollup ? "sum(flows)" : "countIf(correction = 0)"} AS flow_sum`,
+    select: `${values[field](rollup ? "rollup" : "flow")} AS value, ${rollup ? "sum(flows)" : "countIf(is_first)"} AS flow_sum`,
     where: rollup ? [within("step", range, rollup.stepSeconds)] : [within("bucket", range), ...flowConditions(filter)],
     groupBy: "value",
     having: "value != '' AND (positionCaseInsensitiveUTF8(value, {valueText:String}) > 0 OR {valueText:String} = '')",

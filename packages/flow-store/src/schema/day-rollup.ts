@@ -24,7 +24,9 @@ export function createDaysFrom(clickhouse: ClickHouse): DaysFrom {
   };
   return () => {
     known ??= read();
-    known.catch(() => (known = undefined));
+    // A table that is not there yet may be made at any moment.
+    const forget = () => (known = undefined);
+    known.then((from) => from === Infinity && forget(), forget);
     return known;
   };
 }

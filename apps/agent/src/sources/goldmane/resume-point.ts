@@ -61,7 +61,13 @@ export function resumePoint(facts: ResumeFacts): ResumePoint {
   const former = cursor === undefined ? undefined : new Reconciliation(cursor).leftBefore(cursor.through);
   const incomplete = lostBuckets(cursor?.incarnation ?? "", former?.incomplete ?? [], "source-restarted");
   const isTakenOver = isSeen && facts.marks.some((mark) => mark.incarnation === incarnation.id);
-  const reconciledThrough = isTakenOver ? Math.max(oldestBucket(facts), from - TAKEN_OVER_SECONDS) : from;
+  // What a former incarnation had is not said again under this one's name.
+  const others = [...facts.marks, ...(cursor === undefined ? [] : [cursor])].filter(
+    (known) => known.incarnation !== incarnation.id,
+  );
+  const formerly = Math.max(0, ...others.map(({ through }) => through));
+  const since = Math.max(oldestBucket(facts), from - TAKEN_OVER_SECONDS, formerly);
+  const reconciledThrough = isTakenOver ? Math.min(since, from) : from;
   return {
     cursor: { incarnation: incarnation.id, through: from, reconciledThrough },
     lost: [...incomplete, ...lost],
