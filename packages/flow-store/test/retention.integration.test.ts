@@ -17,8 +17,8 @@ let clickhouse: ClickHouse;
 
 const fill = async ({ organisationId, west }: ReturnType<typeof organisation>) => {
   const rows = [flow(workload(west, "a"), workload(west, "b"), { enforcedTrace: [hit("security.a", "allow")] })];
-  for (const [part, days] of daysAgo.entries()) {
-    const identity = bucket(organisationId, west, { bucketStart: t0 - days * day, part, parts: 9 });
+  for (const days of daysAgo) {
+    const identity = bucket(organisationId, west, { bucketStart: t0 - days * day });
     // It arrived when it was new.
     const receivedAtMs = identity.bucketStart * 1_000;
     await storeFlows(store, { identity, rows, receivedAtMs });
