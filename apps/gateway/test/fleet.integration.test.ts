@@ -60,7 +60,8 @@ describe("full syncs", () => {
     expect(asked()).toHaveLength(2);
     expect(waiting.map(({ closeReason }) => closeReason)).toEqual([undefined, undefined, undefined]);
     // One that leaves makes room, as one that is done does.
-    asked()[0]?.close();
+    const leaver = asked()[0];
+    leaver?.close();
     await eventually("a third", async () => (asked().length === 3 ? true : undefined));
     const done: TestAgent[] = [];
     const finish = async (agent: TestAgent): Promise<void> => {
@@ -70,7 +71,7 @@ describe("full syncs", () => {
       await agent.next("inventoryAck");
       done.push(agent);
     };
-    const left = agents.filter((agent) => agent.closeReason === undefined && agent !== asked()[0]);
+    const left = agents.filter((agent) => agent.closeReason === undefined && agent !== leaver);
     await Promise.all(left.map(finish));
     expect(done).toHaveLength(4);
     for (const agent of [...agents, empty.agent]) agent.close();

@@ -104,6 +104,7 @@ describe("recorded frames of version 1, sent to this gateway", () => {
     // Of a lease that is not this session's.
     "agent-evidence-flows": "lease-lost",
     "agent-evidence-gap": "lease-lost",
+    "agent-evidence-restatement": "lease-lost",
     "agent-examination": undefined,
     "agent-heartbeat": undefined,
     // Said once, at the beginning.

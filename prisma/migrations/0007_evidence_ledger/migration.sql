@@ -8,7 +8,7 @@ create table evidence_insert (
   gateway_id text not null,
   -- By ClickHouse's clock: an insert that has not begun by then is refused there.
   deadline timestamptz(3) not null,
-  opened_at timestamptz(3) not null default now(),
+  opened_at timestamptz(3) not null default current_timestamp,
   -- The batches in it: cluster, incarnation, bucket, part, parts, correction, build, rows.
   entries jsonb not null,
   constraint evidence_insert_pkey primary key (id)
@@ -28,7 +28,7 @@ create table evidence_ledger (
   constraint evidence_ledger_pkey primary key (cluster_id)
 );
 create unique index evidence_ledger_organisation_id_cluster_id_key on evidence_ledger (organisation_id, cluster_id);
-create index evidence_ledger_open_insert_idx on evidence_ledger (organisation_id, open_insert);
+create index evidence_ledger_organisation_id_open_insert_idx on evidence_ledger (organisation_id, open_insert);
 -- It goes with its cluster, also when an organisation is deleted: referential actions pass row-level security.
 alter table evidence_ledger add constraint evidence_ledger_organisation_id_cluster_id_fkey
   foreign key (organisation_id, cluster_id) references cluster (organisation_id, id) on delete cascade on update restrict;

@@ -1,5 +1,5 @@
 import { findOrganisation, findRetentionSetting, listClusters, putRetentionSetting } from "@isthmus/db";
-import { defaultRetention, evidenceKinds, readRetention, type Retention } from "@isthmus/flow-store";
+import { defaultRetention, evidenceKinds, readRetention, type EvidenceKind, type Retention } from "@isthmus/flow-store";
 import type { PersonContext, RequestContext } from "../../../server/context";
 import { recordAct } from "../../audit/server";
 import { amountsBy, averageOf, daysOf, totalOf } from "../model/usage";
@@ -50,7 +50,7 @@ export async function retentionOf(ctx: Context) {
 }
 
 /** Sets what is kept how long; gateways let go of what is older at their next run, within half an hour. */
-export const setRetention = (ctx: Context, days: Partial<Retention>): Promise<void> =>
+export const setRetention = (ctx: Context, days: Partial<Record<EvidenceKind, number | undefined>>): Promise<void> =>
   ctx.wholeOrganisation.transaction(async (tx) => {
     const defaults = defaultsOf(ctx);
     const before = readRetention(await findRetentionSetting(tx), defaults);
