@@ -42,6 +42,7 @@ export async function startWebProcess(port: number): Promise<WebProcess> {
       NODE_ENV: "production",
       ISTHMUS_WEB_LISTEN: `localhost:${port}`,
       ISTHMUS_PUBLIC_URL: url,
+      ISTHMUS_GATEWAY_PUBLIC_URLS: "wss://mesh.example.org",
       ISTHMUS_DATABASE_URL: postgres.appUrl,
       ISTHMUS_CLICKHOUSE_URL: clickhouse.connection.url,
       ISTHMUS_CLICKHOUSE_PASSWORD: clickhouse.connection.password,

@@ -95,18 +95,8 @@ function ClustersFilter({
           { value: "unknown", label: "Unknown", count: counts?.unknown },
         ]}
       />
-      <Link
-        href={link("/clusters/connectivity")}
-        className="inline-flex h-7 shrink-0 items-center rounded-md border border-line-strong bg-surface px-3 text-work font-medium text-text no-underline hover:bg-wash"
-      >
-        Connectivity
-      </Link>
-      <Link
-        href={link("/clusters/enrolment")}
-        className="inline-flex h-7 shrink-0 items-center rounded-md border border-line-strong bg-surface px-3 text-work font-medium text-text no-underline hover:bg-wash"
-      >
-        Enrolment
-      </Link>
+      <PageLink href={link("/clusters/connectivity")}>Connectivity</PageLink>
+      <PageLink href={link("/clusters/enrolment")}>Enrolment</PageLink>
       <Button
         icon={<Plus size={14} aria-hidden />}
         barred={barred}
@@ -116,6 +106,17 @@ function ClustersFilter({
         Connect
       </Button>
     </FilterBar>
+  );
+}
+
+function PageLink({ href, children }: { readonly href: string; readonly children: string }) {
+  return (
+    <Link
+      href={href}
+      className="inline-flex h-7 shrink-0 items-center rounded-md border border-line-strong bg-surface px-3 text-work font-medium text-text no-underline hover:bg-wash"
+    >
+      {children}
+    </Link>
   );
 }
 

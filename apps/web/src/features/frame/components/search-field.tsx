@@ -9,7 +9,7 @@ export function SearchField({ label, placeholder }: { readonly label: string; re
   const params = useSearchParams();
   const setParams = useSetParams();
   return (
-    <label className="flex h-7 min-w-40 flex-1 items-center gap-2 rounded-md border border-line-strong bg-surface px-2 focus-within:border-accent focus-within:outline-1 focus-within:outline-accent">
+    <label className="flex h-7 min-w-32 flex-1 items-center gap-2 rounded-md border border-line-strong bg-surface px-2 focus-within:border-accent focus-within:outline-1 focus-within:outline-accent">
       <ListFilter size={14} aria-hidden className="shrink-0 text-muted" />
       <input
         type="search"
