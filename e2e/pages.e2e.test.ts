@@ -1,7 +1,7 @@
 import { randomBytes, randomUUID } from "node:crypto";
 import { readdirSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { addMember, noteRedemption } from "@isthmus/db";
+import { addMember, noteRedemption, registerSigningKeys } from "@isthmus/db";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createApiClient, type ApiClient } from "../apps/standalone/src/demo/api-client";
@@ -166,6 +166,9 @@ async function member(viewer: "reader" | "newcomer" | "forgetful"): Promise<Sign
 
 /** A cluster that asked to be let in by a grant for a fleet. */
 async function waitingRedemption(organisationId: string): Promise<string> {
+  // As a gateway says when it starts.
+  const keys = [{ keyId: "k1", publicKey: randomBytes(32), state: "current" as const }];
+  await web.database.global((tx) => registerSigningKeys(tx, { keys, at: new Date() }));
   const { grantId } = await api.mutate<{ grantId: string }>("clusters.connectFleet", {
     namePrefix: "edge",
     labels: { env: "edge", region: "af-south" },
