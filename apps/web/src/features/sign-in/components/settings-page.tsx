@@ -47,7 +47,11 @@ function StorageOfOrganisation() {
   return (
     <SettingsPart title="Storage of the organisation">
       <p className="p-4 text-muted">
-        What evidence takes and how long it is kept: <Link href={link("/settings/storage")}>Storage</Link>.
+        What evidence takes and how long it is kept:{" "}
+        <Link href={link("/settings/storage")} className="text-accent underline underline-offset-2">
+          Storage
+        </Link>
+        .
       </p>
     </SettingsPart>
   );
