@@ -34,11 +34,19 @@ export function createEvidenceWriter(ports: WriterPorts): EvidenceWriter {
     return made;
   };
   return {
-    store: (owner, evidence, signal) =>
-      new Promise((done, failed) => {
-        const receivedAtMs = ports.clock.now();
-        writerOf(owner.organisationId).submit({ owner, evidence, receivedAtMs, signal, done, failed });
-      }),
+    store: async (owner, evidence, signal) => {
+      let leave = (): void => undefined;
+      try {
+        return await new Promise<Outcome>((done, failed) => {
+          const receivedAtMs = ports.clock.now();
+          leave = writerOf(owner.organisationId).submit({ owner, evidence, receivedAtMs, signal, done, failed });
+          signal.addEventListener("abort", leave, { once: true });
+        });
+      } finally {
+        // A session lives for months, and its signal would keep every batch of it.
+        signal.removeEventListener("abort", leave);
+      }
+    },
     beginLedgers: (organisationId, clusterIds) => beginLedgers(ports, organisationId, clusterIds),
     concludeOverdue: (organisationId) => concludeOverdue(ports, organisationId, stop.signal),
     close: async (withinMs) => {

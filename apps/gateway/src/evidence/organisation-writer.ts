@@ -53,10 +53,14 @@ export class OrganisationWriter {
     this.#storeClock = new StoreClock(ports.flows, ports.clock);
   }
 
-  /** Takes evidence in; `done` or `failed` of it is called once. */
-  submit(submission: Submission): void {
+  /** Takes evidence in; `done` or `failed` of it is called once. What it gives fails it where it still waits. */
+  submit(submission: Submission): () => void {
     this.#queue.push(submission);
-    submission.signal.addEventListener("abort", () => this.#queue.leave(submission), { once: true });
+    this.#begin();
+    return () => this.#queue.leave(submission);
+  }
+
+  #begin(): void {
     const isUrgent = this.#queue.rowsAt(this.#ports.clock.now()) >= HASTE_ROWS;
     if (this.#running.size > 0 && !(isUrgent && this.#running.size < CYCLES)) return;
     const running = this.#run().finally(() => this.#running.delete(running));
