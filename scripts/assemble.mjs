@@ -35,8 +35,8 @@ const images = {
       "packages/db/dist/migrate.js": "migrate.mjs",
       "prisma/migrations": "prisma/migrations",
     },
-    // Prisma's runtime loads its query compiler when it is first used.
-    packages: () => ["@prisma/client"],
+    // Prisma's runtime loads its query compiler when it is first used; ws unmasks large frames by bufferutil.
+    packages: () => ["@prisma/client", "bufferutil"],
   },
   web: {
     files: {

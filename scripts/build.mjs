@@ -48,7 +48,8 @@ export function bundle({ entry, out, external }) {
     sourcemap: true,
     minifySyntax: true,
     banner: { js: banner },
-    external,
+    // ws has it mask and unmask frames where it is installed, and does that itself where it is not.
+    external: [...external, "bufferutil"],
     logLevel: "silent",
     loader: { ".yaml": "text", ".sql": "text" },
   });

@@ -16,7 +16,7 @@ export async function bundled(entry: string): Promise<{ readonly path: string; r
     format: "esm",
     target: "node20",
     banner: { js: banner },
-    external: ["@prisma/client", "pg-native", "chdb", "pino"],
+    external: ["@prisma/client", "pg-native", "chdb", "pino", "bufferutil"],
     loader: { ".yaml": "text", ".sql": "text" },
     logLevel: "silent",
   });

@@ -1,7 +1,8 @@
+import { randomUUID } from "node:crypto";
 import type { BenchRow } from "@isthmus/bench-rows";
 import { toBinary } from "@bufbuild/protobuf";
 import { startTestDatabase } from "@isthmus/db/testing";
-import type { FlowBlockEntry } from "@isthmus/flow-store";
+import { createFlowStore, migrateFlowStore, type FlowBlockEntry } from "@isthmus/flow-store";
 import { encodeFlowBlock } from "@isthmus/flow-store/testing";
 import {
   buildFlowBatches,
@@ -17,6 +18,7 @@ import { evidence, recentBucket } from "../test/support/evidence";
 import { bundleChild, startChild } from "../test/support/gateway-child";
 import { enrol, eventually, stackOn, type StackOn } from "../test/support/stack";
 import type { TestAgent } from "../test/support/test-agent";
+import { longestHoldMs } from "./gateway-process";
 import { startFlowStoreProcess } from "./flow-store-process";
 
 const AGENTS = 8;
@@ -29,8 +31,12 @@ const WANTED_SHARE = 0.7;
 const WANTED_ROWS = 30_000;
 const LONGEST_HOLD_MS = 50;
 
-/** Measures evidence from agents' sockets to their acknowledgements, with the gateway and the engine as processes. */
+/**
+ * Measures evidence from agents' sockets to their acknowledgements, with the gateway and the engine as processes. The
+ * baseline has an engine of its own: one that has merged the baseline's parts already would be another one.
+ */
 export async function run(): Promise<readonly BenchRow[]> {
+  const alone = await engineAlone();
   const [postgres, clickhouse, child] = await Promise.all([
     startTestDatabase(),
     startFlowStoreProcess(),
@@ -38,7 +44,6 @@ export async function run(): Promise<readonly BenchRow[]> {
   ]);
   const stack = await stackOn(postgres, clickhouse);
   try {
-    const alone = await engineAlone(stack);
     const gateway = await startChild({ ...stack, clickhouse }, child.script, { dieAt: "never" });
     try {
       return await throughGateway(stack, gateway.port, alone);
@@ -79,34 +84,51 @@ function bucketOf(index: number, incarnation: string): readonly FlowBatch[] {
 }
 
 /** How many rows a second the engine takes in its fastest encoding, in blocks as large as a gateway's: without our own work. */
-async function engineAlone(stack: StackOn): Promise<number> {
-  const clusterId = await stack.cluster("alone");
-  const entries = Array.from({ length: AGENTS * (BUCKETS - 1) }, (_, index) =>
-    bucketOf(index % BUCKETS, `alone-${Math.floor(index / BUCKETS)}/0`).map((batch) =>
-      entryOf(stack, clusterId, batch),
-    ),
-  ).flat();
-  const perBlock = ROWS_A_BLOCK / ROWS_A_BUCKET;
-  let engineMs = 0;
-  for (let at = 0; at < entries.length; at += perBlock) {
-    const block = entries.slice(at, at + perBlock);
-    const encodeMs = await timed(() => Promise.resolve(encodeFlowBlock(block)));
-    const fence = { id: crypto.randomUUID(), deadlineMs: Date.now() + 60_000 };
-    engineMs += (await timed(() => stack.flows.insertFlows(block, fence))) - encodeMs;
+async function engineAlone(): Promise<number> {
+  const clickhouse = await startFlowStoreProcess();
+  try {
+    await migrateFlowStore(clickhouse.connection, { deployment: "embedded" });
+    const flows = createFlowStore(clickhouse.connection);
+    const organisationId = randomUUID();
+    const entries = Array.from({ length: AGENTS }, () => randomUUID()).map((clusterId) =>
+      Array.from({ length: BUCKETS }, (_, bucket) =>
+        bucketOf(bucket, "alone/0").map((batch) => entryOf({ organisationId, clusterId }, batch)),
+      ).flat(),
+    );
+    // As agents send them: bucket after bucket, each of all clusters.
+    const inOrder = Array.from({ length: BUCKETS }, (_, bucket) => entries.flatMap((own) => own[bucket] ?? [])).flat();
+    const perBlock = ROWS_A_BLOCK / ROWS_A_BUCKET;
+    let engineMs = 0;
+    for (let at = 0; at < inOrder.length; at += perBlock) {
+      const block = inOrder.slice(at, at + perBlock);
+      const encodeMs = await timed(() => Promise.resolve(encodeFlowBlock(block)));
+      const fence = { id: randomUUID(), deadlineMs: Date.now() + 60_000 };
+      const insertMs = (await timed(() => flows.insertFlows(block, fence))) - encodeMs;
+      if (at >= AGENTS) engineMs += insertMs;
+    }
+    return Math.round((ROWS / engineMs) * 1_000);
+  } finally {
+    await clickhouse.stop();
   }
-  return Math.round((ROWS / engineMs) * 1_000);
 }
 
-function entryOf({ organisationId }: StackOn, clusterId: string, batch: FlowBatch): FlowBlockEntry {
+function entryOf(
+  owner: { readonly organisationId: string; readonly clusterId: string },
+  batch: FlowBatch,
+): FlowBlockEntry {
   const read = readFlowColumns(toBinary(FlowBatchSchema, batch));
   if (!read.ok) throw new Error(read.error.message);
   const { incarnation, bucketStart, part, parts, correction } = read.value;
-  const identity = { organisationId, clusterId, incarnation, bucketStart, part, parts, correction };
   return {
-    ...identity,
+    ...owner,
+    incarnation,
+    bucketStart,
+    part,
+    parts,
+    correction,
     receivedAtMs: Date.now(),
     asOfMs: 0,
-    table: flowTableOf(read.value, clusterId, []),
+    table: flowTableOf(read.value, owner.clusterId, []),
   };
 }
 
@@ -125,7 +147,7 @@ async function throughGateway(stack: StackOn, port: number, alone: number): Prom
       }),
   );
   await Promise.all(agents.map(({ agent }, index) => warmUp(agent, frames[index] ?? [])));
-  await holdMs(port); // what was held while the agents came in is not what is measured
+  await longestHoldMs(port); // what was held while the agents came in is not what is measured
   const ms = await timed(async () => {
     for (const [index, { agent }] of agents.entries())
       for (const frame of frames[index]?.slice(1) ?? []) agent.sendBytes(frame);
@@ -138,7 +160,7 @@ async function throughGateway(stack: StackOn, port: number, alone: number): Prom
       120_000,
     );
   });
-  const held = await holdMs(port);
+  const held = await longestHoldMs(port);
   for (const { agent } of agents) agent.close();
   const value = Math.round((ROWS / ms) * 1_000);
   return [
@@ -167,14 +189,6 @@ async function warmUp(agent: TestAgent, [frame]: readonly Uint8Array[]): Promise
   if (frame === undefined) return;
   agent.sendBytes(frame);
   await agent.next("evidenceAck", 60_000);
-}
-
-/** The longest that a gateway's event loop was held since this was last asked, in ms. */
-async function holdMs(port: number): Promise<number> {
-  const text = await (await fetch(`http://127.0.0.1:${port}/metrics`)).text();
-  return Math.round(
-    Number(/^isthmus_gateway_nodejs_eventloop_lag_max_seconds (\S+)/m.exec(text)?.[1] ?? Number.NaN) * 1_000,
-  );
 }
 
 async function timed(work: () => Promise<unknown>): Promise<number> {

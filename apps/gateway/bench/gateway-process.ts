@@ -51,17 +51,20 @@ export async function startGatewayProcess(stack: StackOn, clickhouse: FlowStoreC
     pid,
     residentMiB: () => memory("VmRSS"),
     peakMiB: () => memory("VmHWM"),
-    longestHoldMs: async () => {
-      const text = await (await fetch(`http://127.0.0.1:${port}/metrics`)).text();
-      const seconds = /^isthmus_gateway_nodejs_eventloop_lag_max_seconds (\S+)/m.exec(text)?.[1];
-      return Math.max(1, Math.round(Number(seconds ?? Number.NaN) * 1_000) - RESOLUTION_MS);
-    },
+    longestHoldMs: () => longestHoldMs(port),
     stop: async () => {
       child.kill("SIGTERM");
       await exited;
       await Promise.all([rm(folder, { recursive: true }), script.remove()]);
     },
   };
+}
+
+/** The longest that a gateway's event loop was held since this was last asked, in ms. */
+export async function longestHoldMs(port: number): Promise<number> {
+  const text = await (await fetch(`http://127.0.0.1:${port}/metrics`)).text();
+  const seconds = /^isthmus_gateway_nodejs_eventloop_lag_max_seconds (\S+)/m.exec(text)?.[1];
+  return Math.max(1, Math.round(Number(seconds ?? Number.NaN) * 1_000) - RESOLUTION_MS);
 }
 
 async function listening(output: NodeJS.ReadableStream): Promise<number> {

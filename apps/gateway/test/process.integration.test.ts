@@ -28,7 +28,7 @@ beforeAll(async () => {
     format: "esm",
     target: "node20",
     banner: { js: banner },
-    external: ["@prisma/client", "pg-native"],
+    external: ["@prisma/client", "pg-native", "bufferutil"],
     logLevel: "silent",
   });
   folder = await mkdtemp(join(tmpdir(), "isthmus-gateway-"));

@@ -20,7 +20,7 @@ async function bundle(entry: string, out: string): Promise<string> {
     format: "esm",
     minifySyntax: true,
     banner: { js: banner },
-    external: ["@prisma/client", "pg-native"],
+    external: ["@prisma/client", "pg-native", "bufferutil"],
     logLevel: "silent",
     loader: { ".yaml": "text", ".sql": "text" },
   });

@@ -1,4 +1,4 @@
-import { err, ok, type Result } from "@isthmus/std";
+import { err, ok, takeSteps, type Result, type Steps } from "@isthmus/std";
 import { readFlowMessage, type FlowMessage } from "./flow-message";
 import { BatchFault, type FlowBatchError } from "./flow-batch-error";
 import { BUCKET_SECONDS } from "./flow-batch-builder";
@@ -68,12 +68,18 @@ export interface FlowColumns {
  * every index, hits and counts are checked, and so is how much it comes to when every row is written out.
  */
 export function readFlowColumns(bytes: Uint8Array): Result<FlowColumns, FlowBatchError> {
+  return takeSteps(readFlowColumnsInSteps(bytes));
+}
+
+/** As readFlowColumns, in steps of a millisecond or so: whoever takes them can do something else in between. */
+export function* readFlowColumnsInSteps(bytes: Uint8Array): Steps<Result<FlowColumns, FlowBatchError>> {
   try {
-    const message = readFlowMessage(bytes);
+    const message = yield* readFlowMessage(bytes);
     checkIdentity(message);
     const tables = readFlowTables(message);
+    yield;
     const columns = columnsOf(message);
-    checkRows(message, tables);
+    yield* checkRows(message, tables);
     return ok({ ...message.identity, ...columns, strings: message.strings, traces: tables.traces });
   } catch (error) {
     if (error instanceof BatchFault) return err(error.failure);
@@ -171,12 +177,17 @@ const OF_STRINGS = [
 ] as const;
 const OF_TRACES = ["enforcedTrace", "pendingTrace"] as const;
 
-function checkRows({ numbers, counts }: FlowMessage, { stringWeights, traceWeights, weight }: FlowTables): void {
+function* checkRows(
+  { numbers, counts }: FlowMessage,
+  { stringWeights, traceWeights, weight }: FlowTables,
+): Steps<void> {
   const strings = OF_STRINGS.map((name) => checkIndices(name, numbers[name], stringWeights));
   const traces = OF_TRACES.map((name) => checkIndices(name, numbers[name], traceWeights));
+  yield;
   if (weight + expandedBytes(strings, stringWeights) + expandedBytes(traces, traceWeights) > MAX_EXPANDED_BYTES) {
     throw new BatchFault("batch-too-large", `its rows come to more than ${MAX_EXPANDED_BYTES} bytes`);
   }
+  yield;
   const { destPort, destServicePort } = numbers;
   checkAtMost(MAX_PORT, { destPort, destServicePort }, "port-invalid");
   checkAtMost(Number.MAX_SAFE_INTEGER, { ...counts }, "count-too-large");

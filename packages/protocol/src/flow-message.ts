@@ -1,4 +1,5 @@
 import { isUtf8 } from "node:buffer";
+import type { Steps } from "@isthmus/std";
 import { BatchFault } from "./flow-batch-error";
 import { MAX_HITS, MAX_ROWS_A_BATCH, MAX_STRINGS, MAX_TRACES, MAX_TRACE_LENGTH } from "./flow-limits";
 import { fixed64Column, uint32Column, uint64Column } from "./wire/number-column";
@@ -74,11 +75,14 @@ export interface FlowMessage {
   readonly counts: Named<typeof COUNTS, Float64Array>;
 }
 
-/** Reads the fields of a FlowBatch; throws BatchFault. */
-export function readFlowMessage(bytes: Uint8Array): FlowMessage {
+/** A step reads one column, or so many entries of tables. */
+const ENTRIES_A_STEP = 500;
+
+/** Reads the fields of a FlowBatch, in steps of a millisecond or so; throws BatchFault. */
+export function* readFlowMessage(bytes: Uint8Array): Steps<FlowMessage> {
   try {
     // A Buffer is a kind of its own to the compiler of the loops below: they are to see one kind alone.
-    return readFields(new WireReader(new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length)));
+    return yield* readFields(new WireReader(new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length)));
   } catch (error) {
     if (error instanceof WireError) throw new BatchFault("batch-malformed", `not a batch of flows: ${error.message}`);
     if (error instanceof RangeError) throw new BatchFault("batch-too-large", error.message);
@@ -86,7 +90,7 @@ export function readFlowMessage(bytes: Uint8Array): FlowMessage {
   }
 }
 
-function readFields(reader: WireReader): FlowMessage {
+function* readFields(reader: WireReader): Steps<FlowMessage> {
   const identity = { incarnation: "", bucketStart: 0, part: 0, parts: 0, correction: 0, restatedAtMs: 0, build: "" };
   const strings: string[] = [];
   const hits: HitMessage[] = [];
@@ -107,12 +111,13 @@ function readFields(reader: WireReader): FlowMessage {
     39: () => (identity.restatedAtMs = int64(reader)),
     40: () => (identity.build = text(reader)),
   };
-  while (reader.next()) {
+  for (let entries = 1; reader.next(); entries += 1) {
     const column = numbers.byField.get(reader.field) ?? counts.byField.get(reader.field);
     const field = fields[reader.field];
     if (column !== undefined) column.read(reader);
     else if (field === undefined) reader.skip();
     else field();
+    if (column !== undefined || entries % ENTRIES_A_STEP === 0) yield;
   }
   return {
     identity,

@@ -17,7 +17,13 @@ export { generateLinkKey, keyId, linkKeyFromPem, sha256, verifySignature, type K
 export { GAP_REASONS, batchId, type GapReason } from "./evidence";
 export type { FlowBatchError } from "./flow-batch-error";
 export { flowRows } from "./flow-batch-reader";
-export { readFlowColumns, type FlowColumns, type FlowCountColumns, type FlowEndColumns } from "./flow-columns";
+export {
+  readFlowColumns,
+  readFlowColumnsInSteps,
+  type FlowColumns,
+  type FlowCountColumns,
+  type FlowEndColumns,
+} from "./flow-columns";
 export { MAX_ROWS_A_BATCH } from "./flow-limits";
 export {
   BUCKET_SECONDS,

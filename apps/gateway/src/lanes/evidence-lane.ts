@@ -1,5 +1,6 @@
 import { create } from "@bufbuild/protobuf";
-import { EvidenceAckSchema, readFlowColumns, type GapRecord, type ReceivedEvidence } from "@isthmus/protocol";
+import { EvidenceAckSchema, readFlowColumnsInSteps, type GapRecord, type ReceivedEvidence } from "@isthmus/protocol";
+import type { Steps } from "@isthmus/std";
 import type { Evidence, Outcome } from "../evidence/evidence";
 import { flowEvidence } from "../evidence/flow-evidence";
 import { createAckOrder } from "./ack-order";
@@ -22,7 +23,7 @@ export function createEvidenceLane(lane: LaneContext): EvidenceLane {
       const stop = metrics.evidenceSeconds.startTimer();
       if (message.leaseTerm !== lane.owner.leaseTerm) throw new LaneRefusal("lease-lost", `term ${message.leaseTerm}`);
       const settled = order.begin(message.sequence);
-      const evidence = await turns.run(() => evidenceIn(lane, message));
+      const evidence = await turns.runSteps(evidenceIn(lane, message));
       const outcome: Outcome | "unreadable" =
         evidence === undefined ? "unreadable" : await writer.store(lane.owner, evidence, lane.signal);
       metrics.evidenceBatches.inc({ outcome });
@@ -34,10 +35,10 @@ export function createEvidenceLane(lane: LaneContext): EvidenceLane {
 }
 
 /** What a batch carries; undefined for one that can never be read. */
-function evidenceIn(lane: LaneContext, { content }: ReceivedEvidence): Evidence | undefined {
+function* evidenceIn(lane: LaneContext, { content }: ReceivedEvidence): Steps<Evidence | undefined> {
   switch (content.case) {
     case "flows": {
-      const read = readFlowColumns(content.value);
+      const read = yield* readFlowColumnsInSteps(content.value);
       const latest = lane.session.clock.now() / 1_000 + MAX_AHEAD_SECONDS;
       if (read.ok && read.value.bucketStart <= latest) return flowEvidence(read.value, lane.owner.clusterId);
       const why = read.ok ? { code: "too-far-ahead", bucket: read.value.bucketStart } : read.error;

@@ -36,7 +36,7 @@ export async function bundleChild(): Promise<{ readonly script: string; remove()
     format: "esm",
     target: "node20",
     banner: { js: banner },
-    external: ["@prisma/client", "pg-native"],
+    external: ["@prisma/client", "pg-native", "bufferutil"],
     logLevel: "silent",
   });
   return { script, remove: () => rm(script, { force: true }) };

@@ -1,3 +1,4 @@
+import type { Steps } from "@isthmus/std";
 import type { Coded } from "../flow-table";
 import { Dictionary } from "./dictionary";
 import type { NativeWriter } from "./writer";
@@ -255,7 +256,7 @@ export function* writeBlock<S extends Span>(
   out: NativeWriter,
   columns: readonly NativeColumn<S>[],
   spans: readonly S[],
-): Generator<void, void> {
+): Steps<void> {
   const rows = spans.reduce((sum, span) => sum + span.rows, 0);
   const block = { spans, rows, indices: new Uint32Array(rows) };
   out.varint(columns.length);

@@ -1,3 +1,4 @@
+import { takeSteps, takeStepsWithPauses, type Steps } from "@isthmus/std";
 import { noCluster } from "../rows";
 import type { EndColumns, FlowBlockEntry, FlowTable } from "../flow-table";
 import {
@@ -103,32 +104,28 @@ const BYTES_A_ROW = 320;
  * block however many rows have it. Throws RangeError where an id is no UUID or a column names a value that is not there.
  */
 export function encodeFlowBlock(entries: readonly FlowBlockEntry[]): Uint8Array {
-  const { out, steps } = blockOf(entries);
-  while (steps.next().done !== true);
-  return out.finish();
+  return takeSteps(blockOf(entries));
 }
 
 /** As encodeFlowBlock, with a turn for others of the event loop as often as some milliseconds have passed. */
-export async function encodeFlowBlockInTurns(entries: readonly FlowBlockEntry[]): Promise<Uint8Array> {
-  const { out, steps } = blockOf(entries);
-  for (let beganAt = performance.now(); steps.next().done !== true;) {
-    if (performance.now() - beganAt < TURN_MS) continue;
-    await new Promise((resolve) => setImmediate(resolve));
-    beganAt = performance.now();
-  }
-  return out.finish();
+export function encodeFlowBlockInTurns(entries: readonly FlowBlockEntry[]): Promise<Uint8Array> {
+  return takeStepsWithPauses(blockOf(entries), {
+    now: () => performance.now(),
+    everyMs: TURN_MS,
+    pause: () => new Promise((resolve) => setImmediate(resolve)),
+  });
 }
 
 const TURN_MS = 8;
 
-function blockOf(entries: readonly FlowBlockEntry[]): { readonly out: NativeWriter; readonly steps: Iterator<void> } {
-  const spans = entries.map((entry): FlowSpan => ({
-    rows: entry.table.rows,
-    entry,
-    table: entry.table,
-    traces: traceColumns(entry.table),
-  }));
+function* blockOf(entries: readonly FlowBlockEntry[]): Steps<Uint8Array> {
+  const spans: FlowSpan[] = [];
+  for (const entry of entries) {
+    spans.push({ rows: entry.table.rows, entry, table: entry.table, traces: traceColumns(entry.table) });
+    yield;
+  }
   const rows = spans.reduce((sum, span) => sum + span.rows, 0);
   const out = new NativeWriter(4_096 + rows * BYTES_A_ROW);
-  return { out, steps: writeBlock(out, columns, spans) };
+  yield* writeBlock(out, columns, spans);
+  return out.finish();
 }
