@@ -86,7 +86,7 @@ describe("a fleet that comes back at once", () => {
     const clusters = await enrolledClusters(stack, BURST, "burst");
     const gateway = await stack.gateway({
       roles: ["sessions"],
-      bounds: { entrance: { handshakes: 16, perSecond: 100 } },
+      bounds: { entrance: { admissions: 16, perSecond: 100 } },
     });
     const told: number[] = [];
     const agents = await Promise.all(

@@ -19,6 +19,7 @@ import {
 import type { SessionContext, SessionOwner } from "../context";
 import { LaneRefusal } from "../lanes/lane";
 import { admit } from "./admit";
+import type { EntranceAnswer } from "./entrance";
 import { openLanes, type OpenLanes } from "./open-lanes";
 import { noteSessionEnd } from "./session-rows";
 
@@ -56,6 +57,9 @@ export interface AgentConnection {
 
 /** What a connection tells whoever keeps the connections. */
 export interface ConnectionEvents {
+  /** It has proved itself: whether it may be admitted now, which `onJudged` ends. */
+  onProven(connection: AgentConnection): EntranceAnswer;
+  onJudged(connection: AgentConnection): void;
   onOpened(connection: AgentConnection): void;
   onClosed(connection: AgentConnection): void;
 }
@@ -196,6 +200,8 @@ class Connection implements AgentConnection {
   async #admit({ hello, challenge, proof }: Extract<GatewaySessionOutput, { kind: "admit" }>): Promise<void> {
     const { capabilities } = challenge;
     const { remoteAddress } = this.#socket;
+    const answer = this.#events.onProven(this);
+    if (answer.kind === "come-back") return this.refuse("overloaded", undefined, answer.afterMs);
     try {
       const admitted = await admit(this.#context, { hello, proof, capabilities, remoteAddress });
       if (!admitted.ok) return this.refuse(admitted.error);
@@ -206,6 +212,8 @@ class Connection implements AgentConnection {
     } catch (error) {
       this.#context.log.error({ err: error, remoteAddress }, "could not admit an agent");
       this.refuse("internal");
+    } finally {
+      this.#events.onJudged(this);
     }
   }
 

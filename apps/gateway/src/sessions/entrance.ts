@@ -1,9 +1,11 @@
 /** Bounds of who may come in. */
 export interface EntranceLimits {
-  /** Connections of one gateway, those in their handshake included. */
+  /** Connections of one gateway, whatever they have shown. */
   readonly connections: number;
-  /** Connections that are in their handshake at once. */
-  readonly handshakes: number;
+  /** Connections that have proved nothing yet: whoever says nothing takes no more than these places, and no others. */
+  readonly unproven: number;
+  /** Agents that have proved themselves and are being admitted at once, which asks the database. */
+  readonly admissions: number;
   /** How many are told to come back in a second. */
   readonly perSecond: number;
   /** The longest that anybody is told to wait, in ms. */
@@ -13,7 +15,8 @@ export interface EntranceLimits {
 /** The bounds in use. At 60 a second a thousand agents that were sent away are back in within 17 s. */
 export const ENTRANCE_LIMITS: EntranceLimits = {
   connections: 2_000,
-  handshakes: 48,
+  unproven: 1_000,
+  admissions: 48,
   perSecond: 60,
   longestWaitMs: 30_000,
 };
@@ -21,7 +24,8 @@ export const ENTRANCE_LIMITS: EntranceLimits = {
 /** How full a gateway is. */
 export interface EntranceUse {
   readonly connections: number;
-  readonly handshakes: number;
+  readonly unproven: number;
+  readonly admissions: number;
 }
 
 /** Whether somebody may come in, or when to ask again. */
@@ -29,6 +33,7 @@ export type EntranceAnswer = { readonly kind: "enter" } | { readonly kind: "come
 
 /** Where agents are let in, at the pace at which they can be served. */
 export interface Entrance {
+  /** Asked twice of each: when it dials, and when it has proved itself. */
   ask(use: EntranceUse, nowMs: number): EntranceAnswer;
 }
 
@@ -40,8 +45,10 @@ export function createEntrance(limits: EntranceLimits, random: () => number): En
   const spacingMs = 1_000 / limits.perSecond;
   let nextPlaceMs = Number.NEGATIVE_INFINITY;
   return {
-    ask: ({ connections, handshakes }, nowMs) => {
-      if (connections < limits.connections && handshakes < limits.handshakes) return { kind: "enter" };
+    ask: (use, nowMs) => {
+      const isRoom =
+        use.connections < limits.connections && use.unproven < limits.unproven && use.admissions < limits.admissions;
+      if (isRoom) return { kind: "enter" };
       nextPlaceMs = Math.max(nextPlaceMs, nowMs + 1_000) + spacingMs;
       const waitMs = nextPlaceMs - nowMs;
       if (waitMs <= limits.longestWaitMs) return { kind: "come-back", afterMs: Math.ceil(waitMs) };

@@ -2,7 +2,7 @@ import { listProbeTargets, listSessionStandings, type Notification } from "@isth
 import { groupBy } from "@isthmus/std";
 import type { SessionContext, SessionOwner } from "../context";
 import { connectAgent, type AgentConnection, type AgentSocket } from "./agent-connection";
-import { createEntrance } from "./entrance";
+import { createEntrance, type EntranceAnswer } from "./entrance";
 import { createRechecks } from "./rechecks";
 import { decideStanding } from "./standing";
 
@@ -37,6 +37,8 @@ class Registry implements SessionRegistry {
   readonly #byCluster = new Map<string, Set<AgentConnection>>();
   /** Open sessions, with the cluster of each: of a closed one nobody else knows it. */
   readonly #opened = new Map<AgentConnection, string>();
+  /** Those whose admission is under way; one that has opened or ended meanwhile is until that is over. */
+  readonly #admitting = new Set<AgentConnection>();
   readonly #entrance;
   readonly #rechecks;
   #draining = false;
@@ -53,9 +55,11 @@ class Registry implements SessionRegistry {
 
   accept(socket: AgentSocket): AgentConnection {
     const connections = this.#connections.size;
-    const handshakes = connections - this.#opened.size;
-    const answer = this.#entrance.ask({ connections, handshakes }, this.#context.clock.now());
+    const unproven = connections - this.#opened.size - this.#admitting.size;
+    const answer = this.#entrance.ask({ connections, unproven, admissions: 0 }, this.#context.clock.now());
     const connection = connectAgent(this.#context, socket, {
+      onProven: (proven) => this.#askToAdmit(proven),
+      onJudged: (judged) => void this.#admitting.delete(judged),
       onOpened: (opened) => this.#add(opened),
       onClosed: (closed) => this.#remove(closed),
     });
@@ -63,6 +67,13 @@ class Registry implements SessionRegistry {
     if (this.#draining) connection.refuse("draining");
     else if (answer.kind === "come-back") connection.refuse("overloaded", undefined, answer.afterMs);
     return connection;
+  }
+
+  #askToAdmit(connection: AgentConnection): EntranceAnswer {
+    const use = { connections: 0, unproven: 0, admissions: this.#admitting.size };
+    const answer = this.#entrance.ask(use, this.#context.clock.now());
+    if (answer.kind === "enter") this.#admitting.add(connection);
+    return answer;
   }
 
   #add(connection: AgentConnection): void {
