@@ -22,7 +22,7 @@ export interface SessionContext {
   readonly randomBytes: (length: number) => Uint8Array;
   readonly newId: () => string;
   readonly limits: SessionLimits;
-  /** In which batches of evidence are read, and made ready. */
+  /** In which evidence is read and made ready, and inventory is read. */
   readonly turns: Turns;
   /** Bounds the clusters that send their inventory at once. */
   readonly syncSlots: SyncSlots;

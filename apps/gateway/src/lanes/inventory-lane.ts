@@ -89,7 +89,8 @@ async function storeDeltas(
       deletes.set(refText(ref), ref);
       upserts.delete(refText(ref));
     }
-    for (const object of inventoryObjects(message.upserts)) {
+    const objects = await lane.session.turns.run(() => inventoryObjects(message.upserts));
+    for (const object of objects) {
       upserts.set(refText(object.ref), object);
       deletes.delete(refText(object.ref));
     }

@@ -123,7 +123,7 @@ class Sync implements InventorySync {
     if (joined.kind === "misfit") throw new LaneRefusal("out-of-order", joined.reason);
     if (joined.kind === "waiting") return;
     const { chunk, resources } = joined.message;
-    const objects = inventoryObjects(resources);
+    const objects = await this.#lane.session.turns.run(() => inventoryObjects(resources));
     const stray = objects.find((object) => object.chunk !== chunk);
     if (stray) throw new LaneRefusal("frame-invalid", `${refText(stray.ref)} is not in chunk ${chunk}`);
     this.#gathered.set(chunk, objects);

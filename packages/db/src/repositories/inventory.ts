@@ -80,6 +80,9 @@ export async function listInventoryDigests(
     group by chunk`;
 }
 
+/** Bytes of objects in one statement: the client copies its text several times over, and holds the event loop for each. */
+const STATEMENT_BYTES = 128 * 1024;
+
 /** Stores objects; one whose hash is unchanged is left as it is. */
 export async function upsertInventory(
   tx: OrganisationTransaction,
@@ -89,13 +92,32 @@ export async function upsertInventory(
     at,
   }: { readonly clusterId: string; readonly objects: readonly InventoryUpsert[]; readonly at: Date },
 ): Promise<void> {
-  if (objects.length === 0) return;
-  // Bodies are JSON already and go in as they are: one text that Postgres reads once, where a list of texts would have
-  // each of their quotes escaped.
-  const rows = objects.map(({ ref, uid, hash, chunk, labels, body }) => {
-    const row = JSON.stringify({ ...ref, uid, hash: Buffer.from(hash).toString("hex"), chunk, labels });
-    return `{"r":${row},"b":${body}}`;
-  });
+  let rows: string[] = [];
+  let bytes = 0;
+  for (const object of objects) {
+    const row = rowText(object);
+    rows.push(row);
+    bytes += row.length;
+    if (bytes < STATEMENT_BYTES) continue;
+    await upsertRows(tx, { clusterId, rows, at });
+    [rows, bytes] = [[], 0];
+  }
+  if (rows.length > 0) await upsertRows(tx, { clusterId, rows, at });
+}
+
+/**
+ * Bodies are JSON already and go in as they are: one text that Postgres reads once, where a list of texts would have each
+ * of their quotes escaped.
+ */
+function rowText({ ref, uid, hash, chunk, labels, body }: InventoryUpsert): string {
+  const row = JSON.stringify({ ...ref, uid, hash: Buffer.from(hash).toString("hex"), chunk, labels });
+  return `{"r":${row},"b":${body}}`;
+}
+
+async function upsertRows(
+  tx: OrganisationTransaction,
+  { clusterId, rows, at }: { readonly clusterId: string; readonly rows: readonly string[]; readonly at: Date },
+): Promise<void> {
   await prismaOf(tx).$executeRaw`
     insert into inventory_object as o (organisation_id, cluster_id, api_version, kind, namespace, name, uid,
       content_hash, chunk, labels, body, updated_at)
