@@ -127,6 +127,12 @@ describe("isthmus sandbox up", () => {
     expect(await again.interrupt()).toBe(0);
   });
 
+  it("is stopped while it starts, as well", async () => {
+    const mesh = up("--scenario", scenario);
+    await mesh.says("its log:");
+    expect(await mesh.interrupt()).toBe(0);
+  });
+
   it("leaves nothing behind where it keeps nothing", async () => {
     const before = await readdir(tmpdir());
     const mesh = up("--scenario", scenario);

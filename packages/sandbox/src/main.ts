@@ -41,11 +41,7 @@ async function main(): Promise<void> {
     kubeconfig,
     goldmaneAddress: running.dataplane.goldmaneAddress(name),
   }));
-  log.info({ clusters, podsProxyPort: running.dataplane.podsProxyPort }, "ready");
-  const stopTelling = tellPods(
-    running.clusters.map(({ cluster }) => cluster),
-    (count) => log.info(count, "pods"),
-  );
+  let stopTelling = (): void => undefined;
   const stop = once(async () => {
     health.ready = false;
     stopTelling();
@@ -59,6 +55,12 @@ async function main(): Promise<void> {
   process.on("SIGTERM", stop);
   process.on("SIGINT", stop);
   if (config.exitWithParent) stopWithParent(stop);
+  // Whoever reads this may stop it at once.
+  log.info({ clusters, podsProxyPort: running.dataplane.podsProxyPort }, "ready");
+  stopTelling = tellPods(
+    running.clusters.map(({ cluster }) => cluster),
+    (count) => log.info(count, "pods"),
+  );
 }
 
 async function start(config: SandboxConfig, scenario: Scenario): Promise<Running> {

@@ -78,7 +78,6 @@ async function runUntilStopped({ io }: Invocation, { scenario, port, state }: As
   const beganAt = performance.now();
   mkdirSync(state, { recursive: true, mode: 0o700 });
   const logFile = join(state, "sandbox.log");
-  io.err.write(`starting ${scenario}; its log: ${logFile}\n`);
   let stopping = false;
   const sandbox = startSandboxProcess({
     program,
@@ -93,6 +92,7 @@ async function runUntilStopped({ io }: Invocation, { scenario, port, state }: As
     sandbox.stop();
   };
   process.on("SIGINT", stop).on("SIGTERM", stop);
+  io.err.write(`starting ${scenario}; its log: ${logFile}\n`);
   try {
     const { clean, words } = await sandbox.ended;
     if (stopping && clean) return EXIT.holds;

@@ -69,7 +69,8 @@ export function startSandboxProcess(start: SandboxStart): SandboxProcess {
 function endOf(child: ChildProcess): Promise<boolean> {
   return new Promise((resolve) => {
     child.once("error", () => resolve(false));
-    child.once("close", (code) => resolve(code === 0));
+    // While it starts it has nothing to put away: SIGTERM ends it there and then.
+    child.once("close", (code, signal) => resolve(code === 0 || signal === "SIGTERM"));
   });
 }
 
