@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { invariant } from "@isthmus/std";
 import type { PidFile } from "../supervise/pid-file";
 import { superviseProcess, type SupervisedProcess } from "../supervise/supervised-process";
+import { AGENT_NODE_FLAGS } from "./agent-node-flags";
 import { containerArgs, containerEnv } from "./container-command";
 import { serviceAccountKubeconfig, type ClusterAccess } from "./kubeconfig";
 import type { KubernetesApi } from "./kubernetes-api";
@@ -52,7 +53,12 @@ export async function startPodProcess(runtime: PodRuntime, pod: Pod): Promise<Po
   const process = superviseProcess(
     {
       name: `agent ${runtime.cluster}`,
-      args: [runtime.bundle, ...containerArgs(pod, container, { volumes, ports }), ...runtime.networkArgs(pod)],
+      args: [
+        ...AGENT_NODE_FLAGS,
+        runtime.bundle,
+        ...containerArgs(pod, container, { volumes, ports }),
+        ...runtime.networkArgs(pod),
+      ],
       env: { ...runtime.inheritedEnv, ...containerEnv(pod, container), KUBECONFIG: kubeconfig },
       readyUrl,
       logFile: join(runtime.logs, `agent-${runtime.cluster}.log`),
