@@ -196,7 +196,7 @@ export interface GapInsert {
   readonly from: number;
   /** Unix seconds, exclusive. */
   readonly to: number;
-  /** "spool-full", "spool-lost", "source-restarted", "source-unreachable", "source-history-exceeded". */
+  /** One of the protocol's GAP_REASONS, or what a gateway found: any text. */
   readonly reason: string;
   readonly receivedAtMs: number;
 }

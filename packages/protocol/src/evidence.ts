@@ -8,6 +8,9 @@ export const GAP_REASONS = [
   "source-restarted",
   "source-unreachable",
   "source-history-exceeded",
+  "source-unlistable",
+  "clock-set-back",
+  "unsendable",
 ] as const;
 
 /** A reason for which evidence is known to be lost. */

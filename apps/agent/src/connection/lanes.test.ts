@@ -24,6 +24,7 @@ import { SessionLanes } from "./lanes";
 let sent: AgentBody[];
 let spooled: EvidenceBatch[];
 let acknowledged: number;
+let largest: number;
 let synced: number;
 let writable: boolean;
 let inventory: Inventory;
@@ -69,7 +70,10 @@ beforeEach(() => {
     {
       inventory,
       evidence: {
-        nextAfter: (sequence) => spooled.find((batch) => Number(batch.sequence) > sequence),
+        nextAfter: (sequence, maxBytes) => {
+          largest = maxBytes;
+          return spooled.find((batch) => Number(batch.sequence) > sequence);
+        },
         acknowledge: (sequence) => (acknowledged = sequence),
       },
       facts: () => create(ClusterFactsSchema),
@@ -107,6 +111,13 @@ describe("SessionLanes", () => {
     expect(synced).toBe(0);
     inventoryAck(0);
     expect(synced).toBe(1);
+  });
+
+  it("takes no batch out that is larger than a frame", () => {
+    lanes.begin();
+    expect(evidenceSent()).toEqual([1, 2]);
+    expect(largest).toBeLessThan(4 * 1024 * 1024);
+    expect(largest).toBeGreaterThan(4 * 1024 * 1024 - 1_000);
   });
 
   it("sends the newest examination with the facts, and passes on that another is asked for", () => {

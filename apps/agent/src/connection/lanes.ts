@@ -1,6 +1,7 @@
 import { create } from "@bufbuild/protobuf";
 import {
   ApplyReportSchema,
+  DEFAULT_MAX_FRAME_BYTES,
   INVENTORY_CHUNKS,
   InventoryChunkSchema,
   InventoryDeltaSchema,
@@ -25,6 +26,7 @@ import {
   type Welcome,
 } from "@isthmus/protocol";
 import type { Changes, DeltaLimits } from "../sources/kubernetes/inventory";
+import { AROUND_BYTES } from "../spool/entry";
 
 /** The inventory as the state lane needs it. */
 export interface InventoryToSend {
@@ -36,7 +38,8 @@ export interface InventoryToSend {
 
 /** The spool as the evidence lane needs it. */
 export interface EvidenceToSend {
-  nextAfter(sequence: number): EvidenceBatch | undefined;
+  /** One of more than `maxBytes` comes as the gap that it leaves. */
+  nextAfter(sequence: number, maxBytes: number): EvidenceBatch | undefined;
   acknowledge(sequence: number): void;
 }
 
@@ -83,10 +86,12 @@ export class SessionLanes {
   #evidenceSent = 0;
   #evidenceUnderWay: number[] = [];
   #draining = false;
+  readonly #maxBatchBytes: number;
 
   constructor(parts: LaneParts, welcome: Welcome) {
     this.#parts = parts;
     this.#welcome = welcome;
+    this.#maxBatchBytes = (welcome.maxFrameBytes || DEFAULT_MAX_FRAME_BYTES) - AROUND_BYTES;
   }
 
   /** Nothing that was sent waits for an acknowledgement. */
@@ -234,7 +239,7 @@ export class SessionLanes {
 
   #pumpEvidence(): void {
     while (this.#evidenceUnderWay.length < this.#welcome.evidenceWindow && this.#parts.writable()) {
-      const batch = this.#parts.evidence.nextAfter(this.#evidenceSent);
+      const batch = this.#parts.evidence.nextAfter(this.#evidenceSent, this.#maxBatchBytes);
       if (batch === undefined) return;
       this.#evidenceSent = Number(batch.sequence);
       this.#evidenceUnderWay.push(this.#evidenceSent);

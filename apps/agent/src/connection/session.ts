@@ -1,4 +1,5 @@
 import {
+  DEFAULT_MAX_FRAME_BYTES,
   HANDSHAKE_MAX_FRAME_BYTES,
   decodeGatewayFrame,
   encodeAgentFrame,
@@ -138,7 +139,7 @@ class RunningSession {
   }
 
   #open(welcome: Welcome, challenge: Challenge): void {
-    if (welcome.maxFrameBytes > 0) this.#maxFrameBytes = welcome.maxFrameBytes;
+    this.#maxFrameBytes = welcome.maxFrameBytes || DEFAULT_MAX_FRAME_BYTES;
     const send = (body: AgentBody): void => this.#send(body);
     const writable = (): boolean => (this.#socket?.unsentBytes() ?? MAX_UNSENT_BYTES) < MAX_UNSENT_BYTES;
     this.#lanes = this.#options.opened({ welcome, challenge, send, writable });

@@ -29,6 +29,9 @@ export type Entry =
   /** Everything up to this sequence is durable at the gateway, or was dropped and is named by a gap. */
   | { readonly kind: "done"; readonly sequence: number };
 
+/** More than a frame says around a batch, or a batch around its content: fields, lengths, a sequence, a lease term. */
+export const AROUND_BYTES = 64;
+
 const TAG_JSON = 1;
 const TAG_BATCH = 2;
 const BATCH_PREFIX_BYTES = 9;

@@ -1,6 +1,12 @@
 import { create } from "@bufbuild/protobuf";
-import { BUCKET_SECONDS, GapRecordSchema, type EvidenceBatch, type GapReason } from "@isthmus/protocol";
-import { encodeContent, type EncodedContent } from "./entry";
+import {
+  BUCKET_SECONDS,
+  EvidenceBatchSchema,
+  GapRecordSchema,
+  type EvidenceBatch,
+  type GapReason,
+} from "@isthmus/protocol";
+import { encodeContent, type EncodedContent, type EvidenceContent } from "./entry";
 
 /** Buckets of one incarnation that are lost: from inclusive, to exclusive, Unix seconds. */
 export interface LostRange {
@@ -45,9 +51,17 @@ export function lostBuckets(incarnation: string, starts: readonly number[], reas
 
 /** The gap record that names a range. */
 export function encodedGap(range: LostRange): EncodedContent {
-  const { incarnation, reason } = range;
-  const value = create(GapRecordSchema, { incarnation, from: BigInt(range.from), to: BigInt(range.to), reason });
-  return encodeContent({ case: "gap", value });
+  return encodeContent(gapContent(range));
+}
+
+/** The batch that takes the place of another of this sequence, whose range is lost; one without a range says nothing. */
+export function gapBatch(sequence: number, range: LostRange | undefined): EvidenceBatch {
+  const content = range === undefined ? {} : { content: gapContent(range) };
+  return create(EvidenceBatchSchema, { sequence: BigInt(sequence), ...content });
+}
+
+function gapContent({ incarnation, from, to, reason }: LostRange): EvidenceContent {
+  return { case: "gap", value: create(GapRecordSchema, { incarnation, from: BigInt(from), to: BigInt(to), reason }) };
 }
 
 const sameKind = (a: LostRange, b: LostRange): boolean => a.incarnation === b.incarnation && a.reason === b.reason;

@@ -60,6 +60,20 @@ function waitingIn(spool: Spool): { sequence: number; text: string }[] {
 const texts = (spool: Spool): string[] => waitingIn(spool).map(({ text }) => text);
 
 describe("Spool", () => {
+  it("gives the gap that it leaves in place of a batch that is too large to be sent", () => {
+    const lost: LostRange[] = [];
+    const spool = open({ lost: (ranges) => lost.push(...ranges) });
+    spool.append([bucketContent(0), bucketContent(1, 5_000), bucketContent(2)], cursorAt(2));
+    const sent = [0, 1, 2].map((sequence) => spool.nextAfter(sequence, 4_000));
+    expect(sent.map((batch) => Number(batch?.sequence))).toEqual([1, 2, 3]);
+    const { content } = fromBinary(EvidenceBatchSchema, toBinary(EvidenceBatchSchema, sent[1]!));
+    const from = START + BUCKET;
+    expect(content.value).toMatchObject({ from: BigInt(from), to: BigInt(from + BUCKET), reason: "unsendable" });
+    expect(lost).toEqual([{ incarnation: "g-0", from, to: from + BUCKET, reason: "unsendable" }]);
+    spool.acknowledge(3);
+    expect(spool.waiting.batches).toBe(0);
+  });
+
   it("gives batches back in order, as they went in, until they are acknowledged", () => {
     const spool = open();
     for (const index of [0, 1, 2]) spool.append([bucketContent(index)], cursorAt(index));

@@ -1,6 +1,6 @@
 import type { EvidenceBatch, GapReason } from "@isthmus/protocol";
 import { batchToSend, encodeBatch, encodeEntry, type Cursor, type EncodedContent, type Entry } from "./entry";
-import { encodedGap, lostWith, mergeLost, type LostRange } from "./lost-evidence";
+import { encodedGap, gapBatch, lostWith, mergeLost, type LostRange } from "./lost-evidence";
 import { encodeRecord, payloadOffset, recordBytes } from "./record";
 import { batchIn, recoverSpool, type BatchPlace, type Damage } from "./recovery";
 import { SegmentDirectory } from "./segment-directory";
@@ -111,13 +111,26 @@ export class Spool {
     return failure === undefined;
   }
 
-  /** The first waiting batch after `sequence`, to be sent: its content lies in it undecoded. */
-  nextAfter(sequence: number): EvidenceBatch | undefined {
+  /**
+   * The first waiting batch after `sequence`, to be sent: its content lies in it undecoded. One of more than `maxBytes`,
+   * which could never be sent, comes as the gap that it leaves.
+   */
+  nextAfter(sequence: number, maxBytes = Number.POSITIVE_INFINITY): EvidenceBatch | undefined {
     const place = this.#batches[firstAfter(this.#batches, sequence)];
     if (place === undefined) return undefined;
     let batch: EvidenceBatch | undefined;
-    this.#trying(() => (batch = batchToSend(this.#directory.readAt(place.segment, place))));
+    this.#trying(() => (batch = place.length > maxBytes ? this.#gapOf(place) : this.#read(place)));
     return batch;
+  }
+
+  #read(place: BatchPlace): EvidenceBatch {
+    return batchToSend(this.#directory.readAt(place.segment, place));
+  }
+
+  #gapOf(place: BatchPlace): EvidenceBatch {
+    const lost = this.#lostAt(place, "unsendable");
+    this.#options.lost(lost);
+    return gapBatch(place.sequence, lost[0]);
   }
 
   /** Everything up to `sequence` is durable elsewhere. */

@@ -1,17 +1,95 @@
-import { flowBatchParts, type BucketIdentity, type HashedFlowRow } from "@isthmus/protocol";
+import {
+  BUCKET_SECONDS,
+  DEFAULT_MAX_FRAME_BYTES,
+  MAX_ROWS_A_PART,
+  flowBatchParts,
+  type BucketIdentity,
+  type HashedFlowRow,
+} from "@isthmus/protocol";
 import { setImmediate } from "node:timers/promises";
-import { encodeContent, type EncodedContent } from "../../spool/entry";
+import { AROUND_BYTES, encodeContent, type EncodedContent } from "../../spool/entry";
+import { encodedGap, type LostRange } from "../../spool/lost-evidence";
 
-/** Makes and encodes a bucket's batches, a part at a time: others have their turn in between. */
+const MAX_CONTENT_BYTES = DEFAULT_MAX_FRAME_BYTES - 2 * AROUND_BYTES;
+/** Where parts of so few rows do not do, single rows are looked at. */
+const FEW_ROWS = 100;
+
+/** A bucket as the spool takes it. */
+export interface EncodedBucket {
+  /** Its batches, and a gap record where something of it is lost. */
+  readonly contents: readonly EncodedContent[];
+  /** The bucket, where rows of it are left out since no frame can carry them. */
+  readonly lost: readonly LostRange[];
+}
+
+/**
+ * Makes and encodes a bucket's batches, a part at a time: others have their turn in between. Each fits into a frame, for
+ * which all parts of a bucket are made smaller where they have to be; the same rows are always cut alike.
+ */
 export async function encodeBucket(
   identity: BucketIdentity,
   rows: readonly HashedFlowRow[],
-): Promise<readonly EncodedContent[]> {
+  maxBytes = MAX_CONTENT_BYTES,
+): Promise<EncodedBucket> {
+  const whole = await encodeFitting(identity, rows, { leastRows: FEW_ROWS, maxBytes });
+  if (whole !== undefined) return { contents: whole, lost: [] };
+  const sendable = await sendableOf(identity, rows, maxBytes);
+  // INVARIANT: a part of one row that can be sent alone fits.
+  const contents = (await encodeFitting(identity, sendable, { leastRows: 1, maxBytes })) ?? [];
+  const { incarnation, bucketStart: from } = identity;
+  const lost: LostRange = { incarnation, from, to: from + BUCKET_SECONDS, reason: "unsendable" };
+  return sendable.length === rows.length
+    ? { contents, lost: [] }
+    : { contents: [...contents, encodedGap(lost)], lost: [lost] };
+}
+
+interface Fit {
+  /** Parts are not made smaller than this. */
+  readonly leastRows: number;
+  readonly maxBytes: number;
+}
+
+/** The batches of the largest parts that all fit; undefined where none do. */
+async function encodeFitting(
+  identity: BucketIdentity,
+  rows: readonly HashedFlowRow[],
+  { leastRows, maxBytes }: Fit,
+): Promise<readonly EncodedContent[] | undefined> {
+  for (let maxRows = MAX_ROWS_A_PART; maxRows >= leastRows; maxRows = Math.floor(maxRows / 2)) {
+    const encoded = await encodeParts(flowBatchParts(identity, rows, maxRows), maxBytes);
+    if (encoded !== undefined) return encoded;
+  }
+  return undefined;
+}
+
+/** Undefined where a part is too large, or says what the wire has no place for. */
+async function encodeParts(
+  parts: ReturnType<typeof flowBatchParts>,
+  maxBytes: number,
+): Promise<readonly EncodedContent[] | undefined> {
   const encoded: EncodedContent[] = [];
-  for (const value of flowBatchParts(identity, rows)) {
-    await setImmediate();
-    encoded.push(encodeContent({ case: "flows", value }));
-    await setImmediate();
+  try {
+    for (const value of parts) {
+      await setImmediate();
+      const content = encodeContent({ case: "flows", value });
+      if (content.length > maxBytes) return undefined;
+      encoded.push(content);
+      await setImmediate();
+    }
+  } catch {
+    return undefined;
   }
   return encoded;
+}
+
+async function sendableOf(
+  identity: BucketIdentity,
+  rows: readonly HashedFlowRow[],
+  maxBytes: number,
+): Promise<readonly HashedFlowRow[]> {
+  const sendable: HashedFlowRow[] = [];
+  for (const row of rows) {
+    if ((await encodeParts(flowBatchParts(identity, [row]), maxBytes)) !== undefined) sendable.push(row);
+  }
+  return sendable;
 }

@@ -141,13 +141,14 @@ export class OpenStream {
     const { target, incarnation, reconciliation } = this.#options;
     for (let bucket = this.#closed.shift(); bucket !== undefined; bucket = this.#closed.shift()) {
       const { start, rows } = bucket;
-      const contents = await encodeBucket({ incarnation: incarnation.id, bucketStart: start }, rows);
+      const { contents, lost } = await encodeBucket({ incarnation: incarnation.id, bucketStart: start }, rows);
       const digest = new BucketDigest(rows);
       await setImmediate();
       const through = start + BUCKET_SECONDS;
       target.sink.append(contents, { incarnation: incarnation.id, through, ...reconciliation.marks });
       reconciliation.closed(start, digest);
       target.events.closedWindow(rows.length);
+      if (lost.length > 0) target.events.lost(lost);
     }
   }
 

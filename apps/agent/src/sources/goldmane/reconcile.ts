@@ -97,13 +97,15 @@ async function restate(
   await setImmediate();
   const differing = digest === undefined ? rows : rows.filter((row) => !digest.has(row));
   const identity = { incarnation, bucketStart: start, restatedAtMs: clock.now() };
-  const contents = differing.length === 0 ? [] : await encodeBucket(identity, differing);
+  const nothing = { contents: [], lost: [] };
+  const { contents, lost } = differing.length === 0 ? nothing : await encodeBucket(identity, differing);
   await setImmediate();
   const compared = new BucketDigest(rows);
   await setImmediate();
   target.sink.append(contents, cursorAfter(start, options));
   reconciliation.compared(start, compared);
   target.events.reconciled(differing.length);
+  if (lost.length > 0) target.events.lost(lost);
   if (differing.length > 0) log.debug({ start, rows: differing.length }, "a bucket was restated");
 }
 

@@ -126,6 +126,9 @@ const reasonWords: Readonly<Record<string, string>> = {
   "source-restarted": "Goldmane restarted",
   "source-unreachable": "the agent could not reach Goldmane",
   "source-history-exceeded": "Goldmane no longer had it",
+  "source-unlistable": "Goldmane did not list what came late",
+  "clock-set-back": "a clock was set back",
+  unsendable: "it did not fit into a message",
 };
 
 /** Why evidence is missing, in words; an unknown reason is shown as it came. */

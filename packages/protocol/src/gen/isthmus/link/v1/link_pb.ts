@@ -1313,7 +1313,7 @@ export type GapRecord = Message<"isthmus.link.v1.GapRecord"> & {
   to: bigint;
 
   /**
-   * "spool-full", "spool-lost", "source-restarted", "source-unreachable", "source-history-exceeded"
+   * one of GAP_REASONS, as "spool-full"
    *
    * @generated from field: string reason = 4;
    */
