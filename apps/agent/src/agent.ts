@@ -379,6 +379,7 @@ export class Agent {
           metrics.flowsRestated.inc(rows);
           this.#pumpSoon();
         },
+        faulty: (fault) => metrics.flowFaults.inc({ fault }),
         unreconciled: (windows) => metrics.bucketsUnreconciled.inc(windows),
         lost: (ranges) => {
           for (const { from, to, reason } of ranges) metrics.lostSeconds.inc({ reason }, to - from);

@@ -206,6 +206,7 @@ async function streamed(fault: Fault, own: Certificate, other: Certificate): Pro
       reconciled: () => undefined,
       unreconciled: () => undefined,
       lost: () => undefined,
+      faulty: () => undefined,
       resumed: () => undefined,
     },
     signal: stop.signal,

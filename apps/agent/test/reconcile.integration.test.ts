@@ -44,6 +44,7 @@ async function follow() {
     maxAgeMs: 1e8,
     clocks: { wall: Date.now, steady: () => steadyClock.now() },
     lost: () => undefined,
+    faulty: () => undefined,
   });
   const incarnation = await findIncarnation(sandbox.api);
   const source = goldmaneSource({
@@ -68,6 +69,7 @@ async function follow() {
       reconciled: () => undefined,
       unreconciled: () => undefined,
       lost: () => undefined,
+      faulty: () => undefined,
     },
     signal: stop.signal,
   });

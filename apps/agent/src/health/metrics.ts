@@ -15,6 +15,7 @@ export interface AgentMetrics {
   readonly bucketsReconciled: Counter;
   readonly bucketsUnreconciled: Counter;
   readonly flowsRestated: Counter;
+  readonly flowFaults: Counter<"fault">;
   readonly spoolTakesWrites: Gauge;
   readonly lostSeconds: Counter<"reason">;
   readonly goldmaneConnected: Gauge;
@@ -52,6 +53,11 @@ export function createMetrics(): AgentMetrics {
       "Buckets that can no longer be compared, and stay as they were streamed",
     ),
     flowsRestated: counter("flows_restated_total", "Flows that came late, found by comparing and spooled"),
+    flowFaults: counter(
+      "flow_faults_total",
+      "Numbers of flows that cannot be: counts taken as the nearest that can, flows left out for their time or port",
+      ["fault"],
+    ),
     spoolTakesWrites: gauge(
       "spool_takes_writes",
       "1 while the disk takes what is spooled, 0 while it is full or failing",

@@ -7,6 +7,9 @@ import type { LostRange } from "../spool/lost-evidence";
  */
 export type FlowDetail = "services" | "policies" | "labels" | "addresses" | "pods" | "processes";
 
+/** A number of a flow that cannot be: with such a time or port it is left out, a count is taken as the nearest that can be. */
+export type FlowFault = "count-negative" | "count-too-large" | "time-impossible" | "port-impossible";
+
 /** Where evidence is put, durably. */
 export interface EvidenceSink {
   /** Up to where it has everything; undefined where it is new. */
@@ -32,6 +35,7 @@ export interface SourceEvents {
   /** So many windows can no longer be compared; nothing of them is known to be lost. */
   unreconciled(windows: number): void;
   lost(ranges: readonly LostRange[]): void;
+  faulty(fault: FlowFault): void;
 }
 
 /** What a source works for. */

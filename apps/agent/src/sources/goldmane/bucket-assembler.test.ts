@@ -22,6 +22,13 @@ describe("BucketAssembler", () => {
     expect(text(assembler.add(45, flowRow(82), 45))).toEqual(["0: 80,81", "15: ", "30: "]);
   });
 
+  it("adds counts up to the largest that there is", () => {
+    const assembler = new BucketAssembler(0);
+    for (const packets of [Number.MAX_SAFE_INTEGER, 5]) assembler.add(0, flowRow(80, packets), 0);
+    const [closed] = assembler.add(15, flowRow(80), 15);
+    expect(closed?.rows.map(({ packetsIn }) => packetsIn)).toEqual([Number.MAX_SAFE_INTEGER]);
+  });
+
   it("closes buckets whose time has passed", () => {
     const assembler = new BucketAssembler(0);
     assembler.measured(0);

@@ -33,12 +33,15 @@ export class BucketRows {
 function sum(a: HashedFlowRow, b: HashedFlowRow): HashedFlowRow {
   return {
     ...b,
-    packetsIn: a.packetsIn + b.packetsIn,
-    packetsOut: a.packetsOut + b.packetsOut,
-    bytesIn: a.bytesIn + b.bytesIn,
-    bytesOut: a.bytesOut + b.bytesOut,
-    connectionsStarted: a.connectionsStarted + b.connectionsStarted,
-    connectionsCompleted: a.connectionsCompleted + b.connectionsCompleted,
+    packetsIn: added(a.packetsIn, b.packetsIn),
+    packetsOut: added(a.packetsOut, b.packetsOut),
+    bytesIn: added(a.bytesIn, b.bytesIn),
+    bytesOut: added(a.bytesOut, b.bytesOut),
+    connectionsStarted: added(a.connectionsStarted, b.connectionsStarted),
+    connectionsCompleted: added(a.connectionsCompleted, b.connectionsCompleted),
     connectionsLive: Math.max(a.connectionsLive, b.connectionsLive),
   };
 }
+
+/** A gateway takes no larger count. */
+const added = (a: number, b: number): number => Math.min(Number.MAX_SAFE_INTEGER, a + b);

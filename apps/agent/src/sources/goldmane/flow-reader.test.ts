@@ -64,7 +64,7 @@ describe("FlowReader", () => {
   });
 
   it("tells more keys apart than it remembers, and reads those again that it has forgotten", () => {
-    const reader = new FlowReader(() => undefined, 40);
+    const reader = new FlowReader(() => undefined, { maxKeys: 40 });
     const hashes = (): bigint[] =>
       Array.from({ length: 100 }, (_, port) => {
         const read = reader.read(bytes({ Key: create(FlowKeySchema, { destPort: BigInt(port), proto: "udp" }) }));
@@ -73,6 +73,42 @@ describe("FlowReader", () => {
     const first = hashes();
     expect(new Set(first).size).toBe(100);
     expect(hashes()).toEqual(first);
+  });
+
+  it.each([
+    { name: "a count below none is none", change: { packetsIn: -1n }, packetsIn: 0, faults: ["count-negative"] },
+    {
+      name: "the least count there is",
+      change: { packetsIn: -(2n ** 63n), bytesIn: -5n },
+      packetsIn: 0,
+      faults: ["count-negative", "count-negative"],
+    },
+    {
+      name: "a count beyond whole numbers is the largest",
+      change: { packetsIn: 2n ** 60n },
+      packetsIn: Number.MAX_SAFE_INTEGER,
+      faults: ["count-too-large"],
+    },
+    { name: "the largest count", change: { packetsIn: 2n ** 53n - 1n }, packetsIn: 2 ** 53 - 1, faults: [] },
+    { name: "a time before all times", change: { startTime: -15n }, packetsIn: undefined, faults: ["time-impossible"] },
+    { name: "a time after all", change: { startTime: 2n ** 33n }, packetsIn: undefined, faults: ["time-impossible"] },
+    {
+      name: "a port that is none",
+      change: { Key: create(FlowKeySchema, { destPort: 65_536n }) },
+      packetsIn: undefined,
+      faults: ["port-impossible"],
+    },
+    {
+      name: "a service's port that is none",
+      change: { Key: create(FlowKeySchema, { destServicePort: -1n }) },
+      packetsIn: undefined,
+      faults: ["port-impossible"],
+    },
+  ])("$name", ({ change, packetsIn, faults }) => {
+    const seen: string[] = [];
+    const reader = new FlowReader(() => undefined, { faultSeen: (fault) => seen.push(fault) });
+    expect(reader.read(bytes(change))?.row.packetsIn).toBe(packetsIn);
+    expect(seen).toEqual(faults);
   });
 
   it("leaves out a flow without a key", () => {

@@ -6,7 +6,9 @@ import {
   type FlowKey,
   type PolicyHit,
 } from "@isthmus/goldmane-api";
+import type { FlowFault } from "../evidence-source";
 import {
+  BUCKET_SECONDS,
   flowKeyHash,
   type FlowEnd,
   type FlowKeyFields,
@@ -24,6 +26,13 @@ export type WorkloadOf = (
 export interface ReadFlow {
   readonly startTime: number;
   readonly row: HashedFlowRow;
+}
+
+/** What a reader may be given beside. */
+export interface ReaderOptions {
+  /** Told of each number that cannot be. */
+  readonly faultSeen?: (fault: FlowFault) => void;
+  readonly maxKeys?: number;
 }
 
 /** A key that was decoded, with its ends as they last were. */
@@ -46,6 +55,11 @@ interface KnownEnd {
 const GENERATION_FLOWS = 120_000;
 /** And never more keys than this, in each of two generations. */
 const MAX_KEYS = 60_000;
+const MAX_PORT = 0xffff;
+/** The last second of ClickHouse's DateTime, within a bucket that ends by then. */
+const MAX_TIME = 0xffff_ffff - BUCKET_SECONDS;
+/** A negative number of 64 bits reads as this or more. */
+const NEGATIVE_FROM = 2 ** 63;
 /** Distinct ends, labels, policies and texts that are shared; beyond them all are forgotten and learnt anew. */
 const MAX_SHARED = 50_000;
 
@@ -55,6 +69,7 @@ const MAX_SHARED = 50_000;
  */
 export class FlowReader {
   readonly #workloadOf: WorkloadOf;
+  readonly #faultSeen: (fault: FlowFault) => void;
   readonly #maxKeys: number;
   #keys = new Map<string, KnownKey>();
   #former = new Map<string, KnownKey>();
@@ -64,16 +79,23 @@ export class FlowReader {
   readonly #texts = new Shared<string>();
   readonly #traces = new Shared<readonly FlowPolicyHit[]>();
 
-  constructor(workloadOf: WorkloadOf, maxKeys = MAX_KEYS) {
+  constructor(workloadOf: WorkloadOf, { faultSeen = () => undefined, maxKeys = MAX_KEYS }: ReaderOptions = {}) {
     this.#workloadOf = workloadOf;
+    this.#faultSeen = faultSeen;
     this.#maxKeys = maxKeys;
   }
 
-  /** Reads a `goldmane.Flow`; undefined for one without a key. Throws a RangeError on bytes that are none. */
+  /**
+   * Reads a `goldmane.Flow`; undefined for one without a key, or whose time or port cannot be. A count that cannot be is
+   * read as the nearest that can. Throws a RangeError on bytes that are no flow.
+   */
   read(message: Uint8Array): ReadFlow | undefined {
     const flow = splitFlow(message);
     if (flow === undefined) return undefined;
+    if (flow.startTime > MAX_TIME) return this.#without("time-impossible");
     const known = this.#keyOf(flow.key);
+    if (!isPort(known.fields.destPort) || !isPort(known.fields.destServicePort))
+      return this.#without("port-impossible");
     known.source = this.#endNow(known.source, flow.sourceLabels, "source");
     known.dest = this.#endNow(known.dest, flow.destLabels, "dest");
     const { fields } = known;
@@ -91,15 +113,26 @@ export class FlowReader {
       action: fields.action,
       enforced: fields.enforced,
       pending: fields.pending,
-      packetsIn: flow.packetsIn,
-      packetsOut: flow.packetsOut,
-      bytesIn: flow.bytesIn,
-      bytesOut: flow.bytesOut,
-      connectionsStarted: flow.connectionsStarted,
-      connectionsCompleted: flow.connectionsCompleted,
-      connectionsLive: flow.connectionsLive,
+      packetsIn: this.#count(flow.packetsIn),
+      packetsOut: this.#count(flow.packetsOut),
+      bytesIn: this.#count(flow.bytesIn),
+      bytesOut: this.#count(flow.bytesOut),
+      connectionsStarted: this.#count(flow.connectionsStarted),
+      connectionsCompleted: this.#count(flow.connectionsCompleted),
+      connectionsLive: this.#count(flow.connectionsLive),
     };
     return { startTime: flow.startTime, row };
+  }
+
+  #without(fault: FlowFault): undefined {
+    this.#faultSeen(fault);
+  }
+
+  #count(count: number): number {
+    if (count <= Number.MAX_SAFE_INTEGER) return count;
+    const isNegative = count >= NEGATIVE_FROM;
+    this.#faultSeen(isNegative ? "count-negative" : "count-too-large");
+    return isNegative ? 0 : Number.MAX_SAFE_INTEGER;
   }
 
   #keyOf(text: string): KnownKey {
@@ -178,6 +211,8 @@ class Shared<T> {
     return value;
   }
 }
+
+const isPort = (port: number): boolean => port >= 0 && port <= MAX_PORT;
 
 function hitOf(hit: PolicyHit): FlowPolicyHit {
   return {

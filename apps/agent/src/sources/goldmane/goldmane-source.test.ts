@@ -43,6 +43,7 @@ function started() {
       reconciled: unused,
       unreconciled: unused,
       lost: unused,
+      faulty: unused,
       resumed: () => (resumed += 1),
     },
     signal: stop.signal,

@@ -55,7 +55,7 @@ class FollowedGoldmane {
   constructor(options: GoldmaneOptions, target: EvidenceTarget) {
     this.#options = options;
     this.#target = target;
-    this.#reader = new FlowReader(options.workloadOf);
+    this.#reader = new FlowReader(options.workloadOf, { faultSeen: (fault) => target.events.faulty(fault) });
   }
 
   async run(): Promise<void> {

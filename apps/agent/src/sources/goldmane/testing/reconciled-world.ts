@@ -81,7 +81,7 @@ export class ReconciledWorld {
   async stream(start: number, counts: Counts): Promise<void> {
     const rows = Object.entries(counts).map(([port, packets]) => this.#row(start, port, packets));
     const sorted = rows.toSorted((a, b) => (a.keyHash < b.keyHash ? -1 : 1));
-    const contents = await encodeBucket({ incarnation: INCARNATION, bucketStart: start }, sorted);
+    const { contents } = await encodeBucket({ incarnation: INCARNATION, bucketStart: start }, sorted);
     const through = start + 15;
     this.#keep(contents, { incarnation: INCARNATION, through, ...this.#reconciliation.marks });
     this.#reconciliation.closed(start, new BucketDigest(sorted));
@@ -127,6 +127,7 @@ export class ReconciledWorld {
           reconciled: (rows) => (this.restatedRows += rows),
           unreconciled: (windows) => void this.unreconciled.push(windows),
           lost: () => undefined,
+          faulty: () => undefined,
         },
         signal: this.#stop.signal,
       },
