@@ -44,7 +44,6 @@ async function follow() {
     maxAgeMs: 1e8,
     clocks: { wall: Date.now, steady: () => steadyClock.now() },
     lost: () => undefined,
-    faulty: () => undefined,
   });
   const incarnation = await findIncarnation(sandbox.api);
   const source = goldmaneSource({

@@ -125,9 +125,65 @@ describe("reconcileBuckets", () => {
     made.beforePage = (_, page) => {
       if (page === 1) made.truth.set(FIRST, { ...made.truth.get(FIRST), [(before -= 1)]: 1 });
     };
-    await made.pass(500);
+    await made.pass(900);
     expect(made.cursor.reconciledThrough).toBe(FIRST + 15);
     expect([made.unreconciled, made.restatedRows, made.stored(FIRST)]).toEqual([[1], 0, many(PAGE)]);
+  });
+
+  describe("a bucket that Goldmane does not list", () => {
+    const refusing = async (until = Number.POSITIVE_INFINITY): Promise<ReconciledWorld> => {
+      const made = await world();
+      made.beforePage = (start) => {
+        if (start === bucket(1) && made.clock.now() < until) throw new Error("too large");
+      };
+      return made;
+    };
+    const others = [0, 2, 3];
+
+    it("keeps no other from being compared, and is in the end left as it was streamed", async () => {
+      const made = await refusing();
+      await made.pass(420);
+      expect(others.map((index) => made.stored(bucket(index)))).toEqual(
+        others.map((index) => made.truth.get(bucket(index))),
+      );
+      expect(made.cursor.reconciledThrough).toBe(bucket(1));
+      await made.pass(500);
+      expect([made.unreconciled, made.gaps, made.stored(bucket(1))]).toEqual([[1], [], { 1: 5 }]);
+      expect(made.cursor.reconciledThrough).toBe(bucket(BUCKETS));
+      const tries = made.lists.filter((each) => each.startsWith(`${bucket(1)}.`));
+      expect(tries.length).toBe(6);
+    });
+
+    it("is compared once it is listed again, and the others not a second time", async () => {
+      const made = await refusing(FIRST * 1_000 + 450_000);
+      await made.pass(900);
+      expect(storedOf(made)).toEqual(truthOf(made));
+      expect([made.restatedRows, made.unreconciled, made.gaps]).toEqual([3, [], []]);
+      const compared = made.lists.filter((each) => each.startsWith(`${bucket(2)}.`));
+      expect(compared.length).toBe(1);
+    });
+
+    it("is a gap where flows are known to have come late for it, and keeps no other waiting meanwhile", async () => {
+      const made = await refusing();
+      made.clock.jump(60_000);
+      made.late(bucket(1));
+      made.late(bucket(2));
+      await made.pass(30);
+      expect(made.stored(bucket(2))).toEqual(made.truth.get(bucket(2)));
+      expect(made.cursor.incomplete).toEqual([bucket(1)]);
+      await made.pass(600);
+      expect(made.gaps).toEqual([`${bucket(1)}..${bucket(2)} source-unlistable`]);
+      expect(made.cursor.incomplete).toEqual([]);
+    });
+
+    it("is tried anew by a new process, which forgets none", async () => {
+      const made = await refusing(FIRST * 1_000 + 700_000);
+      await made.pass(420);
+      made.restart();
+      await made.pass(900);
+      expect(storedOf(made)).toEqual(truthOf(made));
+      expect(made.cursor.reconciledThrough).toBe(bucket(BUCKETS));
+    });
   });
 
   it("gives back what an agent far ahead of Goldmane closed as empty, wherever it dies", async () => {

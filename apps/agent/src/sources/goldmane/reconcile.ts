@@ -1,11 +1,12 @@
 import { setImmediate } from "node:timers/promises";
 import type { UndecodedFlowsClient } from "@isthmus/goldmane-api";
 import { BUCKET_SECONDS } from "@isthmus/protocol";
-import type { Clock } from "@isthmus/std";
+import { err, ok, type Clock, type Result } from "@isthmus/std";
 import type { Logger } from "pino";
 import { encodedGap, lostBuckets } from "../../spool/lost-evidence";
 import type { EvidenceTarget } from "../evidence-source";
 import { BucketDigest } from "./bucket-digest";
+import type { BucketRows } from "./bucket-rows";
 import { encodeBucket } from "./encode-bucket";
 import type { FlowReader } from "./flow-reader";
 import type { HasPassed } from "./goldmane-clock";
@@ -57,9 +58,9 @@ export async function reconcileBuckets(options: ReconcileOptions): Promise<void>
   }
 }
 
-/** True when there is nothing more to do about this bucket. */
+/** True when there is nothing more to do about this bucket; false where it is to be tried again, or nothing can be done now. */
 async function compare(due: DueBucket, options: ReconcileOptions): Promise<boolean> {
-  const { reconciliation, reader, flows, hasPassed, clock, signal, log } = options;
+  const { hasPassed } = options;
   const { start } = due;
   const end = start + BUCKET_SECONDS;
   // By Goldmane's clock, whatever ours says.
@@ -68,32 +69,57 @@ async function compare(due: DueBucket, options: ReconcileOptions): Promise<boole
     leave(end, options);
     return true;
   }
-  const pause = (ms: number): Promise<void> => clock.sleep(ms, signal);
-  for (let attempt = 0; attempt < MAX_LISTINGS; attempt += 1) {
-    const listed = await listBucket(start, { flows, reader, pause, signal });
-    // An answer of another Goldmane's would have been given on another connection, and the stream ends with the first.
-    await pause(0);
-    if (signal.aborted || !options.isStill()) return false;
-    if (listed.isWhole) {
-      await restate(due, listed.rows.sorted(), options);
-      return true;
-    }
+  const listed = await listWhole(start, options);
+  if (options.signal.aborted || !options.isStill()) return false;
+  if (listed.ok) {
+    await restate(due, listed.value.sorted(), options);
+    return true;
   }
-  // Of one that is known to lack something this is not the last word: it is listed again, or lost.
-  if (due.incomplete) return false;
-  log.warn({ start }, "Goldmane's pages of a bucket do not fit together: it stays as it was streamed");
-  options.target.events.unreconciled(1);
-  options.target.sink.append([], cursorAfter(start, options));
-  reconciliation.compared(start, new BucketDigest([]));
+  return giveUpAtLast(due, listed.error, options);
+}
+
+/** All rows of a bucket, or why Goldmane does not list them. */
+async function listWhole(start: number, options: ReconcileOptions): Promise<Result<BucketRows, string>> {
+  const { flows, reader, clock, signal } = options;
+  const pause = (ms: number): Promise<void> => clock.sleep(ms, signal);
+  try {
+    for (let attempt = 0; attempt < MAX_LISTINGS; attempt += 1) {
+      const listed = await listBucket(start, { flows, reader, pause, signal });
+      // An answer of another Goldmane's would have been given on another connection, and the stream ends with the first.
+      await pause(0);
+      if (listed.isWhole) return ok(listed.rows);
+    }
+    return err("its pages do not fit together");
+  } catch (cause) {
+    return err(cause instanceof Error ? cause.message : String(cause));
+  }
+}
+
+/**
+ * Notes that a bucket could not be listed, and after its last try leaves it as it was streamed: as a gap where it is known
+ * to lack something. True where it is left.
+ */
+function giveUpAtLast(due: DueBucket, why: string, options: ReconcileOptions): boolean {
+  const { target, incarnation, reconciliation, clock, log } = options;
+  const { start, incomplete } = due;
+  const isLast = reconciliation.failed(due, clock.now() / 1_000);
+  log.warn({ start, isLast }, `a bucket cannot be compared with Goldmane: ${why}`);
+  if (!isLast) return false;
+  const lost = incomplete ? lostBuckets(incarnation, [start], "source-unlistable") : [];
+  target.sink.append(lost.map(encodedGap), cursorAfter(due, options));
+  reconciliation.compared(due, new BucketDigest([]));
+  if (incomplete) target.events.lost(lost);
+  else target.events.unreconciled(1);
   return true;
 }
 
 async function restate(
-  { start, digest }: DueBucket,
+  due: DueBucket,
   rows: Parameters<typeof encodeBucket>[1],
   options: ReconcileOptions,
 ): Promise<void> {
   const { target, incarnation, reconciliation, clock, log } = options;
+  const { start, digest } = due;
   await setImmediate();
   const differing = digest === undefined ? rows : rows.filter((row) => !digest.has(row));
   const identity = { incarnation, bucketStart: start, restatedAtMs: clock.now() };
@@ -102,16 +128,16 @@ async function restate(
   await setImmediate();
   const compared = new BucketDigest(rows);
   await setImmediate();
-  target.sink.append(contents, cursorAfter(start, options));
-  reconciliation.compared(start, compared);
+  target.sink.append(contents, cursorAfter(due, options));
+  reconciliation.compared(due, compared);
   target.events.reconciled(differing.length);
   if (lost.length > 0) target.events.lost(lost);
   if (differing.length > 0) log.debug({ start, rows: differing.length }, "a bucket was restated");
 }
 
-function cursorAfter(start: number, { target: { sink }, incarnation, reconciliation }: ReconcileOptions) {
+function cursorAfter(due: DueBucket, { target: { sink }, incarnation, reconciliation }: ReconcileOptions) {
   // INVARIANT: a stream begins with a cursor in the sink.
-  return { incarnation, through: sink.cursor?.through ?? start, ...reconciliation.marksAfter(start) };
+  return { incarnation, through: sink.cursor?.through ?? due.start, ...reconciliation.marksAfter(due) };
 }
 
 /** What is older than Goldmane's memory can be compared no more; of what is known to be incomplete, something is lost. */

@@ -6,6 +6,11 @@ import type { BucketDigest } from "./bucket-digest";
 export const RECONCILE_AFTER_SECONDS = 300;
 /** A bucket for which flows have come after it was closed is looked at once they have stopped coming. */
 const INCOMPLETE_AFTER_SECONDS = 5;
+/** A bucket that could not be listed is tried again after so long, and after twice as long each time. */
+const AGAIN_AFTER_SECONDS = 10;
+const MOST_AGAIN_SECONDS = 160;
+/** Some five minutes of tries: what keeps Goldmane from listing at all is mostly over by then. */
+const MOST_TRIES = 6;
 /** Buckets whose digests are kept: those of twice the delay. One without is restated as a whole. */
 const MAX_DIGESTS = (2 * RECONCILE_AFTER_SECONDS) / BUCKET_SECONDS;
 
@@ -16,6 +21,12 @@ export interface DueBucket {
   readonly digest: BucketDigest | undefined;
   /** Flows came for it after it was closed, so Goldmane has sent it; else its time is told by Goldmane's clock. */
   readonly incomplete: boolean;
+}
+
+interface Tries {
+  readonly count: number;
+  /** Unix seconds. */
+  readonly againAt: number;
 }
 
 /** What a cursor says of reconciling. */
@@ -32,7 +43,9 @@ export interface LeftBuckets {
 
 /**
  * Which closed buckets of one incarnation are still to be compared with what Goldmane has: all of them once and in order,
- * behind a watermark, and sooner those for which flows came late. The cursor carries both, so that none is forgotten.
+ * behind a watermark, and sooner those for which flows came late. The cursor carries both, so that none is forgotten. One
+ * that cannot be compared is tried again some times, while the others go on; a new process compares those again that
+ * came before their turn.
  */
 export class Reconciliation {
   #through: number;
@@ -40,6 +53,9 @@ export class Reconciliation {
   /** With the time when flows last came for them. */
   readonly #incomplete: Map<number, number>;
   readonly #digests = new Map<number, BucketDigest>();
+  readonly #tries = new Map<number, Tries>();
+  /** Compared, while one before them could not be. */
+  readonly #ahead = new Set<number>();
 
   constructor(cursor: Pick<Cursor, "through"> & Partial<ReconciledMarks>) {
     this.#through = cursor.through;
@@ -58,7 +74,7 @@ export class Reconciliation {
   }
 
   /** What goes into the cursor once this bucket has been compared. */
-  marksAfter(start: number): ReconciledMarks {
+  marksAfter({ start }: Pick<DueBucket, "start">): ReconciledMarks {
     const left = [...this.#incomplete.keys()].filter((each) => each !== start);
     return this.#marksWith(this.#watermarkAfter(start), left);
   }
@@ -83,20 +99,33 @@ export class Reconciliation {
   /** The bucket to compare next; undefined while there is none. */
   next(nowSeconds: number): DueBucket | undefined {
     for (const [start, lateAt] of this.#incomplete) {
-      if (nowSeconds - lateAt >= INCOMPLETE_AFTER_SECONDS) return this.#due(start, true);
+      if (nowSeconds - lateAt >= INCOMPLETE_AFTER_SECONDS && this.#mayTry(start, nowSeconds))
+        return this.#due(start, true);
     }
-    const start = this.#reconciledThrough;
-    return start < this.#through ? this.#due(start, false) : undefined;
+    for (let start = this.#reconciledThrough; start < this.#through; start += BUCKET_SECONDS) {
+      if (!this.#ahead.has(start) && this.#mayTry(start, nowSeconds)) return this.#due(start, false);
+    }
+    return undefined;
   }
 
   /** The bucket was compared: it says now what Goldmane said, by `digest`. */
-  compared(start: number, digest: BucketDigest): void {
+  compared({ start, incomplete }: DueBucket, digest: BucketDigest): void {
     this.#incomplete.delete(start);
+    this.#tries.delete(start);
     const through = this.#watermarkAfter(start);
     // One that was compared early is so again in its turn.
-    if (through === this.#reconciledThrough) this.#digests.set(start, digest);
+    if (through === this.#reconciledThrough && incomplete) this.#digests.set(start, digest);
     else this.#digests.delete(start);
-    this.#reconciledThrough = through;
+    if (through === this.#reconciledThrough && !incomplete) this.#ahead.add(start);
+    this.#moveTo(through);
+  }
+
+  /** The bucket could not be compared; true where that was the last try. */
+  failed({ start }: DueBucket, nowSeconds: number): boolean {
+    const count = 1 + (this.#tries.get(start)?.count ?? 0);
+    const wait = Math.min(MOST_AGAIN_SECONDS, AGAIN_AFTER_SECONDS * 2 ** (count - 1));
+    this.#tries.set(start, { count, againAt: nowSeconds + wait });
+    return count >= MOST_TRIES;
   }
 
   /** What is left undone where buckets before `oldest` are no longer to be had, and the marks once that is settled. */
@@ -104,8 +133,9 @@ export class Reconciliation {
     const gone = Math.min(oldest, this.#through);
     const until = Math.max(this.#reconciledThrough, gone);
     const starts = [...this.#incomplete.keys()];
+    const compared = [...this.#ahead].filter((start) => start < until);
     return {
-      windows: (until - this.#reconciledThrough) / BUCKET_SECONDS,
+      windows: (until - this.#reconciledThrough) / BUCKET_SECONDS - compared.length,
       incomplete: starts.filter((start) => start < gone),
       marks: this.#marksWith(
         until,
@@ -117,7 +147,20 @@ export class Reconciliation {
   /** That is settled. */
   leave({ incomplete, marks }: LeftBuckets): void {
     for (const start of incomplete) this.#incomplete.delete(start);
-    this.#reconciledThrough = marks.reconciledThrough;
+    this.#moveTo(marks.reconciledThrough);
+  }
+
+  #mayTry(start: number, nowSeconds: number): boolean {
+    const againAt = this.#tries.get(start)?.againAt ?? nowSeconds;
+    // A clock that was set back holds nothing up.
+    return nowSeconds >= againAt || againAt - nowSeconds > MOST_AGAIN_SECONDS;
+  }
+
+  #moveTo(through: number): void {
+    this.#reconciledThrough = through;
+    for (const start of this.#ahead) if (start < through) this.#ahead.delete(start);
+    for (const start of this.#tries.keys())
+      if (start < through && !this.#incomplete.has(start)) this.#tries.delete(start);
   }
 
   #due(start: number, incomplete: boolean): DueBucket {
@@ -125,7 +168,10 @@ export class Reconciliation {
   }
 
   #watermarkAfter(start: number): number {
-    return start === this.#reconciledThrough ? start + BUCKET_SECONDS : this.#reconciledThrough;
+    if (start !== this.#reconciledThrough) return this.#reconciledThrough;
+    let through = start + BUCKET_SECONDS;
+    while (this.#ahead.has(through)) through += BUCKET_SECONDS;
+    return through;
   }
 
   #marksWith(reconciledThrough: number, incomplete: Iterable<number>): ReconciledMarks {
