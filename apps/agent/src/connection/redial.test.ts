@@ -27,9 +27,16 @@ describe("dialling again", () => {
     const redial = most();
     delays(redial, [lost, lost, lost]);
     redial.learned();
-    expect(delays(redial, [{ kind: "silent" }, { kind: "drained" }, lost])).toEqual([3_999, 0, 7_999]);
+    expect(delays(redial, [{ kind: "silent" }, lost])).toEqual([3_999, 7_999]);
     redial.synced();
     expect(delays(redial, [lost, lost])).toEqual([499, 999]);
+  });
+
+  it("spreads the agents of a gateway that drains over some seconds, and counts no failure", () => {
+    const drained: AgentCloseReason = { kind: "drained" };
+    const drawn = [0, 0.5, 1 - Number.EPSILON, 1 - Number.EPSILON];
+    const redial = createRedial(() => drawn.shift() ?? 0);
+    expect(delays(redial, [drained, drained, drained, lost])).toEqual([300, 1_800, 3_299, 499]);
   });
 
   it.each<{ readonly name: string; readonly reason: AgentCloseReason; readonly delay: number }>([

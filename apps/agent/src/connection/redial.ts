@@ -6,7 +6,7 @@ import { isAboutClaim } from "./claims";
 export interface Redial {
   /** Counts the claims that were refused: the one shown next is this one, modulo how many there are. */
   readonly turn: number;
-  /** In ms, of a session that ended so, for an agent with that many claims; 0: at once. */
+  /** In ms, of a session that ended so, for an agent with that many claims. */
   delayAfter(reason: AgentCloseReason, claims: number): number;
   /** A sync was whole: the backoff begins anew. A session that was only let in does not count, so that a gateway that lets us in and drops us is spared. */
   synced(): void;
@@ -17,6 +17,9 @@ export interface Redial {
 const RETRY: Backoff = { baseMs: 500, maxMs: 30_000 };
 /** A refusal that only a person can lift is asked about this seldom. */
 const REFUSED_RETRY_MS = 60_000;
+/** A gateway that drains tells all of its agents at once: they come to the others spread over this, the first after some while. */
+const DRAINED_LEAST_MS = 300;
+const DRAINED_SPREAD_MS = 3_000;
 /** What answers with a challenge that is not trusted is left alone for so long. */
 const DISTRUSTED_MS = 5_000;
 
@@ -34,7 +37,7 @@ export function createRedial(random: () => number): Redial {
       return turn;
     },
     delayAfter: (reason, claims) => {
-      if (reason.kind === "drained") return 0;
+      if (reason.kind === "drained") return DRAINED_LEAST_MS + Math.floor(DRAINED_SPREAD_MS * random());
       const waitMs = backoff();
       if (reason.kind !== "refused") return reason.kind === "distrusted" ? Math.max(waitMs, DISTRUSTED_MS) : waitMs;
       const { code, retryable, retryAfterMs } = reason.refused;
