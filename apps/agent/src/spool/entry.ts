@@ -11,6 +11,8 @@ export interface Cursor {
   readonly reconciledThrough?: number;
   /** Starts of buckets that are in, and of which more came that is not. */
   readonly incomplete?: readonly number[];
+  /** Later than `through`: up to where buckets were put in before a clock was set back. */
+  readonly saidThrough?: number;
 }
 
 /** What a batch says, before it has a place. */

@@ -6,13 +6,13 @@ import type { Logger } from "pino";
 import { encodedGap } from "../../spool/lost-evidence";
 import type { EvidenceSource, EvidenceTarget } from "../evidence-source";
 import { FlowReader, type WorkloadOf } from "./flow-reader";
-import { hasPassedAt } from "./goldmane-clock";
+import { goldmaneClockOffset, hasPassedAt, type HasPassed } from "./goldmane-clock";
 import { goldmaneProblem } from "./goldmane-problem";
 import { UNSEEN_INCARNATION, type Incarnation } from "./incarnation";
 import { OpenStream } from "./open-stream";
 import { reconcileBuckets } from "./reconcile";
 import { Reconciliation } from "./reconciliation";
-import { resumePoint } from "./resume-point";
+import { liesAhead, resumePoint, type ResumeFacts, type ResumePoint } from "./resume-point";
 
 /** What following Goldmane needs. */
 export interface GoldmaneOptions {
@@ -77,16 +77,24 @@ class FollowedGoldmane {
 
   /** One stream, from resuming to its end; answers with why it ended. */
   async #streamOnce(): Promise<string> {
-    const { findIncarnation, watchedIncarnation, clock, log } = this.#options;
     const tls = await this.#options.tls();
     if (!tls.ok) return tls.error;
-    const incarnation = await findIncarnation();
-    const from = await this.#resume(incarnation);
+    const incarnation = await this.#options.findIncarnation();
+    const client = this.#client(tls.value);
+    try {
+      return await this.#streamFrom(client, incarnation);
+    } finally {
+      client.close();
+    }
+  }
+
+  async #streamFrom(client: GoldmaneClient, incarnation: Incarnation): Promise<string> {
+    const { findIncarnation, watchedIncarnation, clock, log } = this.#options;
+    const from = await this.#resume(incarnation, hasPassedAt(client, this.#target.signal));
     const reconciliation = this.#reconciliationOf(incarnation);
     const stop = new AbortController();
     const abort = (): void => stop.abort();
     this.#target.signal.addEventListener("abort", abort, { once: true });
-    const client = this.#client(tls.value);
     const common = { target: this.#target, reader: this.#reader, reconciliation, clock, log };
     const stream = new OpenStream({ ...common, incarnation, findIncarnation, watchedIncarnation, from });
     const hasPassed = hasPassedAt(client, stop.signal);
@@ -115,7 +123,6 @@ class FollowedGoldmane {
       stop.abort();
       this.#target.signal.removeEventListener("abort", abort);
       await Promise.all([working, stream.rest()]);
-      client.close();
     }
   }
 
@@ -127,14 +134,14 @@ class FollowedGoldmane {
   }
 
   /** Decides where to begin, and names what is lost before that. */
-  async #resume(incarnation: Incarnation): Promise<number> {
-    const { clock, log } = this.#options;
+  async #resume(incarnation: Incarnation, hasPassed: HasPassed): Promise<number> {
+    const { log } = this.#options;
     const { sink, events, signal } = this.#target;
     const marks = await this.#target.marks(sink.cursor === undefined);
     // What was waited for has not come: what another replica has sent would be named as lost.
     if (signal.aborted) throw new Error("stopped before it was known where to begin");
-    const now = Math.floor(clock.now() / 1_000);
-    const point = resumePoint({ incarnation, cursor: sink.cursor, marks, now });
+    const point = await this.#pointOf({ incarnation, cursor: sink.cursor, marks }, hasPassed);
+    if (signal.aborted) throw new Error("stopped before it was known where to begin");
     if (point.changes) sink.append(point.lost.map(encodedGap), point.cursor);
     events.resumed();
     if (point.unreconciled > 0) events.unreconciled(point.unreconciled);
@@ -144,6 +151,16 @@ class FollowedGoldmane {
       "streaming flows from Goldmane",
     );
     return point.cursor.through;
+  }
+
+  async #pointOf(facts: Omit<ResumeFacts, "now">, hasPassed: HasPassed): Promise<ResumePoint> {
+    const { clock } = this.#options;
+    const now = (): number => Math.floor(clock.now() / 1_000);
+    const point = resumePoint({ ...facts, now: now() });
+    if (!liesAhead(point, now())) return point;
+    // Our clock may be the one that is wrong.
+    const offset = await goldmaneClockOffset(hasPassed, () => clock.now());
+    return offset === undefined ? point : resumePoint({ ...facts, now: now(), goldmaneNow: now() + offset });
   }
 
   #reconciliationOf({ id }: Incarnation): Reconciliation {

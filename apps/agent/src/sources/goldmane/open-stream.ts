@@ -10,6 +10,7 @@ import type { FlowReader } from "./flow-reader";
 import { goldmaneClockOffset, type HasPassed } from "./goldmane-clock";
 import type { Incarnation } from "./incarnation";
 import type { Reconciliation } from "./reconciliation";
+import { liesAhead } from "./resume-point";
 
 /** What one open stream works with. */
 export interface OpenStreamOptions {
@@ -33,17 +34,19 @@ const SETTLED_MS = 3_000;
 /** How often Goldmane is asked what time it is: clocks are set, and drift. */
 const COMPARE_CLOCKS_MS = 60_000;
 const CLOCKS_DIFFER_SECONDS = 5;
+const SET_BACK = "the clock was set back";
 const RESTARTED = "Goldmane was restarted";
 
 /** A stream under way: what came of it and is not yet in the sink. */
 export class OpenStream {
   readonly #options: OpenStreamOptions;
   readonly #assembler: BucketAssembler;
-  readonly #startedAtMs: number;
   /** Closed, and held until it is certain which incarnation they are of. */
   readonly #closed: ClosedBucket[] = [];
   #putting: Promise<void> | undefined;
   #verified = false;
+  /** Goldmane's clock minus ours in seconds, as it was last asked. */
+  #offset: number | undefined;
   #asked: Promise<Incarnation> | undefined;
   /** Whether Goldmane has sent a flow, or answered what time it is. */
   connected = false;
@@ -53,7 +56,6 @@ export class OpenStream {
   constructor(options: OpenStreamOptions) {
     this.#options = options;
     this.#assembler = new BucketAssembler(options.from);
-    this.#startedAtMs = options.clock.now();
   }
 
   /** Takes a flow in; resolves when what it closes is in the sink, and rejects when that cannot be. */
@@ -71,10 +73,11 @@ export class OpenStream {
   /** Closes buckets whose time has passed, and ends the stream when another Goldmane has taken over. */
   async tick(stop: AbortController): Promise<void> {
     const { clock } = this.#options;
-    while (!stop.signal.aborted) {
+    // Not by the clock, which may be set.
+    for (let openMs = TICK_MS; !stop.signal.aborted; openMs += TICK_MS) {
       await clock.sleep(TICK_MS, stop.signal).catch(() => undefined);
       if (stop.signal.aborted) return;
-      if (clock.now() - this.#startedAtMs < SETTLED_MS) continue;
+      if (openMs < SETTLED_MS) continue;
       try {
         await this.#verify();
         if (!this.isStill()) throw new Error(RESTARTED);
@@ -82,6 +85,7 @@ export class OpenStream {
         if (!this.connected) continue;
         await this.#put(this.#assembler.due(clock.now() / 1_000));
         this.#noteLate();
+        if (this.#isSetBack()) throw new Error(SET_BACK);
       } catch (cause) {
         this.problem = cause instanceof Error ? cause.message : String(cause);
         stop.abort();
@@ -96,6 +100,7 @@ export class OpenStream {
       const offset = await goldmaneClockOffset(hasPassed, () => clock.now());
       if (signal.aborted) return;
       if (offset !== undefined) {
+        this.#offset = offset;
         this.#assembler.measured(-offset);
         this.#connect();
       }
@@ -122,6 +127,13 @@ export class OpenStream {
     this.#asked ??= this.#options.findIncarnation();
     if ((await this.#asked).id !== this.#options.incarnation.id) throw new Error(RESTARTED);
     this.#verified = true;
+  }
+
+  /** Then nothing more would come until the time has passed a second time. */
+  #isSetBack(): boolean {
+    const { target, clock } = this.#options;
+    if (this.#offset === undefined || target.sink.cursor === undefined) return false;
+    return liesAhead(target.sink, clock.now() / 1_000 + this.#offset);
   }
 
   #connect(): void {

@@ -30,7 +30,7 @@ interface Tries {
 }
 
 /** What a cursor says of reconciling. */
-export type ReconciledMarks = Required<Pick<Cursor, "reconciledThrough" | "incomplete">>;
+export type ReconciledMarks = Required<Pick<Cursor, "reconciledThrough" | "incomplete">> & Pick<Cursor, "saidThrough">;
 
 /** Buckets that can no longer be compared. */
 export interface LeftBuckets {
@@ -50,6 +50,8 @@ export interface LeftBuckets {
 export class Reconciliation {
   #through: number;
   #reconciledThrough: number;
+  /** What a gateway has of buckets before this may be of another time that was called the same: it is restated whole. */
+  readonly #saidThrough: number;
   /** With the time when flows last came for them. */
   readonly #incomplete: Map<number, number>;
   readonly #digests = new Map<number, BucketDigest>();
@@ -60,6 +62,7 @@ export class Reconciliation {
   constructor(cursor: Pick<Cursor, "through"> & Partial<ReconciledMarks>) {
     this.#through = cursor.through;
     this.#reconciledThrough = Math.min(cursor.reconciledThrough ?? cursor.through, cursor.through);
+    this.#saidThrough = cursor.saidThrough ?? Number.NEGATIVE_INFINITY;
     this.#incomplete = new Map((cursor.incomplete ?? []).map((start) => [start, Number.NEGATIVE_INFINITY]));
   }
 
@@ -82,7 +85,7 @@ export class Reconciliation {
   /** A bucket was put in, all before it too. */
   closed(start: number, digest: BucketDigest): void {
     this.#through = start + BUCKET_SECONDS;
-    this.#digests.set(start, digest);
+    if (start >= this.#saidThrough) this.#digests.set(start, digest);
     for (const oldest of this.#digests.keys()) {
       if (this.#digests.size <= MAX_DIGESTS) break;
       this.#digests.delete(oldest);
@@ -175,6 +178,7 @@ export class Reconciliation {
   }
 
   #marksWith(reconciledThrough: number, incomplete: Iterable<number>): ReconciledMarks {
-    return { reconciledThrough, incomplete: [...incomplete].toSorted((a, b) => a - b) };
+    const said = this.#saidThrough > this.#through ? { saidThrough: this.#saidThrough } : {};
+    return { reconciledThrough, incomplete: [...incomplete].toSorted((a, b) => a - b), ...said };
   }
 }

@@ -73,6 +73,107 @@ describe("resumePoint", () => {
     expect(point.lost.map((each) => `${each.incarnation} ${each.from}..${each.to} ${each.reason}`)).toEqual(lost);
   });
 
+  describe("what was received lies in a time that has not come", () => {
+    const DAY = 86_400;
+    const ahead = (incarnation: string): Cursor => ({
+      ...at(incarnation, NOW + DAY),
+      reconciledThrough: NOW + DAY - 330,
+    });
+    const seam = (id: string, to = OLDEST): string => `${id} ${OLDEST - 15}..${to} clock-set-back`;
+    const rows: {
+      name: string;
+      id?: string;
+      started?: number;
+      cursor?: Cursor;
+      marks?: Cursor[];
+      goldmaneNow?: number;
+      from: number;
+      saidThrough?: number;
+      lost: string[];
+    }[] = [
+      {
+        name: "of the same Goldmane: all that it remembers, and what comes of those times again as a whole",
+        started: NOW - 2 * DAY,
+        cursor: ahead("g"),
+        from: OLDEST,
+        saidThrough: NOW + DAY,
+        lost: [seam("g")],
+      },
+      {
+        name: "of one that was restarted since",
+        started: NOW - 300,
+        cursor: ahead("f"),
+        from: NOW - 300,
+        lost: [`g ${NOW - 315}..${NOW - 300} clock-set-back`],
+      },
+      {
+        name: "of another one, and when this one began is not known: only what is new",
+        cursor: ahead("f"),
+        from: NOW,
+        lost: [seam("g", NOW)],
+      },
+      {
+        name: "of one that cannot be seen",
+        id: "goldmane-unseen",
+        cursor: ahead("goldmane-unseen"),
+        from: OLDEST,
+        saidThrough: NOW + DAY,
+        lost: [seam("goldmane-unseen")],
+      },
+      {
+        name: "by a gateway's mark",
+        marks: [at("g", NOW + DAY)],
+        from: OLDEST,
+        saidThrough: NOW + DAY,
+        lost: [seam("g")],
+      },
+      {
+        name: "and this was found before: after the cursor, whatever the gateway's mark",
+        cursor: { ...at("g", NOW - 60), saidThrough: NOW + DAY },
+        marks: [at("g", NOW + DAY)],
+        from: NOW - 60,
+        saidThrough: NOW + DAY,
+        lost: [],
+      },
+      {
+        name: "a second time: both times are said again",
+        cursor: { ...at("g", NOW + 3_600), reconciledThrough: NOW + 3_000, saidThrough: NOW + DAY },
+        from: OLDEST,
+        saidThrough: NOW + DAY,
+        lost: [seam("g")],
+      },
+      {
+        name: "by our clock, and not by Goldmane's",
+        cursor: ahead("g"),
+        goldmaneNow: NOW + DAY + 30,
+        from: NOW + DAY,
+        lost: [],
+      },
+      {
+        name: "and was compared up to one that has: lists bring the rest",
+        cursor: { ...at("g", NOW + 3_600), reconciledThrough: NOW - 300 },
+        from: NOW + 3_600,
+        lost: [],
+      },
+    ];
+    it.each(rows)("$name", ({ id = "g", started, cursor, marks = [], goldmaneNow = NOW, from, saidThrough, lost }) => {
+      const point = resumePoint({ incarnation: { id, startedAt: started }, cursor, marks, now: NOW, goldmaneNow });
+      expect(point.cursor).toMatchObject({ incarnation: id, through: from });
+      expect(point.cursor.saidThrough).toBe(saidThrough);
+      expect(point.lost.map((each) => `${each.incarnation} ${each.from}..${each.to} ${each.reason}`)).toEqual(lost);
+    });
+
+    it("waits while Goldmane does not tell what time it is", () => {
+      const point = resumePoint({
+        incarnation: { id: "g", startedAt: undefined },
+        cursor: ahead("g"),
+        marks: [],
+        now: NOW,
+      });
+      expect([point.cursor.through, point.lost]).toEqual([NOW + DAY, []]);
+    });
+  });
+
   const compared: {
     name: string;
     id?: string;

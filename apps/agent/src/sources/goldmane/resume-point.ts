@@ -14,6 +14,8 @@ export interface ResumeFacts {
   readonly marks: readonly Cursor[];
   /** Unix seconds. */
   readonly now: number;
+  /** What Goldmane's clock says; undefined where it was not asked, or did not tell. */
+  readonly goldmaneNow?: number | undefined;
 }
 
 /** Where to begin, and what is lost before that. */
@@ -37,11 +39,61 @@ export const HISTORY_SECONDS = 230 * BUCKET_SECONDS;
 const TAKEN_OVER_SECONDS = RECONCILE_AFTER_SECONDS + 120;
 
 /**
- * Decides from which bucket on to stream: after what the spool or the gateway has of this incarnation, else from the
+ * Decides from which bucket on to stream, after what was received; but after nothing that lies in a time which has not
+ * come by Goldmane's clock: that would be waited for.
+ */
+export function resumePoint(given: ResumeFacts): ResumePoint {
+  const { goldmaneNow, cursor } = given;
+  const saidThrough = cursor?.saidThrough ?? Number.NEGATIVE_INFINITY;
+  // A gateway keeps the mark that it had before a clock was set back.
+  const isOld = (mark: Cursor): boolean => mark.incarnation === cursor?.incarnation && mark.through <= saidThrough;
+  const facts = { ...given, marks: given.marks.filter((mark) => !isOld(mark)) };
+  const point = pointAfterReceived(facts);
+  return goldmaneNow !== undefined && liesAhead(point, goldmaneNow)
+    ? pointAfterSetBack(facts, point, goldmaneNow)
+    : point;
+}
+
+/** Clocks need not agree to the second. */
+const AHEAD_SECONDS = 60;
+
+/** True where even what is to be compared lies in a time that has not come: before that lists bring what was not streamed. */
+export function liesAhead({ cursor }: { readonly cursor: Cursor | undefined }, now: number): boolean {
+  return (cursor?.reconciledThrough ?? cursor?.through ?? now) > now + AHEAD_SECONDS;
+}
+
+/**
+ * A clock was ahead and was set back. All that Goldmane remembers is streamed; what was received under its name of times
+ * to come is said again as a whole when they come. How far there was evidence before its memory begins nobody knows: the
+ * last bucket before it names the reason.
+ */
+function pointAfterSetBack(facts: ResumeFacts, point: ResumePoint, goldmaneNow: number): ResumePoint {
+  const { incarnation, cursor, marks } = facts;
+  const { id, startedAt } = incarnation;
+  const oldest = oldestBucket({ ...facts, now: goldmaneNow });
+  const isKnown = [...(cursor === undefined ? [] : [cursor]), ...marks].some((each) => each.incarnation === id);
+  // What was received of another one is not said again under this one's name, whenever this one began.
+  const from = isKnown || startedAt !== undefined ? oldest : bucketOf(goldmaneNow);
+  const to = startedWithin(incarnation, oldest) ? oldest + BUCKET_SECONDS : from;
+  return {
+    ...point,
+    cursor: {
+      ...point.cursor,
+      through: from,
+      reconciledThrough: from,
+      ...(isKnown ? { saidThrough: Math.max(point.cursor.through, point.cursor.saidThrough ?? 0) } : {}),
+    },
+    lost: [...point.lost, { incarnation: id, from: oldest - BUCKET_SECONDS, to, reason: "clock-set-back" }],
+    changes: true,
+  };
+}
+
+/**
+ * From which bucket on to stream: after what the spool or the gateway has of this incarnation, else from the
  * beginning of its memory. Whatever lies between what was received and what can still be had is lost, and named; so is
  * what a former incarnation had and never told of buckets that are known to be incomplete.
  */
-export function resumePoint(facts: ResumeFacts): ResumePoint {
+function pointAfterReceived(facts: ResumeFacts): ResumePoint {
   const { incarnation, cursor } = facts;
   const { from, lost } = streamPoint(facts);
   // A Goldmane that cannot be seen may have been restarted: what it lists now may be less than what it streamed.
@@ -96,7 +148,7 @@ function streamPoint(facts: ResumeFacts): { readonly from: number; readonly lost
   return { from: Math.max(oldest, before.through), lost: before.through < to ? [lost] : [] };
 }
 
-function oldestBucket({ incarnation: { startedAt }, now }: ResumeFacts): number {
+function oldestBucket({ incarnation: { startedAt }, now }: Pick<ResumeFacts, "incarnation" | "now">): number {
   const remembered = bucketOf(now - HISTORY_SECONDS);
   if (startedAt === undefined) return remembered;
   return Math.max(remembered, bucketOf(startedAt));

@@ -1,0 +1,18 @@
+import { expect, it } from "vitest";
+import { BucketDigest } from "./bucket-digest";
+import { Reconciliation } from "./reconciliation";
+
+it("remembers of no bucket what was streamed that had been put in before a clock was set back, and then goes on", () => {
+  const reconciliation = new Reconciliation({ through: 900, reconciledThrough: 900, saidThrough: 930 });
+  const whole: boolean[] = [];
+  const said: (number | undefined)[] = [];
+  for (const start of [900, 915, 930]) {
+    reconciliation.closed(start, new BucketDigest([]));
+    said.push(reconciliation.marks.saidThrough);
+    const due = reconciliation.next(10_000);
+    whole.push(due?.digest === undefined);
+    if (due !== undefined) reconciliation.compared(due, new BucketDigest([]));
+  }
+  expect(whole).toEqual([true, true, false]);
+  expect(said).toEqual([930, undefined, undefined]);
+});
