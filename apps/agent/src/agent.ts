@@ -16,6 +16,7 @@ import { Applier } from "./appliers/applier";
 import { checkRegularly } from "./appliers/check-regularly";
 import type { AgentArguments } from "./arguments";
 import { keepConnected } from "./connection/connect";
+import { GatewayMarks } from "./connection/gateway-marks";
 import type { SessionLanes } from "./connection/lanes";
 import type { ProxySettings } from "./connection/proxy";
 import { examine } from "./doctor/examine";
@@ -39,7 +40,6 @@ import { Inventory } from "./sources/kubernetes/inventory";
 import { watchedKinds, type CalicoApi } from "./sources/kubernetes/watched-kinds";
 import { WorkloadIndex } from "./sources/kubernetes/workload-index";
 import type { CursorDoubt } from "./spool/cursor-doubt";
-import type { Cursor } from "./spool/entry";
 import type { Spool } from "./spool/spool";
 
 /** Everything outside the agent, built by main. */
@@ -97,11 +97,7 @@ export class Agent {
   #refusal = "";
   #sentFacts = "";
   #pumping: NodeJS.Timeout | undefined;
-  #marks: readonly Cursor[] = [];
-  #welcomed: () => void = () => undefined;
-  readonly #firstWelcome = new Promise<void>((resolve) => {
-    this.#welcomed = resolve;
-  });
+  readonly #marks = new GatewayMarks();
 
   constructor(world: AgentWorld) {
     this.#world = world;
@@ -260,6 +256,7 @@ export class Agent {
         probe: (orders) => this.#prober.order(orders),
       },
       spool: () => spool.waiting,
+      leaves: () => (this.#marks.wantsAnotherSession ? "the gateway could not tell what it has of the evidence" : ""),
       events: {
         opened: (lanes, welcome) => this.#opened(lanes, welcome),
         synced: () => {
@@ -276,11 +273,7 @@ export class Agent {
     this.#lanes = lanes;
     this.#synced = false;
     this.#sentFacts = factsText(this.#facts());
-    this.#marks = welcome.evidenceMarks.map(({ incarnation, durableThrough }) => ({
-      incarnation,
-      through: Number(durableThrough),
-    }));
-    this.#welcomed();
+    this.#marks.welcomed(welcome);
     this.#world.metrics.sessionOpen.set(1);
   }
 
@@ -358,11 +351,8 @@ export class Agent {
     log.info({ source: source.kind, knows: source.knows }, "following a source of flows");
     await source.follow({
       sink: spool,
-      marks: async (needed) => {
-        // Where another replica has worked meanwhile, only the gateway knows how far it came.
-        if (needed || cursorDoubt.isOpen) await Promise.race([this.#firstWelcome, aborted(signal)]);
-        return this.#marks;
-      },
+      // Where another replica has worked meanwhile, only the gateway knows how far it came.
+      marks: (needed) => this.#marks.get(needed || cursorDoubt.isOpen, signal),
       events: {
         state: (state) => {
           this.#goldmaneState = state;

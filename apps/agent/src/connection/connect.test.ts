@@ -21,7 +21,7 @@ import { Inventory } from "../sources/kubernetes/inventory";
 import { keepConnected, type ConnectOptions } from "./connect";
 
 /** What a gateway does with the sessions that come, one after another. */
-type Manner = "drops" | "syncs, then drops";
+type Manner = "drops" | "syncs, then drops" | "stays";
 
 const gatewayKey = generateLinkKey();
 let server: WebSocketServer;
@@ -51,7 +51,7 @@ function serve(socket: WebSocket, manner: Manner): void {
         : send({ case: "inventoryWanted", value: create(InventoryWantedSchema, { chunks: [] }) }),
     syncComplete: () => {
       send({ case: "inventoryAck", value: create(InventoryAckSchema, { sequence: 0n }) });
-      socket.close();
+      if (manner !== "stays") socket.close();
     },
   };
   const step = (input: GatewaySessionInput): void => {
@@ -74,7 +74,7 @@ function serve(socket: WebSocket, manner: Manner): void {
 }
 
 /** The delays between the sessions of an agent whose gateway behaves so; no time passes. */
-async function delaysOf(manners: readonly Manner[]): Promise<readonly number[]> {
+async function delaysOf(manners: readonly Manner[], leaves = ""): Promise<readonly number[]> {
   const delays: number[] = [];
   const left = [...manners];
   server.on("connection", (socket) => serve(socket, left.shift() ?? "drops"));
@@ -103,6 +103,7 @@ async function delaysOf(manners: readonly Manner[]): Promise<readonly number[]> 
       probe: () => undefined,
     },
     spool: () => ({ bytes: 0, batches: 0 }),
+    leaves: () => leaves,
     events: { opened: () => undefined, synced: () => undefined, closed: () => undefined, roundTrip: () => undefined },
     clock: {
       now: () => 0,
@@ -126,4 +127,8 @@ describe("an agent that is let in and dropped", () => {
       499, 999, 1_999, 499, 999, 1_999,
     ]);
   });
+});
+
+it("leaves a session that cannot tell what is needed, and dials again", async () => {
+  expect(await delaysOf(["stays", "stays"], "it does not tell")).toEqual([499, 499]);
 });

@@ -37,6 +37,8 @@ export interface ConnectOptions {
   readonly capabilities: readonly Capability[];
   readonly lanes: Omit<LaneParts, "send" | "writable" | "credential" | "synced" | "capabilities">;
   readonly spool: () => { readonly bytes: number; readonly batches: number };
+  /** Why the session is to be left for another; empty while it is not. */
+  readonly leaves: () => string;
   readonly events: ConnectionEvents;
   readonly clock: Clock;
   readonly random: () => number;
@@ -108,6 +110,7 @@ class Connector {
         grantSecret,
       }),
       spool: options.spool,
+      leaves: options.leaves,
       opened: (opened) => this.#opened(url, opened),
       ticked: (lanes) => this.#renewInTime(lanes),
       roundTrip: (ms) => options.events.roundTrip(ms),

@@ -27,6 +27,8 @@ export interface SessionOptions {
   /** The session is open: makes its lanes. */
   readonly opened: (opened: OpenedSession) => SessionLanes;
   readonly ticked: (lanes: SessionLanes) => void;
+  /** Why it is to be left for another; empty while it is not. */
+  readonly leaves: () => string;
   readonly roundTrip: (ms: number) => void;
   readonly signal: AbortSignal;
 }
@@ -101,6 +103,8 @@ class RunningSession {
     if (this.#lanes === undefined) return;
     this.#options.ticked(this.#lanes);
     this.#lanes.pump();
+    const why = this.#options.leaves();
+    if (why !== "") return this.#finish({ kind: "socket-closed" }, why);
     const { nowMs } = this.#options.context();
     if (this.#session?.kind === "open") this.#options.roundTrip(this.#session.heartbeat.roundTripMs);
     if (nowMs >= this.#drainUntilMs || (this.#drainUntilMs < Number.POSITIVE_INFINITY && this.#lanes.idle)) {

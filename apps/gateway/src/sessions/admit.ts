@@ -172,7 +172,7 @@ export function credentialMessage(credential: IssuedCredential) {
 
 const MARKS_TIMEOUT_MS = 2_000;
 
-// The marks spare the agent work and are safe to miss: what it sends again is stored once.
+// An agent that knows where it is needs no marks; another one comes again where they could not be read.
 async function withMarks<E>(context: SessionContext, admitted: Result<Admitted, E>): Promise<Result<Admitted, E>> {
   if (!admitted.ok) return admitted;
   const { owner, welcome } = admitted.value;
@@ -184,6 +184,7 @@ async function withMarks<E>(context: SessionContext, admitted: Result<Admitted, 
     const marks = await Promise.race([evidenceMarks(context, owner), late]).finally(() => stop.abort());
     welcome.evidenceMarks = [...marks];
   } catch (error) {
+    welcome.evidenceMarksUnknown = true;
     context.log.warn({ err: error, cluster: owner.clusterId }, "could not read evidence marks");
   }
   return admitted;
