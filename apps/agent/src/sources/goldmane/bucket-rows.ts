@@ -26,6 +26,18 @@ export class BucketRows {
 
   /** Sorted by the hash of the key. */
   sorted(): readonly HashedFlowRow[] {
+    const hashes = [...this.#rows.keys()].filter((key) => typeof key === "bigint");
+    if (hashes.length < this.#rows.size) return this.#sortedWithEqualHashes();
+    // Numbers of a typed array are sorted without calling back for each pair.
+    const sorted: HashedFlowRow[] = [];
+    for (const hash of BigUint64Array.from(hashes).sort()) {
+      const row = this.#rows.get(hash);
+      if (row !== undefined) sorted.push(row);
+    }
+    return sorted;
+  }
+
+  #sortedWithEqualHashes(): readonly HashedFlowRow[] {
     return [...this.#rows.values()].toSorted((a, b) => (a.keyHash < b.keyHash ? -1 : a.keyHash > b.keyHash ? 1 : 0));
   }
 }

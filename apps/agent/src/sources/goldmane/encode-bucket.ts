@@ -68,6 +68,8 @@ async function encodeParts(
   maxBytes: number,
 ): Promise<readonly EncodedContent[] | undefined> {
   const encoded: EncodedContent[] = [];
+  // Who calls has just closed a bucket.
+  await setImmediate();
   try {
     for (const value of parts) {
       await setImmediate();
