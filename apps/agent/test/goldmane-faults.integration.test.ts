@@ -54,6 +54,8 @@ interface Fault {
   readonly from?: number;
 }
 
+/** A bucket of some hours later. */
+const TO_COME = FIRST + 2_000 * BUCKET;
 const THIS: Incarnation = { id: "this/0", startedAt: FIRST };
 const FAULTS: readonly Fault[] = [
   { name: "none", says: /^connected$/u, gaps: [], from: FIRST },
@@ -81,6 +83,20 @@ const FAULTS: readonly Fault[] = [
     cursor: { incarnation: "former/0", through: FIRST - 2 * BUCKET },
     says: /^connected$/u,
     gaps: ["former/0 source-restarted"],
+    from: FIRST,
+  },
+  {
+    name: "its clock, and ours, set back since the cursor was written",
+    cursor: { incarnation: "this/0", through: TO_COME, reconciledThrough: TO_COME },
+    says: /^connected$/u,
+    gaps: ["this/0 clock-set-back"],
+    from: FIRST,
+  },
+  {
+    name: "restarted after a clock was set back",
+    cursor: { incarnation: "former/0", through: TO_COME },
+    says: /^connected$/u,
+    gaps: ["this/0 clock-set-back"],
     from: FIRST,
   },
   { name: "its clock a minute behind ours", offset: 60, says: /^connected$/u, gaps: [], from: FIRST },

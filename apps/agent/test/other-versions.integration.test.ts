@@ -95,6 +95,7 @@ describe("an agent's session with a gateway of a later version", () => {
         return { begin: () => undefined, pump: () => undefined, idle: true, deliver } as unknown as SessionLanes;
       },
       ticked: () => undefined,
+      leaves: () => "",
       roundTrip: () => undefined,
       signal: stop.signal,
     });
