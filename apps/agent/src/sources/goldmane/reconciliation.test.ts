@@ -16,3 +16,12 @@ it("remembers of no bucket what was streamed that had been put in before a clock
   expect(whole).toEqual([true, true, false]);
   expect(said).toEqual([930, undefined, undefined]);
 });
+
+it("waits for no clock that was set back to compare what flows came late for", () => {
+  const reconciliation = new Reconciliation({ through: 900, reconciledThrough: 900 });
+  reconciliation.closed(900, new BucketDigest([]));
+  reconciliation.late(900, 2_000);
+  expect(reconciliation.next(2_004)?.incomplete).toBe(false);
+  expect(reconciliation.next(2_005)).toMatchObject({ start: 900, incomplete: true });
+  expect(reconciliation.next(1_400)).toMatchObject({ start: 900, incomplete: true });
+});

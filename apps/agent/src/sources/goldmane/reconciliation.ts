@@ -102,8 +102,9 @@ export class Reconciliation {
   /** The bucket to compare next; undefined while there is none. */
   next(nowSeconds: number): DueBucket | undefined {
     for (const [start, lateAt] of this.#incomplete) {
-      if (nowSeconds - lateAt >= INCOMPLETE_AFTER_SECONDS && this.#mayTry(start, nowSeconds))
-        return this.#due(start, true);
+      // Noted before a clock was set back, the time says nothing.
+      const isQuiet = nowSeconds - lateAt >= INCOMPLETE_AFTER_SECONDS || nowSeconds < lateAt;
+      if (isQuiet && this.#mayTry(start, nowSeconds)) return this.#due(start, true);
     }
     for (let start = this.#reconciledThrough; start < this.#through; start += BUCKET_SECONDS) {
       if (!this.#ahead.has(start) && this.#mayTry(start, nowSeconds)) return this.#due(start, false);
