@@ -6,6 +6,7 @@ import {
   type BucketIdentity,
   type HashedFlowRow,
 } from "@isthmus/protocol";
+import { invariant } from "@isthmus/std";
 import { setImmediate } from "node:timers/promises";
 import { AROUND_BYTES, encodeContent, type EncodedContent } from "../../spool/entry";
 import { encodedGap, type LostRange } from "../../spool/lost-evidence";
@@ -34,8 +35,8 @@ export async function encodeBucket(
   const whole = await encodeFitting(identity, rows, { leastRows: FEW_ROWS, maxBytes });
   if (whole !== undefined) return { contents: whole, lost: [] };
   const sendable = await sendableOf(identity, rows, maxBytes);
-  // INVARIANT: a part of one row that can be sent alone fits.
-  const contents = (await encodeFitting(identity, sendable, { leastRows: 1, maxBytes })) ?? [];
+  const contents = await encodeFitting(identity, sendable, { leastRows: 1, maxBytes });
+  invariant(contents !== undefined, "a part of one row that can be sent alone fits");
   const { incarnation, bucketStart: from } = identity;
   const lost: LostRange = { incarnation, from, to: from + BUCKET_SECONDS, reason: "unsendable" };
   return sendable.length === rows.length
