@@ -12,8 +12,6 @@ export const benchGroups = {
     "packages/flow-store/bench/blocks.bench.ts",
     "packages/flow-store/bench/flow-store.bench.ts",
     "packages/flow-store/bench/scope.bench.ts",
-    "packages/flow-store/bench/flow-store.bench.ts",
-    "packages/flow-store/bench/scope.bench.ts",
     "packages/flow-store/bench/day.bench.ts",
   ],
   sandbox: ["packages/sandbox/bench/scale.bench.ts"],
