@@ -172,8 +172,6 @@ export interface StoredFlows {
   /** By the hash of the flow's key. */
   readonly sums: ReadonlyMap<bigint, FlowCounts>;
   readonly newestCorrection: number;
-  /** When the source last said something of it after it was streamed, in Unix ms; 0: never. */
-  readonly asOfMs: number;
 }
 
 /** What the store itself says of one incarnation's buckets; times in Unix seconds, ranges [from, to). */

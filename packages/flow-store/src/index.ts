@@ -11,8 +11,6 @@ export type { RetentionSweep, SweptPartition } from "./ingest/apply-retention";
 export {
   defaultRetention,
   evidenceKinds,
-  isAhead,
-  isExpired,
   isRetentionDays,
   keptSince,
   maxRetentionDays,

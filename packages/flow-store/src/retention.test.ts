@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { defaultRetention, evidenceKinds, isAhead, isExpired, keptSince, readRetention } from "./retention";
+import { defaultRetention, keptSince, readRetention } from "./retention";
 
 const day = 86_400_000;
 const noon = 20_000 * day + day / 2;
@@ -26,26 +26,13 @@ describe("an organisation's setting", () => {
   });
 });
 
-describe("a record that arrives", () => {
-  const retention = defaultRetention(7);
+describe("the days of which a kind is kept", () => {
   it.each([
-    { name: "of now", bucketStartMs: noon, expired: false },
-    { name: "of the first moment that is kept", bucketStartMs: keptSince(7, noon), expired: false },
-    { name: "of the moment before", bucketStartMs: keptSince(7, noon) - 1, expired: true },
-    { name: "of the future", bucketStartMs: noon + 100 * day, expired: false },
-  ])("$name", ({ bucketStartMs, expired }) => {
-    expect(isExpired(retention, "flows", { bucketStartMs, nowMs: noon })).toBe(expired);
-  });
-
-  it("is judged by its own kind", () => {
-    const at = { bucketStartMs: noon - 10 * day, nowMs: noon };
-    expect(evidenceKinds.filter((kind) => isExpired(retention, kind, at))).toEqual(["flows", "dns", "l7", "minute"]);
-  });
-
-  it.each([
-    { aheadMs: 120_000, ahead: false },
-    { aheadMs: 120_001, ahead: true },
-  ])("is ahead by $aheadMs ms: $ahead", ({ aheadMs, ahead }) => {
-    expect(isAhead({ bucketStartMs: noon + aheadMs, nowMs: noon })).toBe(ahead);
+    { name: "begin at midnight, so many whole days before today", days: 7, nowMs: noon, since: noon - 7.5 * day },
+    { name: "are the same until the day is over", days: 7, nowMs: noon + day / 2 - 1, since: noon - 7.5 * day },
+    { name: "move on at midnight", days: 7, nowMs: noon + day / 2, since: noon - 6.5 * day },
+    { name: "are as many as the setting says", days: 1, nowMs: noon, since: noon - 1.5 * day },
+  ])("$name", ({ days, nowMs, since }) => {
+    expect(keptSince(days, nowMs)).toBe(since);
   });
 });

@@ -29,7 +29,6 @@ export const isRetentionDays = (value: unknown): value is number =>
   typeof value === "number" && Number.isInteger(value) && value >= 1 && value <= maxRetentionDays;
 
 const dayMs = 86_400_000;
-const aheadMs = 120_000;
 
 /**
  * Start of the oldest day (UTC, Unix ms) of which a kind is kept. Whole days go together: today and as many whole days
@@ -38,27 +37,6 @@ const aheadMs = 120_000;
 export function keptSince(days: number, nowMs: number): number {
   return (Math.floor(nowMs / dayMs) - days) * dayMs;
 }
-
-/**
- * Whether a record is past its retention when it arrives, and is to be acknowledged as expired and not stored. Its age
- * is its bucket's, by the receiver's clock alone: nothing that a record says of the future makes another one older.
- */
-export function isExpired(
-  retention: Retention,
-  kind: EvidenceKind,
-  { bucketStartMs, nowMs }: { readonly bucketStartMs: number; readonly nowMs: number },
-): boolean {
-  return bucketStartMs < keptSince(retention[kind], nowMs);
-}
-
-/** Whether a record's bucket begins more than two minutes after it arrived: kept and marked, and aged by its arrival. */
-export const isAhead = ({
-  bucketStartMs,
-  nowMs,
-}: {
-  readonly bucketStartMs: number;
-  readonly nowMs: number;
-}): boolean => bucketStartMs > nowMs + aheadMs;
 
 function mapKinds(of: (kind: EvidenceKind) => number): Retention {
   return Object.fromEntries(evidenceKinds.map((kind) => [kind, of(kind)])) as unknown as Retention;

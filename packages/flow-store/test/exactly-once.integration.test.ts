@@ -163,7 +163,7 @@ describe("a block of flows", () => {
       incarnation: "goldmane-1/0",
       bucket: t0,
     });
-    expect(stored).toMatchObject({ newestCorrection: 1_000, asOfMs: 1_000 });
+    expect(stored.newestCorrection).toBe(1_000);
     expect(stored.sums.get(7n)).toMatchObject({ connectionsStarted: 2, bytesIn: 2_000 });
   });
 });

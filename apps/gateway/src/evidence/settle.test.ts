@@ -39,7 +39,6 @@ const row = (keyHash: bigint, changes: Partial<FlowCounts> = {}) => ({
 const stored = (entries: readonly (readonly [bigint, FlowCounts])[], newestCorrection = 0) => ({
   sums: new Map(entries),
   newestCorrection,
-  asOfMs: 0,
 });
 
 describe("settle", () => {

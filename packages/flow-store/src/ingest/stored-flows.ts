@@ -13,13 +13,12 @@ export interface BucketKey {
 type SumRow = Readonly<Record<keyof FlowCounts, number | string>> & {
   readonly key: string;
   readonly newest: number;
-  readonly said_ms: number | string;
 };
 
 /** What is stored of a bucket, by flow: for settling what comes for it again. */
 export async function storedFlows(clickhouse: ClickHouse, bucket: BucketKey): Promise<StoredFlows> {
   const rows = await clickhouse.select<SumRow>(
-    `SELECT toString(key_hash) AS key, max(correction) AS newest, max(toUnixTimestamp64Milli(as_of)) AS said_ms,
+    `SELECT toString(key_hash) AS key, max(correction) AS newest,
        sum(packets_in) AS packetsIn, sum(packets_out) AS packetsOut, sum(bytes_in) AS bytesIn,
        sum(bytes_out) AS bytesOut, sum(connections_started) AS connectionsStarted,
        sum(connections_completed) AS connectionsCompleted, sum(connections_live) AS connectionsLive
@@ -37,7 +36,6 @@ export async function storedFlows(clickhouse: ClickHouse, bucket: BucketKey): Pr
   return {
     sums: new Map(rows.map((row) => [BigInt(row.key), countsOf(row)])),
     newestCorrection: Math.max(0, ...rows.map(({ newest }) => Number(newest))),
-    asOfMs: Math.max(0, ...rows.map(({ said_ms }) => Number(said_ms))),
   };
 }
 
