@@ -13,7 +13,7 @@ import { filters } from "@isthmus/flow-filter/testing";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createFlowStore, migrateFlowStore, type FlowEnd, type FlowStore, type Places, type Scope } from "../src/index";
-import { startTestFlowStore, storeFlows, type TestFlowStore } from "../src/testing";
+import { flowTableOf, startTestFlowStore, storeFlows, type TestFlowStore } from "../src/testing";
 import { asking, bucket, flow, t0, workload } from "./fixtures";
 import * as model from "./scope-model";
 import type { SeenFlow, StoredFlow } from "./scope-model";
@@ -45,7 +45,9 @@ const addressOf = (hash: bigint, shift: bigint) => addresses[Number((hash + shif
 
 const words =
   "eu-west us-east shop pay secret api db node-1 pub set-of-secret svc-secret svc-shop SECRET nobody tcp t.all t.secret";
-const names = [...words.split(" "), "secret/t.secret", "/t.all", "kns.secret", clusters[2]];
+// A search may go from one name into the next, from a port into a verdict, and be of part of either.
+const across = ["shop api", "SHOP AP", "80 al", "tcp 80", "44", "DENY", "en", "node-1 "];
+const names = [...words.split(" "), ...across, "secret/t.secret", "/t.all", "kns.secret", clusters[2]];
 const vocabulary = {
   names: fc.constantFrom(...names),
   keys: fc.constantFrom("of", "app", "none"),
@@ -270,6 +272,23 @@ describe("the largest filter", () => {
 });
 
 describe("edges of flows", () => {
+  it("take a correction for no flow of its own, as the rollups do", async () => {
+    const organisationId = randomUUID();
+    const scope: Scope = { organisationId, places: "all" };
+    const [from, to] = clusters;
+    const table = flowTableOf([flow(workload(from, "web"), workload(to, "pay"))]);
+    const first = { ...bucket(organisationId, from), receivedAtMs: Date.now(), asOfMs: 0, table };
+    const correction = { ...first, correction: 1_000, isFirst: Uint8Array.of(0) };
+    for (const entry of [first, correction]) {
+      await store.insertFlows([entry], { id: randomUUID(), deadlineMs: Date.now() + 600_000 });
+    }
+    const ofFlows = await store.graphEdges(scope, { ...range, filter: asking("packets >= 0") });
+    expect(ofFlows).toMatchObject([
+      { bySource: { flows: 1, allowedConnections: 6 }, policies: [{ name: "security.allow-payment", flows: 1 }] },
+    ]);
+    expect(ofFlows).toEqual(await store.graphEdges(scope, range));
+  });
+
   it("are refused over a range for which single flows are not read", async () => {
     const scope: Scope = { organisationId: randomUUID(), places: "all" };
     const day = { fromMs: t0 * 1_000, toMs: (t0 + 86_400) * 1_000 };

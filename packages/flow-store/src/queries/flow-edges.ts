@@ -38,7 +38,7 @@ const sums: Readonly<Record<string, string>> = {
   last_s: "toUnixTimestamp(max(bucket))",
   service_list: "groupUniqArrayIf(concat(service_namespace, '/', service_name), service_name != '')",
   deciding_map: `sumMap(map(concat(${deciding.join(", '\\t', ")}, '\\t', toString(action), '\\t', toString(deciding_rule), '\\t',
-    toString(toUInt8(deciding_by_default))), toUInt64(1)))`,
+    toString(toUInt8(deciding_by_default))), toUInt64(is_first)))`,
 };
 
 function endKey(side: "source" | "dest"): Readonly<Record<string, string>> {
