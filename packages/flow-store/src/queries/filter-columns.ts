@@ -1,8 +1,9 @@
-import type { Field, FilterTable, Value } from "@isthmus/flow-filter";
+import { specOf, type Field, type FilterTable, type Value } from "@isthmus/flow-filter";
 import { invariant } from "@isthmus/std";
 import { noCluster } from "../ingest/rows";
 import type { FilterSource, Parameterise } from "./filter-sql";
-import { hiddenCluster, hiddenKind, searchedTexts } from "./hiding";
+import { hiddenCluster, hiddenKind, ifTold, ifSeen, type HiddenPart } from "./hiding";
+import { toldAnywhere } from "./search-sql";
 
 /** What rows tell of a field, as SQL over their columns; whoever asks hides in it what tells of other places. */
 export interface Told {
@@ -35,12 +36,21 @@ const flowlessFields: ReadonlySet<string> = new Set(["port", "protocol", "report
 export const workloadOf = (side: Side, table: FilterTable = "flow"): string =>
   table === "edge" ? `${side}_name` : `if(${side}_workload != '', ${side}_workload, ${side}_name)`;
 
+/** The columns of which the first that is not empty is that name. */
+const namesOf = (side: Side, table: FilterTable): readonly string[] =>
+  table === "edge" ? [`${side}_name`] : [`${side}_workload`, `${side}_name`];
+
 /** An end's kind: of its workload, or of what is known instead. */
 export const kindOf = (side: Side, table: FilterTable = "flow"): string =>
   table === "edge" ? `${side}_kind` : `if(${side}_workload != '', ${side}_workload_kind, ${side}_type)`;
 
+const unknownKinds = `('unknown', '${hiddenKind}')`;
+
 /** Of an end that is hidden, or of no known kind, what is absent may be anything. */
-const isKnown = (side: Side, table: FilterTable) => `${kindOf(side, table)} NOT IN ('unknown', '${hiddenKind}')`;
+const isKnown = (side: Side, table: FilterTable) =>
+  table === "edge"
+    ? `${side}_kind NOT IN ${unknownKinds}`
+    : `if(${side}_workload != '', ${side}_workload_kind NOT IN ${unknownKinds}, ${side}_type NOT IN ${unknownKinds})`;
 
 const textsOf = (values: readonly Value[]) => values.flatMap((value) => (value.kind === "text" ? [value.text] : []));
 
@@ -77,32 +87,72 @@ function toldOfEnd(side: Side, { part, key }: EndPart, source: Source): Told {
   const known = isKnown(side, source.table);
   switch (part) {
     case "cluster":
-      return toldCluster(`${side}_cluster_id`, known, source);
+      return whereSeen(side, toldCluster(`${side}_cluster_id`, known, source));
     case "namespace":
-      return toldText(`${side}_namespace`, { isAll: known, source });
+      return whereSeen(side, toldText([`${side}_namespace`], { isAll: known, source }));
     case "workload":
-      return toldText(workloadOf(side, source.table), { isAll: known, source });
+      return whereSeen(side, toldText(namesOf(side, source.table), { isAll: known, source }));
     case "label":
-      return toldLabels(side, key, source);
+      return whereSeen(side, toldLabels(side, key, source));
     case "address":
-      return toldAddress(`${side}_address`, source);
+      return whereSeen(side, toldAddress(`${side}_address`, source));
     default:
       invariant(false, `an end has no ${part}`);
   }
 }
 
-/** A text that is empty where there is none; with `isAll`, only then is none known to be none. */
-function toldText(column: string, { isAll, source }: { readonly isAll?: string; readonly source: Source }): Told {
+/** Of a hidden end or service nothing is told, neither what it is nor what it is not. */
+function whereSeen(part: HiddenPart, told: Told): Told {
   return {
-    some: (test) => (test === undefined ? `${column} != ''` : `${column} != '' AND ${test(column)}`),
-    isOneOf: (values) => `has(${source.parameterise("Array(String)", textsOf(values))}, ${column})`,
-    ...(isAll === undefined ? {} : { isAll: `${column} != '' OR ${isAll}` }),
+    some: (test) => ifSeen(part, told.some(test)),
+    isOneOf: (values) => ifSeen(part, told.isOneOf(values)),
+    ...(told.isAll === undefined ? {} : { isAll: ifSeen(part, told.isAll) }),
+  };
+}
+
+/**
+ * A text of the first column that has one; with `isAll`, only then is none known to be none. Each column is asked by
+ * itself, so that ClickHouse asks its dictionary and not every row.
+ */
+function toldText(
+  columns: readonly string[],
+  { isAll, source }: { readonly isAll?: string; readonly source: Source },
+): Told {
+  const first = (asked: (column: string) => string) =>
+    columns
+      .map((column, index) => [...columns.slice(0, index).map((each) => `${each} = ''`), asked(column)].join(" AND "))
+      .join(" OR ");
+  const isThere = columns.map((column) => `${column} != ''`).join(" OR ");
+  return {
+    some: (test) => (test === undefined ? isThere : first((column) => `${column} != '' AND ${test(column)}`)),
+    isOneOf: (values) => {
+      const wanted = source.parameterise(
+        "Array(String)",
+        textsOf(values).filter((text) => text !== ""),
+      );
+      return first((column) => `${column} IN ${wanted}`);
+    },
+    ...(isAll === undefined ? {} : { isAll: `${isThere} OR ${isAll}` }),
   };
 }
 
 /** A text that every row has. */
-function toldAlways(column: string, source: Source): Told {
-  return { ...toldText(column, { source }), some: (test) => test?.(column) ?? "1" };
+const toldAlways = (column: string, source: Source): Told => ({
+  some: (test) => test?.(column) ?? "1",
+  isOneOf: (values) => `${column} IN ${source.parameterise("Array(String)", textsOf(values))}`,
+});
+
+/** One of a field's choices, which the column has as an enumeration. */
+function toldChoice(column: string, name: Field["name"]): Told {
+  const { choices = [] } = specOf(name);
+  return {
+    some: (test) => test?.(`toString(${column})`) ?? "1",
+    isOneOf: (values) => {
+      const texts = textsOf(values);
+      const wanted = choices.filter((choice) => texts.includes(choice));
+      return wanted.length === 0 ? "0" : `${column} IN (${wanted.map((choice) => `'${choice}'`).join(", ")})`;
+    },
+  };
 }
 
 function toldCluster(column: string, known: string, { clusterNames, parameterise }: Source): Told {
@@ -114,7 +164,7 @@ function toldCluster(column: string, known: string, { clusterNames, parameterise
       : `transform(${id}, ${parameterise("Array(String)", [...clusterNames.keys()])}, ${parameterise("Array(String)", [...clusterNames.values()])}, ${id})`;
   return {
     some: (test) => (test === undefined ? isThere : `${isThere} AND ${test(name())}`),
-    isOneOf: (values) => `has(${parameterise("Array(UUID)", idsOf(textsOf(values), clusterNames))}, ${column})`,
+    isOneOf: (values) => `${column} IN ${parameterise("Array(UUID)", idsOf(textsOf(values), clusterNames))}`,
     isAll: `${isThere} OR ${known}`,
   };
 }
@@ -174,21 +224,24 @@ function toldOfFlow(name: Field["name"], source: Source): Told {
   switch (name) {
     case "action":
     case "reporter":
-      return toldAlways(`toString(${name})`, source);
+      return toldChoice(name, name);
     case "staged":
-      return toldAlways("toString(pending_action)", source);
+      return toldChoice("pending_action", name);
     case "protocol":
       return toldAlways("protocol", source);
     case "port":
       return toldPort(table === "edge" ? "port" : "dest_port", parameterise);
     case "service":
-      return toldText("service_name", { source });
+      return whereSeen("service", toldText(["service_name"], { source }));
     case "policy":
       return toldPolicies(parameterise);
     case "decided":
       return toldDecided(source);
     case "text":
-      return toldAnywhere(parameterise);
+      return {
+        ...toldAnywhere(parameterise),
+        isAll: sides.map((side) => ifSeen(side, isKnown(side, "flow"))).join(" AND "),
+      };
     default:
       return toldAmount(name, parameterise);
   }
@@ -227,7 +280,7 @@ function toldPort(column: string, parameterise: Parameterise): Told {
       const single = ranges.filter(({ from, to }) => from === to).map(({ from }) => from);
       const wide = ranges.filter(({ from, to }) => from !== to);
       return [
-        ...(single.length === 0 ? [] : [`has(${parameterise("Array(UInt16)", single)}, ${column})`]),
+        ...(single.length === 0 ? [] : [`${column} IN ${parameterise("Array(UInt16)", single)}`]),
         ...wide.map(
           ({ from, to }) => `(${column} BETWEEN ${parameterise("UInt16", from)} AND ${parameterise("UInt16", to)})`,
         ),
@@ -240,7 +293,7 @@ function toldPolicies(parameterise: Parameterise): Told {
   return {
     some: (test) =>
       test === undefined ? "notEmpty(policy_names)" : `arrayExists(each_name -> ${test("each_name")}, policy_names)`,
-    isOneOf: (values) => `hasAny(policy_names, ${parameterise("Array(String)", textsOf(values))})`,
+    isOneOf: (values) => ifTold(`hasAny(policy_names, ${parameterise("Array(String)", textsOf(values))})`),
     isAll: "notEmpty(policy_names)",
   };
 }
@@ -257,26 +310,5 @@ function toldDecided(source: Source): Told {
       return either((name) => `has(${wanted}, ${name})`);
     },
     isAll: isTold,
-  };
-}
-
-const searched = [
-  searchedTexts,
-  "protocol",
-  "toString(dest_port)",
-  "toString(action)",
-  "arrayStringConcat(policy_names, ' ')",
-].join(", ' ', ");
-
-function toldAnywhere(parameterise: Parameterise): Told {
-  return {
-    some: () => "1",
-    isOneOf: (values) => {
-      const [first = "", ...others] = textsOf(values);
-      return others.length === 0
-        ? `positionCaseInsensitiveUTF8(concat(${searched}), ${parameterise("String", first)}) > 0`
-        : `multiSearchAnyCaseInsensitiveUTF8(concat(${searched}), ${parameterise("Array(String)", [first, ...others])})`;
-    },
-    isAll: sides.map((side) => isKnown(side, "flow")).join(" AND "),
   };
 }

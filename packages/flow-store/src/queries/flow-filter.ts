@@ -4,7 +4,7 @@ import type { EdgeKey, FlowFilter } from "../domain";
 import { noCluster } from "../ingest/rows";
 import { kindOf, workloadOf } from "./filter-columns";
 import { filterConditions } from "./filter-sql";
-import { hiddenCluster, hiddenKind } from "./hiding";
+import { hiddenCluster, hiddenKind, ifSeen } from "./hiding";
 import type { Condition } from "./scoped-query";
 
 /** The conditions of a filter over `flow`, or over an edge rollup, which can answer some only. */
@@ -19,7 +19,9 @@ export function flowConditions(filter: FlowFilter = {}, table: FilterTable = "fl
 }
 
 const atEitherEnd = (clusterIds: readonly string[]): Condition => ({
-  sql: "has({clusters:Array(UUID)}, source_cluster_id) OR has({clusters:Array(UUID)}, dest_cluster_id)",
+  sql: (["source", "dest"] as const)
+    .map((side) => ifSeen(side, `${side}_cluster_id IN {clusters:Array(UUID)}`))
+    .join(" OR "),
   parameters: { clusters: clusterIds },
 });
 

@@ -1,7 +1,7 @@
 import { oneOf } from "@isthmus/flow-filter";
 import { describe, expect, it } from "vitest";
 import { flowConditions } from "./flow-filter";
-import { hidingIn, showInSql } from "./hiding";
+import { hidingIn, ifSeen, ifTold, showInSql } from "./hiding";
 import { compilePlaces, type LimitedPlaces } from "./places";
 
 const west = "00000000-0000-4000-8000-000000000001";
@@ -16,21 +16,34 @@ describe("a search in a scope", () => {
   const shown = showInSql("flow", compilePlaces(places));
   const sql = shown.sql(condition?.sql ?? "");
 
-  it.each([
-    ["source", "concat(source_namespace, ' ', source_workload, ' ', source_name), '  '"],
-    ["dest", "concat(dest_namespace, ' ', dest_workload, ' ', dest_name), '  '"],
-    ["service", "concat(service_namespace, ' ', service_name), ' '"],
-  ])("hides all of the %s by one condition", (side, text) => {
-    expect(sql).toContain(`if(${side}_seen, ${text})`);
-    // Once where all is seen, once by itself.
-    expect(sql.split(`${side}_seen`)).toHaveLength(3);
-    expect(shown.with().filter((each) => each.endsWith(` AS ${side}_seen`))).toHaveLength(1);
+  it.each(["source", "dest", "service"])(
+    "asks the text of the %s as it is stored, and only where it is seen",
+    (part) => {
+      const holds = `multiSearchAnyCaseInsensitiveUTF8(${part}_text, {filter_0:Array(String)})`;
+      expect(sql).toContain(`if(${part}_seen, (${holds}), 0)`);
+      expect(sql.split(`${part}_text`)).toHaveLength(2);
+      expect(shown.with().filter((each) => each.endsWith(` AS ${part}_seen`))).toHaveLength(1);
+    },
+  );
+
+  it("hides in a condition on one part what is of another, and takes no placeholder for a column", () => {
+    expect(shown.sql(ifSeen("dest", "dest_name IN {source_name:String} AND source_name = ''"))).toBe(
+      "if(dest_seen, (dest_name IN {source_name:String} AND if(source_seen, source_name, '') = ''), 0)",
+    );
   });
 
-  it("reads a row as it is stored only where both ends and the service are seen", () => {
-    expect(sql).toMatch(
-      /^if\(source_seen AND dest_seen AND service_seen, positionCaseInsensitiveUTF8\(concat\(source_namespace, ' ', source_workload, .*\) > 0, positionCaseInsensitiveUTF8\(concat\(if\(source_seen, .*\) > 0\)$/,
-    );
+  it.each([
+    ["some namespaces", new Map([[west, new Set(["shop"])]]), "(has(told_policy_names, ''))"],
+    ["a whole cluster", new Map([[west, "all" as const]]), "(has(policy_names, ''))"],
+    ["both", places, "if(cluster_id IN whole_clusters, (has(policy_names, '')), (has(told_policy_names, '')))"],
+  ])("asks for policies that may be told where a scope is of %s", (_, of, expected) => {
+    expect(showInSql("flow", compilePlaces(of)).sql(ifTold("has(policy_names, '')"))).toBe(expected);
+  });
+
+  it("hides each name of a text that may go from one into the next", () => {
+    const [across] = flowConditions({ where: oneOf("text", ["shop va"]) });
+    const asked = shown.sql(across?.sql ?? "");
+    expect(asked).toContain("concat(if(source_seen, source_text, '  '), ' ', if(dest_seen, dest_text, '  '), ' '");
   });
 
   it("hides columns that stand alone by one condition each", () => {

@@ -24,8 +24,15 @@ const hiddenEnd: Row = {
   labels: [],
   address: "",
   resolution: "unresolved",
+  text: "  ",
 };
-const hiddenService: Row = { service_namespace: "", service_name: "", service_port_name: "", service_port: 0 };
+const hiddenService: Row = {
+  service_namespace: "",
+  service_name: "",
+  service_port_name: "",
+  service_port: 0,
+  service_text: " ",
+};
 const sides = ["source", "dest"] as const;
 const end = (side: (typeof sides)[number]): Row =>
   Object.fromEntries(Object.entries(hiddenEnd).map(([column, hidden]) => [`${side}_${column}`, hidden]));
@@ -34,20 +41,25 @@ const clusterColumns = { source: "source_cluster_id", dest: "dest_cluster_id" };
 const namespaceColumns = { source: "source_namespace", dest: "dest_namespace" };
 const ends = { source: end("source"), dest: end("dest") };
 
-const textColumns = {
-  source: ["source_namespace", "source_workload", "source_name"],
-  dest: ["dest_namespace", "dest_workload", "dest_name"],
-  service: ["service_namespace", "service_name"],
-} as const;
-type Text = keyof typeof textColumns;
-const texts = Object.keys(textColumns) as Text[];
-const between = ", ' ', ";
+const parts = { ...ends, service: hiddenService } as const;
+/** What is hidden as a whole: an end, or the service. */
+export type HiddenPart = keyof typeof parts;
+/** Names of policies, of which those that may be told everywhere are in a column of their own. */
+const toldColumns: Readonly<Record<string, string>> = {
+  policy_names: "told_policy_names",
+  policy_text: "told_policy_text",
+};
+
 /**
- * What a search reads of both ends and of the service, as arguments of concat with spaces between. Written like this, a
- * row of which all is seen is searched as it is stored, and of others each end is hidden by one condition; the columns
- * alone would be hidden all the same, by one each.
+ * A condition over the columns of one part that is false of a hidden one, whatever these hold. Written like this, it is
+ * hidden by one condition beside it and reads columns as they are stored, by their dictionaries; others are hidden all
+ * the same, in an expression each, which has to be worked out for every row.
  */
-export const searchedTexts: string = texts.flatMap((text) => textColumns[text]).join(between);
+export const ifSeen = (part: HiddenPart, condition: string): string => `/*${part}*/(${condition})/*seen*/`;
+
+/** A condition over names of policies, written like this so that each of the two columns is asked as it is stored. */
+export const ifTold = (condition: string): string => `/*policies*/(${condition})/*seen*/`;
+const wordOrCondition = /\/\*(source|dest|service|policies)\*\/([\s\S]*?)\/\*seen\*\/|\{\w+:[^}]*\}|\w+/g;
 
 /** What sums over columns that tell are called where rows are asked for; hidingIn knows them by these names. */
 export const tellingSums: Readonly<Record<string, string>> = {
@@ -58,8 +70,8 @@ export const tellingSums: Readonly<Record<string, string>> = {
 /** The columns of a table that may tell of another place than the one that reported the row. */
 export function tellingColumns(table: TableName): ReadonlySet<string> {
   const names = [...Object.keys(ends.source), ...Object.keys(ends.dest), ...Object.keys(hiddenService)];
-  const policies = ["deciding_namespace", "deciding_name", "enforced", "pending", "policy_names", "deciding", "hit"];
-  const derived = ["source_place", "dest_place", "service_place", "told_policy_names"];
+  const policies = ["deciding_namespace", "deciding_name", "enforced", "pending", "deciding", "hit"];
+  const derived = ["source_place", "dest_place", "service_place", ...Object.entries(toldColumns).flat()];
   const telling = new Set([...names, ...policies, ...derived, "services"]);
   return new Set(columnsOf(table).filter((column) => telling.has(column)));
 }
@@ -83,23 +95,20 @@ export function showInSql(table: TableName, places: PlacesSql): ShownSql {
     needed.add(needs);
     return sql;
   };
-  const shownText = (text: Text) => {
-    const seen = `${text}_seen`;
-    needed.add(seen);
-    return `if(${seen}, concat(${textColumns[text].join(between)}), '${hiddenText(text)}')`;
-  };
-  /** The columns of a text in words of which some stand for texts already. */
-  const shownColumns = (sql: string, textsInWords: string) =>
-    sql
-      .replaceAll(searchedTexts, textsWord)
-      // Placeholders are values, whatever they are called.
-      .replace(/\{\w+:[^}]*\}|\w+/g, (word) =>
-        word === textsWord ? textsInWords : telling.has(word) ? shown(word) : word,
-      );
-  const searching = (sql: string) => {
-    const hidden = shownColumns(sql, texts.map(shownText).join(between));
-    const all = texts.map((text) => `${text}_seen`).join(" AND ");
-    return `if(${all}, ${shownColumns(sql, searchedTexts)}, ${hidden})`;
+  // Placeholders are values, whatever they are called.
+  const shownIn = (sql: string, standsFor: (column: string) => string | undefined): string =>
+    sql.replace(wordOrCondition, (word: string, part: HiddenPart | "policies" | undefined, condition: string) => {
+      if (part === "policies") return anyTold(condition);
+      if (part === undefined) return standsFor(word) ?? (telling.has(word) ? shown(word) : word);
+      needed.add(`${part}_seen`);
+      return `if(${part}_seen, ${shownIn(condition, (column) => (column in parts[part] ? column : undefined))}, 0)`;
+    });
+  const anyTold = (condition: string): string => {
+    const { wholeSeen } = places;
+    const ofTold = shownIn(condition, (column) => toldColumns[column]);
+    const ofAll = shownIn(condition, (column) => (column in toldColumns ? column : undefined));
+    if (wholeSeen === "0") return ofTold;
+    return wholeSeen === "1" ? ofAll : `if(${wholeSeen}, ${ofAll}, ${ofTold})`;
   };
   const definitions: Readonly<Record<string, string>> = {
     source_seen: places.placeSeen("source_place"),
@@ -108,25 +117,19 @@ export function showInSql(table: TableName, places: PlacesSql): ShownSql {
     deciding_seen: `${places.wholeSeen} OR ${ownPolicy("deciding", "if(reporter = 'source', source_namespace, dest_namespace)")}`,
   };
   return {
-    sql: (sql) => (sql.includes(searchedTexts) ? searching(sql) : shownColumns(sql, "")),
+    sql: (sql) => shownIn(sql, () => undefined),
     with: () => Object.entries(definitions).flatMap(([name, sql]) => (needed.has(name) ? [`(${sql}) AS ${name}`] : [])),
   };
 }
-
-const textsWord = "searched_texts";
-const hiddenText = (text: Text) => {
-  const hidden = text === "service" ? hiddenService : ends[text];
-  return textColumns[text].map((column) => hidden[column]).join(" ");
-};
 
 function shownColumn(column: string, { wholeSeen }: PlacesSql): { readonly needs: string; readonly sql: string } {
   const side = sides.find((each) => column in ends[each]);
   if (side) return shownIf(`${side}_seen`, column, ends[side][column]);
   if (column in hiddenService) return shownIf("service_seen", column, hiddenService[column]);
   if (column === "deciding_namespace" || column === "deciding_name") return shownIf("deciding_seen", column, "");
-  invariant(column === "policy_names", `a condition or a sum over ${column} would tell of other places`);
-  const sql = wholeSeen === "0" ? "told_policy_names" : `if(${wholeSeen}, policy_names, told_policy_names)`;
-  return { needs: "", sql };
+  const told = toldColumns[column];
+  invariant(told !== undefined, `a condition or a sum over ${column} would tell of other places`);
+  return { needs: "", sql: wholeSeen === "0" ? told : `if(${wholeSeen}, ${column}, ${told})` };
 }
 
 function shownIf(needs: string, column: string, hidden: unknown) {

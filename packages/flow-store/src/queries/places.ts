@@ -12,7 +12,7 @@ export interface PlacesSql {
   readonly with: readonly string[];
   /** Whether a row is seen: by the cluster and the place that reported it. */
   readonly reporterSeen: string;
-  /** Whether the cluster that reported a row is wholly permitted. */
+  /** Whether the cluster that reported a row that is seen is wholly permitted. */
   readonly wholeSeen: string;
   /** Whether the place in a column is permitted; "" is the place of what is everybody's. */
   readonly placeSeen: (column: string) => string;
@@ -60,13 +60,13 @@ export function compilePlaces(places: LimitedPlaces): PlacesSql {
   // Of reporters the cluster itself: rows of policies may lack their place, and tables are sorted by it.
   const wholeIds = whole.length > 0 && list("whole_clusters", whole, "UUID");
   const wholeTexts = whole.length > 0 && list("whole_cluster_texts", whole);
-  const wholeSeen = wholeIds === false ? "0" : `cluster_id IN ${wholeIds}`;
+  const reporterWhole = wholeIds === false ? [] : [`cluster_id IN ${wholeIds}`];
   const named = (column: string) => narrowed.map((condition) => condition(column));
   const endsWhole = (column: string) => (wholeTexts === false ? [] : [`${clusterIn(column)} IN ${wholeTexts}`]);
   return {
     with: lists,
-    reporterSeen: [...named("reporter_place"), ...(wholeIds === false ? [] : [wholeSeen])].join(" OR ") || "0",
-    wholeSeen,
+    reporterSeen: [...named("reporter_place"), ...reporterWhole].join(" OR ") || "0",
+    wholeSeen: narrowed.length === 0 && reporterWhole.length > 0 ? "1" : (reporterWhole[0] ?? "0"),
     placeSeen: (column) => [...named(column), ...endsWhole(column), `${column} = ''`].join(" OR "),
     parameters,
   };

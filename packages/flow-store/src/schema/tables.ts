@@ -78,6 +78,19 @@ const flowPlaces = [
   `service_place ${place} ${placeOf("service_namespace")}`,
   `told_policy_names Array(LowCardinality(String)) MATERIALIZED ${toldNames(reporting)}`,
 ];
+/**
+ * What a search reads, as one text for all that is hidden together: it is searched once for each distinct end or trace,
+ * where lists of names would be searched in every row.
+ */
+const flowTexts = [
+  ...["source", "dest"].map(
+    (side) =>
+      `${side}_text LowCardinality(String) MATERIALIZED concat(${side}_namespace, ' ', ${side}_workload, ' ', ${side}_name)`,
+  ),
+  "service_text LowCardinality(String) MATERIALIZED concat(service_namespace, ' ', service_name)",
+  "policy_text LowCardinality(String) MATERIALIZED arrayStringConcat(policy_names, ' ')",
+  "told_policy_text LowCardinality(String) MATERIALIZED arrayStringConcat(told_policy_names, ' ')",
+];
 const edgePlaces = flowPlaces.slice(0, 3);
 
 /** Empty where the source of the flow tells none: Goldmane does not. */
@@ -131,7 +144,7 @@ const flow = `
   deciding_rule Int32,
   deciding_by_default Bool,
   ${[...counts, ...howStored, ...flowAddresses].join(",\n  ")},
-  ${flowPlaces.join(",\n  ")},
+  ${[...flowPlaces, ...flowTexts].join(",\n  ")},
   ${ahead},
   INDEX stored stored_at TYPE minmax GRANULARITY 1`;
 
@@ -280,7 +293,7 @@ export const tables: readonly TableDefinition[] = [
 
 /** What tables lack that an older version made: parts of `ALTER TABLE`, each of which may be run again. */
 export const additions: Readonly<Partial<Record<TableName, readonly string[]>>> = {
-  flow: [...howStored, ...flowAddresses, ...flowPlaces, ahead]
+  flow: [...howStored, ...flowAddresses, ...flowPlaces, ...flowTexts, ahead]
     .map(added)
     .concat(counts.map((column) => `MODIFY COLUMN ${column}`)),
   edge_minute: edgePlaces.map(added),
