@@ -75,6 +75,32 @@ describe("a page of flows", () => {
     expect(new Set(ids).size).toBe(3);
   });
 
+  it.each([1, 2, 4, 100])("of %i leaves nothing out and gives nothing twice over a long range", async (limit) => {
+    const own = organisation();
+    const scope: Scope = { organisationId: own.organisationId, places: "all" };
+    const ends = [workload(own.west, "web"), workload(own.east, "db")] as const;
+    const hour = 3_600;
+    const shifts = [0, 15, 5 * hour, 20 * hour, 20 * hour + 15, 23 * hour - 15, 23 * hour, 24 * hour - 15];
+    for (const shift of shifts) {
+      const rows = [80, 80, 443, 80].map((destPort) => flow(...ends, { destPort }));
+      const identity = bucket(own.organisationId, own.west, { bucketStart: t0 + shift });
+      await storeFlows(store, { identity, rows, receivedAtMs: Date.now() });
+    }
+    const day = { fromMs: t0 * 1_000, toMs: (t0 + 24 * hour) * 1_000 };
+    const pages = [];
+    for (let cursor: string | null | undefined; cursor !== null;) {
+      const more: { readonly cursor?: string } = cursor === undefined ? {} : { cursor };
+      const page = await store.flowPage(scope, { range: day, filter: asking("port = 80"), limit, ...more });
+      cursor = page.next;
+      pages.push(page.flows);
+    }
+    const found = pages.flat();
+    expect(pages.slice(0, -1).every(({ length }) => length === limit)).toBe(true);
+    expect(new Set(found.map(({ id }) => id)).size).toBe(found.length);
+    const starts = shifts.flatMap((shift) => Array.from({ length: 3 }, () => (t0 + shift) * 1_000));
+    expect(found.map(({ bucketStartMs }) => bucketStartMs)).toEqual(starts.toReversed());
+  });
+
   it("carries both ends, the service, the counts and the policy that decided", async () => {
     const { flows } = await store.flowPage(everything, { range, filter: asking("dest.workload = payment"), limit: 10 });
     expect(flows[1]).toMatchObject({

@@ -11,25 +11,13 @@ import {
   type SummaryRow,
 } from "./flow-rows";
 import { boundedLimit, identified, newestFirst } from "./identity";
-import { ask, within, type Condition } from "./scoped-query";
+import { newestFlows } from "./newest-flows";
+import { ask } from "./scoped-query";
 
 /** One page of flows, newest first. */
 export async function flowPage(source: FlowSource, scope: Scope, request: FlowPageRequest): Promise<FlowPage> {
   const limit = boundedLimit(request.limit);
-  const rows = await ask<SummaryRow>(source, scope, {
-    table: "flow",
-    columns: summaryColumns,
-    select: summarySelect,
-    where: [
-      within("bucket", request.range),
-      ...flowConditions(request.filter),
-      ...(request.cursor === undefined ? [] : [identified("<", request.cursor, source.ids)]),
-      ...(request.within === undefined ? [] : [lyingIn(request.within)]),
-    ],
-    orderBy: newestFirst,
-    limit: limit + 1,
-    ...(request.within === undefined ? {} : { within: request.within }),
-  });
+  const rows = await newestFlows(source, scope, { ...request, limit: limit + 1 });
   const flows = rows.slice(0, limit).map((row) => summaryOf(row, source.ids));
   return { flows, next: rows.length > limit ? (flows.at(-1)?.id ?? null) : null };
 }
@@ -48,14 +36,6 @@ export async function flowDetail(source: FlowSource, scope: Scope, id: string): 
   });
   return rows[0] && detailOf(rows[0], source.ids);
 }
-
-/** The reporter and both ends are in one of the clusters. */
-const lyingIn = (clusterIds: readonly string[]): Condition => ({
-  sql: ["cluster_id", "source_cluster_id", "dest_cluster_id"]
-    .map((column) => `has({within:Array(UUID)}, ${column})`)
-    .join(" AND "),
-  parameters: { within: clusterIds },
-});
 
 // An insert takes its time of storage before it can be seen; a stretch that overlaps catches those that were late.
 const overlapMs = 3_000;

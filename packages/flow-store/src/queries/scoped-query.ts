@@ -54,14 +54,16 @@ export function scopedQuery(scope: Scope, question: Question): Statement {
   const ofPolicy = question.hitsOf && hitsOfPolicy(question.hitsOf);
   const conditions = question.where.map(({ sql }) => source.shown(sql));
   if (ofPolicy) conditions.push(ofPolicy.sql);
+  // Rows have dozens of columns: they are read only where something of a granule is seen and asked for.
+  const isOfRows = columns.length > 0 && question.groupBy === undefined;
   const all = (texts: readonly string[]) => texts.map((sql) => `(${sql})`).join("\n  AND ");
   const clauses = [
     `SELECT ${[...columns.map(columnSql), ...(select === undefined ? [] : [source.shown(select)])].join(", ")}`,
     `FROM ${question.table}`,
     columns.includes("hits") && `ARRAY JOIN ${hitsOfFlows}`,
     // First, so that what a question asks is asked of the rows that are seen, however the engine would order it.
-    `PREWHERE ${all(source.conditions)}`,
-    conditions.length > 0 && `WHERE ${all(conditions)}`,
+    `PREWHERE ${all(isOfRows ? [...source.conditions, ...conditions] : source.conditions)}`,
+    !isOfRows && conditions.length > 0 && `WHERE ${all(conditions)}`,
     question.groupBy && `GROUP BY ${question.groupBy}`,
     question.having && `HAVING ${source.shown(question.having)}`,
     question.orderBy && `ORDER BY ${source.shown(question.orderBy)}`,
