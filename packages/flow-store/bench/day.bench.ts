@@ -55,18 +55,20 @@ interface Question {
 }
 
 const ofDay = `organisation_id = '${organisationId}' AND bucket >= toDateTime(${t0}, 'UTC') AND bucket < toDateTime(${t0 + 86_400}, 'UTC')`;
-const filters: Readonly<Record<string, (round: number) => FlowFilter>> = {
+/** No two of a page's and a histogram's rounds ask for the same. */
+const filters: Readonly<Record<string, (round: number, of: "page" | "histogram") => FlowFilter>> = {
   "no filter": () => ({}),
-  "denied flows": (round) => asking(`action = deny and port in (8000-8004, ${9_000 + round})`),
-  "a workload and a port": (round) => asking(`workload = w${round * 5 + 3} and port = 8003`),
-  "a text": (round) => asking(`text = svc${10 + round}`),
-  "nothing that is there": (round) => asking(`dest.workload = nobody-${round}`),
+  "denied flows": (round, of) =>
+    asking(`action = deny and port in (8000-8004, ${(of === "page" ? 9_000 : 9_100) + round})`),
+  "a workload and a port": (round, of) => asking(`workload = w${round * 5 + (of === "page" ? 3 : 4)} and port = 8003`),
+  "a text": (round, of) => asking(`text = svc${(of === "page" ? 10 : 40) + round}`),
+  "nothing that is there": (round, of) => asking(`dest.workload = nobody-${of}-${round}`),
 };
 
 function questions(store: FlowStore): readonly Question[] {
   const pages = Object.entries(filters).map(([filtered, filter]) => ({
     name: `page of 200, ${filtered}`,
-    ask: (scope: Scope, round: number) => store.flowPage(scope, { range, filter: filter(round), limit: 200 }),
+    ask: (scope: Scope, round: number) => store.flowPage(scope, { range, filter: filter(round, "page"), limit: 200 }),
     baseline: `SELECT bucket, key_hash, source_workload, dest_workload FROM flow WHERE ${ofDay} ORDER BY bucket DESC LIMIT 200`,
     baselineName: "four columns of the newest 200",
     p95Ms: 200,
@@ -74,7 +76,7 @@ function questions(store: FlowStore): readonly Question[] {
   const histograms = Object.entries(filters).map(([filtered, filter]) => ({
     name: `histogram of a day, ${filtered}`,
     ask: (scope: Scope, round: number) =>
-      store.flowHistogram(scope, { range, filter: filter(round), stepSeconds: 900 }),
+      store.flowHistogram(scope, { range, filter: filter(round, "histogram"), stepSeconds: 900 }),
     baseline: `SELECT intDiv(toUnixTimestamp(bucket), 900) AS step, count() FROM flow WHERE ${ofDay} GROUP BY step`,
     baselineName: "a count by step",
     p95Ms: 300,
