@@ -253,6 +253,28 @@ describe("evidence", () => {
     agent.close();
   });
 
+  it("that the source restates after its flows have gone by retention is acknowledged, and changes no rollup", async () => {
+    const { agent, clusterId, welcome } = await enrol(stack, gateway.port, "gone");
+    const start = recentBucket(34);
+    const [first] = bucket(start, flowsOf(4));
+    agent.send({ case: "evidence", value: evidence(1, welcome.leaseTerm, first!) });
+    await agent.next("evidenceAck");
+    const { url, user, password, database } = stack.clickhouse.connection;
+    const deleted = await fetch(`${url}/?database=${database}`, {
+      method: "POST",
+      headers: { authorization: `Basic ${Buffer.from(`${user}:${password}`).toString("base64")}` },
+      body: `ALTER TABLE flow DELETE WHERE cluster_id = '${clusterId}' SETTINGS mutations_sync = 2`,
+    });
+    expect(deleted.status).toBe(200);
+    const [again] = bucket(start, flowsOf(5));
+    const restated = { ...again!, restatedAtMs: BigInt(Date.now()) };
+    agent.send({ case: "evidence", value: evidence(2, welcome.leaseTerm, restated) });
+    await agent.next("evidenceAck");
+    const { rows, rolledUp } = await storedFlows(stack, clusterId);
+    expect([rows.length, rolledUp]).toEqual([0, 4]);
+    agent.close();
+  });
+
   it("that is past retention is acknowledged and not stored; of a clock that is ahead it is kept and marked", async () => {
     const { agent, clusterId, welcome } = await enrol(stack, gateway.port, "times");
     const old = bucket(recentBucket(8 * 5_760), flowsOf(2));

@@ -172,6 +172,8 @@ export interface StoredFlows {
   /** By the hash of the flow's key. */
   readonly sums: ReadonlyMap<bigint, FlowCounts>;
   readonly newestCorrection: number;
+  /** False where rows that its mark counted are gone: past their retention, while rollups still count them. */
+  readonly isWhole: boolean;
 }
 
 /** What the store itself says of one incarnation's buckets; times in Unix seconds, ranges [from, to). */

@@ -89,7 +89,8 @@ class Book {
 
   enter({ stored, gaps, torn = [], expired = [] }: Happened): void {
     for (const { entry } of stored) this.#set(entry, afterStored(this.#of(entry), entry, entry.rows));
-    for (const entry of torn) this.#set(entry, afterSome(this.#of(entry), entry.bucket, entry.rows));
+    // How many rows of it are stored is not known: a mark that counted too many would make the bucket look expired.
+    for (const entry of torn) this.#set(entry, afterSome(this.#of(entry), entry.bucket, 0));
     for (const lost of [...gaps, ...expired]) this.#set(lost, afterLost(this.#of(lost), lost.from, lost.to));
   }
 

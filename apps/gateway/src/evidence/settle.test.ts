@@ -39,6 +39,7 @@ const row = (keyHash: bigint, changes: Partial<FlowCounts> = {}) => ({
 const stored = (entries: readonly (readonly [bigint, FlowCounts])[], newestCorrection = 0) => ({
   sums: new Map(entries),
   newestCorrection,
+  isWhole: true,
 });
 
 describe("settle", () => {
@@ -55,6 +56,12 @@ describe("settle", () => {
     expect([...settled.counts.bytesIn]).toEqual([500, 1_000]);
     expect([...settled.counts.packetsIn]).toEqual([0, 10]);
     expect([...settled.counts.connectionsLive]).toEqual([0, 1]);
+  });
+
+  it("stores nothing more of a bucket whose flows have gone: rollups count them still", () => {
+    const table = flowTableOf([row(1n), row(2n)]);
+    expect(settle(table, { ...stored([]), isWhole: false }).rows).toEqual([]);
+    expect(settle(table, { ...stored([[1n, counts]]), isWhole: false }).rows).toEqual([]);
   });
 
   it.each([

@@ -29,10 +29,11 @@ const names = [
  * Compares what a table says of its flows with what is stored of them: flows that are not stored go in as they are, of
  * others what they grew by. Counts of a bucket only grow at its source, so whatever is said, in whatever order and by
  * whatever clock, adds up to the most that was said; saying it again gives no rows. What the table does not name stays.
+ * Where flows of the bucket are past their retention and gone, nobody can tell what they grew by, and nothing goes in.
  */
 export function settle(table: FlowTable, stored: StoredFlows): Settled {
   const growing: number[] = [];
-  for (let row = 0; row < table.rows; row += 1) {
+  for (let row = 0; stored.isWhole && row < table.rows; row += 1) {
     const sums = stored.sums.get(keyOf(table, row));
     if (sums === undefined || names.some((name) => (table.counts[name][row] ?? 0) > sums[name])) growing.push(row);
   }

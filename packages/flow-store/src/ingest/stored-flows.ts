@@ -13,29 +13,37 @@ export interface BucketKey {
 type SumRow = Readonly<Record<keyof FlowCounts, number | string>> & {
   readonly key: string;
   readonly newest: number;
+  readonly row_count: number | string;
 };
 
 /** What is stored of a bucket, by flow: for settling what comes for it again. */
 export async function storedFlows(clickhouse: ClickHouse, bucket: BucketKey): Promise<StoredFlows> {
+  const parameters = {
+    organisation: bucket.organisationId,
+    cluster: bucket.clusterId,
+    bucket: bucket.bucket,
+    incarnation: bucket.incarnation,
+  };
+  const ofBucket = `organisation_id = {organisation:UUID} AND cluster_id = {cluster:UUID}
+       AND bucket = toDateTime({bucket:UInt32}, 'UTC') AND incarnation = {incarnation:String}`;
+  const marks = await clickhouse.select<{ readonly row_count: number | string }>(
+    `SELECT max(rows) AS row_count FROM evidence_bucket WHERE ${ofBucket}`,
+    parameters,
+  );
   const rows = await clickhouse.select<SumRow>(
-    `SELECT toString(key_hash) AS key, max(correction) AS newest,
+    `SELECT toString(key_hash) AS key, max(correction) AS newest, count() AS row_count,
        sum(packets_in) AS packetsIn, sum(packets_out) AS packetsOut, sum(bytes_in) AS bytesIn,
        sum(bytes_out) AS bytesOut, sum(connections_started) AS connectionsStarted,
        sum(connections_completed) AS connectionsCompleted, sum(connections_live) AS connectionsLive
      FROM flow
-     WHERE organisation_id = {organisation:UUID} AND cluster_id = {cluster:UUID}
-       AND bucket = toDateTime({bucket:UInt32}, 'UTC') AND incarnation = {incarnation:String}
+     WHERE ${ofBucket}
      GROUP BY key_hash`,
-    {
-      organisation: bucket.organisationId,
-      cluster: bucket.clusterId,
-      bucket: bucket.bucket,
-      incarnation: bucket.incarnation,
-    },
+    parameters,
   );
   return {
     sums: new Map(rows.map((row) => [BigInt(row.key), countsOf(row)])),
-    newestCorrection: Math.max(0, ...rows.map(({ newest }) => Number(newest))),
+    newestCorrection: rows.reduce((most, { newest }) => Math.max(most, Number(newest)), 0),
+    isWhole: rows.reduce((sum, { row_count }) => sum + Number(row_count), 0) >= Number(marks[0]?.row_count ?? 0),
   };
 }
 
