@@ -3,7 +3,7 @@ import { judgeCompleteness, type DurableBucket, type GapStretch } from "./comple
 
 const clusterId = "c";
 const at = (seconds: number) => seconds * 1_000;
-const buckets = (...starts: readonly number[]): readonly DurableBucket[] =>
+const buckets = (starts: readonly number[]): readonly DurableBucket[] =>
   starts.map((start) => ({ clusterId, incarnation: "a", startMs: at(start) }));
 const gap = (from: number, to: number, changes: Partial<GapStretch> = {}): GapStretch => ({
   clusterId,
@@ -64,7 +64,7 @@ describe("judgeCompleteness", () => {
     const judged = judgeCompleteness(
       { clusterId, joinedAtMs: joined === null ? null : at(joined) },
       { range: { fromMs: 0, toMs: at(60) }, clusters: [], nowMs: at(now), settleMs: at(settle) },
-      { buckets: buckets(...durable), gaps },
+      { buckets: buckets(durable), gaps },
     );
     expect({ expected: judged.expected, durable: judged.durable }).toEqual({ expected, durable: counted });
     expect(judged.incomplete.map((each) => each.reasons)).toEqual(reasons === undefined ? [] : [reasons]);
@@ -74,12 +74,23 @@ describe("judgeCompleteness", () => {
     const judged = judgeCompleteness(
       { clusterId, joinedAtMs: 0 },
       { range: { fromMs: 0, toMs: at(180) }, clusters: [], nowMs: at(999), settleMs: 0 },
-      { buckets: buckets(...minute, 120, 135), gaps: [gap(60, 90)] },
+      { buckets: buckets([...minute, 120, 135]), gaps: [gap(60, 90)] },
     );
     expect(judged.incomplete).toEqual([
       { startMs: at(60), expected: 4, durable: 0, reasons: ["spool-lost"] },
       { startMs: at(120), expected: 4, durable: 2, reasons: [] },
     ]);
     expect(judged.latestMs).toBe(at(150));
+  });
+
+  it("judges the longest range that a page takes", () => {
+    const starts = Array.from({ length: 31 * 5_760 }, (_, index) => index * 15);
+    const toMs = at(starts.length * 15);
+    const judged = judgeCompleteness(
+      { clusterId, joinedAtMs: 0 },
+      { range: { fromMs: 0, toMs }, clusters: [], nowMs: toMs, settleMs: 0 },
+      { buckets: buckets(starts), gaps: [] },
+    );
+    expect(judged).toMatchObject({ expected: starts.length, durable: starts.length, incomplete: [], latestMs: toMs });
   });
 });

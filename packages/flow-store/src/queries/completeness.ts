@@ -52,15 +52,20 @@ export function judgeCompleteness(
   }
   const expected = expectedStarts(cluster, request);
   const counts = (startMs: number) => durable.has(startMs) && !reasons.has(startMs);
-  const latest = Math.max(...durable);
   return {
     clusterId: cluster.clusterId,
     expected: expected.length,
     durable: expected.filter(counts).length,
     incomplete: minutesOf(expected, counts, reasons),
     gaps,
-    latestMs: durable.size === 0 ? null : latest + bucketMs,
+    latestMs: endOfNewest(durable),
   };
+}
+
+function endOfNewest(starts: ReadonlySet<number>): number | null {
+  let newest: number | null = null;
+  for (const startMs of starts) newest = Math.max(newest ?? startMs, startMs);
+  return newest === null ? null : newest + bucketMs;
 }
 
 /** The buckets that ought to be there: closed, settled, in the range, and wholly after the cluster joined. */
