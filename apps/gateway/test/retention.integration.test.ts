@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
-import { putRetentionSetting } from "@isthmus/db";
-import { defaultRetention, type RetentionSweep } from "@isthmus/flow-store";
+import { findSweptEvidence, putRetentionSetting } from "@isthmus/db";
+import { defaultRetention, keptSince, type RetentionSweep } from "@isthmus/flow-store";
 import { storeFlows } from "@isthmus/flow-store/testing";
 import { Client } from "pg";
 import { pino } from "pino";
@@ -47,6 +47,27 @@ describe("the retention job", () => {
       [stack.organisationId]: { ...defaultRetention(7), flows: 3, minute: 2 },
       [other]: defaultRetention(7),
     });
+  });
+
+  it("notes what goes before it goes, and keeps the note where more is kept later", async () => {
+    const noted = () => stack.organisation.transaction(findSweptEvidence);
+    const keeping = (flows: number) =>
+      stack.organisation.transaction((tx) =>
+        putRetentionSetting(tx, { days: { flows, minute: 2 }, by: stack.personId, at }),
+      );
+    const seen: (number | undefined)[] = [];
+    const { run } = jobOf(async ({ organisationId }) => {
+      if (organisationId === stack.organisationId) seen.push((await noted())["flows"]);
+      return [];
+    });
+    await keeping(3);
+    await run();
+    await keeping(90);
+    await run();
+    const since = keptSince(3, Date.now());
+    expect(seen).toEqual([since, since]);
+    expect(await noted()).toMatchObject({ minute: keptSince(2, Date.now()), day: keptSince(364, Date.now()) });
+    await keeping(3);
   });
 
   it("goes on with the next organisation where one fails, and says so", async () => {

@@ -115,6 +115,7 @@ function rowsOfAccess({ person, session, provider }: Ids): readonly string[] {
        values (gen_random_uuid(), $1, 'new@example.org', 'viewer', everywhere(), sha256('${session}'), now())`,
     `api_token (id, organisation_id, person_id, name, secret_hash, role_id, scope, expires_at)
        values (gen_random_uuid(), $1, '${person}', 'ci', sha256('${session}'), 'viewer', everywhere(), now())`,
-    `setting (organisation_id, key, value) values ($1, 'k', '1'), ($1, 'evidence-retention', '{"flows": 3}')`,
+    `setting (organisation_id, key, value) values ($1, 'k', '1'), ($1, 'evidence-retention', '{"flows": 3}'),
+      ($1, 'evidence-swept', '{"flows": 86400000}')`,
   ];
 }

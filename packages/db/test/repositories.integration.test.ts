@@ -83,6 +83,7 @@ const reads: Readonly<Record<string, Read>> = {
   listOverdueEvidenceInserts: (tx) => repositories.listOverdueEvidenceInserts(tx, { before: new Date("2100-01-01") }),
   findRevision: (tx) => repositories.findRevision(tx, ids.revision),
   findRetentionSetting: async (tx) => Object.entries(await repositories.findRetentionSetting(tx)),
+  findSweptEvidence: async (tx) => Object.entries(await repositories.findSweptEvidence(tx)),
   getSetting: (tx) => repositories.getSetting(tx, "k"),
   getTopologyCursor: (tx) => repositories.getTopologyCursor(tx),
   listApplications: (tx) => repositories.listApplications(tx, ids.policy),

@@ -7,10 +7,15 @@ export async function getSetting(tx: OrganisationTransaction, key: string): Prom
   return (await prismaOf(tx).setting.findUnique({ where }))?.value;
 }
 
-/** Sets an organisation's setting. */
+/** Sets an organisation's setting; null is a job of the installation. */
 export async function putSetting(
   tx: OrganisationTransaction,
-  { key, value, by, at }: { readonly key: string; readonly value: unknown; readonly by: string; readonly at: Date },
+  {
+    key,
+    value,
+    by,
+    at,
+  }: { readonly key: string; readonly value: unknown; readonly by: string | null; readonly at: Date },
 ): Promise<void> {
   const written = { value: value as Prisma.InputJsonValue, updatedBy: by, updatedAt: at };
   await prismaOf(tx).setting.upsert({
