@@ -178,6 +178,7 @@ describe("a restored installation", () => {
           range: { fromMs: t0 * 1_000, toMs: nowMs },
           nowMs,
           settleMs: 0,
+          answeredFrom: ["flows"],
         },
       );
       expect(judged).toMatchObject({ expected: 12, durable: 9 });

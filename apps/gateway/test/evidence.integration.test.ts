@@ -329,6 +329,7 @@ describe("evidence", () => {
         clusters: [{ clusterId, joinedAtMs: start * 1000 }],
         nowMs: Date.now(),
         settleMs: 0,
+        answeredFrom: ["flows"],
       },
     );
     expect(found).toMatchObject({

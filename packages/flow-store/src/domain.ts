@@ -4,6 +4,7 @@ import type { Filter } from "@isthmus/flow-filter";
 import type { EdgeGroups, EdgeGroupsRequest, FieldValuesRequest, TopTalkersRequest } from "./edge-groups-domain";
 import type { RetentionSweep, SweptPartition } from "./ingest/apply-retention";
 import type { LogBatchInsert, LogPage, LogPageRequest, StoredAudit, StoredDns, StoredL7 } from "./log-domain";
+import type { AnsweringKind, Kept } from "./retention";
 import type { StorageUsageRequest, StorageUse } from "./usage-domain";
 
 /** Whose evidence is asked for: every query is confined to it (I7). Ends at places outside it are masked. */
@@ -12,6 +13,8 @@ export interface Scope {
   readonly places: Places;
   /** Ends every question of this scope when whoever asks has left; the engine's query ends too. */
   readonly signal?: AbortSignal | undefined;
+  /** What the organisation keeps, asked where an answer hangs on it; absent: everything, where nothing is ever swept. */
+  readonly kept?: (() => Promise<Kept>) | undefined;
 }
 
 /**
@@ -425,11 +428,16 @@ export interface ExpectedCluster {
   readonly joinedAtMs: number | null;
 }
 
+/** What answers come from: single flows, edges over a range (of the rollup that the range gets), hits of policies. */
+export type AnswerSource = "flows" | "edges" | "hits";
+
 /** Asks how complete the evidence of a range is. */
 export interface CompletenessRequest {
   readonly range: TimeRange;
   readonly clusters: readonly ExpectedCluster[];
   readonly nowMs: number;
+  /** Of which answers: a bucket counts where all that they come from may still hold it. */
+  readonly answeredFrom: readonly AnswerSource[];
   /** Buckets that ended less than this ago are not expected yet (Felix's flush and Goldmane's delay). */
   readonly settleMs: number;
 }
@@ -439,7 +447,7 @@ export interface IncompleteMinute {
   readonly startMs: number;
   readonly expected: number;
   readonly durable: number;
-  /** Reasons of gap records in it; empty: nothing has arrived and nobody has said why. */
+  /** Reasons of gap records in it, "past-retention" of what answers can no longer come from; empty: nothing has arrived and nobody has said why. */
   readonly reasons: readonly string[];
 }
 
@@ -450,6 +458,15 @@ export interface Gap {
   readonly reason: string;
 }
 
+/** What an answer comes from, where the expected evidence of a range begins before it. */
+export interface PastRetention {
+  readonly kind: AnsweringKind;
+  /** What is older is not there (Unix ms). */
+  readonly beforeMs: number;
+  /** For how many days it is kept; null: the setting says longer, and it went before. */
+  readonly days: number | null;
+}
+
 /** Durable buckets over expected ones (I5). Before a cluster joined nothing is expected, and nothing is known. */
 export interface ClusterCompleteness {
   readonly clusterId: string;
@@ -457,6 +474,7 @@ export interface ClusterCompleteness {
   readonly durable: number;
   readonly incomplete: readonly IncompleteMinute[];
   readonly gaps: readonly Gap[];
+  readonly pastRetention: readonly PastRetention[];
   /** End of the newest durable bucket in the range; null: none. */
   readonly latestMs: number | null;
 }
@@ -472,8 +490,8 @@ export interface FlowReader {
     request: { range: TimeRange; filter?: FlowFilter; stepSeconds: number },
   ): Promise<readonly HistogramStep[]>;
   /**
-   * From minutes up to 6 h, from hours up to 14 days, from days beyond where they reach as far back (ends of the range
-   * are widened to whole steps).
+   * From minutes up to 6 h, from hours up to 14 days, from days beyond, or from the next coarser steps that hold the
+   * whole range where these do not (ends of the range are widened to whole steps).
    * At most 50,000 edges of each reporter: those with the most flows.
    */
   graphEdges(scope: Scope, request: GraphRequest): Promise<readonly GraphEdge[]>;

@@ -12,10 +12,13 @@ export {
   defaultRetention,
   evidenceKinds,
   isRetentionDays,
+  keptOf,
   keptSince,
   maxRetentionDays,
   readRetention,
+  type AnsweringKind,
   type EvidenceKind,
+  type Kept,
   type Retention,
 } from "./retention";
 export { migrateFlowStore } from "./schema/migrate";

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { defaultRetention, keptSince, readRetention } from "./retention";
+import { defaultRetention, keptOf, keptSince, readRetention } from "./retention";
 
 const day = 86_400_000;
 const noon = 20_000 * day + day / 2;
@@ -34,5 +34,28 @@ describe("the days of which a kind is kept", () => {
     { name: "are as many as the setting says", days: 1, nowMs: noon, since: noon - 1.5 * day },
   ])("$name", ({ days, nowMs, since }) => {
     expect(keptSince(days, nowMs)).toBe(since);
+  });
+});
+
+describe("what can be there", () => {
+  const retention = { ...defaultRetention(7), minute: 30 };
+  const nowMs = 1_000 * 86_400_000 + 1;
+  const since = (days: number) => (1_000 - days) * 86_400_000;
+  const rows = [
+    { name: "is what the setting says", sweptMs: {}, minute: { sinceMs: since(30), days: 30 } },
+    {
+      name: "went before under a shorter one",
+      sweptMs: { minute: since(7) },
+      minute: { sinceMs: since(7), days: null },
+    },
+    {
+      name: "went so long ago that it would be gone",
+      sweptMs: { minute: since(90) },
+      minute: { sinceMs: since(30), days: 30 },
+    },
+    { name: "is no other kind's", sweptMs: { hour: since(2) }, minute: { sinceMs: since(30), days: 30 } },
+  ];
+  it.each(rows)("$name", ({ sweptMs, minute }) => {
+    expect(keptOf(retention, { nowMs, sweptMs })).toMatchObject({ flows: { sinceMs: since(7), days: 7 }, minute });
   });
 });

@@ -4,6 +4,21 @@ export const evidenceKinds = ["flows", "dns", "l7", "audit", "minute", "hour", "
 /** One of evidenceKinds. */
 export type EvidenceKind = (typeof evidenceKinds)[number];
 
+/** The kinds that answers about flows come from; the marks of buckets say how complete any of them is. */
+export const answeringKinds = ["flows", "minute", "hour", "day"] as const;
+
+/** One of answeringKinds. */
+export type AnsweringKind = (typeof answeringKinds)[number];
+
+/** Since when a kind is there (start of a day, Unix ms), and its days where its setting says so; null: it went before. */
+export interface KeptKind {
+  readonly sinceMs: number;
+  readonly days: number | null;
+}
+
+/** What of an organisation can be there, by kind. */
+export type Kept = Readonly<Record<AnsweringKind, KeptKind>>;
+
 /** Whole days, 1 to maxRetentionDays, for which each kind is kept. */
 export type Retention = Readonly<Record<EvidenceKind, number>>;
 
@@ -36,6 +51,18 @@ const dayMs = 86_400_000;
  */
 export function keptSince(days: number, nowMs: number): number {
   return (Math.floor(nowMs / dayMs) - days) * dayMs;
+}
+
+/** What is there by the setting of today, less what went before while the setting was shorter (`sweptMs`, by kind). */
+export function keptOf(
+  retention: Retention,
+  { nowMs, sweptMs }: { readonly nowMs: number; readonly sweptMs: Readonly<Partial<Record<EvidenceKind, number>>> },
+): Kept {
+  const of = (kind: AnsweringKind): KeptKind => {
+    const [bySetting, swept] = [keptSince(retention[kind], nowMs), sweptMs[kind] ?? 0];
+    return swept > bySetting ? { sinceMs: swept, days: null } : { sinceMs: bySetting, days: retention[kind] };
+  };
+  return Object.fromEntries(answeringKinds.map((kind) => [kind, of(kind)])) as unknown as Kept;
 }
 
 function mapKinds(of: (kind: EvidenceKind) => number): Retention {

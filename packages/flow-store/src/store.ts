@@ -42,7 +42,7 @@ export function createFlowStore(connection: FlowStoreConnection): FlowStore {
     graphEdges: (scope, range) => graphEdges(edges, scope, range),
     edgeTimeseries: (scope, request) => edgeTimeseries(edges, scope, request),
     policyHits: (scope, range) => policyHits(hits, scope, range),
-    completeness: (scope, request) => completeness(clickhouse, scope, request),
+    completeness: (scope, request) => completeness(edges, scope, request),
     changedEdges: (scope, sinceMs) => changedEdges(clickhouse, scope, sinceMs),
     edgeGroups: (scope, request) => edgeGroups(edges, scope, request),
     topTalkers: (scope, request) => topTalkers(edges, scope, request),

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { createFlowStore, migrateFlowStore, type FlowStore, type Scope } from "../src/index";
+import { createFlowStore, migrateFlowStore, type CompletenessRequest, type FlowStore, type Scope } from "../src/index";
 import { startTestFlowStore, storeFlows, type TestFlowStore } from "../src/testing";
 import { bucket, organisation, t0 } from "./fixtures";
 
@@ -29,11 +29,12 @@ describe("completeness", () => {
     const gap = { organisationId, clusterId: west, incarnation: "goldmane-1/0", reason: "spool-lost", receivedAtMs };
     await store.insertGaps([{ ...gap, from: t0 + 240, to: t0 + 360 }]);
     await store.insertGaps([{ ...gap, from: t0 + 240, to: t0 + 360 }]); // told twice
-    const request = {
+    const request: CompletenessRequest = {
       range: { fromMs: t0 * 1_000, toMs: (t0 + 600) * 1_000 },
       clusters: [{ clusterId: west, joinedAtMs: t0 * 1_000 }],
       nowMs: Date.now(),
       settleMs: 45_000,
+      answeredFrom: ["flows"],
     };
     expect(await store.completeness(scope, request)).toEqual([
       {
@@ -45,6 +46,7 @@ describe("completeness", () => {
           { startMs: (t0 + 300) * 1_000, expected: 4, durable: 0, reasons: ["spool-lost"] },
         ],
         gaps: [{ fromMs: (t0 + 240) * 1_000, toMs: (t0 + 360) * 1_000, reason: "spool-lost" }],
+        pastRetention: [],
         latestMs: (t0 + 600) * 1_000,
       },
     ]);

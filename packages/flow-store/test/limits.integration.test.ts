@@ -69,7 +69,8 @@ describe("a question whose asker leaves", () => {
     policyHits: (of) => store.policyHits(of, range),
     "policyHits in a namespace": (of) =>
       store.policyHits({ ...of, places: new Map([[west, new Set(["boutique"])]]) }, range),
-    completeness: (of) => store.completeness(of, { range, clusters: [], nowMs: 0, settleMs: 0 }),
+    completeness: (of) =>
+      store.completeness(of, { range, clusters: [], nowMs: 0, settleMs: 0, answeredFrom: ["flows"] }),
     edgeGroups: (of) => store.edgeGroups(of, { range, by: {}, measure: "bytes", limit: 1 }),
     topTalkers: (of) => store.topTalkers(of, { range, side: "dest", by: "port", measure: "bytes", limit: 1 }),
     fieldValues: (of) => store.fieldValues(of, { range, field: "port", limit: 1 }),

@@ -167,7 +167,13 @@ describe("every reading function", () => {
     completeness: {
       ask: async (scope) => {
         const clusters = [west, east].map((clusterId) => ({ clusterId, joinedAtMs: range.fromMs }));
-        const found = await store.completeness(scope, { range, clusters, nowMs: Date.now(), settleMs: 0 });
+        const found = await store.completeness(scope, {
+          range,
+          clusters,
+          nowMs: Date.now(),
+          settleMs: 0,
+          answeredFrom: ["flows"],
+        });
         return found.map(({ clusterId, durable }) => `${clusterId === west ? "west" : "east"} ${durable}`).join(", ");
       },
       answers: [

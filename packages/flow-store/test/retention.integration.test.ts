@@ -1,6 +1,18 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { createFlowStore, defaultRetention, migrateFlowStore, type FlowStore, type Retention } from "../src/index";
+import {
+  createFlowStore,
+  defaultRetention,
+  keptOf,
+  keptSince,
+  migrateFlowStore,
+  type AnswerSource,
+  type EdgeKey,
+  type FlowStore,
+  type Retention,
+  type Scope,
+  type TimeRange,
+} from "../src/index";
 import { connectClickHouse, type ClickHouse } from "../src/clickhouse-client";
 import { tables } from "../src/schema/tables";
 import { startTestFlowStore, storeFlows, type TestFlowStore } from "../src/testing";
@@ -61,6 +73,31 @@ async function swept(sweep: { readonly organisationId: string; readonly retentio
   throw new Error("mutations did not end");
 }
 
+const edgeOf = (clusterId: string): EdgeKey => {
+  const end = (name: string) => ({ clusterId, kind: "Deployment", namespace: "boutique", name });
+  return { source: end("a"), dest: end("b"), protocol: "tcp", port: 50_051 };
+};
+
+/** Of the one bucket of a range, by what its answers come from. */
+async function completenessOf({
+  scope,
+  range,
+  west,
+}: {
+  readonly scope: Scope;
+  readonly range: TimeRange;
+  readonly west: string;
+}) {
+  const clusters = [{ clusterId: west, joinedAtMs: range.fromMs }];
+  const of = async (source: AnswerSource) => {
+    const request = { range, clusters, nowMs, settleMs: 0, answeredFrom: [source] };
+    const [found] = await store.completeness(scope, request);
+    const reasons = found?.incomplete.flatMap((minute) => minute.reasons);
+    return { durable: found?.durable, reasons, past: found?.pastRetention };
+  };
+  return { flows: await of("flows"), edges: await of("edges"), hits: await of("hits") };
+}
+
 beforeAll(async () => {
   server = await startTestFlowStore();
   await migrateFlowStore(server.connection, { deployment: "embedded" });
@@ -108,6 +145,49 @@ describe("retention", () => {
     expect(await left(mine)).toMatchObject({ flow: [1, 30], edge_minute: [1, 30, 200] });
     expect(await swept({ organisationId, retention: all })).toBe(0);
     expect(await left(mine)).toMatchObject({ flow: [1, 30] });
+  });
+
+  it("is told by answers: what is gone is not whole, and coarser rollups answer in its place", async () => {
+    const { organisationId, west } = organisation();
+    const rows = [flow(workload(west, "a"), workload(west, "b"))];
+    for (const days of daysAgo) {
+      const identity = bucket(organisationId, west, { bucketStart: t0 - days * day });
+      await storeFlows(store, { identity, rows, receivedAtMs: identity.bucketStart * 1_000 });
+    }
+    const retention = { ...defaultRetention(7), minute: 10, hour: 84, day: 364 };
+    await swept({ organisationId, retention });
+    const kept = keptOf(retention, { nowMs, sweptMs: {} });
+    const scope: Scope = { organisationId, places: "all", kept: () => Promise.resolve(kept) };
+    const answers = async (days: number) => {
+      const fromMs = (t0 - days * day) * 1_000;
+      const range = { fromMs, toMs: fromMs + 15_000 };
+      const edge = { source: "workload", dest: "workload" } as const;
+      const groups = { range, by: edge, measure: "flows", limit: 9 } as const;
+      const [steps] = await store.edgeTimeseries(scope, { range, edge: edgeOf(west), stepSeconds: 60 });
+      return {
+        flows: (await store.flowPage(scope, { range, limit: 9 })).flows.length,
+        edges: (await store.graphEdges(scope, range)).length,
+        groups: (await store.edgeGroups(scope, groups)).groups.length,
+        talkers: (await store.topTalkers(scope, { ...groups, by: "workload", side: "dest" })).groups.length,
+        values: (await store.fieldValues(scope, { range, field: "port", limit: 9 })).length,
+        step: steps?.bySource.flows,
+        complete: await completenessOf({ scope, range, west }),
+      };
+    };
+    const all = { flows: 1, edges: 1, groups: 1, talkers: 1, values: 1, step: 1 };
+    const whole = { durable: 1, reasons: [], past: [] };
+    const gone = (kind: string, days: number) => ({
+      durable: 0,
+      reasons: ["past-retention"],
+      past: [{ kind, beforeMs: keptSince(days, nowMs), days }],
+    });
+    expect(await answers(1)).toEqual({ ...all, complete: { flows: whole, edges: whole, hits: whole } });
+    expect(await answers(30)).toEqual({
+      ...all,
+      flows: 0,
+      complete: { flows: gone("flows", 7), edges: whole, hits: gone("minute", 10) },
+    });
+    expect(await answers(200)).toMatchObject({ ...all, flows: 0, complete: { edges: whole } });
   });
 
   it("ages what is of the future by its arrival, and lets it make nothing else older", async () => {

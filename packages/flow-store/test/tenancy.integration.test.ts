@@ -42,7 +42,7 @@ const reads: Readonly<Record<string, (scope: Scope) => Promise<number>>> = {
   policyHits: async (scope) => (await store.policyHits(scope, range)).hits.length,
   completeness: async (scope) => {
     const clusters = [{ clusterId: mine.west, joinedAtMs: range.fromMs }];
-    const request = { range, clusters, nowMs: Date.now(), settleMs: 0 };
+    const request = { range, clusters, nowMs: Date.now(), settleMs: 0, answeredFrom: ["flows"] as const };
     const [west] = await store.completeness(scope, request);
     return (west?.durable ?? 0) + (west?.gaps.length ?? 0);
   },

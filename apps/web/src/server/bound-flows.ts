@@ -7,8 +7,11 @@ export type BoundFlows = {
     : never;
 };
 
+/** A scope that knows what is kept, so that no answer passes for whole that is not. */
+type KeepingScope = Scope & Required<Pick<Scope, "kept">>;
+
 /** Binds the store to a scope: no feature ever names an organisation. */
-export function bindFlows(store: FlowReader, scope: Scope): BoundFlows {
+export function bindFlows(store: FlowReader, scope: KeepingScope): BoundFlows {
   return {
     flowPage: (request) => store.flowPage(scope, request),
     tailFlows: (request) => store.tailFlows(scope, request),

@@ -3,6 +3,7 @@ import type { OrganisationClient } from "@isthmus/db";
 import type { Authority } from "./authority";
 import { bindFlows, bindStorage, type BoundFlows, type StorageUsed } from "./bound-flows";
 import type { Identity } from "./identity";
+import { createKeptEvidence } from "./kept-evidence";
 import type { Log } from "./log";
 import { numberByAuthor } from "./numbered-flows";
 import { Refusal, refusalOf } from "./refusal";
@@ -53,7 +54,8 @@ export async function bindToPerson(server: Server, identity: Identity, signal?: 
   const authority = await server.authorities.of(server.database, identity);
   const { access, reach } = authority;
   const wholeOrganisation = server.database.forOrganisation(organisationId);
-  const flows = bindFlows(server.flows, { organisationId, places: access.places("flows.read"), signal });
+  const kept = createKeptEvidence(server, wholeOrganisation);
+  const flows = bindFlows(server.flows, { organisationId, places: access.places("flows.read"), signal, kept });
   return {
     identity,
     person: identity.person,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { judgeCompleteness, type DurableBucket, type GapStretch } from "./completeness";
+import { judgeCompleteness, type AnsweringEvidence, type DurableBucket, type GapStretch } from "./completeness";
 
 const clusterId = "c";
 const at = (seconds: number) => seconds * 1_000;
@@ -63,8 +63,8 @@ describe("judgeCompleteness", () => {
   it.each(rows)("$name", ({ durable, gaps = [], joined = 0, now = 1_000, settle = 0, expected, counted, reasons }) => {
     const judged = judgeCompleteness(
       { clusterId, joinedAtMs: joined === null ? null : at(joined) },
-      { range: { fromMs: 0, toMs: at(60) }, clusters: [], nowMs: at(now), settleMs: at(settle) },
-      { buckets: buckets(durable), gaps },
+      { range: { fromMs: 0, toMs: at(60) }, clusters: [], nowMs: at(now), settleMs: at(settle), answeredFrom: [] },
+      { buckets: buckets(durable), gaps, answering: [] },
     );
     expect({ expected: judged.expected, durable: judged.durable }).toEqual({ expected, durable: counted });
     expect(judged.incomplete.map((each) => each.reasons)).toEqual(reasons === undefined ? [] : [reasons]);
@@ -73,8 +73,8 @@ describe("judgeCompleteness", () => {
   it("keeps minutes apart, in order", () => {
     const judged = judgeCompleteness(
       { clusterId, joinedAtMs: 0 },
-      { range: { fromMs: 0, toMs: at(180) }, clusters: [], nowMs: at(999), settleMs: 0 },
-      { buckets: buckets([...minute, 120, 135]), gaps: [gap(60, 90)] },
+      { range: { fromMs: 0, toMs: at(180) }, clusters: [], nowMs: at(999), settleMs: 0, answeredFrom: [] },
+      { buckets: buckets([...minute, 120, 135]), gaps: [gap(60, 90)], answering: [] },
     );
     expect(judged.incomplete).toEqual([
       { startMs: at(60), expected: 4, durable: 0, reasons: ["spool-lost"] },
@@ -88,9 +88,49 @@ describe("judgeCompleteness", () => {
     const toMs = at(starts.length * 15);
     const judged = judgeCompleteness(
       { clusterId, joinedAtMs: 0 },
-      { range: { fromMs: 0, toMs }, clusters: [], nowMs: toMs, settleMs: 0 },
-      { buckets: buckets(starts), gaps: [] },
+      { range: { fromMs: 0, toMs }, clusters: [], nowMs: toMs, settleMs: 0, answeredFrom: [] },
+      { buckets: buckets(starts), gaps: [], answering: [] },
     );
     expect(judged).toMatchObject({ expected: starts.length, durable: starts.length, incomplete: [], latestMs: toMs });
+  });
+
+  const kept = (since: number, changes: Partial<AnsweringEvidence> = {}): AnsweringEvidence => ({
+    kind: "flows",
+    sinceMs: at(since),
+    days: 7,
+    ...changes,
+  });
+  const flows = { kind: "flows", beforeMs: at(60), days: 7 };
+  const past = [
+    { name: "marks of what is past its retention count for nothing", answering: [kept(60)], gone: 4, told: [flows] },
+    { name: "all of it is past it", answering: [kept(999)], gone: 8, told: [{ ...flows, beforeMs: at(999) }] },
+    { name: "the range begins where it begins to be kept", answering: [kept(0)], gone: 0, told: [] },
+    { name: "the cluster joined after it", answering: [kept(60)], joined: 60, gone: 0, told: [] },
+    { name: "the cluster never joined", answering: [kept(60)], joined: null, gone: 0, told: [] },
+    {
+      name: "of two kinds a bucket needs both, and each is told",
+      answering: [kept(60), kept(90, { kind: "hour", days: null })],
+      gone: 6,
+      told: [flows, { kind: "hour", beforeMs: at(90), days: null }],
+    },
+    {
+      name: "a kind that holds all is not told",
+      answering: [kept(60), kept(0, { kind: "day" })],
+      gone: 4,
+      told: [flows],
+    },
+    { name: "a gap in it is past retention too", answering: [kept(60)], gaps: [gap(0, 30)], gone: 4, told: [flows] },
+  ];
+  it.each(past)("$name", ({ answering, gaps = [], joined = 0, gone, told }) => {
+    const judged = judgeCompleteness(
+      { clusterId, joinedAtMs: joined === null ? null : at(joined) },
+      { range: { fromMs: 0, toMs: at(120) }, clusters: [], nowMs: at(999), settleMs: 0, answeredFrom: [] },
+      { buckets: buckets([...minute, 60, 75, 90, 105]), gaps, answering },
+    );
+    expect(judged.expected - judged.durable).toBe(gone);
+    expect(judged.pastRetention).toEqual(told);
+    expect(judged.incomplete.flatMap(({ reasons }) => reasons)).toEqual(
+      Array.from({ length: Math.ceil(gone / 4) }, () => "past-retention"),
+    );
   });
 });

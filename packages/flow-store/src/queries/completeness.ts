@@ -1,4 +1,12 @@
-import type { ClusterCompleteness, CompletenessRequest, ExpectedCluster, Gap, IncompleteMinute } from "../domain";
+import type {
+  ClusterCompleteness,
+  CompletenessRequest,
+  ExpectedCluster,
+  Gap,
+  IncompleteMinute,
+  PastRetention,
+} from "../domain";
+import type { AnsweringKind, KeptKind } from "../retention";
 
 /** A bucket of which every part is stored. */
 export interface DurableBucket {
@@ -13,8 +21,15 @@ export interface GapStretch extends Gap {
   readonly incarnation: string;
 }
 
+/** A kind that answers come from, and since when it is there. */
+export interface AnsweringEvidence extends KeptKind {
+  readonly kind: AnsweringKind;
+}
+
 /** What the store holds about a range. */
 export interface Evidence {
+  /** What the answers come from: marks of buckets outlive it. */
+  readonly answering: readonly AnsweringEvidence[];
   readonly buckets: readonly DurableBucket[];
   readonly gaps: readonly GapStretch[];
 }
@@ -27,10 +42,13 @@ const minuteMs = 60_000;
  * evidence is lost: agents may still have some, under whatever incarnation, and then it counts.
  */
 export const restoredReason = "restored";
+/** Reason of what was stored and is no longer there to answer from. */
+const pastRetentionReason = "past-retention";
 
 /**
  * Judges one cluster. A bucket counts when some incarnation's is durable and no gap stands in it; a gap stands for a
- * bucket unless the same incarnation's bucket is durable after all.
+ * bucket unless the same incarnation's bucket is durable after all. None counts that is older than what an answer can
+ * come from.
  */
 export function judgeCompleteness(
   cluster: ExpectedCluster,
@@ -51,6 +69,10 @@ export function judgeCompleteness(
     if (lost.length > 0) gaps.push({ fromMs, toMs, reason });
   }
   const expected = expectedStarts(cluster, request);
+  const past = evidence.answering.filter(({ sinceMs }) => (expected[0] ?? Infinity) < sinceMs);
+  const answeredSinceMs = Math.max(0, ...past.map(({ sinceMs }) => sinceMs));
+  const gone = new Set([pastRetentionReason]);
+  for (const startMs of expected) if (startMs < answeredSinceMs) reasons.set(startMs, gone);
   const counts = (startMs: number) => durable.has(startMs) && !reasons.has(startMs);
   return {
     clusterId: cluster.clusterId,
@@ -58,6 +80,7 @@ export function judgeCompleteness(
     durable: expected.filter(counts).length,
     incomplete: minutesOf(expected, counts, reasons),
     gaps,
+    pastRetention: past.map(({ kind, sinceMs, days }): PastRetention => ({ kind, beforeMs: sinceMs, days })),
     latestMs: endOfNewest(durable),
   };
 }

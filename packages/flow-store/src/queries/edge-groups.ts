@@ -42,7 +42,7 @@ export async function edgeGroups(
   { range, by, measure, clusterIds, ...request }: EdgeGroupsRequest,
 ): Promise<EdgeGroups> {
   const limit = Math.min(Math.max(1, Math.trunc(request.limit)), maxGroups);
-  const rollup = by.service === true ? undefined : await rollupForRange(range, clickhouse.daysFrom);
+  const rollup = by.service === true ? undefined : await rollupForRange(range, scope, clickhouse.daysFrom);
   const groups = groupsOf(by, rollup !== undefined);
   const sums = rollup === undefined ? ofFlow : ofRollup;
   const reported = measures.flatMap((each) =>

@@ -59,7 +59,7 @@ export async function graphEdges(
       throw new RangeError("rollups cannot answer this filter, and the range is too long to read single flows");
     return edgesOf(await edgesOfFlows(clickhouse, scope, { range, where: flowConditions(filter), limit: maxRows }));
   }
-  const { table, stepSeconds } = await rollupForRange(range, clickhouse.daysFrom);
+  const { table, stepSeconds } = await rollupForRange(range, scope, clickhouse.daysFrom);
   const rows = await ask<EdgeRow>(clickhouse, scope, {
     table,
     columns,
@@ -105,7 +105,7 @@ export async function edgeTimeseries(
   scope: Scope,
   request: { readonly range: TimeRange; readonly edge: EdgeKey; readonly stepSeconds: number },
 ): Promise<readonly EdgeStep[]> {
-  const rollup = await rollupForSteps(request, clickhouse.daysFrom);
+  const rollup = await rollupForSteps(request, scope, clickhouse.daysFrom);
   const step = Math.max(1, Math.round(request.stepSeconds / rollup.stepSeconds)) * rollup.stepSeconds;
   const rows = await ask<StepRow>(clickhouse, scope, {
     table: rollup.table,

@@ -1,7 +1,10 @@
 import type { ClickHouse } from "../clickhouse-client";
-import type { ClusterCompleteness, CompletenessRequest, Scope } from "../domain";
-import { judgeCompleteness, type DurableBucket, type GapStretch } from "./completeness";
+import type { AnswerSource, ClusterCompleteness, CompletenessRequest, Scope } from "../domain";
+import type { AnsweringKind } from "../retention";
+import { judgeCompleteness, type AnsweringEvidence, type DurableBucket, type GapStretch } from "./completeness";
+import type { EdgesClickHouse } from "./edges";
 import { touchedClusters } from "./places";
+import { heldOf, rollupForRange } from "./rollup";
 import { ask, within, type Condition } from "./scoped-query";
 
 interface BucketRow {
@@ -29,13 +32,14 @@ function whole<T>(rows: readonly T[]): readonly T[] {
 
 /** How complete the evidence of a range is, per cluster and minute. */
 export async function completeness(
-  clickhouse: ClickHouse,
+  clickhouse: EdgesClickHouse,
   scope: Scope,
   request: CompletenessRequest,
 ): Promise<readonly ClusterCompleteness[]> {
   const ids = request.clusters.map(({ clusterId }) => clusterId);
   const ofClusters: Condition = { sql: "has({asked:Array(UUID)}, cluster_id)", parameters: { asked: ids } };
-  const [buckets, gaps] = await Promise.all([
+  const [answering, buckets, gaps] = await Promise.all([
+    answeringEvidence(clickhouse, scope, request),
     durableBuckets(clickhouse, scope, [ofClusters, within("bucket", request.range)]),
     gapStretches(clickhouse, scope, [
       ofClusters,
@@ -47,7 +51,19 @@ export async function completeness(
   ]);
   const touched = scope.places === "all" ? undefined : new Set(touchedClusters(scope.places));
   const permitted = request.clusters.filter(({ clusterId }) => touched?.has(clusterId) ?? true);
-  return permitted.map((cluster) => judgeCompleteness(cluster, request, { buckets, gaps }));
+  return permitted.map((cluster) => judgeCompleteness(cluster, request, { answering, buckets, gaps }));
+}
+
+/** The kinds that the answers come from, as their queries choose them, and since when they are there. */
+async function answeringEvidence(
+  { daysFrom }: EdgesClickHouse,
+  scope: Scope,
+  { answeredFrom, range }: CompletenessRequest,
+): Promise<readonly AnsweringEvidence[]> {
+  const [held, { kind: edges }] = await Promise.all([heldOf(scope, daysFrom), rollupForRange(range, scope, daysFrom)]);
+  const kindOf: Readonly<Record<AnswerSource, AnsweringKind>> = { flows: "flows", edges, hits: "minute" };
+  const kinds = new Set(answeredFrom.map((source) => kindOf[source]));
+  return [...kinds].map((kind) => ({ kind, ...held[kind] }));
 }
 
 async function durableBuckets(

@@ -40,7 +40,9 @@ export async function fieldValues(
   { range, field, text = "", filter, limit }: FieldValuesRequest,
 ): Promise<readonly FacetValue[]> {
   const rollup =
-    filter !== undefined || onlyInFlows.has(field) ? undefined : await rollupForRange(range, clickhouse.daysFrom);
+    filter !== undefined || onlyInFlows.has(field)
+      ? undefined
+      : await rollupForRange(range, scope, clickhouse.daysFrom);
   const rows = await ask<{ readonly value: string; readonly flow_sum: number | string }>(clickhouse, scope, {
     table: rollup?.table ?? "flow",
     select: `${values[field](rollup ? "rollup" : "flow")} AS value, ${rollup ? "sum(flows)" : "countIf(is_first)"} AS flow_sum`,

@@ -1,5 +1,5 @@
 import type { FlowStoreSchemaOptions } from "../domain";
-import type { EvidenceKind } from "../retention";
+import { answeringKinds, type EvidenceKind } from "../retention";
 import { ahead, end, endPlace, place, placeOf, reporterPlace, reporting } from "./columns";
 import { logTables } from "./log-tables";
 import { toldNames } from "./told-names";
@@ -48,7 +48,7 @@ export interface Aging {
   readonly kinds: readonly [EvidenceKind, ...EvidenceKind[]];
 }
 
-const marks = { arrived: "received_at", kinds: ["flows", "minute", "hour", "day"] } as const;
+const marks = { arrived: "received_at", kinds: answeringKinds } as const;
 const record = (kind: EvidenceKind): Aging => ({ column: "bucket", arrived: "received_at", kinds: [kind] });
 const rollup = (kind: EvidenceKind): Aging => ({ column: "step", arrived: "stored_at", kinds: [kind] });
 

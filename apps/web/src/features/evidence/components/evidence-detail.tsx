@@ -12,6 +12,7 @@ import {
 } from "../../../ui";
 import { Loaded } from "../../frame";
 import { describeReasons, evidenceCells, type Missing } from "../model/completeness";
+import { describePastRetention } from "../model/past-retention";
 import { EvidenceCells } from "./cells";
 import { useEvidence } from "./use-evidence";
 
@@ -28,7 +29,8 @@ export function EvidenceDetail() {
 
 type Evidence = NonNullable<ReturnType<typeof useEvidence>["data"]>;
 
-function ByCluster({ evidence: { range, dueMs, clusters, share } }: { readonly evidence: Evidence }) {
+function ByCluster({ evidence }: { readonly evidence: Evidence }) {
+  const { range, nowMs, dueMs, clusters, share, pastRetention } = evidence;
   return (
     <div className="p-2 text-table">
       <p className="mb-2 text-work">
@@ -38,11 +40,16 @@ function ByCluster({ evidence: { range, dueMs, clusters, share } }: { readonly e
           </span>
         ) : (
           <>
-            <strong className="font-semibold">{formatShare(share)}</strong> of the 15 s flow records that were due have
-            arrived.
+            <strong className="font-semibold">{formatShare(share)}</strong> of the 15 s flow records that were due are
+            there.
           </>
         )}
       </p>
+      {pastRetention.map((past) => (
+        <p key={past.kind} className="mb-2 flex items-center gap-1 text-muted">
+          <VerdictGlyph verdict="unknown" size={12} /> Not there to answer from: {describePastRetention(past, nowMs)}.
+        </p>
+      ))}
       {clusters.length === 0 ? <p className="py-4 text-center text-muted">No cluster is in scope.</p> : null}
       <ul className="flex flex-col">
         {clusters.map((cluster) => (

@@ -1,6 +1,7 @@
 "use client";
 
 import { formatShare, hourMinute, VerdictGlyph } from "../../../ui";
+import { describePastRetention } from "../model/past-retention";
 import { useEvidence } from "./use-evidence";
 
 /** One line for the foot of any page whose data rests on flows: how complete they are, and who is not heard. */
@@ -27,6 +28,11 @@ export function EvidenceNote() {
         {data.share === null ? ", evidence unknown" : `, evidence ${formatShare(data.share)}`}
         {minutes > 0 ? `, ${minutes} min incomplete` : ""}
       </span>
+      {data.pastRetention.map((past) => (
+        <span key={past.kind} className="inline-flex shrink-0 items-center gap-1">
+          <VerdictGlyph verdict="unknown" size={12} /> {describePastRetention(past, data.nowMs)}
+        </span>
+      ))}
       {silent.slice(0, 2).map((cluster) => (
         <span key={cluster.id} className="inline-flex items-center gap-1">
           <VerdictGlyph verdict="unknown" size={12} />

@@ -29,7 +29,7 @@ export function EvidenceStrip() {
       label="Evidence"
       width={520}
       trigger={
-        <ControlButton label="evidence" title="How much of the evidence of this scope and range has arrived">
+        <ControlButton label="evidence" title="How much of the evidence of this scope and range is there">
           {cells.length > 0 ? (
             <span className="w-12 max-lg:hidden">
               <EvidenceCells cells={cells} label="Evidence seen, by twelfth of the range" height={10} />

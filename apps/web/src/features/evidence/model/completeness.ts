@@ -123,6 +123,7 @@ const reasonWords: Readonly<Record<string, string>> = {
   "spool-full": "the agent's spool was full",
   "spool-lost": "the agent's spool was lost",
   restored: "Isthmus was restored from an earlier backup",
+  "past-retention": "past its retention",
   "source-restarted": "Goldmane restarted",
   "source-unreachable": "the agent could not reach Goldmane",
   "source-history-exceeded": "Goldmane no longer had it",

@@ -1,10 +1,11 @@
 import type { ClusterRecord } from "@isthmus/db";
-import type { ClusterCompleteness } from "@isthmus/flow-store";
+import type { AnswerSource, ClusterCompleteness } from "@isthmus/flow-store";
 import type { PersonContext, RequestContext } from "../../../server/context";
 import { resolveView } from "../../../server/view";
 import type { ViewInput } from "../../../view";
 import { statusOf } from "../../clusters/server";
 import { missingStretches, shareOf } from "../model/completeness";
+import { pastRetentionOf } from "../model/past-retention";
 
 type Context = PersonContext & Pick<RequestContext, "server">;
 
@@ -17,16 +18,20 @@ export const settleMs = 60_000;
 // A page shows what happened; hundreds of holes say the same as the newest of them.
 const stretchesShown = 100;
 
-/** How complete the evidence is over a page's scope and range, by cluster (invariant I5). */
-export async function evidenceOf(ctx: Context, input: ViewInput) {
-  const view = await resolveView(ctx, input);
+/** How complete the evidence is over a page's scope and range for what it shows, by cluster (invariant I5). */
+export async function evidenceOf(
+  ctx: Context,
+  { answeredFrom, ...input }: { readonly view: ViewInput; readonly answeredFrom: readonly AnswerSource[] },
+) {
+  const view = await resolveView(ctx, input.view);
   const { nowMs, range, clusters } = view;
   const expected = clusters.map((cluster) => ({ clusterId: cluster.id, joinedAtMs: joinedAtMs(cluster) }));
-  const counted =
-    clusters.length === 0 ? [] : await ctx.flows.completeness({ range, clusters: expected, nowMs, settleMs });
+  const request = { range, clusters: expected, nowMs, settleMs, answeredFrom };
+  const counted = clusters.length === 0 ? [] : await ctx.flows.completeness(request);
   const byId = new Map(counted.map((each) => [each.clusterId, each]));
   const rows = clusters.map((cluster) => rowOf(cluster, byId.get(cluster.id), nowMs));
-  return { range, nowMs, dueMs: Math.min(range.toMs, nowMs - settleMs), share: shareOf(rows), clusters: rows };
+  const dueMs = Math.min(range.toMs, nowMs - settleMs);
+  return { range, nowMs, dueMs, share: shareOf(rows), pastRetention: pastRetentionOf(counted), clusters: rows };
 }
 
 const joinedAtMs = ({ firstSyncedAt }: ClusterRecord) => firstSyncedAt?.getTime() ?? null;

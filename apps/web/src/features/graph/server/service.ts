@@ -46,7 +46,7 @@ export async function edgeHistory(ctx: Context, input: ViewInput, edge: EdgeKey)
   const { range } = await resolveView(ctx, input);
   const stepSeconds = stepFor(range);
   const steps = await ctx.flows.edgeTimeseries({ range, edge, stepSeconds });
-  return { stepSeconds, steps: steps.map(connectionsOf) };
+  return { steps: steps.map(connectionsOf) };
 }
 
 /** A whole number of minutes, so that steps are exact in the minute rollup. */
