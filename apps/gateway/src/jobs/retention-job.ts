@@ -13,7 +13,8 @@ export interface RetentionContext extends Pick<SessionContext, "clock" | "databa
 
 /**
  * Lets evidence go that is past its organisation's retention. A setting that is shortened reaches what is stored at the
- * next run, and is noted before anything goes, so that no answer takes it for kept; what fails for one organisation is tried again then, and keeps no other one waiting.
+ * next run, and is noted before anything goes, so that no answer takes it for kept; what fails for one organisation is
+ * tried again then, and keeps no other one waiting.
  */
 export function createRetentionJob(context: RetentionContext): () => Promise<void> {
   const { clock, database, defaults, failed, flows, leader, log } = context;
