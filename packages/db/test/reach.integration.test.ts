@@ -253,7 +253,7 @@ const wholeOnly: Readonly<Record<string, (tx: OrganisationTransaction) => Promis
 
 /** Of the whole organisation: a permission for each stands before it. */
 const organisationWide =
-  /Audit|Member|Session|Password|Setting|Scope|SigningKeys|AccessSource|InUse|Holders|Role|ApiToken|Bindings|Invitation|Organisation|Provider|Factor|Recovery|AccountNotices/;
+  /Audit|Member|Session|Password|Setting|SweptEvidence|Scope|SigningKeys|AccessSource|InUse|Holders|Role|ApiToken|Bindings|Invitation|Organisation|Provider|Factor|Recovery|AccountNotices/;
 
 const all: Reach = {
   clusters: "all",
