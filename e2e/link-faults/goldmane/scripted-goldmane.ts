@@ -65,7 +65,9 @@ export class ScriptedGoldmane {
   ledger(through: number): Ledger {
     const by = (atSeconds: number) => (id: string, bucket: number) => {
       const run = this.#runs.find((each) => each.id === id);
-      return run === undefined || bucket < run.firstBucket ? [] : this.#flows(run, bucket, atSeconds);
+      // An agent whose clock is ahead closes buckets that Goldmane has not begun: nothing of them can be asked for yet.
+      const isGiven = run !== undefined && bucket >= run.firstBucket && bucket < bucketOf(atSeconds);
+      return isGiven ? this.#flows(run, bucket, atSeconds) : [];
     };
     return {
       through,
