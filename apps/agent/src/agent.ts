@@ -20,6 +20,7 @@ import { GatewayMarks } from "./connection/gateway-marks";
 import type { SessionLanes } from "./connection/lanes";
 import type { ProxySettings } from "./connection/proxy";
 import { examine } from "./doctor/examine";
+import { endedOrAborted } from "./ended-or-aborted";
 import { Examiner } from "./doctor/examiner";
 import type { AgentMetrics } from "./health/metrics";
 import type { IdentityStore } from "./identity/secret-identity-store";
@@ -219,7 +220,7 @@ export class Agent {
       log,
       restarted: (kind) => metrics.watchRestarts.inc({ kind: kind.kind }),
     });
-    await Promise.race([this.#watches.settled, aborted(signal)]);
+    await endedOrAborted(this.#watches.settled, signal);
   }
 
   #connectOptions(
@@ -382,10 +383,3 @@ export class Agent {
 
 // INVARIANT: a message without big integers and bytes is JSON.
 const factsText = (facts: ClusterFacts): string => canonicalJson({ ...facts } as unknown as Json);
-
-function aborted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve();
-    else signal.addEventListener("abort", () => resolve(), { once: true });
-  });
-}

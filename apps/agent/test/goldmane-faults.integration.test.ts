@@ -12,6 +12,7 @@ import type { Cursor } from "../src/spool/entry";
 import { systemClock } from "../src/system-clock";
 import { loopbackCertificate } from "./support/loopback-certificate";
 import { waitFor } from "./support/wait-for";
+import { silentEvents } from "../src/sources/goldmane/testing/silent-events";
 
 // What each fault of Goldmane leaves behind: the agent's own stream, over mutual TLS, to a Goldmane that misbehaves. What
 // the examination says of the same faults is in doctor.integration.test.ts.
@@ -216,15 +217,7 @@ async function streamed(fault: Fault, own: Certificate, other: Certificate): Pro
   const streaming = source.follow({
     marks: () => Promise.resolve([]),
     sink: sinkFor(stored, fault.cursor),
-    events: {
-      state: (state) => void stored.states.push(state),
-      closedWindow: () => undefined,
-      reconciled: () => undefined,
-      unreconciled: () => undefined,
-      lost: () => undefined,
-      faulty: () => undefined,
-      resumed: () => undefined,
-    },
+    events: { ...silentEvents, state: (state) => void stored.states.push(state) },
     signal: stop.signal,
   });
   const live = bucketOf(fastNow() / 1_000) + 3 * BUCKET;

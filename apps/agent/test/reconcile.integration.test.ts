@@ -13,6 +13,7 @@ import { Spool } from "../src/spool/spool";
 import { steadyClock, systemClock } from "../src/system-clock";
 import { startSandbox, type RunningSandbox } from "./support/sandbox";
 import { waitFor } from "./support/wait-for";
+import { silentEvents } from "../src/sources/goldmane/testing/silent-events";
 
 const SERVER_NAME = "goldmane.calico-system.svc";
 let sandbox: RunningSandbox;
@@ -61,15 +62,7 @@ async function follow() {
   const running = source.follow({
     sink: spool,
     marks: () => Promise.resolve([]),
-    events: {
-      state: () => undefined,
-      resumed: () => undefined,
-      closedWindow: () => undefined,
-      reconciled: () => undefined,
-      unreconciled: () => undefined,
-      lost: () => undefined,
-      faulty: () => undefined,
-    },
+    events: silentEvents,
     signal: stop.signal,
   });
   return {

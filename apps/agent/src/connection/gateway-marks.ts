@@ -1,4 +1,5 @@
 import type { Welcome } from "@isthmus/protocol";
+import { endedOrAborted } from "../ended-or-aborted";
 import type { Cursor } from "../spool/entry";
 
 /** What of a welcome says up to where a gateway has everything. */
@@ -36,15 +37,8 @@ export class GatewayMarks {
   /** The newest marks that were told; waits for the first where they are `needed`, and until the signal aborts. */
   async get(needed: boolean, signal: AbortSignal): Promise<readonly Cursor[]> {
     this.#waiting += 1;
-    if (needed) await Promise.race([this.#told, aborted(signal)]);
+    if (needed) await endedOrAborted(this.#told, signal);
     this.#waiting -= 1;
     return this.#marks ?? [];
   }
-}
-
-function aborted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve();
-    else signal.addEventListener("abort", () => resolve(), { once: true });
-  });
 }

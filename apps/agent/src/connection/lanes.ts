@@ -28,6 +28,10 @@ import {
 import type { Changes, DeltaLimits } from "../sources/kubernetes/inventory";
 import { AROUND_BYTES } from "../spool/entry";
 
+/** The largest frame that a gateway takes of this session. */
+export const maxFrameBytesOf = ({ maxFrameBytes }: Pick<Welcome, "maxFrameBytes">): number =>
+  maxFrameBytes || DEFAULT_MAX_FRAME_BYTES;
+
 /** The inventory as the state lane needs it. */
 export interface InventoryToSend {
   readonly size: number;
@@ -91,7 +95,7 @@ export class SessionLanes {
   constructor(parts: LaneParts, welcome: Welcome) {
     this.#parts = parts;
     this.#welcome = welcome;
-    this.#maxBatchBytes = (welcome.maxFrameBytes || DEFAULT_MAX_FRAME_BYTES) - AROUND_BYTES;
+    this.#maxBatchBytes = maxFrameBytesOf(welcome) - AROUND_BYTES;
   }
 
   /** Nothing that was sent waits for an acknowledgement. */

@@ -1,5 +1,4 @@
 import {
-  DEFAULT_MAX_FRAME_BYTES,
   HANDSHAKE_MAX_FRAME_BYTES,
   decodeGatewayFrame,
   encodeAgentFrame,
@@ -15,7 +14,7 @@ import {
   type Hello,
   type Welcome,
 } from "@isthmus/protocol";
-import type { SessionLanes } from "./lanes";
+import { maxFrameBytesOf, type SessionLanes } from "./lanes";
 import { dial, type DialTarget, type LinkSocket } from "./socket";
 
 /** What one session needs beside its socket. */
@@ -143,7 +142,7 @@ class RunningSession {
   }
 
   #open(welcome: Welcome, challenge: Challenge): void {
-    this.#maxFrameBytes = welcome.maxFrameBytes || DEFAULT_MAX_FRAME_BYTES;
+    this.#maxFrameBytes = maxFrameBytesOf(welcome);
     const send = (body: AgentBody): void => this.#send(body);
     const writable = (): boolean => (this.#socket?.unsentBytes() ?? MAX_UNSENT_BYTES) < MAX_UNSENT_BYTES;
     this.#lanes = this.#options.opened({ welcome, challenge, send, writable });

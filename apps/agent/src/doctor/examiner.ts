@@ -2,6 +2,7 @@ import { create } from "@bufbuild/protobuf";
 import { ExaminationSchema, FindingState as WireState, type Examination } from "@isthmus/protocol";
 import type { Clock } from "@isthmus/std";
 import type { Logger } from "pino";
+import { endedOrAborted } from "../ended-or-aborted";
 import type { Examined } from "./examine";
 import type { FindingState } from "./finding";
 
@@ -93,15 +94,4 @@ export class Examiner {
     await this.#options.clock.sleep(EVERY_MS, woken.signal).catch(() => undefined);
     signal.removeEventListener("abort", stop);
   }
-}
-
-async function endedOrAborted(work: Promise<void>, signal: AbortSignal): Promise<void> {
-  let stop: () => void = () => undefined;
-  const aborted = new Promise<void>((resolve) => {
-    stop = resolve;
-    if (signal.aborted) resolve();
-    else signal.addEventListener("abort", stop, { once: true });
-  });
-  await Promise.race([work, aborted]);
-  signal.removeEventListener("abort", stop);
 }

@@ -6,6 +6,7 @@ import type { Cursor } from "../../spool/entry";
 import { FlowReader } from "./flow-reader";
 import { OpenStream } from "./open-stream";
 import { Reconciliation } from "./reconciliation";
+import { silentEvents } from "./testing/silent-events";
 
 const NOW = 1_700_010_000;
 const HOUR = 3_600;
@@ -30,15 +31,7 @@ function opened() {
         problem: "",
       },
       marks: () => Promise.resolve([]),
-      events: {
-        state: () => undefined,
-        resumed: () => undefined,
-        closedWindow: () => undefined,
-        reconciled: () => undefined,
-        unreconciled: () => undefined,
-        lost: () => undefined,
-        faulty: () => undefined,
-      },
+      events: silentEvents,
       signal: stop.signal,
     },
     incarnation,

@@ -18,6 +18,7 @@ import { encodeBucket } from "../encode-bucket";
 import { FlowReader } from "../flow-reader";
 import { reconcileBuckets } from "../reconcile";
 import { Reconciliation } from "../reconciliation";
+import { silentEvents } from "./silent-events";
 
 /** The first bucket, in Unix seconds. */
 export const FIRST = 1_000_005;
@@ -121,13 +122,9 @@ export class ReconciledWorld {
         sink: this.#sink(),
         marks: () => Promise.resolve([]),
         events: {
-          state: () => undefined,
-          resumed: () => undefined,
-          closedWindow: () => undefined,
+          ...silentEvents,
           reconciled: (rows) => (this.restatedRows += rows),
           unreconciled: (windows) => void this.unreconciled.push(windows),
-          lost: () => undefined,
-          faulty: () => undefined,
         },
         signal: this.#stop.signal,
       },
