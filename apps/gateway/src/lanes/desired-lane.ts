@@ -9,6 +9,7 @@ import {
   type DesiredState,
 } from "@isthmus/protocol";
 import { LaneRefusal, untilStored, withLease, type LaneContext } from "./lane";
+import { nextTurn } from "./turns";
 
 /** The state lane downwards: what a cluster should hold, and what its agent says of it. */
 export interface DesiredLane {
@@ -100,7 +101,7 @@ class Desired implements DesiredLane {
     const parts = this.#lane.owner.capabilities.includes("desired-parts") ? desiredParts(state) : [state];
     for (const [index, value] of parts.entries()) {
       // Writing a part takes a moment: others have their turn between.
-      if (index > 0) await new Promise((turn) => setImmediate(turn));
+      if (index > 0) await nextTurn();
       this.#lane.send({ case: "desired", value });
     }
   }

@@ -2,6 +2,7 @@ import { listDesiredObjectsOf, listRevisionNumbers, type Database } from "@isthm
 import type { DesiredState } from "@isthmus/protocol";
 import type { Clock } from "@isthmus/std";
 import { createDesiredFrames } from "./desired-frame";
+import { nextTurn } from "./turns";
 
 /** What a session asks: what its cluster should hold beyond what it was sent. */
 export interface DesiredAsk {
@@ -88,6 +89,6 @@ async function answer(database: Database, batch: readonly Asked[]): Promise<void
     if (revision <= ask.seen) resolve(undefined);
     else resolve(frames.frame({ revision, baseRevision: ask.base }, objects.get(ask.clusterId) ?? []));
     // A large state takes its time to write: others have their turn between.
-    await new Promise((turn) => setImmediate(turn));
+    await nextTurn();
   }
 }

@@ -1,4 +1,5 @@
 import { createGate } from "./gate";
+import { nextTurn } from "./turns";
 
 /** A queue of tasks that begin in order, and tells when it holds too much. */
 export interface LaneQueue {
@@ -21,8 +22,6 @@ export interface LaneQueueOptions {
   /** A task failed: the lane is closed, since what follows may rest on it. */
   readonly onFailure: (error: unknown) => void;
 }
-
-const nextTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 /** Makes a bounded lane: it never drops, it asks its source to stop. */
 export function createLaneQueue(options: LaneQueueOptions): LaneQueue {

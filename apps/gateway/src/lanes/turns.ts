@@ -11,7 +11,8 @@ export interface Turns {
 /** How long a turn lasts at least where there is more to do. */
 const TURN_MS = 8;
 
-const nextTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+/** Resolves once everybody else of the event loop has had a turn. */
+export const nextTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 /** Makes the turns of one process. */
 export function createTurns(): Turns {
