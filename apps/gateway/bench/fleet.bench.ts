@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { below, type BenchRow } from "@isthmus/bench-rows";
+import { below, told, type BenchRow } from "@isthmus/bench-rows";
 import { createCluster, listen, upsertInventory } from "@isthmus/db";
 import { startTestDatabase, type TestDatabase } from "@isthmus/db/testing";
 import { chunkOf } from "@isthmus/protocol";
@@ -84,15 +84,8 @@ async function phases(setting: Setting): Promise<readonly BenchRow[]> {
 }
 
 /** Told and not judged: with a thousand agents on the same cores it is mostly how long a process waits for one of them. */
-const held = (when: string, value: number, baseline: number): BenchRow => ({
-  name: `fleet: longest hold of the event loop ${when} (baseline: idle)`,
-  value,
-  baseline,
-  unit: "ms",
-  ratio: value / baseline,
-  target: "none",
-  holds: true,
-});
+const held = (when: string, value: number, baseline: number): BenchRow =>
+  told(`fleet: longest hold of the event loop ${when} (baseline: idle)`, { value, baseline, unit: "ms" });
 
 function syncRows(
   { insertMs, idle }: Setting,

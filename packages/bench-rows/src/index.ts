@@ -28,6 +28,11 @@ export function belowShare(share: number, name: string, { value, baseline, unit 
   return judged({ name, value, baseline, unit, target, holds: value < share * baseline });
 }
 
+/** A figure that is told beside its baseline and judged by nothing. */
+export function told(name: string, { value, baseline, unit }: Measured): BenchRow {
+  return judged({ name, value, baseline, unit, target: "none", holds: true });
+}
+
 const judged = (row: Omit<BenchRow, "ratio">): BenchRow => {
   const ratio = row.value / row.baseline;
   return { ...row, value: rounded(row.value), baseline: rounded(row.baseline), ratio: rounded(ratio) };

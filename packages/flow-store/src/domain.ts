@@ -447,7 +447,10 @@ export interface IncompleteMinute {
   readonly startMs: number;
   readonly expected: number;
   readonly durable: number;
-  /** Reasons of gap records in it, "past-retention" of what answers can no longer come from; empty: nothing has arrived and nobody has said why. */
+  /**
+   * Reasons of gap records in it, "past-retention" of what answers can no longer come from; empty: nothing has arrived
+   * and nobody has said why.
+   */
   readonly reasons: readonly string[];
 }
 

@@ -26,11 +26,11 @@ export async function storedFlows(clickhouse: ClickHouse, bucket: BucketKey): Pr
   };
   const ofBucket = `organisation_id = {organisation:UUID} AND cluster_id = {cluster:UUID}
        AND bucket = toDateTime({bucket:UInt32}, 'UTC') AND incarnation = {incarnation:String}`;
-  const marks = await clickhouse.select<{ readonly row_count: number | string }>(
+  const marked = clickhouse.select<{ readonly row_count: number | string }>(
     `SELECT max(rows) AS row_count FROM evidence_bucket WHERE ${ofBucket}`,
     parameters,
   );
-  const rows = await clickhouse.select<SumRow>(
+  const summed = clickhouse.select<SumRow>(
     `SELECT toString(key_hash) AS key, max(correction) AS newest, count() AS row_count,
        sum(packets_in) AS packetsIn, sum(packets_out) AS packetsOut, sum(bytes_in) AS bytesIn,
        sum(bytes_out) AS bytesOut, sum(connections_started) AS connectionsStarted,
@@ -40,10 +40,11 @@ export async function storedFlows(clickhouse: ClickHouse, bucket: BucketKey): Pr
      GROUP BY key_hash`,
     parameters,
   );
+  const [[mark], rows] = await Promise.all([marked, summed]);
   return {
     sums: new Map(rows.map((row) => [BigInt(row.key), countsOf(row)])),
     newestCorrection: rows.reduce((most, { newest }) => Math.max(most, Number(newest)), 0),
-    isWhole: rows.reduce((sum, { row_count }) => sum + Number(row_count), 0) >= Number(marks[0]?.row_count ?? 0),
+    isWhole: rows.reduce((sum, { row_count }) => sum + Number(row_count), 0) >= Number(mark?.row_count ?? 0),
   };
 }
 

@@ -3,7 +3,7 @@ import { invariant } from "@isthmus/std";
 import { noCluster } from "../ingest/rows";
 import type { FilterSource, Parameterise } from "./filter-sql";
 import { hiddenCluster, hiddenKind, ifTold, ifSeen, type HiddenPart } from "./hiding";
-import { toldAnywhere } from "./search-sql";
+import { foundAnywhere } from "./search-sql";
 
 /** What rows tell of a field, as SQL over their columns; whoever asks hides in it what tells of other places. */
 export interface Told {
@@ -239,7 +239,8 @@ function toldOfFlow(name: Field["name"], source: Source): Told {
       return toldDecided(source);
     case "text":
       return {
-        ...toldAnywhere(parameterise),
+        some: () => "1",
+        isOneOf: (values) => foundAnywhere(textsOf(values), parameterise),
         isAll: sides.map((side) => ifSeen(side, isKnown(side, "flow"))).join(" AND "),
       };
     default:

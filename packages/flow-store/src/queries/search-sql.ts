@@ -1,5 +1,4 @@
 import { specOf } from "@isthmus/flow-filter";
-import type { Told } from "./filter-columns";
 import type { Parameterise } from "./filter-sql";
 import { ifSeen, ifTold } from "./hiding";
 
@@ -9,18 +8,12 @@ const wholeText =
   "concat(source_text, ' ', dest_text, ' ', service_text, ' ', protocol, ' ', toString(dest_port), ' ', toString(action), ' ', policy_text)";
 const { choices: verdicts = [] } = specOf("action");
 
-/** Texts that are found in any name of a flow, in its port or in its verdict, whatever their case. */
-export function toldAnywhere(parameterise: Parameterise): Told {
-  return {
-    some: () => "1",
-    isOneOf: (values) => {
-      const texts = values.flatMap((value) => (value.kind === "text" ? [value.text] : []));
-      const single = texts.filter((text) => text !== "" && !text.includes(" "));
-      const others = texts.filter((text) => !single.includes(text));
-      const found = others.map((text) => `(${foundAcross(text, parameterise)})`);
-      return [...(single.length === 0 ? [] : [foundInOne(single, parameterise)]), ...found].join(" OR ") || "0";
-    },
-  };
+/** A condition on flows of which any of the texts is found in a name, the port or the verdict, whatever their case. */
+export function foundAnywhere(texts: readonly string[], parameterise: Parameterise): string {
+  const single = texts.filter((text) => text !== "" && !text.includes(" "));
+  const others = texts.filter((text) => !single.includes(text));
+  const found = others.map((text) => `(${foundAcross(text, parameterise)})`);
+  return [...(single.length === 0 ? [] : [foundInOne(single, parameterise)]), ...found].join(" OR ") || "0";
 }
 
 /**
