@@ -109,6 +109,36 @@ describe("a block of flows", () => {
     await expectExactly(organisationId, entries.length * rowsPerBatch);
   });
 
+  it("is counted once where it is completed in another order than it came in", async () => {
+    const { organisationId, west, east } = organisation();
+    const entries = [
+      entryOf(organisationId, east, 3),
+      entryOf(organisationId, west, 1),
+      entryOf(organisationId, east, 0),
+    ];
+    const mixed = entries.map((entry) => ({
+      ...entry,
+      table: { ...entry.table, keyHash: entry.table.keyHash.toReversed() },
+    }));
+    const insert = fence();
+    await deliver(mixed, insert);
+    await store.completeFlows(held(organisationId, entries), insert);
+    await expectExactly(organisationId, entries.length * rowsPerBatch);
+  });
+
+  it("is counted once where a gateway, or the engine, starts between its insert and its completion", async () => {
+    const { organisationId, west } = organisation();
+    const [entries, insert] = [[entryOf(organisationId, west, 0)], fence()];
+    await deliver(entries, insert);
+    await migrateFlowStore(server.connection, { deployment: "embedded" });
+    await store.completeFlows(held(organisationId, entries), insert);
+    await expectExactly(organisationId, rowsPerBatch);
+    await server.kill();
+    await server.restart();
+    await store.completeFlows(held(organisationId, entries), insert);
+    await expectExactly(organisationId, rowsPerBatch);
+  });
+
   it("is made up for in a rollup that missed it", async () => {
     const { organisationId, west } = organisation();
     const [entries, insert] = [[entryOf(organisationId, west, 0)], fence()];

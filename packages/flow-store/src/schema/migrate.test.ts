@@ -38,6 +38,24 @@ describe("schemaStatements", () => {
     expect(views.filter((sql) => !sql.includes("FROM `isthmus`.flow_local AS flow\n"))).toEqual([]);
   });
 
+  it("give a view its query only where it has another", () => {
+    const changes = (viewComments?: ReadonlyMap<string, string>) =>
+      schemaStatements("isthmus", { deployment: "embedded", dayRollupFrom: 0, ...(viewComments && { viewComments }) })
+        .filter((sql) => /MODIFY (QUERY|COMMENT)/.test(sql))
+        .map((sql) => sql.split("\n")[0]);
+    expect(changes()).toEqual([]);
+    expect(changes(new Map([["edge_hour_view", ""]]))).toEqual([
+      "ALTER TABLE `isthmus`.edge_hour_view MODIFY QUERY ",
+      expect.stringMatching(/^ALTER TABLE `isthmus`[.]edge_hour_view MODIFY COMMENT 'query [0-9a-f]{16}'$/),
+    ]);
+    const made = schemaStatements("isthmus", { deployment: "embedded", dayRollupFrom: 0 }).flatMap((sql) => {
+      const [, name = "", comment = ""] = /VIEW IF NOT EXISTS `isthmus`[.](\w+)[\s\S]*COMMENT '(.*)'$/.exec(sql) ?? [];
+      return name === "" ? [] : [[name, comment] as const];
+    });
+    expect(made).toHaveLength(4);
+    expect(changes(new Map(made))).toEqual([]);
+  });
+
   it.each([
     { name: "a database that is no name", database: "x`; DROP", deployment: "embedded" as const },
     { name: "a cluster that is no name", database: "isthmus", deployment: { cluster: "a'b" } },

@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { connectClickHouse, type ClickHouse } from "../clickhouse-client";
 import type { FlowStoreConnection, FlowStoreSchemaOptions } from "../domain";
 import { maxRetentionDays } from "../retention";
@@ -10,6 +11,8 @@ import { views, type ViewDefinition } from "./views";
 export interface SchemaStatementOptions extends FlowStoreSchemaOptions {
   /** From when the day rollup holds everything, in Unix seconds; 0 where it is as old as the flows. */
   readonly dayRollupFrom: number;
+  /** The comments of the views that are there, by name. */
+  readonly viewComments?: ReadonlyMap<string, string>;
 }
 
 /** The statements that make the tables and views and add what older ones lack; each may be run again. */
@@ -17,12 +20,16 @@ export function schemaStatements(database: string, options: SchemaStatementOptio
   const place = placeFor(database, options.deployment);
   const { onCluster } = place;
   const name = (table: string) => `${place.prefix}${localName(place, table)}`;
+  const comments = options.viewComments ?? new Map<string, string>();
+  const outdated = views.filter(
+    (view) => (comments.get(view.name) ?? queryComment(view, place)) !== queryComment(view, place),
+  );
   return [
     `CREATE DATABASE IF NOT EXISTS ${quoted(database)}${onCluster}`,
     ...tables.map((table) => createTable(table, place, options)),
     ...Object.entries(additions).map(([table, parts]) => `ALTER TABLE ${name(table)}${onCluster} ${parts.join(", ")}`),
     ...views.map((view) => createView(view, place)),
-    ...views.map((view) => `ALTER TABLE ${place.prefix}${view.name}${onCluster} MODIFY QUERY ${selectOf(view, place)}`),
+    ...outdated.flatMap((view) => changeView(view, place)),
     ...tables.map((table) => `ALTER TABLE ${name(table.name)}${onCluster} MODIFY TTL ${ttlOf(table)}`),
     ...(place.cluster === undefined ? [] : tables.flatMap((table) => distributedTable(place, table.name))),
   ];
@@ -36,7 +43,8 @@ export async function migrateFlowStore(
   const clickhouse = connectClickHouse(connection, { database: false });
   try {
     const dayRollupFrom = await dayRollupFromOf(clickhouse, connection.database);
-    for (const statement of schemaStatements(connection.database, { ...options, dayRollupFrom })) {
+    const viewComments = await viewCommentsOf(clickhouse, connection.database);
+    for (const statement of schemaStatements(connection.database, { ...options, dayRollupFrom, viewComments })) {
       await clickhouse.command(statement);
     }
   } finally {
@@ -54,6 +62,14 @@ async function dayRollupFromOf(clickhouse: ClickHouse, database: string): Promis
   return row === undefined || Number(row.older) === 0 ? 0 : completeFrom(Number(row.now_s));
 }
 
+async function viewCommentsOf(clickhouse: ClickHouse, database: string): Promise<ReadonlyMap<string, string>> {
+  const rows = await clickhouse.select<{ readonly name: string; readonly comment: string }>(
+    "SELECT name, comment FROM system.tables WHERE database = {database:String} AND name IN {names:Array(String)}",
+    { database, names: views.map(({ name }) => name) },
+  );
+  return new Map(rows.map(({ name, comment }) => [name, comment]));
+}
+
 function createTable(table: TableDefinition, place: SchemaPlace, options: SchemaStatementOptions): string {
   const window = keptByKey.has(table.name) ? [] : [deduplication(options.deployment)];
   // Written once, by whoever makes the table: IF NOT EXISTS keeps it.
@@ -69,7 +85,23 @@ SETTINGS ${[...window, "ttl_only_drop_parts = 1"].join(", ")}${comment}`;
 
 function createView(view: ViewDefinition, place: SchemaPlace): string {
   const target = `${place.prefix}${localName(place, view.target)}`;
-  return `CREATE MATERIALIZED VIEW IF NOT EXISTS ${place.prefix}${view.name}${place.onCluster} TO ${target} AS${selectOf(view, place)}`;
+  return `CREATE MATERIALIZED VIEW IF NOT EXISTS ${place.prefix}${view.name}${place.onCluster} TO ${target} AS${selectOf(view, place)}
+COMMENT '${queryComment(view, place)}'`;
+}
+
+/**
+ * Gives a view its query, and says in its comment which one it has. Where it has it already it must be left alone: the
+ * tokens of what a view inserts change with MODIFY QUERY, also to the same query, and an insert that is repeated after
+ * that is counted twice in its rollup.
+ */
+function changeView(view: ViewDefinition, place: SchemaPlace): readonly string[] {
+  const alter = `ALTER TABLE ${place.prefix}${view.name}${place.onCluster}`;
+  return [`${alter} MODIFY QUERY ${selectOf(view, place)}`, `${alter} MODIFY COMMENT '${queryComment(view, place)}'`];
+}
+
+/** Which query a view has: the hash of its text. */
+function queryComment(view: ViewDefinition, place: SchemaPlace): string {
+  return `query ${createHash("sha256").update(selectOf(view, place)).digest("hex").slice(0, 16)}`;
 }
 
 function selectOf({ select }: ViewDefinition, place: SchemaPlace): string {
