@@ -241,7 +241,7 @@ function codeOf(code: string): FlowStoreErrorCode {
   if (badData.includes(code)) return "bad-data";
   if (code === deadlinePassed) return "late";
   if (["159", "160"].includes(code)) return "timeout";
-  // too many queries or parts, out of memory, read-only replica, no keeper, query cancelled, another attempt still runs
-  if (["33", "216", "202", "252", "241", "242", "225", "999", "394", "236"].includes(code)) return "unavailable";
+  // too many queries or parts, out of memory or disk, read-only replica, no keeper, query cancelled, another attempt still runs
+  if (["33", "216", "202", "252", "241", "242", "243", "225", "999", "394", "236"].includes(code)) return "unavailable";
   return "failed";
 }

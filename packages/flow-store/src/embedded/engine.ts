@@ -1,7 +1,9 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { Session } from "chdb";
 import { openBlockFiles, type BlockFiles } from "./block-files";
+import { DiskGuard } from "./disk-guard";
 import { RunningRequests } from "./running-requests";
+import { salvageParts } from "./salvage-parts";
 import { literal, readBlockInsert, readEnd, readRowInsert, readSql, RefusedSql, type SqlText } from "./sql-text";
 import { SessionPool, type PooledSession } from "./session-pool";
 
@@ -38,6 +40,8 @@ export interface EngineOptions {
   readonly blockFolder: string;
   readonly configFile: string;
   readonly readers: number;
+  /** What happens of itself: what befalls the disk, and what is done about it. */
+  readonly onEvent: (event: string, details: Readonly<Record<string, unknown>>) => void;
 }
 
 // Limits of every request that does not set its own.
@@ -56,13 +60,14 @@ const roomFor = (assignments: readonly string[]): readonly string[] => {
 const identifier = /^[A-Za-z_]\w*$/;
 
 /** Opens the data directory; throws where another process has it. */
-export function openEngine({ dataFolder, blockFolder, configFile, readers }: EngineOptions): Engine {
+export function openEngine({ dataFolder, blockFolder, configFile, readers, onEvent }: EngineOptions): Engine {
   const open = () => new Session(dataFolder, { connectionArgs: [`--config-file=${configFile}`] });
   const writers = new SessionPool(open, 1);
   const reading = new SessionPool(open, readers);
   const control = open();
   const files = openBlockFiles(blockFolder);
   const requests = new RunningRequests();
+  const disk = guardDisk(blockFolder, { control, writers, onEvent });
   const running = new Set<string>();
   /** A KILL before the query has begun finds nothing, so it is repeated until the request is over. */
   const stop = async (mark: string) => {
@@ -76,12 +81,14 @@ export function openEngine({ dataFolder, blockFolder, configFile, readers }: Eng
     const mark = `isthmus:${crypto.randomUUID()}`;
     const prepared = prepare(request, mark, files);
     const pool = prepared.reads ? reading : writers;
+    if (prepared.reads) await disk.settled();
     const pooled = await pool.acquire(signal);
     running.add(mark);
     const stopThis = () => void stop(mark);
     signal.addEventListener("abort", stopThis, { once: true });
     try {
-      return await runOn(pooled, prepared, request);
+      const work = () => runOn(pooled, prepared, request);
+      return await (prepared.reads ? work() : disk.write(work));
     } finally {
       running.delete(mark);
       signal.removeEventListener("abort", stopThis);
@@ -96,6 +103,7 @@ export function openEngine({ dataFolder, blockFolder, configFile, readers }: Eng
       return nothing;
     },
     close: async () => {
+      disk.stop();
       writers.refuse();
       reading.refuse();
       await Promise.all([...running].map(stop));
@@ -103,6 +111,32 @@ export function openEngine({ dataFolder, blockFolder, configFile, readers }: Eng
       control.close();
     },
   };
+}
+
+interface Guarded extends Pick<EngineOptions, "onEvent"> {
+  readonly control: Session;
+  readonly writers: SessionPool;
+}
+
+/** A folder of ours on the disk of the data is where it is tried. */
+function guardDisk(folder: string, { control, writers, onEvent }: Guarded): DiskGuard {
+  const never = new AbortController().signal;
+  return new DiskGuard({
+    folder,
+    setMerges: async (allowed) => {
+      for (const what of ["MERGES", "CLEANUP"]) await query(control, `SYSTEM ${allowed ? "START" : "STOP"} ${what}`);
+    },
+    salvage: async (sinceMs) => {
+      // Whatever is being inserted ends first, and nothing else is meanwhile.
+      const pooled = await writers.acquire(never);
+      try {
+        return await salvageParts(async (sql) => rowsOf(await query(pooled.session, sql, "JSONEachRow")), sinceMs);
+      } finally {
+        writers.release(pooled);
+      }
+    },
+    onEvent,
+  });
 }
 
 const nothing: EngineResult = { bytes: new Uint8Array(0), rowsRead: 0, rowsWritten: 0 };
@@ -161,9 +195,14 @@ function executionOf({ sql, body }: EngineRequest, text: SqlText, files: BlockFi
   };
 }
 
-async function query(session: Session, sql: string): Promise<EngineResult> {
-  const result = await session.queryAsync(sql, { format: "TabSeparated" });
+async function query(session: Session, sql: string, format = "TabSeparated"): Promise<EngineResult> {
+  const result = await session.queryAsync(sql, { format });
   return { bytes: result.bytes(), rowsRead: result.rowsRead, rowsWritten: 0 };
+}
+
+function rowsOf<T>({ bytes }: EngineResult): readonly T[] {
+  const lines = Buffer.from(bytes).toString("utf8").split("\n");
+  return lines.filter((line) => line !== "").map((line) => JSON.parse(line) as T);
 }
 
 async function runOn(pooled: PooledSession, prepared: Prepared, request: EngineRequest): Promise<EngineResult> {

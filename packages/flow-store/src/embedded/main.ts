@@ -23,6 +23,7 @@ function openIn(config: EmbeddedConfig): Engine {
       blockFolder: join(config.dataFolder, "incoming"),
       configFile,
       readers: 2,
+      onEvent: (event, details) => log.warn(details, event),
     });
   } catch (error) {
     const holder = holderOf(config.dataFolder);

@@ -1,11 +1,21 @@
+const KEPT_FREE_BYTES = 256 * 1024 * 1024;
+
 /**
  * The engine's server configuration: small pools, since one machine with some dozens of clusters merges little, and a
- * cap on memory that leaves room for the rest of Isthmus. Backups are written to one folder alone.
+ * cap on memory that leaves room for the rest of Isthmus. Backups are written to one folder alone. With less than
+ * `KEPT_FREE_BYTES` free the engine refuses inserts and merges before it begins them.
  */
 export const serverSettings = (backupFolder: string): string => `<clickhouse>
   <backups>
     <allowed_path>${escaped(backupFolder)}/</allowed_path>
   </backups>
+  <storage_configuration>
+    <disks>
+      <default>
+        <keep_free_space_bytes>${KEPT_FREE_BYTES}</keep_free_space_bytes>
+      </default>
+    </disks>
+  </storage_configuration>
   <max_server_memory_usage>1500000000</max_server_memory_usage>
   <mark_cache_size>67108864</mark_cache_size>
   <index_mark_cache_size>8388608</index_mark_cache_size>
