@@ -3,7 +3,7 @@ import { Session } from "chdb";
 import { openBlockFiles, type BlockFiles } from "./block-files";
 import { DiskGuard } from "./disk-guard";
 import { RunningRequests } from "./running-requests";
-import { salvageParts } from "./salvage-parts";
+import { createSalvage } from "./salvage-parts";
 import { literal, readBlockInsert, readEnd, readRowInsert, readSql, RefusedSql, type SqlText } from "./sql-text";
 import { SessionPool, type PooledSession } from "./session-pool";
 
@@ -121,6 +121,7 @@ interface Guarded extends Pick<EngineOptions, "onEvent"> {
 /** A folder of ours on the disk of the data is where it is tried. */
 function guardDisk(folder: string, { control, writers, onEvent }: Guarded): DiskGuard {
   const never = new AbortController().signal;
+  const salvage = createSalvage();
   return new DiskGuard({
     folder,
     setMerges: async (allowed) => {
@@ -130,7 +131,7 @@ function guardDisk(folder: string, { control, writers, onEvent }: Guarded): Disk
       // Whatever is being inserted ends first, and nothing else is meanwhile.
       const pooled = await writers.acquire(never);
       try {
-        return await salvageParts(async (sql) => rowsOf(await query(pooled.session, sql, "JSONEachRow")), sinceMs);
+        return await salvage(async (sql) => rowsOf(await query(pooled.session, sql, "JSONEachRow")), sinceMs);
       } finally {
         writers.release(pooled);
       }

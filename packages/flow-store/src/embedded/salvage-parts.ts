@@ -39,18 +39,23 @@ const ROUNDS = 3;
  * is dropped, and its token with it, so that it can be inserted again: nobody was told that it is stored. So is one whose
  * token is not in the table's log of them, since it would be forgotten with the next start.
  */
-export async function salvageParts(ask: Ask, sinceMs: number): Promise<readonly string[]> {
-  const since = Math.floor(sinceMs / 1_000) - SLACK_SECONDS;
-  const done: string[] = [];
-  for (let round = 0; round < ROUNDS; round += 1) {
-    const mended = await salvageOnce(ask, since);
-    done.push(...mended);
-    if (mended.length === 0) break;
-  }
-  return done;
+export function createSalvage(): (ask: Ask, sinceMs: number) => Promise<readonly string[]> {
+  /** Tables that could not be attached when they were to be: they are tried again. */
+  const away = new Set<string>();
+  return async (ask, sinceMs) => {
+    const since = Math.floor(sinceMs / 1_000) - SLACK_SECONDS;
+    const done: string[] = [];
+    for (const table of away) await attach(ask, table, away);
+    for (let round = 0; round < ROUNDS; round += 1) {
+      const mended = await salvageOnce(ask, since, away);
+      done.push(...mended);
+      if (mended.length === 0) break;
+    }
+    return done;
+  };
 }
 
-async function salvageOnce(ask: Ask, since: number): Promise<readonly string[]> {
+async function salvageOnce(ask: Ask, since: number, away: Set<string>): Promise<readonly string[]> {
   const done: string[] = [];
   const doubtful = await doubtfulParts(ask, since);
   for (const table of new Set(doubtful.map((part) => part.table))) {
@@ -67,12 +72,18 @@ async function salvageOnce(ask: Ask, since: number): Promise<readonly string[]> 
     const reloaded = own.filter(({ cure }) => cure === "reload");
     if (reloaded.length === 0) continue;
     await ask(`DETACH TABLE ${table} SYNC`);
-    await ask(`ATTACH TABLE ${table}`);
-    // As a new table it would merge what the next round may drop.
-    await ask(`SYSTEM STOP MERGES ${table}`);
+    away.add(table);
+    await attach(ask, table, away);
     done.push(...reloaded.map(({ name }) => `${table} ${name}: what it was made from is in force again`));
   }
   return done;
+}
+
+async function attach(ask: Ask, table: string, away: Set<string>): Promise<void> {
+  await ask(`ATTACH TABLE ${table}`);
+  away.delete(table);
+  // As a new table it would merge what the next round may drop.
+  await ask(`SYSTEM STOP MERGES ${table}`);
 }
 
 async function doubtfulParts(ask: Ask, since: number): Promise<readonly DoubtfulPart[]> {
