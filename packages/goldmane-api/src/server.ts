@@ -1,5 +1,5 @@
 import { createSecureServer, type Http2SecureServer, type ServerHttp2Session } from "node:http2";
-import type { AddressInfo } from "node:net";
+import type { AddressInfo, Socket } from "node:net";
 import type { ServiceImpl } from "@connectrpc/connect";
 import { connectNodeAdapter } from "@connectrpc/connect-node";
 import { FlowCollector, Flows, Statistics } from "./gen/goldmane/goldmane_pb";
@@ -40,10 +40,21 @@ export function createGoldmaneServer(options: GoldmaneServerOptions): GoldmaneSe
     handler,
   );
   const sessions = trackSessions(server);
+  const sockets = trackSockets(server);
   return {
     listen: (at) => listen(server, at),
-    close: () => close(server, sessions),
+    close: () => close(server, [...sessions, ...sockets]),
   };
+}
+
+/** Also those of clients that have not shaken hands yet, and may never: a server does not end before them. */
+function trackSockets(server: Http2SecureServer): ReadonlySet<Socket> {
+  const sockets = new Set<Socket>();
+  server.on("connection", (socket: Socket) => {
+    sockets.add(socket);
+    socket.on("close", () => sockets.delete(socket));
+  });
+  return sockets;
 }
 
 function trackSessions(server: Http2SecureServer): ReadonlySet<ServerHttp2Session> {
@@ -67,10 +78,10 @@ function listen(server: Http2SecureServer, at: { readonly host: string; readonly
   });
 }
 
-function close(server: Http2SecureServer, sessions: ReadonlySet<ServerHttp2Session>): Promise<void> {
+function close(server: Http2SecureServer, open: readonly { destroy(): void }[]): Promise<void> {
   if (!server.listening) return Promise.resolve();
   return new Promise((resolve, reject) => {
     server.close((error) => (error === undefined ? resolve() : reject(error)));
-    for (const session of sessions) session.destroy();
+    for (const each of open) each.destroy();
   });
 }

@@ -1,3 +1,5 @@
+import { once } from "node:events";
+import { createConnection } from "node:net";
 import {
   Code,
   ConnectError,
@@ -65,7 +67,7 @@ async function serve() {
     await clock.turn(seconds * 1000);
     goldmane.advance(clock.now());
   };
-  return { store, goldmane, advance, address: `127.0.0.1:${port}` };
+  return { store, goldmane, server, advance, address: `127.0.0.1:${port}` };
 }
 
 /** Sends flows as a Felix would, and waits for every receipt. */
@@ -168,6 +170,17 @@ describe("Goldmane over gRPC with mutual TLS", () => {
     goldmane.endStreams();
     await reading.ended;
     expect(reading.results).toEqual(["0 a"]);
+  });
+
+  it("ends while somebody is connected who never shakes hands", async () => {
+    const { server, address } = await serve();
+    const [host = "", port] = address.split(":");
+    const socket = createConnection({ host, port: Number(port) });
+    socket.on("error", () => undefined);
+    await once(socket, "connect");
+    const gone = once(socket, "close");
+    await server.close();
+    await gone;
   });
 });
 
