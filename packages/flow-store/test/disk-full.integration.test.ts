@@ -1,5 +1,5 @@
-import { randomUUID } from "node:crypto";
 import { execFile } from "node:child_process";
+import { randomUUID } from "node:crypto";
 import { promisify } from "node:util";
 import { createClient, type ClickHouseClient } from "@clickhouse/client";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -30,21 +30,26 @@ const hasPrlimit = await run("prlimit", ["--version"]).then(
   () => false,
 );
 const sleep = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
-/** No file of the engine's grows beyond its first byte, as on a full disk; or as it was. */
-const disk = (how: "full" | "free") =>
-  run("prlimit", ["--pid", `${server.pid}`, `--fsize=${how === "full" ? "1" : "unlimited"}:`]);
+/** No file of the engine's grows beyond so many bytes, as on a full disk. */
+const limitFiles = (bytes: number | "unlimited") => run("prlimit", ["--pid", `${server.pid}`, `--fsize=${bytes}:`]);
 
-const ROWS = 6;
-const rollups = ["edge_minute", "edge_hour", "edge_day"] as const;
+const { organisationId, west } = organisation();
+const incarnation = "goldmane-1/0";
+const ROWS = 60;
+/** Everything is cut off; or parts of flows alone, which are the largest. */
+const LIMITS = [1, 2_500] as const;
+const ROUNDS = 6;
+/** So often an insert is tried under an id before it is concluded. */
+const TRIES = 3;
 
-function entryOf(organisationId: string, clusterId: string, index: number): FlowBlockEntry {
+function entryOf(index: number): FlowBlockEntry {
   const rows = Array.from({ length: ROWS }, (_, row) =>
-    flow(workload(clusterId, `w${row}`), workload(clusterId, `v${row % 2}`), { keyHash: BigInt(row) }),
+    flow(workload(west, `w${row % 6}`), workload(west, `v${row % 2}`), { keyHash: BigInt(row) }),
   );
   return {
     organisationId,
-    clusterId,
-    incarnation: "goldmane-1/0",
+    clusterId: west,
+    incarnation,
     bucketStart: t0 + 15 * index,
     part: 0,
     parts: 1,
@@ -55,18 +60,45 @@ function entryOf(organisationId: string, clusterId: string, index: number): Flow
   };
 }
 
-/** Does something until it succeeds, as a gateway does, and says how often it failed. */
-async function persist(work: () => Promise<void>): Promise<number> {
-  for (let failures = 0; failures < 500; failures += 1) {
-    try {
-      await work();
-      return failures;
-    } catch (error) {
-      if (!(error instanceof FlowStoreError) || !error.retryable) throw error;
-      await sleep(20);
-    }
+let failures = 0;
+
+/** False where it failed for now; throws what does not pass. */
+async function succeeds(work: () => Promise<unknown>): Promise<boolean> {
+  try {
+    await work();
+    return true;
+  } catch (error) {
+    if (!(error instanceof FlowStoreError) || !error.retryable) throw error;
+    failures += 1;
+    await sleep(20);
+    return false;
   }
-  throw new Error("never stored");
+}
+
+async function persist(work: () => Promise<unknown>): Promise<void> {
+  for (let tries = 0; !(await succeeds(work)); tries += 1) if (tries > 1_000) throw new Error("never done");
+}
+
+/** Stores a bucket as a gateway does: under one id for a while, which is then concluded, and under another. */
+async function deliver(index: number): Promise<void> {
+  const entries = [entryOf(index)];
+  const held = {
+    organisationId,
+    batches: [{ clusterId: west, incarnation, bucket: t0 + 15 * index, correction: 0, part: 0 }],
+  };
+  for (;;) {
+    const fence = { id: randomUUID(), deadlineMs: Date.now() + 600_000 };
+    for (let tries = 0; tries < TRIES; tries += 1) {
+      if (await succeeds(() => store.insertFlows(entries, fence))) return;
+    }
+    await persist(() => store.endInsert(fence.id));
+    let found = 0;
+    await persist(async () => void (found = await store.countFlows(held)));
+    expect([0, ROWS]).toContain(found);
+    if (found === 0) continue;
+    await persist(() => store.completeFlows(held, fence));
+    return;
+  }
 }
 
 async function count(query: string): Promise<number> {
@@ -74,59 +106,73 @@ async function count(query: string): Promise<number> {
   return Number((await result.json<{ n: number }>())[0]?.n);
 }
 
-describe.skipIf(!hasPrlimit)("a disk that is full for a while", () => {
-  it("costs nothing of what was said to be stored, and what was not is stored once", { timeout: 120_000 }, async () => {
-    const { organisationId, west } = organisation();
+interface Stored {
+  readonly buckets: number;
+  readonly marks: number;
+}
+
+async function expectExactly({ buckets, marks }: Stored): Promise<void> {
+  const own = `organisation_id = '${organisationId}'`;
+  expect(await count(`SELECT count() AS n FROM flow WHERE ${own}`)).toBe(buckets * ROWS);
+  for (const table of ["edge_minute", "edge_hour", "edge_day"]) {
+    expect(await count(`SELECT sum(flows) AS n FROM ${table} WHERE ${own}`), table).toBe(buckets * ROWS);
+  }
+  expect(await count(`SELECT count() AS n FROM evidence_bucket FINAL WHERE ${own}`)).toBe(marks);
+}
+
+describe.skipIf(!hasPrlimit)("a disk that is full again and again", () => {
+  it("costs nothing that was said to be stored, and what was not is stored once", { timeout: 120_000 }, async () => {
+    let [buckets, marks, changes] = [0, 0, 0];
     let isOver = false;
-    let inserted = 0;
-    const filling = (async () => {
-      for (let times = 0; times < 8; times += 1) {
-        await sleep(300 + 37 * times);
-        await disk("full");
+    const filling = async () => {
+      for (let times = 0; times < ROUNDS; times += 1) {
+        await sleep(200 + 37 * times);
+        await limitFiles(LIMITS[times % LIMITS.length] ?? 1);
         await sleep(400 + 150 * (times % 3));
-        await disk("free");
-        // until what was in doubt has been looked through, and some more is stored
-        for (const goal = inserted + 4; inserted < goal;) await sleep(20);
+        await limitFiles("unlimited");
+        // until what was in doubt has been looked through, and more is stored
+        for (const goal = buckets + 3; buckets < goal;) await sleep(20);
       }
       isOver = true;
-    })();
-    let marked = 0;
-    let failures = 0;
-    const inserts = (async () => {
-      for (; !isOver; inserted += 1) {
-        const [entries, fence] = [[entryOf(organisationId, west, inserted)], randomUUID()];
-        failures += await persist(() => store.insertFlows(entries, { id: fence, deadlineMs: Date.now() + 600_000 }));
+    };
+    const flows = async () => {
+      for (; !isOver; buckets += 1) await deliver(buckets);
+    };
+    const marking = async () => {
+      const mark = { organisationId, clusterId: west, incarnation, rows: ROWS, receivedAtMs: Date.now() };
+      for (; !isOver; marks += 1) await persist(() => store.markBuckets([{ ...mark, bucket: t0 + 15 * marks }]));
+    };
+    const merging = async () => {
+      for (; !isOver; await sleep(70)) {
+        for (const table of ["edge_hour", "evidence_bucket"]) {
+          await client.command({ query: `OPTIMIZE TABLE ${table} FINAL` }).catch(() => undefined);
+        }
       }
-    })();
-    const marks = (async () => {
-      for (; !isOver; marked += 1) {
-        const mark = { organisationId, clusterId: west, incarnation: "goldmane-1/0", rows: ROWS };
-        failures += await persist(() =>
-          store.markBuckets([{ ...mark, bucket: t0 + 15 * marked, receivedAtMs: Date.now() }]),
+    };
+    // as a gateway that starts, and one that deletes what is past its retention
+    const changing = async () => {
+      for (; !isOver; await sleep(50)) {
+        const statements = [
+          `ALTER TABLE log_bucket MODIFY COMMENT 'change ${changes}'`,
+          `ALTER TABLE policy_minute DELETE WHERE organisation_id = '${randomUUID()}'`,
+          `CREATE TABLE IF NOT EXISTS scratch_${changes} (a UInt32) ENGINE = MergeTree ORDER BY a`,
+        ];
+        const query = statements[changes % statements.length] ?? "";
+        await client.command({ query }).then(
+          () => (changes += 1),
+          () => undefined,
         );
       }
-    })();
-    const merges = (async () => {
-      for (; !isOver; await sleep(70)) {
-        await client.command({ query: "OPTIMIZE TABLE edge_hour FINAL" }).catch(() => undefined);
-        await client.command({ query: "OPTIMIZE TABLE evidence_bucket FINAL" }).catch(() => undefined);
-      }
-    })();
-    await Promise.all([filling, inserts, marks, merges]);
-    expect(failures).toBeGreaterThan(5);
-    expect(inserted).toBeGreaterThan(30);
-    const judge = async () => {
-      const own = `organisation_id = '${organisationId}'`;
-      expect(await count(`SELECT count() AS n FROM flow WHERE ${own}`)).toBe(inserted * ROWS);
-      for (const table of rollups) {
-        expect(await count(`SELECT sum(flows) AS n FROM ${table} WHERE ${own}`), table).toBe(inserted * ROWS);
-      }
-      expect(await count(`SELECT count() AS n FROM evidence_bucket FINAL WHERE ${own}`)).toBe(marked);
     };
-    await persist(() => store.markBuckets([]));
-    await judge();
+    await Promise.all([filling(), flows(), marking(), merging(), changing()]);
+    expect(failures).toBeGreaterThan(5);
+    expect(changes).toBeGreaterThan(10);
+    await expectExactly({ buckets, marks });
     await server.kill();
     await server.restart();
-    await judge();
+    await expectExactly({ buckets, marks });
+    expect(await count("SELECT count() AS n FROM system.tables WHERE name LIKE 'scratch_%'")).toBe(
+      Math.floor(changes / 3),
+    );
   });
 });

@@ -1,11 +1,13 @@
+import { realpathSync } from "node:fs";
 import { setTimeout as delay } from "node:timers/promises";
 import { Session } from "chdb";
 import { openBlockFiles, type BlockFiles } from "./block-files";
 import { DiskGuard } from "./disk-guard";
 import { RunningRequests } from "./running-requests";
-import { createSalvage } from "./salvage-parts";
+import { createSalvage } from "./salvage";
 import { literal, readBlockInsert, readEnd, readRowInsert, readSql, RefusedSql, type SqlText } from "./sql-text";
 import { SessionPool, type PooledSession } from "./session-pool";
+import { noteTableFolders } from "./table-folders";
 
 /** One statement with what its text needs. */
 export interface EngineRequest {
@@ -50,6 +52,8 @@ const limits: Readonly<Record<string, string>> = {
   max_memory_usage: "700000000",
   max_result_bytes: "200000000",
   max_threads: "2",
+  // As a server has it: a statement that waited for its mutation would hold the writer, for as long as merges rest.
+  mutations_sync: "0",
 };
 // Long lists of places are longer than what the engine takes for one statement (256 KiB) unless it is told.
 const longSet = 200_000;
@@ -65,6 +69,7 @@ export function openEngine({ dataFolder, blockFolder, configFile, readers, onEve
   const writers = new SessionPool(open, 1);
   const reading = new SessionPool(open, readers);
   const control = open();
+  const folder = realpathSync(dataFolder);
   const files = openBlockFiles(blockFolder);
   const requests = new RunningRequests();
   const disk = guardDisk(blockFolder, { control, writers, onEvent });
@@ -81,14 +86,15 @@ export function openEngine({ dataFolder, blockFolder, configFile, readers, onEve
     const mark = `isthmus:${crypto.randomUUID()}`;
     const prepared = prepare(request, mark, files);
     const pool = prepared.reads ? reading : writers;
-    if (prepared.reads) await disk.settled();
     const pooled = await pool.acquire(signal);
+    if (prepared.reads) await disk.settled();
     running.add(mark);
     const stopThis = () => void stop(mark);
     signal.addEventListener("abort", stopThis, { once: true });
     try {
       const work = () => runOn(pooled, prepared, request);
-      return await (prepared.reads ? work() : disk.write(work));
+      const note = () => noteTableFolders(folder, { withDefinitions: request.body.length === 0 });
+      return await (prepared.reads ? work() : disk.write({ note, work }));
     } finally {
       running.delete(mark);
       signal.removeEventListener("abort", stopThis);
@@ -100,13 +106,15 @@ export function openEngine({ dataFolder, blockFolder, configFile, readers, onEve
       const ended = readEnd(request.sql);
       if (ended === undefined) return await requests.run(request.id, signal, (both) => runMarked(request, both));
       await requests.end(ended);
+      // Whoever ends it goes on to count what is stored of it.
+      disk.mustBeCertain();
       return nothing;
     },
     close: async () => {
-      disk.stop();
       writers.refuse();
       reading.refuse();
       await Promise.all([...running].map(stop));
+      await disk.stop();
       await Promise.all([writers.close(), reading.close()]);
       control.close();
     },
@@ -120,22 +128,21 @@ interface Guarded extends Pick<EngineOptions, "onEvent"> {
 
 /** A folder of ours on the disk of the data is where it is tried. */
 function guardDisk(folder: string, { control, writers, onEvent }: Guarded): DiskGuard {
-  const never = new AbortController().signal;
-  const salvage = createSalvage();
+  const nobodyLeaves = new AbortController().signal;
   return new DiskGuard({
     folder,
     setMerges: async (allowed) => {
       for (const what of ["MERGES", "CLEANUP"]) await query(control, `SYSTEM ${allowed ? "START" : "STOP"} ${what}`);
     },
-    salvage: async (sinceMs) => {
-      // Whatever is being inserted ends first, and nothing else is meanwhile.
-      const pooled = await writers.acquire(never);
+    alone: async (work) => {
+      const pooled = await writers.acquire(nobodyLeaves);
       try {
-        return await salvage(async (sql) => rowsOf(await query(pooled.session, sql, "JSONEachRow")), sinceMs);
+        await work(async (sql) => rowsOf(await query(pooled.session, sql, "JSONEachRow")));
       } finally {
         writers.release(pooled);
       }
     },
+    salvage: createSalvage(),
     onEvent,
   });
 }

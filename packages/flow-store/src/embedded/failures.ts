@@ -1,4 +1,4 @@
-import { DiskFull } from "./disk-guard";
+import { DiskFull, tellsOfFullDisk } from "./disk-guard";
 import { EndedRequest } from "./running-requests";
 import { PoolRefusal } from "./session-pool";
 import { RefusedSql } from "./sql-text";
@@ -26,18 +26,13 @@ export function explainFailure(error: unknown): Failure {
     const text = `Code: 202. DB::Exception: ${message}. (TOO_MANY_SIMULTANEOUS_QUERIES)`;
     return { status: 503, code: 202, message: text };
   }
-  if (error instanceof DiskFull || isNoRoom(error)) {
-    return { status: 503, code: 243, message: `Code: 243. DB::Exception: ${message}. (NOT_ENOUGH_SPACE)` };
+  if (error instanceof DiskFull || tellsOfFullDisk(error)) {
+    const text = message.startsWith("Code: ") ? message : `Code: 243. DB::Exception: ${message}. (NOT_ENOUGH_SPACE)`;
+    return { status: 503, code: 243, message: text };
   }
   const code = Number(/^Code: (\d+)/.exec(message)?.[1] ?? 1001);
   const text = message.startsWith("Code: ") ? message : `Code: ${code}. DB::Exception: ${message}. (STD_EXCEPTION)`;
   return { status: statusOf(code), code, message: text };
-}
-
-/** Of a file of ours that the system refused. */
-function isNoRoom(error: unknown): boolean {
-  const { code = "" } = (error ?? {}) as NodeJS.ErrnoException;
-  return ["ENOSPC", "EDQUOT", "EFBIG"].includes(code);
 }
 
 function statusOf(code: number): number {

@@ -1,9 +1,11 @@
-const KEPT_FREE_BYTES = 256 * 1024 * 1024;
+/** With less than this free, nothing is written. */
+export const KEPT_FREE_BYTES = 256 * 1024 * 1024;
 
 /**
  * The engine's server configuration: small pools, since one machine with some dozens of clusters merges little, and a
- * cap on memory that leaves room for the rest of Isthmus. Backups are written to one folder alone. With less than
- * `KEPT_FREE_BYTES` free the engine refuses inserts and merges before it begins them.
+ * cap on memory that leaves room for the rest of Isthmus. Backups are written to one folder alone. With little
+ * room on its disk the engine refuses inserts and merges before it begins them, and however much it cannot read at its
+ * start, it starts.
  */
 export const serverSettings = (backupFolder: string): string => `<clickhouse>
   <backups>
@@ -32,6 +34,8 @@ export const serverSettings = (backupFolder: string): string => `<clickhouse>
     <number_of_free_entries_in_pool_to_execute_mutation>1</number_of_free_entries_in_pool_to_execute_mutation>
     <number_of_free_entries_in_pool_to_execute_optimize_entire_partition>1</number_of_free_entries_in_pool_to_execute_optimize_entire_partition>
     <old_parts_lifetime>30</old_parts_lifetime>
+    <max_suspicious_broken_parts>1000000</max_suspicious_broken_parts>
+    <max_suspicious_broken_parts_bytes>1000000000000</max_suspicious_broken_parts_bytes>
   </merge_tree>
 </clickhouse>
 `;

@@ -43,7 +43,7 @@ export async function migrateFlowStore(
   const clickhouse = connectClickHouse(connection, { database: false });
   try {
     const dayRollupFrom = await dayRollupFromOf(clickhouse, connection.database);
-    const viewComments = await viewCommentsOf(clickhouse, connection.database);
+    const viewComments = await viewCommentsOf(clickhouse, placeFor(connection.database, options.deployment));
     for (const statement of schemaStatements(connection.database, { ...options, dayRollupFrom, viewComments })) {
       await clickhouse.command(statement);
     }
@@ -62,12 +62,18 @@ async function dayRollupFromOf(clickhouse: ClickHouse, database: string): Promis
   return row === undefined || Number(row.older) === 0 ? 0 : completeFrom(Number(row.now_s));
 }
 
-async function viewCommentsOf(clickhouse: ClickHouse, database: string): Promise<ReadonlyMap<string, string>> {
-  const rows = await clickhouse.select<{ readonly name: string; readonly comment: string }>(
-    "SELECT name, comment FROM system.tables WHERE database = {database:String} AND name IN {names:Array(String)}",
+/** Empty of a view that is not the same on every server. */
+async function viewCommentsOf(
+  clickhouse: ClickHouse,
+  { database, cluster }: SchemaPlace,
+): Promise<ReadonlyMap<string, string>> {
+  const everywhere = cluster === undefined ? "system.tables" : `clusterAllReplicas(${quoted(cluster)}, system.tables)`;
+  const rows = await clickhouse.select<{ readonly name: string; readonly comments: readonly string[] }>(
+    `SELECT name, groupUniqArray(comment) AS comments FROM ${everywhere}
+     WHERE database = {database:String} AND name IN {names:Array(String)} GROUP BY name`,
     { database, names: views.map(({ name }) => name) },
   );
-  return new Map(rows.map(({ name, comment }) => [name, comment]));
+  return new Map(rows.map(({ name, comments }) => [name, comments.length === 1 ? (comments[0] ?? "") : ""]));
 }
 
 function createTable(table: TableDefinition, place: SchemaPlace, options: SchemaStatementOptions): string {
@@ -91,7 +97,7 @@ COMMENT '${queryComment(view, place)}'`;
 
 /**
  * Gives a view its query, and says in its comment which one it has. Where it has it already it must be left alone: the
- * tokens of what a view inserts change with MODIFY QUERY, also to the same query, and an insert that is repeated after
+ * tokens of what a view inserts change when it is altered, also to the same query, and an insert that is repeated after
  * that is counted twice in its rollup.
  */
 function changeView(view: ViewDefinition, place: SchemaPlace): readonly string[] {
