@@ -112,5 +112,7 @@ function argumentsOf({ name, grant, pin }: RigAgentParts, places: Places): reado
     `--kubeconfig=${places.kubeconfig}`,
     `--instance=${places.instance}`,
     "--probes=off",
+    // A Goldmane of the rig has all of a bucket by then: nobody waits the five minutes of a real one.
+    "--goldmane-reconcile-after=60s",
   ];
 }
