@@ -202,8 +202,11 @@ const isMutation = (name: string): boolean => /^(?:tmp_)?mutation_\d+\.txt$/u.te
 
 async function takeAway(folder: string, name: string, fate: Fate): Promise<void> {
   if (fate === "again") return await rm(join(folder, name), { recursive: true, force: true });
-  await mkdir(join(folder, "detached"), { recursive: true });
-  await rename(join(folder, name), join(folder, "detached", `cut-off_${name}`));
+  // A merge that was put aside is tried again, and has the same name.
+  const aside = join(folder, "detached", `cut-off_${name}`);
+  await rm(aside, { recursive: true, force: true });
+  await mkdir(dirname(aside), { recursive: true });
+  await rename(join(folder, name), aside);
 }
 
 /** Logs of tokens with a line that is cut off or of a part that goes, and what they are without. */
