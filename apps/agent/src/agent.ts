@@ -89,6 +89,8 @@ export class Agent {
   readonly #prober: Prober;
   #watches: InventoryWatches | undefined;
   #calicoApi: CalicoApi = "";
+  /** As the gateway names this cluster. */
+  #clusterId = "";
   #kubernetesVersion = "";
   #serviceCidrs: readonly string[] = [];
   #forbiddenWrites: readonly string[] = [];
@@ -114,6 +116,7 @@ export class Agent {
       api,
       clock,
       random,
+      clusterId: () => this.#clusterId,
       readOnly: () => this.#calicoApi === "crd.projectcalico.org/v1",
       report: (revision, results) => this.#report(revision, results),
     });
@@ -274,6 +277,7 @@ export class Agent {
     this.#lanes = lanes;
     this.#synced = false;
     this.#sentFacts = factsText(this.#facts());
+    this.#clusterId = welcome.clusterId;
     this.#marks.welcomed(welcome);
     this.#world.metrics.sessionOpen.set(1);
   }

@@ -111,6 +111,8 @@ function state(
   });
 }
 
+const CLUSTER = "0d3c7a52-1111-4222-8333-444455556666";
+
 async function scene(
   run: (parts: {
     server: Server;
@@ -127,6 +129,7 @@ async function scene(
     api: server.api,
     clock: systemClock,
     random: () => 0,
+    clusterId: () => CLUSTER,
     readOnly: () => readOnly,
     report: (_, some) => {
       for (const result of some) results.set(result.ref?.name ?? "", result);

@@ -13,6 +13,8 @@ export interface ApplierOptions {
   readonly api: GetObject & WriteObjects;
   readonly clock: Clock;
   readonly random: () => number;
+  /** Isthmus's id of this cluster; empty until the first session. */
+  readonly clusterId: () => string;
   /** True while the cluster serves Calico's kinds only in its internal group. */
   readonly readOnly: () => boolean;
   /** Takes results to the gateway; what cannot be sent now is reported when the next session asks. */
@@ -184,7 +186,14 @@ export class Applier {
   async #execute(step: Step, occasion: Occasion): Promise<StepOutcome> {
     const recorded = step.kind === "upsert" ? step.resource.recordedUid : step.removal.recordedUid;
     const knownUid = this.#uids.get(step.text) ?? recorded;
-    const ended = await executeStep(step, { api: this.#options.api, writer: this.#writer, occasion, knownUid });
+    const clusterId = this.#options.clusterId();
+    const ended = await executeStep(step, {
+      api: this.#options.api,
+      writer: this.#writer,
+      occasion,
+      knownUid,
+      clusterId,
+    });
     if (ended.state === ApplyState.APPLIED) this.#uids.set(step.text, ended.uid);
     if (ended.state === ApplyState.REMOVED) this.#uids.delete(step.text);
     return ended;
@@ -267,5 +276,6 @@ function looksApplied(step: Extract<Step, { kind: "upsert" }>, object: KubeObjec
   const hash = Buffer.from(step.resource.hash).toString("hex");
   // INVARIANT: a step that was applied has a manifest that parses.
   const manifest = JSON.parse(Buffer.from(step.resource.body).toString("utf8")) as KubeObject;
-  return decideWanted({ manifest, hash, knownUid: uid, occasion: "check" }, object).kind === "applied";
+  const wanted = { manifest, hash, knownUid: uid, clusterId: "", occasion: "check" } as const;
+  return decideWanted(wanted, object).kind === "applied";
 }

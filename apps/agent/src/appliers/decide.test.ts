@@ -10,8 +10,14 @@ const manifest: KubeObject = {
   spec: { tier: "t", order: 1, selector: "all()", ingress: [{ action: "Allow", protocol: "TCP" }] },
 };
 const HASH = "aa";
-const ours = (change: Record<string, unknown> = {}, meta: Record<string, unknown> = {}, hash = HASH): KubeObject => {
-  const object = withOwnership(manifest, hash);
+const CLUSTER = "c1";
+/** As we write it; made for another cluster unless one is given. */
+const ours = (
+  change: Record<string, unknown> = {},
+  meta: Record<string, unknown> = {},
+  { hash = HASH, clusterId = "c0" } = {},
+): KubeObject => {
+  const object = withOwnership(manifest, { hash, clusterId });
   return {
     ...object,
     spec: { ...(object["spec"] as object), types: ["Ingress"], ...change },
@@ -62,7 +68,27 @@ describe("decideWanted", () => {
       expected: "not-ours",
       message: "no record",
     },
-    { name: "our label, no record, made from another manifest", observed: ours({}, {}, "bb"), expected: "not-ours" },
+    {
+      name: "our label, no record, made from another manifest",
+      observed: ours({}, {}, { hash: "bb" }),
+      expected: "not-ours",
+    },
+    {
+      name: "made here from another manifest the moment before a crash",
+      observed: ours({ order: 2 }, {}, { hash: "bb", clusterId: CLUSTER }),
+      expected: "update",
+    },
+    {
+      name: "made here, on record under another UID",
+      observed: ours({}, { uid: "u2" }, { clusterId: CLUSTER }),
+      knownUid: "u1",
+      expected: "not-ours",
+    },
+    {
+      name: "named as made here, without our label",
+      observed: { ...foreign, metadata: { ...foreign.metadata, annotations: { "isthmus.io/cluster": CLUSTER } } },
+      expected: "not-ours",
+    },
     {
       name: "changed by somebody, on a check",
       observed: ours({ order: 2 }),
@@ -74,7 +100,7 @@ describe("decideWanted", () => {
     { name: "changed by somebody, asked again", observed: ours({ order: 2 }), knownUid: "u1", expected: "update" },
     {
       name: "of an older revision, even on a check",
-      observed: ours({ order: 2 }, {}, "bb"),
+      observed: ours({ order: 2 }, {}, { hash: "bb" }),
       knownUid: "u1",
       occasion: "check",
       expected: "update",
@@ -88,7 +114,7 @@ describe("decideWanted", () => {
   ];
   it.each(rows)("$name", ({ observed, knownUid, occasion, expected, message }) => {
     const decision = decideWanted(
-      { manifest, hash: HASH, knownUid: knownUid ?? "", occasion: occasion ?? "apply" },
+      { manifest, hash: HASH, knownUid: knownUid ?? "", clusterId: CLUSTER, occasion: occasion ?? "apply" },
       observed,
     );
     expect(decision.kind).toBe(expected);
@@ -104,6 +130,12 @@ describe("decideUnwanted", () => {
     { name: "without our label", observed: foreign, knownUid: "u9", expected: "not-ours" },
     { name: "our label, no record", observed: ours(), knownUid: "", expected: "not-ours" },
     {
+      name: "made here the moment before a crash",
+      observed: ours({}, {}, { clusterId: CLUSTER }),
+      knownUid: "",
+      expected: "delete",
+    },
+    {
       name: "held by a finalizer",
       observed: ours({}, { deletionTimestamp: "2026-01-01T00:00:00Z" }),
       knownUid: "u1",
@@ -111,6 +143,6 @@ describe("decideUnwanted", () => {
     },
   ];
   it.each(rows)("$name", ({ observed, knownUid, expected }) => {
-    expect(decideUnwanted({ knownUid }, observed).kind).toBe(expected);
+    expect(decideUnwanted({ knownUid, clusterId: CLUSTER }, observed).kind).toBe(expected);
   });
 });

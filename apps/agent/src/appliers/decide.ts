@@ -1,6 +1,6 @@
 import type { KubeObject } from "@isthmus/k8s";
 import { driftOf, driftText } from "./drift";
-import { hashOn, isLabelledOurs } from "./ownership";
+import { hashOn, isLabelledOurs, isMadeFor } from "./ownership";
 
 /**
  * Why a resource is looked at. `apply`: somebody asked for this revision, so what others changed is set right.
@@ -15,12 +15,15 @@ export interface WantedResource {
   readonly hash: string;
   /** UID of the object that we created; empty: none on record. */
   readonly knownUid: string;
+  /** Isthmus's id of the cluster. */
+  readonly clusterId: string;
   readonly occasion: Occasion;
 }
 
 /** A resource that is to be gone. */
 export interface UnwantedResource {
   readonly knownUid: string;
+  readonly clusterId: string;
 }
 
 /** What to do next about one resource. Writes carry what must still hold when they arrive. */
@@ -56,13 +59,15 @@ export function decideWanted(wanted: WantedResource, observed: KubeObject | unde
 }
 
 /** Decides about a resource that is to be gone; what is not ours stays, and so does what we have no record of. */
-export function decideUnwanted({ knownUid }: UnwantedResource, observed: KubeObject | undefined): Decision {
+export function decideUnwanted({ knownUid, clusterId }: UnwantedResource, observed: KubeObject | undefined): Decision {
   if (observed === undefined) return { kind: "removed" };
   const uid = observed.metadata.uid ?? "";
   // The object that we made is gone; this one is another's.
   if (knownUid !== "" && uid !== knownUid) return { kind: "removed" };
   if (!isLabelledOurs(observed)) return { kind: "not-ours", uid, message: withoutLabel };
-  if (knownUid === "") return { kind: "not-ours", uid, message: "no record that Isthmus made it: left alone" };
+  if (knownUid === "" && !isMadeFor(observed, clusterId)) {
+    return { kind: "not-ours", uid, message: "no record that Isthmus made it: left alone" };
+  }
   if (observed.metadata.deletionTimestamp !== undefined) {
     return { kind: "wait", message: "it is being deleted; a finalizer holds it" };
   }
@@ -81,7 +86,10 @@ function strangerBecause(wanted: WantedResource, observed: KubeObject, uid: stri
     return withoutLabel;
   }
   if (wanted.knownUid !== "") return undefined;
-  // Created by us in the moment before a crash, and not yet on record: it says exactly what we would have created.
-  const ours = hashOn(observed) === wanted.hash && driftOf(wanted.manifest, observed).length === 0;
+  // Created by us in the moment before a crash, and not yet on record: it says for which cluster it was made, or, by an
+  // older agent, exactly what we would have created. Meanwhile something else may be wanted of it.
+  const ours =
+    isMadeFor(observed, wanted.clusterId) ||
+    (hashOn(observed) === wanted.hash && driftOf(wanted.manifest, observed).length === 0);
   return ours ? undefined : "an object of this name carries our label, but there is no record that Isthmus made it";
 }

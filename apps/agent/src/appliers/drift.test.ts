@@ -72,13 +72,17 @@ describe("driftOf", () => {
   ];
   it.each(rows)("$name", ({ wanted, found, expected }) => {
     const manifest = policy(wanted);
-    const drift = driftOf(manifest, { ...withOwnership(manifest, "h"), spec: found, status: { a: 1 } });
+    const drift = driftOf(manifest, {
+      ...withOwnership(manifest, { hash: "h", clusterId: "c1" }),
+      spec: found,
+      status: { a: 1 },
+    });
     expect(drift.map(({ path }) => path)).toEqual(expected);
   });
 
   it("ignores labels and annotations that others added, and not those that we wrote", () => {
     const manifest = policy({}, { labels: { "isthmus.io/identity": "x" } });
-    const written = withOwnership(manifest, "h");
+    const written = withOwnership(manifest, { hash: "h", clusterId: "c1" });
     const decorated = {
       ...written,
       metadata: { ...written.metadata, labels: { ...written.metadata.labels, more: "1" } },
@@ -109,14 +113,18 @@ describe("driftText", () => {
   ];
   it.each(rows)("$name", ({ wanted, found, text }) => {
     const manifest = policy(wanted);
-    expect(driftText(driftOf(manifest, { ...withOwnership(manifest, "h"), spec: found }))).toBe(text);
+    expect(
+      driftText(driftOf(manifest, { ...withOwnership(manifest, { hash: "h", clusterId: "c1" }), spec: found })),
+    ).toBe(text);
   });
 
   it("is bounded, and says how much it leaves out", () => {
     const nets = Array.from({ length: 256 }, (_, index) => `10.0.${index}.0/24`);
     const manifest = policy({ nets });
     const found = { nets: nets.map((net) => net.replace("10.", "11.")) };
-    const text = driftText(driftOf(manifest, { ...withOwnership(manifest, "h"), spec: found }));
+    const text = driftText(
+      driftOf(manifest, { ...withOwnership(manifest, { hash: "h", clusterId: "c1" }), spec: found }),
+    );
     expect(text.length).toBeLessThan(900);
     expect(text).toMatch(/; and \d+ more$/u);
   });

@@ -21,6 +21,8 @@ export interface StepContext {
   readonly occasion: Occasion;
   /** UID of the object that we made, as far as anybody remembers. */
   readonly knownUid: string;
+  /** Isthmus's id of the cluster. */
+  readonly clusterId: string;
 }
 
 /** Somebody else may write between our read and our write; then both are done again. */
@@ -76,10 +78,10 @@ function targetOf(step: Step, kind: ResourceKind): Result<Target, string> {
 }
 
 function decide(target: Target, context: StepContext, observed: KubeObject | undefined): Decision {
-  const { knownUid, occasion } = context;
+  const { knownUid, clusterId, occasion } = context;
   const { manifest, hash } = target;
-  if (manifest === undefined) return decideUnwanted({ knownUid }, observed);
-  return decideWanted({ manifest, hash, knownUid, occasion }, observed);
+  if (manifest === undefined) return decideUnwanted({ knownUid, clusterId }, observed);
+  return decideWanted({ manifest, hash, knownUid, clusterId, occasion }, observed);
 }
 
 async function observe(
@@ -91,14 +93,17 @@ async function observe(
   return !answer.ok && answer.error.code === "not-found" ? ok(undefined) : answer;
 }
 
-async function act(decision: Decision, target: Target, { api, writer }: StepContext): Promise<Acted> {
-  const { kind, name, manifest, hash } = target;
+async function act(decision: Decision, target: Target, { api, writer, clusterId }: StepContext): Promise<Acted> {
+  const { kind, name, manifest } = target;
+  const ownership = { hash: target.hash, clusterId };
   switch (decision.kind) {
     case "create":
-      return manifest === undefined ? done(ApplyState.REMOVED) : written(await writer.create(kind, manifest, hash));
+      return manifest === undefined
+        ? done(ApplyState.REMOVED)
+        : written(await writer.create(kind, manifest, ownership));
     case "update":
       if (manifest === undefined) return done(ApplyState.REMOVED);
-      return written(await writer.update({ kind, manifest, hash, observed: decision.observed }));
+      return written(await writer.update({ kind, manifest, ownership, observed: decision.observed }));
     case "delete": {
       const answer = await api.remove(kind, name, decision.uid);
       if (answer.ok || answer.error.code === "not-found") return done(ApplyState.REMOVED, { uid: decision.uid });

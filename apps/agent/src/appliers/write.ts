@@ -1,12 +1,12 @@
 import { err, ok, type Result } from "@isthmus/std";
 import type { KubeError, KubeObject, ResourceKind, WriteObjects } from "@isthmus/k8s";
-import { withOwnership } from "./ownership";
+import { withOwnership, type Ownership } from "./ownership";
 
 /** What an update replaces, and with what. */
 export interface Replacement {
   readonly kind: ResourceKind;
   readonly manifest: KubeObject;
-  readonly hash: string;
+  readonly ownership: Ownership;
   /** Ours, as read a moment ago. */
   readonly observed: KubeObject;
 }
@@ -21,8 +21,8 @@ export class ResourceWriter {
   }
 
   /** Creates; an object of that name is an error (`already-exists`) and stays as it is. */
-  create(kind: ResourceKind, manifest: KubeObject, hash: string): Promise<Result<KubeObject, KubeError>> {
-    return this.#api.create(kind, withOwnership(manifest, hash));
+  create(kind: ResourceKind, manifest: KubeObject, ownership: Ownership): Promise<Result<KubeObject, KubeError>> {
+    return this.#api.create(kind, withOwnership(manifest, ownership));
   }
 
   /**
@@ -30,8 +30,8 @@ export class ResourceWriter {
    * apply is used for a kind once a dry run of the very write has worked: some Calico API servers refuse it.
    */
   async update(replacement: Replacement): Promise<Result<KubeObject, KubeError>> {
-    const { kind, manifest, hash, observed } = replacement;
-    const wanted = withOwnership(manifest, hash);
+    const { kind, manifest, ownership, observed } = replacement;
+    const wanted = withOwnership(manifest, ownership);
     const applied = { ...wanted, metadata: { ...wanted.metadata, uid: observed.metadata.uid ?? "" } };
     const works = await this.#probe(kind, applied);
     if (!works.ok) return works;

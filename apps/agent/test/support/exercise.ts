@@ -124,7 +124,7 @@ function writing(
       // Of its own each time: what could not be removed the last time is not in the way.
       const state = plansFor(kind, `${name}-${(runs += 1)}`);
       const step = async (spec: object | undefined, knownUid: string) =>
-        (await executeStep(state(spec, knownUid), { api, writer, occasion: "apply", knownUid })).uid;
+        (await executeStep(state(spec, knownUid), { api, writer, occasion: "apply", knownUid, clusterId: "c1" })).uid;
       const uid = await step(first, "");
       await step(second, uid);
       await step(undefined, uid);
