@@ -160,7 +160,7 @@ export class DiskGuard {
 
 /** Errors of the system and of the engine that say so. */
 export function tellsOfFullDisk(error: unknown): boolean {
-  const { code = "", message = "" } = (error ?? {}) as NodeJS.ErrnoException;
+  const { code = "", message = "" } = (error ?? {}) as { readonly code?: string; readonly message?: string };
   return ["ENOSPC", "EDQUOT", "EFBIG"].includes(code) || /^Code: 243\.|errno: (?:27|28|122)\b/u.test(message);
 }
 
@@ -170,7 +170,11 @@ async function whyFull(folder: string): Promise<string | undefined> {
     if (bavail * bsize < KEPT_FREE_BYTES) return `${Math.floor((bavail * bsize) / 2 ** 20)} MiB are free`;
     // A file of its own each time: one that is there already would give its room back first.
     const file = join(folder, `probe-${randomUUID()}`);
-    await writeFile(file, PROBE).finally(() => rm(file, { force: true }));
+    try {
+      await writeFile(file, PROBE);
+    } finally {
+      await rm(file, { force: true });
+    }
     return undefined;
   } catch (error) {
     return error instanceof Error ? error.message : String(error);

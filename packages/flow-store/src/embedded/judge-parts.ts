@@ -21,9 +21,9 @@ export type Fate = "again" | "sources" | "lost";
 /** What is known of parts. */
 export interface PartFacts {
   /** Whether it has come since the write that is in doubt was about to begin. */
-  isNew(part: Part): boolean;
+  readonly isNew: (part: Part) => boolean;
   /** Whether its files are what its checksums say; asked of parts in force alone. */
-  isWhole(part: Part): boolean;
+  readonly isWhole: (part: Part) => boolean;
 }
 
 /**
