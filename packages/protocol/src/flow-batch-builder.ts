@@ -1,4 +1,5 @@
 import { create } from "@bufbuild/protobuf";
+import { takeSteps, type Steps } from "@isthmus/std";
 import { sha256 } from "./crypto";
 import {
   flowKeyHash,
@@ -30,20 +31,21 @@ export interface BucketIdentity {
 
 /**
  * Cuts a closed bucket into its batches: rows sorted by key hash, then `maxRows` a part; without rows one empty part,
- * the marker that the bucket was seen. The same rows in any order make the same batches, byte for byte. Parts are made
- * as they are taken, so that who takes them may rest in between; a row that carries its hash is not hashed again.
+ * the marker that the bucket was seen. The same rows in any order make the same batches, byte for byte. Each part is
+ * made when its steps are taken; a row that carries its hash is not hashed again.
  */
 export function* flowBatchParts(
   bucket: BucketIdentity,
   rows: readonly (FlowRow | HashedFlowRow)[],
   maxRows = MAX_ROWS_A_PART,
-): Generator<FlowBatch, void> {
+): Steps<readonly Steps<FlowBatch>[]> {
   const hashed = sortedByKey(rows);
+  yield;
   const parts = Math.max(1, Math.ceil(hashed.length / maxRows));
-  const build = parts > 1 && bucket.restatedAtMs === undefined ? buildOf(hashed) : "";
-  for (let part = 0; part < parts; part += 1) {
-    yield buildPart({ ...bucket, part, parts, build }, hashed.slice(part * maxRows, (part + 1) * maxRows));
-  }
+  const build = parts > 1 && bucket.restatedAtMs === undefined ? yield* buildOf(hashed) : "";
+  return Array.from({ length: parts }, (_, part) =>
+    buildPart({ ...bucket, part, parts, build }, hashed.slice(part * maxRows, (part + 1) * maxRows)),
+  );
 }
 
 /** All batches of a closed bucket at once, as `flowBatchParts` cuts them. */
@@ -52,7 +54,7 @@ export function buildFlowBatches(
   rows: readonly (FlowRow | HashedFlowRow)[],
   maxRows = MAX_ROWS_A_PART,
 ): readonly FlowBatch[] {
-  return [...flowBatchParts(bucket, rows, maxRows)];
+  return takeSteps(flowBatchParts(bucket, rows, maxRows)).map((part) => takeSteps(part));
 }
 
 /** Tens of thousands of rows mostly come sorted and hashed: to look costs less than to sort them again. */
@@ -78,9 +80,13 @@ function byKey(a: HashedFlowRow, b: HashedFlowRow): number {
 
 /** A key's hash and seven counts, big endian. */
 const BUILD_ROW_BYTES = 8 * 8;
+/** Rows of which one step takes the counts. */
+const ROWS_COUNTED_A_STEP = 1_000;
+/** Rows of which one step makes all columns. */
+const ROWS_MADE_A_STEP = 100;
 
 /** A hash of what a bucket holds: two replicas that saw it alike make the same parts of it, others do not. */
-function buildOf(rows: readonly HashedFlowRow[]): string {
+function* buildOf(rows: readonly HashedFlowRow[]): Steps<string> {
   const bytes = new Uint8Array(rows.length * BUILD_ROW_BYTES);
   const view = new DataView(bytes.buffer);
   for (const [index, row] of rows.entries()) {
@@ -93,14 +99,15 @@ function buildOf(rows: readonly HashedFlowRow[]): string {
     view.setFloat64(at + 40, row.connectionsStarted);
     view.setFloat64(at + 48, row.connectionsCompleted);
     view.setFloat64(at + 56, row.connectionsLive);
+    if (index % ROWS_COUNTED_A_STEP === 0) yield;
   }
   return Buffer.from(sha256(bytes)).toString("hex", 0, 16);
 }
 
-function buildPart(
+function* buildPart(
   identity: BucketIdentity & { readonly part: number; readonly parts: number; readonly build: string },
   rows: readonly HashedFlowRow[],
-): FlowBatch {
+): Steps<FlowBatch> {
   const batch = create(FlowBatchSchema, {
     incarnation: identity.incarnation,
     bucketStart: BigInt(identity.bucketStart),
@@ -111,12 +118,13 @@ function buildPart(
     build: identity.build,
   });
   const tables = new Tables(batch);
-  for (const row of rows) {
+  for (const [index, row] of rows.entries()) {
     batch.keyHash.push(row.keyHash);
     pushSource(batch, tables, row.source);
     pushDest(batch, tables, row.dest);
     pushRest(batch, tables, row);
     pushCounts(batch, row);
+    if (index % ROWS_MADE_A_STEP === 0) yield;
   }
   return batch;
 }

@@ -1,13 +1,20 @@
+import type { HashedFlowRow } from "@isthmus/protocol";
 import fc from "fast-check";
+import { takeSteps } from "@isthmus/std";
 import { describe, expect, it } from "vitest";
 import { BucketAssembler, type ClosedBucket } from "./bucket-assembler";
 import { flowRow } from "./testing/flow-row";
 
+const rowsOf = ({ rows }: ClosedBucket): readonly HashedFlowRow[] => takeSteps(rows.sorted());
 const text = (buckets: readonly ClosedBucket[]): string[] =>
-  buckets.map(({ start, rows }) => {
-    const ports = rows.map((each) => each.destPort).toSorted((a, b) => a - b);
-    return `${start}: ${ports.join()}`;
+  buckets.map((bucket) => {
+    const ports = rowsOf(bucket)
+      .map((each) => each.destPort)
+      .toSorted((a, b) => a - b);
+    return `${bucket.start}: ${ports.join()}`;
   });
+const packetsOf = (bucket: ClosedBucket | undefined): readonly number[] =>
+  bucket === undefined ? [] : rowsOf(bucket).map(({ packetsIn }) => packetsIn);
 
 /** What is due once nothing has come for two looks. */
 function quiet(assembler: BucketAssembler, now: number): readonly ClosedBucket[] {
@@ -26,7 +33,7 @@ describe("BucketAssembler", () => {
     const assembler = new BucketAssembler(0);
     for (const packets of [Number.MAX_SAFE_INTEGER, 5]) assembler.add(0, flowRow(80, packets), 0);
     const [closed] = assembler.add(15, flowRow(80), 15);
-    expect(closed?.rows.map(({ packetsIn }) => packetsIn)).toEqual([Number.MAX_SAFE_INTEGER]);
+    expect(packetsOf(closed)).toEqual([Number.MAX_SAFE_INTEGER]);
   });
 
   it("closes buckets whose time has passed", () => {
@@ -67,7 +74,7 @@ describe("BucketAssembler", () => {
     const assembler = new BucketAssembler(0);
     assembler.add(0, flowRow(80, 2), 0);
     assembler.add(0, flowRow(80, 3), 0);
-    expect(quiet(assembler, 65)[0]?.rows.map((each) => each.packetsIn)).toEqual([5]);
+    expect(packetsOf(quiet(assembler, 65)[0])).toEqual([5]);
   });
 
   it("ignores what a resumed stream repeats", () => {
@@ -116,10 +123,9 @@ describe("BucketAssembler", () => {
         const sent = steps.map((_, index) =>
           steps.slice(0, index + 1).reduce((sum, each) => sum + each.bucket * 15, 0),
         );
-        const packetsOf = (start: number): number =>
-          closed[start / 15]?.rows.reduce((sum, { packetsIn }) => sum + packetsIn, 0) ?? 0;
+        const sumOf = (start: number): number => packetsOf(closed[start / 15]).reduce((sum, each) => sum + each, 0);
         const lacking = [...new Set(sent)].filter(
-          (start) => packetsOf(start) !== sent.filter((each) => each === start).length,
+          (start) => sumOf(start) !== sent.filter((each) => each === start).length,
         );
         expect(lacking.every((start) => late.has(start))).toBe(true);
         expect(assembler.ignored).toBe(0);

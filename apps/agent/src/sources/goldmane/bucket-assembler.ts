@@ -5,8 +5,8 @@ import { BucketRows } from "./bucket-rows";
 export interface ClosedBucket {
   /** Unix seconds, a multiple of 15. */
   readonly start: number;
-  /** Each key once, sorted by its hash. */
-  readonly rows: readonly HashedFlowRow[];
+  /** Nothing is added to them any more. */
+  readonly rows: BucketRows;
 }
 
 /**
@@ -119,7 +119,7 @@ export class BucketAssembler {
   #closeBefore(before: number): readonly ClosedBucket[] {
     const closed: ClosedBucket[] = [];
     for (let start = this.#next ?? before; start < before; start += BUCKET_SECONDS) {
-      closed.push({ start, rows: this.#open.get(start)?.sorted() ?? [] });
+      closed.push({ start, rows: this.#open.get(start) ?? new BucketRows() });
       this.#open.delete(start);
       this.#next = start + BUCKET_SECONDS;
     }

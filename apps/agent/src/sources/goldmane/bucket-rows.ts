@@ -1,4 +1,7 @@
 import { flowKeyText, type HashedFlowRow } from "@isthmus/protocol";
+import type { Steps } from "@isthmus/std";
+
+const ROWS_A_STEP = 1_000;
 
 /** The rows of one bucket, each key once: what comes of a key again is added to it. */
 export class BucketRows {
@@ -24,15 +27,24 @@ export class BucketRows {
     return this.#rows.size;
   }
 
-  /** Sorted by the hash of the key. */
-  sorted(): readonly HashedFlowRow[] {
-    const hashes = [...this.#rows.keys()].filter((key) => typeof key === "bigint");
-    if (hashes.length < this.#rows.size) return this.#sortedWithEqualHashes();
+  /** Sorted by the hash of the key; nothing is to be added until the last step. */
+  *sorted(): Steps<readonly HashedFlowRow[]> {
     // Numbers of a typed array are sorted without calling back for each pair.
+    const hashes = new BigUint64Array(this.#rows.size);
+    let taken = 0;
+    for (const hash of this.#rows.keys()) {
+      if (typeof hash === "string") return this.#sortedWithEqualHashes();
+      hashes[taken] = hash;
+      taken += 1;
+      if (taken % ROWS_A_STEP === 0) yield;
+    }
+    hashes.sort();
+    yield;
     const sorted: HashedFlowRow[] = [];
-    for (const hash of BigUint64Array.from(hashes).sort()) {
+    for (const hash of hashes) {
       const row = this.#rows.get(hash);
       if (row !== undefined) sorted.push(row);
+      if (sorted.length % ROWS_A_STEP === 0) yield;
     }
     return sorted;
   }

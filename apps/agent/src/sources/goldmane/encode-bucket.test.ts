@@ -1,5 +1,6 @@
 import { fromBinary, toBinary } from "@bufbuild/protobuf";
 import { EvidenceBatchSchema, FlowBatchSchema, flowRows, readFlowColumns, type HashedFlowRow } from "@isthmus/protocol";
+import { takeSteps } from "@isthmus/std";
 import { describe, expect, it } from "vitest";
 import { encodeBucket, type EncodedBucket } from "./encode-bucket";
 import { flowRow } from "./testing/flow-row";
@@ -33,9 +34,9 @@ function readBack({ contents }: EncodedBucket) {
 }
 
 describe("encodeBucket", () => {
-  it("makes parts smaller until each fits into a frame, and loses no row", async () => {
+  it("makes parts smaller until each fits into a frame, and loses no row", () => {
     const rows = many(400, 1_000);
-    const made = await encodeBucket(IDENTITY, rows, MAX_BYTES);
+    const made = takeSteps(encodeBucket(IDENTITY, rows, MAX_BYTES));
     const { ports, parts, gaps } = readBack(made);
     expect(ports).toEqual(sorted(rows.map(({ destPort }) => destPort)));
     expect(parts.length).toBeGreaterThan(6);
@@ -43,28 +44,28 @@ describe("encodeBucket", () => {
     expect([gaps, made.lost]).toEqual([[], []]);
   });
 
-  it("cuts the same rows alike in whatever order they come", async () => {
+  it("cuts the same rows alike in whatever order they come", () => {
     const rows = many(400, 1_000);
-    const made = await encodeBucket(IDENTITY, rows, MAX_BYTES);
-    expect(await encodeBucket(IDENTITY, rows.toReversed(), MAX_BYTES)).toEqual(made);
+    const made = takeSteps(encodeBucket(IDENTITY, rows, MAX_BYTES));
+    expect(takeSteps(encodeBucket(IDENTITY, rows.toReversed(), MAX_BYTES))).toEqual(made);
   });
 
   it.each([
     { name: "is larger than a frame", row: labelled(9_000, 2 * MAX_BYTES) },
     { name: "says what the wire has no place for", row: { ...flowRow(9_000), packetsIn: -1 } },
     { name: "counts beyond what is a number", row: { ...flowRow(9_000), bytesIn: 2 ** 64 } },
-  ])("leaves a row out that $name, names the bucket as a gap, and sends the others", async ({ row }) => {
+  ])("leaves a row out that $name, names the bucket as a gap, and sends the others", ({ row }) => {
     const rows = [...many(50, 100), row];
-    const made = await encodeBucket(IDENTITY, rows, MAX_BYTES);
+    const made = takeSteps(encodeBucket(IDENTITY, rows, MAX_BYTES));
     const { ports, gaps } = readBack(made);
     expect(ports).toEqual(sorted(rows.slice(0, -1).map(({ destPort }) => destPort)));
     expect(gaps).toEqual(["1000005..1000020 unsendable"]);
     expect(made.lost).toEqual([{ incarnation: "g-0", from: 1_000_005, to: 1_000_020, reason: "unsendable" }]);
   });
 
-  it("sends rows that each fill a frame nearly, one by one", async () => {
+  it("sends rows that each fill a frame nearly, one by one", () => {
     const rows = many(5, MAX_BYTES - 500);
-    const { ports, gaps } = readBack(await encodeBucket(IDENTITY, rows, MAX_BYTES));
+    const { ports, gaps } = readBack(takeSteps(encodeBucket(IDENTITY, rows, MAX_BYTES)));
     expect([ports, gaps]).toEqual([[1, 2, 3, 4, 5], []]);
   });
 });

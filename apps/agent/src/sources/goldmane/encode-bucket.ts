@@ -6,8 +6,7 @@ import {
   type BucketIdentity,
   type HashedFlowRow,
 } from "@isthmus/protocol";
-import { invariant } from "@isthmus/std";
-import { setImmediate } from "node:timers/promises";
+import { invariant, type Steps } from "@isthmus/std";
 import { AROUND_BYTES, encodeContent, type EncodedContent } from "../../spool/entry";
 import { encodedGap, type LostRange } from "../../spool/lost-evidence";
 
@@ -24,18 +23,18 @@ export interface EncodedBucket {
 }
 
 /**
- * Makes and encodes a bucket's batches, a part at a time: others have their turn in between. Each fits into a frame, for
- * which all parts of a bucket are made smaller where they have to be; the same rows are always cut alike.
+ * Makes and encodes a bucket's batches. Each fits into a frame, for which all parts of a bucket are made smaller where
+ * they have to be; the same rows are always cut alike.
  */
-export async function encodeBucket(
+export function* encodeBucket(
   identity: BucketIdentity,
   rows: readonly HashedFlowRow[],
   maxBytes = MAX_CONTENT_BYTES,
-): Promise<EncodedBucket> {
-  const whole = await encodeFitting(identity, rows, { leastRows: FEW_ROWS, maxBytes });
+): Steps<EncodedBucket> {
+  const whole = yield* encodeFitting(identity, rows, { leastRows: FEW_ROWS, maxBytes });
   if (whole !== undefined) return { contents: whole, lost: [] };
-  const sendable = await sendableOf(identity, rows, maxBytes);
-  const contents = await encodeFitting(identity, sendable, { leastRows: 1, maxBytes });
+  const sendable = yield* sendableOf(identity, rows, maxBytes);
+  const contents = yield* encodeFitting(identity, sendable, { leastRows: 1, maxBytes });
   invariant(contents !== undefined, "a part of one row that can be sent alone fits");
   const { incarnation, bucketStart: from } = identity;
   const lost: LostRange = { incarnation, from, to: from + BUCKET_SECONDS, reason: "unsendable" };
@@ -51,33 +50,32 @@ interface Fit {
 }
 
 /** The batches of the largest parts that all fit; undefined where none do. */
-async function encodeFitting(
+function* encodeFitting(
   identity: BucketIdentity,
   rows: readonly HashedFlowRow[],
   { leastRows, maxBytes }: Fit,
-): Promise<readonly EncodedContent[] | undefined> {
+): Steps<readonly EncodedContent[] | undefined> {
   for (let maxRows = MAX_ROWS_A_PART; maxRows >= leastRows; maxRows = Math.floor(maxRows / 2)) {
-    const encoded = await encodeParts(flowBatchParts(identity, rows, maxRows), maxBytes);
+    const encoded = yield* encodeParts(flowBatchParts(identity, rows, maxRows), maxBytes);
     if (encoded !== undefined) return encoded;
   }
   return undefined;
 }
 
 /** Undefined where a part is too large, or says what the wire has no place for. */
-async function encodeParts(
+function* encodeParts(
   parts: ReturnType<typeof flowBatchParts>,
   maxBytes: number,
-): Promise<readonly EncodedContent[] | undefined> {
+): Steps<readonly EncodedContent[] | undefined> {
   const encoded: EncodedContent[] = [];
-  // Who calls has just closed a bucket.
-  await setImmediate();
   try {
-    for (const value of parts) {
-      await setImmediate();
+    for (const part of yield* parts) {
+      const value = yield* part;
+      yield;
       const content = encodeContent({ case: "flows", value });
       if (content.length > maxBytes) return undefined;
       encoded.push(content);
-      await setImmediate();
+      yield;
     }
   } catch {
     return undefined;
@@ -85,14 +83,14 @@ async function encodeParts(
   return encoded;
 }
 
-async function sendableOf(
+function* sendableOf(
   identity: BucketIdentity,
   rows: readonly HashedFlowRow[],
   maxBytes: number,
-): Promise<readonly HashedFlowRow[]> {
+): Steps<readonly HashedFlowRow[]> {
   const sendable: HashedFlowRow[] = [];
   for (const row of rows) {
-    if ((await encodeParts(flowBatchParts(identity, [row]), maxBytes)) !== undefined) sendable.push(row);
+    if ((yield* encodeParts(flowBatchParts(identity, [row]), maxBytes)) !== undefined) sendable.push(row);
   }
   return sendable;
 }

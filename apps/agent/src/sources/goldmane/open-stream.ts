@@ -1,13 +1,13 @@
-import { setImmediate } from "node:timers/promises";
 import { BUCKET_SECONDS } from "@isthmus/protocol";
-import type { Clock } from "@isthmus/std";
+import type { Clock, Steps } from "@isthmus/std";
 import type { Logger } from "pino";
 import type { EvidenceTarget } from "../evidence-source";
 import { BucketAssembler, bucketOf, type ClosedBucket } from "./bucket-assembler";
 import { BucketDigest } from "./bucket-digest";
-import { encodeBucket } from "./encode-bucket";
+import { encodeBucket, type EncodedBucket } from "./encode-bucket";
 import type { FlowReader } from "./flow-reader";
 import { goldmaneClockOffset, type HasPassed } from "./goldmane-clock";
+import { inTurns } from "./in-turns";
 import type { Incarnation } from "./incarnation";
 import type { Reconciliation } from "./reconciliation";
 import { liesAhead } from "./resume-point";
@@ -152,14 +152,13 @@ export class OpenStream {
   async #putAll(): Promise<void> {
     const { target, incarnation, reconciliation } = this.#options;
     for (let bucket = this.#closed.shift(); bucket !== undefined; bucket = this.#closed.shift()) {
-      const { start, rows } = bucket;
-      const { contents, lost } = await encodeBucket({ incarnation: incarnation.id, bucketStart: start }, rows);
-      const digest = new BucketDigest(rows);
-      await setImmediate();
+      const { start } = bucket;
+      const { contents, lost, digest, rows } = await inTurns(sealed(bucket, incarnation.id));
+      // INVARIANT: marks are as they are in the turn in which they are put in: others have had turns since it was closed.
       const through = start + BUCKET_SECONDS;
       target.sink.append(contents, { incarnation: incarnation.id, through, ...reconciliation.marks });
       reconciliation.closed(start, digest);
-      target.events.closedWindow(rows.length);
+      target.events.closedWindow(rows);
       if (lost.length > 0) target.events.lost(lost);
     }
   }
@@ -173,4 +172,16 @@ export class OpenStream {
     if (news.length > 0 && cursor?.incarnation === incarnation.id)
       target.sink.append([], { ...cursor, ...reconciliation.marks });
   }
+}
+
+/** A closed bucket as it goes into the sink, and how it is remembered. */
+interface SealedBucket extends EncodedBucket {
+  readonly digest: BucketDigest;
+  readonly rows: number;
+}
+
+function* sealed(bucket: ClosedBucket, incarnation: string): Steps<SealedBucket> {
+  const rows = yield* bucket.rows.sorted();
+  const encoded = yield* encodeBucket({ incarnation, bucketStart: bucket.start }, rows);
+  return { ...encoded, digest: yield* BucketDigest.of(rows), rows: rows.length };
 }

@@ -9,7 +9,7 @@ const many = (count: number): Counts =>
   Object.fromEntries(Array.from({ length: count }, (_, index) => [100 + index, 1]));
 
 /** Four buckets, of which Goldmane has more than it streamed: a changed count, a new key, a whole bucket, nothing. */
-async function world(): Promise<ReconciledWorld> {
+function world(): ReconciledWorld {
   const made = new ReconciledWorld();
   const [streamed, truth]: readonly (readonly Counts[])[] = [
     [{ 1: 5, 2: 7 }, { 1: 5 }, {}, { 9: 1 }],
@@ -17,7 +17,7 @@ async function world(): Promise<ReconciledWorld> {
   ];
   for (let index = 0; index < BUCKETS; index += 1) {
     made.truth.set(bucket(index), truth?.[index] ?? {});
-    await made.stream(bucket(index), streamed?.[index] ?? {});
+    made.stream(bucket(index), streamed?.[index] ?? {});
   }
   return made;
 }
@@ -28,7 +28,7 @@ const truthOf = (made: ReconciledWorld): Counts[] => [...made.truth.values()];
 
 describe("reconcileBuckets", () => {
   it("restates only rows that differ, five minutes after their bucket's end, once", async () => {
-    const made = await world();
+    const made = world();
     await made.pass(310);
     expect(made.lists).toEqual([]);
     await made.pass(100);
@@ -43,7 +43,7 @@ describe("reconcileBuckets", () => {
   it("forgets no bucket and tells nothing wrong, wherever the process dies", async () => {
     for (let atWrite = 0; atWrite < BUCKETS; atWrite += 1) {
       for (const afterIt of [false, true]) {
-        const made = await world();
+        const made = world();
         made.death = { atWrite, afterIt };
         await made.pass(500);
         expect(storedOf(made)).toEqual(truthOf(made));
@@ -53,7 +53,7 @@ describe("reconcileBuckets", () => {
   });
 
   it("restates buckets as a whole where nobody remembers what was streamed", async () => {
-    const made = await world();
+    const made = world();
     made.restart();
     await made.pass(500);
     expect(storedOf(made)).toEqual(truthOf(made));
@@ -61,7 +61,7 @@ describe("reconcileBuckets", () => {
   });
 
   it("compares a bucket soon for which flows came late, and again in its turn", async () => {
-    const made = await world();
+    const made = world();
     made.clock.jump(60_000);
     made.late(bucket(2));
     expect(made.cursor.incomplete).toEqual([bucket(2)]);
@@ -75,7 +75,7 @@ describe("reconcileBuckets", () => {
   });
 
   it("remembers over a crash for which buckets flows came late", async () => {
-    const made = await world();
+    const made = world();
     made.clock.jump(60_000);
     made.late(bucket(1));
     made.restart();
@@ -84,7 +84,7 @@ describe("reconcileBuckets", () => {
   });
 
   it("names as lost what is known to be incomplete and left Goldmane's memory, and counts the rest", async () => {
-    const made = await world();
+    const made = world();
     made.late(bucket(1));
     made.clock.jump(4_000_000);
     await made.pass(30);
@@ -95,7 +95,7 @@ describe("reconcileBuckets", () => {
   });
 
   it("waits for a full disk, and then restates what it could not", async () => {
-    const made = await world();
+    const made = world();
     made.isDiskFull = true;
     await made.pass(500);
     expect(made.cursor.reconciledThrough).toBe(FIRST);
@@ -107,7 +107,7 @@ describe("reconcileBuckets", () => {
   it("lists page by page, and again where a flow came between two pages", async () => {
     const made = new ReconciledWorld();
     made.truth.set(FIRST, many(PAGE + 500));
-    await made.stream(FIRST, many(PAGE));
+    made.stream(FIRST, many(PAGE));
     made.beforePage = (_, page) => {
       if (page === 1) made.truth.set(FIRST, { 1: 1, ...many(PAGE + 500) });
     };
@@ -120,7 +120,7 @@ describe("reconcileBuckets", () => {
   it("leaves a bucket as it was streamed where its pages never fit together, and says so", async () => {
     const made = new ReconciledWorld();
     made.truth.set(FIRST, many(PAGE + 500));
-    await made.stream(FIRST, many(PAGE));
+    made.stream(FIRST, many(PAGE));
     let before = 100;
     made.beforePage = (_, page) => {
       if (page === 1) made.truth.set(FIRST, { ...made.truth.get(FIRST), [(before -= 1)]: 1 });
@@ -131,8 +131,8 @@ describe("reconcileBuckets", () => {
   });
 
   describe("a bucket that Goldmane does not list", () => {
-    const refusing = async (until = Number.POSITIVE_INFINITY): Promise<ReconciledWorld> => {
-      const made = await world();
+    const refusing = (until = Number.POSITIVE_INFINITY): ReconciledWorld => {
+      const made = world();
       made.beforePage = (start) => {
         if (start === bucket(1) && made.clock.now() < until) throw new Error("too large");
       };
@@ -141,7 +141,7 @@ describe("reconcileBuckets", () => {
     const others = [0, 2, 3];
 
     it("keeps no other from being compared, and is in the end left as it was streamed", async () => {
-      const made = await refusing();
+      const made = refusing();
       await made.pass(420);
       expect(others.map((index) => made.stored(bucket(index)))).toEqual(
         others.map((index) => made.truth.get(bucket(index))),
@@ -155,7 +155,7 @@ describe("reconcileBuckets", () => {
     });
 
     it("is compared once it is listed again, and the others not a second time", async () => {
-      const made = await refusing(FIRST * 1_000 + 450_000);
+      const made = refusing(FIRST * 1_000 + 450_000);
       await made.pass(900);
       expect(storedOf(made)).toEqual(truthOf(made));
       expect([made.restatedRows, made.unreconciled, made.gaps]).toEqual([3, [], []]);
@@ -164,7 +164,7 @@ describe("reconcileBuckets", () => {
     });
 
     it("is a gap where flows are known to have come late for it, and keeps no other waiting meanwhile", async () => {
-      const made = await refusing();
+      const made = refusing();
       made.clock.jump(60_000);
       made.late(bucket(1));
       made.late(bucket(2));
@@ -177,7 +177,7 @@ describe("reconcileBuckets", () => {
     });
 
     it("is tried anew by a new process, which forgets none", async () => {
-      const made = await refusing(FIRST * 1_000 + 700_000);
+      const made = refusing(FIRST * 1_000 + 700_000);
       await made.pass(420);
       made.restart();
       await made.pass(900);
@@ -200,7 +200,7 @@ describe("reconcileBuckets", () => {
         // By its own clock all their time has passed: none was without flows.
         for (let index = 0; index < 8; index += 1) {
           made.truth.set(bucket(index), { [index]: 1 });
-          await made.stream(bucket(index), {});
+          made.stream(bucket(index), {});
         }
         if (dies) made.death = { atWrite, afterIt };
         made.restart();

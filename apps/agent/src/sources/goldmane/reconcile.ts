@@ -1,15 +1,15 @@
-import { setImmediate } from "node:timers/promises";
 import type { UndecodedFlowsClient } from "@isthmus/goldmane-api";
-import { BUCKET_SECONDS } from "@isthmus/protocol";
-import { err, ok, type Clock, type Result } from "@isthmus/std";
+import { BUCKET_SECONDS, type BucketIdentity } from "@isthmus/protocol";
+import { err, ok, type Clock, type Result, type Steps } from "@isthmus/std";
 import type { Logger } from "pino";
 import { encodedGap, lostBuckets } from "../../spool/lost-evidence";
 import type { EvidenceTarget } from "../evidence-source";
 import { BucketDigest } from "./bucket-digest";
 import type { BucketRows } from "./bucket-rows";
-import { encodeBucket } from "./encode-bucket";
+import { encodeBucket, type EncodedBucket } from "./encode-bucket";
 import type { FlowReader } from "./flow-reader";
 import type { HasPassed } from "./goldmane-clock";
+import { inTurns } from "./in-turns";
 import { listBucket } from "./list-bucket";
 import { type DueBucket, type Reconciliation } from "./reconciliation";
 import { HISTORY_SECONDS } from "./resume-point";
@@ -72,7 +72,7 @@ async function compare(due: DueBucket, options: ReconcileOptions): Promise<boole
   const listed = await listWhole(start, options);
   if (options.signal.aborted || !options.isStill()) return false;
   if (listed.ok) {
-    await restate(due, listed.value.sorted(), options);
+    await restate(due, listed.value, options);
     return true;
   }
   return giveUpAtLast(due, listed.error, options);
@@ -107,32 +107,37 @@ function giveUpAtLast(due: DueBucket, why: string, options: ReconcileOptions): b
   if (!isLast) return false;
   const lost = incomplete ? lostBuckets(incarnation, [start], "source-unlistable") : [];
   target.sink.append(lost.map(encodedGap), cursorAfter(due, options));
-  reconciliation.compared(due, new BucketDigest([]));
+  reconciliation.compared(due, BucketDigest.empty);
   if (incomplete) target.events.lost(lost);
   else target.events.unreconciled(1);
   return true;
 }
 
-async function restate(
-  due: DueBucket,
-  rows: Parameters<typeof encodeBucket>[1],
-  options: ReconcileOptions,
-): Promise<void> {
+async function restate(due: DueBucket, listed: BucketRows, options: ReconcileOptions): Promise<void> {
   const { target, incarnation, reconciliation, clock, log } = options;
-  const { start, digest } = due;
-  await setImmediate();
-  const differing = digest === undefined ? rows : rows.filter((row) => !digest.has(row));
+  const { start } = due;
   const identity = { incarnation, bucketStart: start, restatedAtMs: clock.now() };
-  const nothing = { contents: [], lost: [] };
-  const { contents, lost } = differing.length === 0 ? nothing : await encodeBucket(identity, differing);
-  await setImmediate();
-  const compared = new BucketDigest(rows);
-  await setImmediate();
+  const { contents, lost, digest, rows } = await inTurns(restated(due, listed, identity));
+  // INVARIANT: what the cursor says is what it says in this turn: others have put in, or noted what is late, meanwhile.
   target.sink.append(contents, cursorAfter(due, options));
-  reconciliation.compared(due, compared);
-  target.events.reconciled(differing.length);
+  reconciliation.compared(due, digest);
+  target.events.reconciled(rows);
   if (lost.length > 0) target.events.lost(lost);
-  if (differing.length > 0) log.debug({ start, rows: differing.length }, "a bucket was restated");
+  if (rows > 0) log.debug({ start, rows }, "a bucket was restated");
+}
+
+/** What a bucket says otherwise than it did, in so many rows, and all that it says now. */
+interface RestatedBucket extends EncodedBucket {
+  readonly digest: BucketDigest;
+  readonly rows: number;
+}
+
+function* restated({ digest }: DueBucket, listed: BucketRows, identity: BucketIdentity): Steps<RestatedBucket> {
+  const all = yield* listed.sorted();
+  const rows = digest === undefined ? all : yield* digest.differing(all);
+  const nothing = { contents: [], lost: [] };
+  const encoded = rows.length === 0 ? nothing : yield* encodeBucket(identity, rows);
+  return { ...encoded, digest: yield* BucketDigest.of(all), rows: rows.length };
 }
 
 function cursorAfter(due: DueBucket, { target: { sink }, incarnation, reconciliation }: ReconcileOptions) {

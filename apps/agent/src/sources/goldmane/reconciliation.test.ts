@@ -7,11 +7,11 @@ it("remembers of no bucket what was streamed that had been put in before a clock
   const whole: boolean[] = [];
   const said: (number | undefined)[] = [];
   for (const start of [900, 915, 930]) {
-    reconciliation.closed(start, new BucketDigest([]));
+    reconciliation.closed(start, BucketDigest.empty);
     said.push(reconciliation.marks.saidThrough);
     const due = reconciliation.next(10_000);
     whole.push(due?.digest === undefined);
-    if (due !== undefined) reconciliation.compared(due, new BucketDigest([]));
+    if (due !== undefined) reconciliation.compared(due, BucketDigest.empty);
   }
   expect(whole).toEqual([true, true, false]);
   expect(said).toEqual([930, undefined, undefined]);
@@ -19,7 +19,7 @@ it("remembers of no bucket what was streamed that had been put in before a clock
 
 it("waits for no clock that was set back to compare what flows came late for", () => {
   const reconciliation = new Reconciliation({ through: 900, reconciledThrough: 900 });
-  reconciliation.closed(900, new BucketDigest([]));
+  reconciliation.closed(900, BucketDigest.empty);
   reconciliation.late(900, 2_000);
   expect(reconciliation.next(2_004)?.incomplete).toBe(false);
   expect(reconciliation.next(2_005)).toMatchObject({ start: 900, incomplete: true });

@@ -1,3 +1,5 @@
+import { create, toBinary } from "@bufbuild/protobuf";
+import { FlowSchema } from "@isthmus/goldmane-api";
 import { flowKeyHash, type FlowRow, type HashedFlowRow } from "@isthmus/protocol";
 
 const end = { name: "a-*", namespace: "n", type: 1, workloadKind: "", workload: "", labels: "" };
@@ -5,6 +7,16 @@ const end = { name: "a-*", namespace: "n", type: 1, workloadKind: "", workload: 
 export function flowRow(port: number, packetsIn = 1): HashedFlowRow {
   const row = bareRow(port, packetsIn);
   return { ...row, keyHash: flowKeyHash(row) };
+}
+
+/** A flow as Goldmane sends it, of the bucket that begins at `start`, that its port tells from others. */
+export function flowBytes(start: number, port: number, packetsIn = 1): Uint8Array {
+  const flow = create(FlowSchema, {
+    Key: { destPort: BigInt(port), proto: "tcp" },
+    startTime: BigInt(start),
+    packetsIn: BigInt(packetsIn),
+  });
+  return toBinary(FlowSchema, flow);
 }
 
 const bareRow = (port: number, packetsIn: number): FlowRow => ({

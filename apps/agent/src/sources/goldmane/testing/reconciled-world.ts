@@ -1,5 +1,5 @@
-import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
-import { FlowSchema, type UndecodedFlowsClient } from "@isthmus/goldmane-api";
+import { fromBinary, toBinary } from "@bufbuild/protobuf";
+import type { UndecodedFlowsClient } from "@isthmus/goldmane-api";
 import {
   EvidenceBatchSchema,
   flowKeyHash,
@@ -8,6 +8,7 @@ import {
   readFlowColumns,
   type HashedFlowRow,
 } from "@isthmus/protocol";
+import { takeSteps } from "@isthmus/std";
 import { turnedClock } from "@isthmus/std/testing";
 import { pino } from "pino";
 import type { Cursor, EncodedContent } from "../../../spool/entry";
@@ -18,6 +19,7 @@ import { encodeBucket } from "../encode-bucket";
 import { FlowReader } from "../flow-reader";
 import { reconcileBuckets } from "../reconcile";
 import { Reconciliation } from "../reconciliation";
+import { flowBytes } from "./flow-row";
 import { silentEvents } from "./silent-events";
 
 /** The first bucket, in Unix seconds. */
@@ -25,16 +27,6 @@ export const FIRST = 1_000_005;
 const INCARNATION = "g-0";
 /** Packets by port: what a bucket says. */
 export type Counts = Readonly<Record<number, number>>;
-
-const flowBytes = (start: number, port: string, packets: number): Uint8Array =>
-  toBinary(
-    FlowSchema,
-    create(FlowSchema, {
-      Key: { destPort: BigInt(port), proto: "tcp" },
-      startTime: BigInt(start),
-      packetsIn: BigInt(packets),
-    }),
-  );
 
 /** How a process dies at a write: before it is durable, or after. */
 export interface Death {
@@ -79,13 +71,13 @@ export class ReconciledWorld {
   }
 
   /** Streams a bucket in: what came of it in time. */
-  async stream(start: number, counts: Counts): Promise<void> {
+  stream(start: number, counts: Counts): void {
     const rows = Object.entries(counts).map(([port, packets]) => this.#row(start, port, packets));
     const sorted = rows.toSorted((a, b) => (a.keyHash < b.keyHash ? -1 : 1));
-    const { contents } = await encodeBucket({ incarnation: INCARNATION, bucketStart: start }, sorted);
+    const { contents } = takeSteps(encodeBucket({ incarnation: INCARNATION, bucketStart: start }, sorted));
     const through = start + 15;
     this.#keep(contents, { incarnation: INCARNATION, through, ...this.#reconciliation.marks });
-    this.#reconciliation.closed(start, new BucketDigest(sorted));
+    this.#reconciliation.closed(start, takeSteps(BucketDigest.of(sorted)));
   }
 
   /** Flows of a closed bucket come after all. */
@@ -177,7 +169,7 @@ export class ReconciledWorld {
         const [from, size] = [Number(page * pageSize), Number(pageSize)];
         const flows = all.slice(from, from + size).map(([port, packets]) => ({
           id: BigInt(port),
-          flow: flowBytes(start, port, packets),
+          flow: flowBytes(start, Number(port), packets),
         }));
         return Promise.resolve({ flows, totalResults: all.length });
       },
@@ -201,7 +193,7 @@ export class ReconciledWorld {
   }
 
   #row(start: number, port: string, packets: number): HashedFlowRow {
-    const read = this.#reader.read(flowBytes(start, port, packets));
+    const read = this.#reader.read(flowBytes(start, Number(port), packets));
     if (read === undefined || flowKeyHash(read.row) !== read.row.keyHash) throw new Error("a flow is not read");
     return read.row;
   }
