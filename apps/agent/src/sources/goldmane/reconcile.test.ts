@@ -74,6 +74,22 @@ describe("reconcileBuckets", () => {
     expect(made.restatedRows).toBe(4);
   });
 
+  it("compares a bucket again for which flows came while its pages were put together", async () => {
+    const made = world();
+    made.clock.jump(60_000);
+    made.late(bucket(1));
+    let pages = 0;
+    made.afterPage = (start) => {
+      if (start !== bucket(1) || (pages += 1) > 1) return;
+      made.truth.set(start, { 1: 5, 3: 2, 4: 1 });
+      made.late(start);
+    };
+    await made.pass(5);
+    expect([made.stored(bucket(1)), made.cursor.incomplete]).toEqual([{ 1: 5, 3: 2 }, [bucket(1)]]);
+    await made.pass(20);
+    expect([made.stored(bucket(1)), made.cursor.incomplete]).toEqual([{ 1: 5, 3: 2, 4: 1 }, []]);
+  });
+
   it("remembers over a crash for which buckets flows came late", async () => {
     const made = world();
     made.clock.jump(60_000);

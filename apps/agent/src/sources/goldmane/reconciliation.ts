@@ -21,6 +21,8 @@ export interface DueBucket {
   readonly digest: BucketDigest | undefined;
   /** Flows came for it after it was closed, so Goldmane has sent it; else its time is told by Goldmane's clock. */
   readonly incomplete: boolean;
+  /** When flows last came for it after it was closed, Unix seconds; undefined where none did. */
+  readonly lateAt: number | undefined;
 }
 
 interface Tries {
@@ -77,8 +79,8 @@ export class Reconciliation {
   }
 
   /** What goes into the cursor once this bucket has been compared. */
-  marksAfter({ start }: Pick<DueBucket, "start">): ReconciledMarks {
-    const left = [...this.#incomplete.keys()].filter((each) => each !== start);
+  marksAfter({ start, lateAt }: DueBucket): ReconciledMarks {
+    const left = [...this.#incomplete].filter(([each, at]) => each !== start || at !== lateAt).map(([each]) => each);
     return this.#marksWith(this.#watermarkAfter(start), left);
   }
 
@@ -113,8 +115,9 @@ export class Reconciliation {
   }
 
   /** The bucket was compared: it says now what Goldmane said, by `digest`. */
-  compared({ start, incomplete }: DueBucket, digest: BucketDigest): void {
-    this.#incomplete.delete(start);
+  compared({ start, incomplete, lateAt }: DueBucket, digest: BucketDigest): void {
+    // What came while it was compared may not have been listed: it is compared once more.
+    if (this.#incomplete.get(start) === lateAt) this.#incomplete.delete(start);
     this.#tries.delete(start);
     const through = this.#watermarkAfter(start);
     // One that was compared early is so again in its turn.
@@ -168,7 +171,7 @@ export class Reconciliation {
   }
 
   #due(start: number, incomplete: boolean): DueBucket {
-    return { start, digest: this.#digests.get(start), incomplete };
+    return { start, digest: this.#digests.get(start), incomplete, lateAt: this.#incomplete.get(start) };
   }
 
   #watermarkAfter(start: number): number {

@@ -48,6 +48,8 @@ export class ReconciledWorld {
   readonly lists: string[] = [];
   /** Called before a page is answered. */
   beforePage: (start: number, page: number) => void = () => undefined;
+  /** Called once a page is made, and before it has come. */
+  afterPage: (start: number) => void = () => undefined;
   readonly gaps: string[] = [];
   readonly unreconciled: number[] = [];
   restatedRows = 0;
@@ -171,6 +173,7 @@ export class ReconciledWorld {
           id: BigInt(port),
           flow: flowBytes(start, Number(port), packets),
         }));
+        this.afterPage(start);
         return Promise.resolve({ flows, totalResults: all.length });
       },
     };
