@@ -1,6 +1,8 @@
 import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
+import { reflect } from "@bufbuild/protobuf/reflect";
 import { BinaryReader, BinaryWriter, WireType } from "@bufbuild/protobuf/wire";
-import { EvidenceBatchSchema, type EvidenceBatch } from "@isthmus/protocol";
+import { EvidenceBatchSchema, FlowBatchSchema, type EvidenceBatch, type FlowBatch } from "@isthmus/protocol";
+import type { Steps } from "@isthmus/std";
 
 /** Up to where an incarnation's evidence has been put into the spool. */
 export interface Cursor {
@@ -43,6 +45,23 @@ const LEASE_TERM = EvidenceBatchSchema.field.leaseTerm.number;
 /** Encodes a content once, for its place in the spool and for the way to a gateway. */
 export function encodeContent(content: EvidenceContent): EncodedContent {
   return toBinary(EvidenceBatchSchema, create(EvidenceBatchSchema, { content }));
+}
+
+const FLOWS = EvidenceBatchSchema.field.flows.number;
+const FLOW_COLUMNS = FlowBatchSchema.fields.toSorted((a, b) => a.number - b.number);
+
+/** As `encodeContent`, byte for byte, a column at a time: a message's fields side by side are the message. */
+export function* encodeFlows(batch: FlowBatch): Steps<EncodedContent> {
+  const columns = reflect(FlowBatchSchema, batch, false);
+  const encoded: Uint8Array[] = [];
+  for (const column of FLOW_COLUMNS) {
+    if (!columns.isSet(column)) continue;
+    const alone = create(FlowBatchSchema);
+    reflect(FlowBatchSchema, alone, false).set(column, columns.get(column));
+    encoded.push(toBinary(FlowBatchSchema, alone));
+    yield;
+  }
+  return new BinaryWriter().tag(FLOWS, WireType.LengthDelimited).bytes(Buffer.concat(encoded)).finish();
 }
 
 /** Writes a batch as a record's payload: its fields side by side are the message. */

@@ -1,7 +1,15 @@
 import { fromBinary, toBinary } from "@bufbuild/protobuf";
-import { EvidenceBatchSchema, FlowBatchSchema, flowRows, readFlowColumns, type HashedFlowRow } from "@isthmus/protocol";
-import { takeSteps } from "@isthmus/std";
+import {
+  EvidenceBatchSchema,
+  FlowBatchSchema,
+  buildFlowBatches,
+  flowRows,
+  readFlowColumns,
+  type HashedFlowRow,
+} from "@isthmus/protocol";
+import { invariant, takeSteps } from "@isthmus/std";
 import { describe, expect, it } from "vitest";
+import { encodeContent, encodeFlows } from "../../spool/entry";
 import { encodeBucket, type EncodedBucket } from "./encode-bucket";
 import { flowRow } from "./testing/flow-row";
 
@@ -48,6 +56,12 @@ describe("encodeBucket", () => {
     const rows = many(400, 1_000);
     const made = takeSteps(encodeBucket(IDENTITY, rows, MAX_BYTES));
     expect(takeSteps(encodeBucket(IDENTITY, rows.toReversed(), MAX_BYTES))).toEqual(made);
+  });
+
+  it("encodes a column at a time what is encoded at once, byte for byte", () => {
+    const [value] = buildFlowBatches({ ...IDENTITY, restatedAtMs: 5 }, many(300, 20));
+    invariant(value !== undefined, "there is a part");
+    expect(takeSteps(encodeFlows(value))).toEqual(encodeContent({ case: "flows", value }));
   });
 
   it.each([

@@ -7,7 +7,7 @@ import {
   type HashedFlowRow,
 } from "@isthmus/protocol";
 import { invariant, type Steps } from "@isthmus/std";
-import { AROUND_BYTES, encodeContent, type EncodedContent } from "../../spool/entry";
+import { AROUND_BYTES, encodeFlows, type EncodedContent } from "../../spool/entry";
 import { encodedGap, type LostRange } from "../../spool/lost-evidence";
 
 const MAX_CONTENT_BYTES = DEFAULT_MAX_FRAME_BYTES - 2 * AROUND_BYTES;
@@ -70,12 +70,9 @@ function* encodeParts(
   const encoded: EncodedContent[] = [];
   try {
     for (const part of yield* parts) {
-      const value = yield* part;
-      yield;
-      const content = encodeContent({ case: "flows", value });
+      const content = yield* encodeFlows(yield* part);
       if (content.length > maxBytes) return undefined;
       encoded.push(content);
-      yield;
     }
   } catch {
     return undefined;

@@ -1,9 +1,12 @@
-import { SortBy, create, SortOptionSchema, type UndecodedFlowsClient } from "@isthmus/goldmane-api";
+import { SortBy, create, SortOptionSchema, type FlowPage, type UndecodedFlowsClient } from "@isthmus/goldmane-api";
 import { BUCKET_SECONDS } from "@isthmus/protocol";
+import type { Steps } from "@isthmus/std";
 import { BucketRows } from "./bucket-rows";
 import type { FlowReader } from "./flow-reader";
+import { inTurns } from "./in-turns";
 
 const PAGE = 1_000;
+const FLOWS_A_STEP = 50;
 const CALL_MS = 15_000;
 /** Between pages: what nobody waits for takes no turn from the stream. */
 const PAUSE_MS = 50;
@@ -42,15 +45,23 @@ export async function listBucket(
   let [listed, total] = [0, 0];
   for (let page = 0n; ; page += 1n) {
     const answer = await flows.list({ ...request, page }, { signal, timeoutMs: CALL_MS });
-    for (const { id, flow } of answer.flows) {
-      const read = reader.read(flow);
-      if (read !== undefined) rows.add(read.row);
-      ids.add(id);
-    }
+    await inTurns(readPage(answer, { rows, ids, reader }));
     listed += answer.flows.length;
     total = answer.totalResults;
     if (answer.flows.length < PAGE || listed >= total) break;
     await pause(PAUSE_MS);
   }
   return { rows, isWhole: listed === total && ids.size === listed };
+}
+
+function* readPage(
+  { flows }: FlowPage,
+  into: { readonly rows: BucketRows; readonly ids: Set<bigint>; readonly reader: FlowReader },
+): Steps<void> {
+  for (const [index, { id, flow }] of flows.entries()) {
+    const read = into.reader.read(flow);
+    if (read !== undefined) into.rows.add(read.row);
+    into.ids.add(id);
+    if (index % FLOWS_A_STEP === 0) yield;
+  }
 }

@@ -84,7 +84,7 @@ describe("reconcileBuckets", () => {
       made.truth.set(start, { 1: 5, 3: 2, 4: 1 });
       made.late(start);
     };
-    await made.pass(5);
+    await made.pass(7);
     expect([made.stored(bucket(1)), made.cursor.incomplete]).toEqual([{ 1: 5, 3: 2 }, [bucket(1)]]);
     await made.pass(20);
     expect([made.stored(bucket(1)), made.cursor.incomplete]).toEqual([{ 1: 5, 3: 2, 4: 1 }, []]);

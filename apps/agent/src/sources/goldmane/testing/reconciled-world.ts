@@ -98,8 +98,8 @@ export class ReconciledWorld {
     this.#begin();
     for (let second = 0; second < seconds; second += 1) {
       await this.clock.turn(1_000);
-      // Parts are encoded in turns of their own.
-      for (let turn = 0; turn < 6; turn += 1) await new Promise((resolve) => setImmediate(resolve));
+      // Pages are read and parts encoded in turns of their own.
+      for (let turn = 0; turn < 10; turn += 1) await new Promise((resolve) => setImmediate(resolve));
       if (!this.#stop.signal.aborted) continue;
       await this.#running;
       this.restart();
