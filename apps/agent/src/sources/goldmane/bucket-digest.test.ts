@@ -27,7 +27,8 @@ describe("BucketDigest", () => {
         const known = new Map(before);
         const differing = takeSteps(digestOf(before).differing(sorted(now)));
         const expected = now.filter(([port, count]) => known.get(port) !== count);
-        expect(differing.map(({ destPort }) => destPort).toSorted()).toEqual(expected.map(([port]) => port).toSorted());
+        const ports = new Set(differing.map(({ destPort }) => destPort));
+        expect(ports).toEqual(new Set(expected.map(([port]) => port)));
       }),
     );
   });
