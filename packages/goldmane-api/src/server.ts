@@ -1,4 +1,4 @@
-import { createSecureServer, type Http2SecureServer, type ServerHttp2Session } from "node:http2";
+import { createSecureServer, type Http2SecureServer } from "node:http2";
 import type { AddressInfo, Socket } from "node:net";
 import type { ServiceImpl } from "@connectrpc/connect";
 import { connectNodeAdapter } from "@connectrpc/connect-node";
@@ -39,11 +39,12 @@ export function createGoldmaneServer(options: GoldmaneServerOptions): GoldmaneSe
     { ...options.tls, requestCert: true, rejectUnauthorized: true, minVersion: "TLSv1.2" },
     handler,
   );
-  const sessions = trackSessions(server);
+  // An error of a session that nobody listens for would end the process.
+  server.on("session", (session) => session.on("error", () => session.destroy()));
   const sockets = trackSockets(server);
   return {
     listen: (at) => listen(server, at),
-    close: () => close(server, [...sessions, ...sockets]),
+    close: () => close(server, sockets),
   };
 }
 
@@ -57,16 +58,6 @@ function trackSockets(server: Http2SecureServer): ReadonlySet<Socket> {
   return sockets;
 }
 
-function trackSessions(server: Http2SecureServer): ReadonlySet<ServerHttp2Session> {
-  const sessions = new Set<ServerHttp2Session>();
-  server.on("session", (session) => {
-    sessions.add(session);
-    session.on("error", () => session.destroy());
-    session.on("close", () => sessions.delete(session));
-  });
-  return sessions;
-}
-
 function listen(server: Http2SecureServer, at: { readonly host: string; readonly port: number }): Promise<number> {
   return new Promise((resolve, reject) => {
     server.once("error", reject);
@@ -78,10 +69,10 @@ function listen(server: Http2SecureServer, at: { readonly host: string; readonly
   });
 }
 
-function close(server: Http2SecureServer, open: readonly { destroy(): void }[]): Promise<void> {
+function close(server: Http2SecureServer, sockets: ReadonlySet<Socket>): Promise<void> {
   if (!server.listening) return Promise.resolve();
   return new Promise((resolve, reject) => {
     server.close((error) => (error === undefined ? resolve() : reject(error)));
-    for (const each of open) each.destroy();
+    for (const socket of sockets) socket.destroy();
   });
 }
