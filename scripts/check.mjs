@@ -43,11 +43,12 @@ async function protoIsFresh() {
   };
 }
 
-export const unit = { passed: 0, failed: 0, skipped: [] };
+export const unit = { passed: 0, failed: 0, skipped: [], broken: [] };
 
 async function unitTests() {
   const result = await runVitest("unit");
-  Object.assign(unit, { passed: result.passed, failed: result.failed, skipped: result.skipped });
+  const { passed, failed, skipped, broken } = result;
+  Object.assign(unit, { passed, failed, skipped, broken });
   return { ok: result.ok && result.failed === 0, detail: result.output };
 }
 

@@ -12,7 +12,7 @@ if (unknown !== undefined) {
   process.exit(2);
 }
 const groups = asked.length === 0 ? GROUPS : asked;
-const total = { passed: 0, failed: 0, skipped: [] };
+const total = { passed: 0, failed: 0, skipped: [], broken: [] };
 
 requireNode();
 if (!(await ensureInstalled()) || !(await ensureBuilt())) finish(["install and build"]);
@@ -25,6 +25,7 @@ for (const group of groups) {
   total.passed += result.passed;
   total.failed += result.failed;
   total.skipped.push(...result.skipped);
+  total.broken.push(...result.broken);
   if (!result.ok) failures.push(group);
   console.log(`── ${group}: ${result.ok ? "green" : "FAILED"} after ${((Date.now() - started) / 1000).toFixed(0)} s`);
 }
@@ -54,6 +55,7 @@ function finish(failed) {
     console.error(`Skipped without a reason in scripts/allowed-skips.json:\n  ${unexplained.join("\n  ")}`);
     failed = [...failed, "skips"];
   }
+  if (total.broken.length > 0) console.error(`Failed tests:\n  ${total.broken.join("\n  ")}`);
   if (failed.length > 0) console.error(`Failed: ${failed.join(", ")}`);
   const failedCount = failed.length > 0 && total.failed === 0 ? 1 : total.failed;
   console.log(`Tests: ${total.passed} passed, ${failedCount} failed, ${total.skipped.length} skipped`);

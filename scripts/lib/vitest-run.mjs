@@ -1,11 +1,13 @@
 import { mkdtempSync, readFileSync, rmSync, existsSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { join, relative } from "node:path";
+import { stripVTControlCharacters } from "node:util";
 import { bin, quietEnv, run } from "./steps.mjs";
 
 /**
  * Runs one vitest project and counts its tests.
- * @returns {Promise<{ok: boolean, passed: number, failed: number, skipped: readonly string[], output: string}>}
+ * @returns {Promise<{ok: boolean, passed: number, failed: number, skipped: readonly string[], broken: readonly string[], output: string}>}
+ * `broken` names each failed test, with the first lines of why.
  */
 export async function runVitest(project, { env = {}, paths = [], show = false } = {}) {
   const folder = mkdtempSync(join(tmpdir(), "isthmus-tests-"));
@@ -30,15 +32,38 @@ export async function runVitest(project, { env = {}, paths = [], show = false } 
 
 /** A report that is missing counts as one failure: a crashed runner must not look green. */
 function count(report) {
-  if (!existsSync(report)) return { passed: 0, failed: 1, skipped: [] };
+  if (!existsSync(report))
+    return { passed: 0, failed: 1, skipped: [], broken: ["the test runner ended without a report"] };
   const { testResults } = JSON.parse(readFileSync(report, "utf8"));
   const tests = testResults.flatMap((file) => file.assertionResults);
-  const brokenFiles = testResults.filter(
-    (file) => file.status === "failed" && file.assertionResults.every((t) => t.status !== "failed"),
-  );
+  const broken = testResults.flatMap(brokenOf);
   return {
     passed: tests.filter((test) => test.status === "passed").length,
-    failed: tests.filter((test) => test.status === "failed").length + brokenFiles.length,
+    failed: broken.length,
     skipped: tests.filter((test) => !["passed", "failed"].includes(test.status)).map((test) => test.fullName),
+    broken,
   };
+}
+
+/** The failed tests of a file; the file itself where it failed outside of its tests. */
+function brokenOf(file) {
+  const path = relative(process.cwd(), file.name);
+  const failed = file.assertionResults.filter((test) => test.status === "failed");
+  if (failed.length > 0)
+    return failed.map((test) => `${path}: ${test.fullName}${reason(test.failureMessages.join("\n"))}`);
+  return file.status === "failed" ? [`${path}${reason(file.message)}`] : [];
+}
+
+const REASON_LINES = 24;
+
+/** Without the frames that are the runner's own. */
+function reason(message) {
+  const lines = stripVTControlCharacters(message ?? "").split("\n");
+  const ours = lines.filter(
+    (line) => !line.includes("/node_modules/") && line.trim() !== "at new Promise (<anonymous>)",
+  );
+  return ours
+    .slice(0, REASON_LINES)
+    .map((line) => `\n      ${line}`)
+    .join("");
 }
