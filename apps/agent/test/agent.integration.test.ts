@@ -16,6 +16,19 @@ let sandbox: RunningSandbox;
 let gateway: LinkGateway;
 let place: ReplicaPlace;
 let agent: RunningChild;
+const foundBefore = new Set(filesOfAgents());
+
+/** What the agent's user has outside of spools, where anybody may write. */
+function filesOfAgents(): readonly string[] {
+  const places = ["/tmp", "/var/tmp", "/dev/shm", "/var/spool"];
+  const spools = join(tmpdir(), "isthmus-agent-test-*/spool*");
+  // Its exit code tells only that others' files come and go meanwhile.
+  const found = spawnSync("find", [...places, "-xdev", "-user", String(AGENT_UID), "-not", "-path", spools]);
+  return found.stdout
+    .toString()
+    .split("\n")
+    .filter((line) => line !== "");
+}
 
 const buckets = (): number[] =>
   [...new Set([...gateway.batches.values()].map(({ bucketStart }) => Number(bucketStart)))].toSorted((a, b) => a - b);
@@ -364,12 +377,7 @@ describe("the agent against a sandbox cluster, with the manifest's arguments and
     const resident = Number(/process_resident_memory_bytes (\d+)/u.exec((await health(agent, "/metrics")).text)?.[1]);
     process.stdout.write(`agent resident: ${Math.round(resident / 1e6)} MB\n`);
     expect(resident).toBeLessThan(200e6);
-    if (!isRoot) return;
-    const places = ["/tmp", "/var/tmp", "/dev/shm", "/var/spool"];
-    // Its exit code tells only that others' files come and go meanwhile.
-    const spools = join(tmpdir(), "isthmus-agent-test-*/spool*");
-    const found = spawnSync("find", [...places, "-xdev", "-user", String(AGENT_UID), "-not", "-path", spools]);
-    expect(found.stdout.toString()).toBe("");
+    if (isRoot) expect(filesOfAgents().filter((path) => !foundBefore.has(path))).toEqual([]);
   });
 
   it("stops cleanly", async () => {

@@ -72,7 +72,7 @@ export function openEngine({ dataFolder, blockFolder, configFile, readers, onEve
   const folder = realpathSync(dataFolder);
   const files = openBlockFiles(blockFolder);
   const requests = new RunningRequests();
-  const disk = guardDisk(blockFolder, { control, writers, onEvent });
+  const disk = guardDisk(blockFolder, { dataFolder: folder, control, writers, onEvent });
   const running = new Set<string>();
   /** A KILL before the query has begun finds nothing, so it is repeated until the request is over. */
   const stop = async (mark: string) => {
@@ -121,13 +121,13 @@ export function openEngine({ dataFolder, blockFolder, configFile, readers, onEve
   };
 }
 
-interface Guarded extends Pick<EngineOptions, "onEvent"> {
+interface Guarded extends Pick<EngineOptions, "dataFolder" | "onEvent"> {
   readonly control: Session;
   readonly writers: SessionPool;
 }
 
 /** A folder of ours on the disk of the data is where it is tried. */
-function guardDisk(folder: string, { control, writers, onEvent }: Guarded): DiskGuard {
+function guardDisk(folder: string, { dataFolder, control, writers, onEvent }: Guarded): DiskGuard {
   const nobodyLeaves = new AbortController().signal;
   return new DiskGuard({
     folder,
@@ -142,7 +142,7 @@ function guardDisk(folder: string, { control, writers, onEvent }: Guarded): Disk
         writers.release(pooled);
       }
     },
-    salvage: createSalvage(),
+    salvage: createSalvage(dataFolder),
     onEvent,
   });
 }

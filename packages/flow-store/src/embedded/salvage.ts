@@ -1,5 +1,5 @@
 import { mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
-import { basename, dirname, join } from "node:path";
+import { basename, dirname, join, resolve } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import type { Ask, Doubt } from "./disk-guard";
 import { judgeParts, type Fate, type Part } from "./judge-parts";
@@ -27,11 +27,11 @@ const LOOK_MS = 50;
 export type Salvage = (ask: Ask, doubt: Doubt) => Promise<readonly string[]>;
 
 /**
- * Makes it. A table of which something was cut off is detached, its folder put right, and attached anew: parts that
+ * Makes it for a data folder, a real path. A table of which something was cut off is detached, its folder put right, and attached anew: parts that
  * cannot stay go, and with them their tokens; lines of the log of tokens that are cut off go; so do mutations that were
  * in doubt, and definitions are what they were. Merges must rest, and nothing may be written meanwhile.
  */
-export function createSalvage(): Salvage {
+export function createSalvage(dataFolder: string): Salvage {
   /** Tables that could not be attached when they were to be: they are tried again. */
   const away = new Set<string>();
   return async (ask, doubt) => {
@@ -39,7 +39,7 @@ export function createSalvage(): Salvage {
     await mergesEnd(ask);
     const parts = await listParts(ask);
     const fates = judgeParts(parts, await factsOf(ask, parts, doubt));
-    const tables = await listTables(ask);
+    const tables = await listTables(ask, dataFolder);
     const done = await removeStrayDefinitions(tables, doubt.before);
     for (const table of tables) {
       const own = [...fates].filter(([{ folder }]) => folder === table.folder);
@@ -123,13 +123,18 @@ async function isWhole(ask: Ask, { table, name }: ListedPart): Promise<boolean> 
 }
 
 /** Tables before the views over them, so that a view is attached to what is there. */
-async function listTables(ask: Ask): Promise<readonly Table[]> {
+async function listTables(ask: Ask, dataFolder: string): Promise<readonly Table[]> {
   const rows = await ask<{ readonly name: string; readonly folder: string; readonly definition: string }>(`
     SELECT concat('\`', database, '\`.\`', name, '\`') AS name, data_paths[1] AS folder, metadata_path AS definition
     FROM system.tables
     WHERE database NOT IN ('system', 'information_schema', 'INFORMATION_SCHEMA') AND metadata_path != ''
     ORDER BY engine LIKE '%View'`);
-  return rows.map(({ name, folder, definition }) => ({ name, folder: folder.replace(/\/$/u, ""), definition }));
+  return rows.map(({ name, folder, definition }) => ({
+    name,
+    folder: folder.replace(/\/$/u, ""),
+    // The engine tells it from the data folder on, unlike a table's folder.
+    definition: resolve(dataFolder, definition),
+  }));
 }
 
 /** Definitions that have come in doubt, of tables that are not there: the engine would not open with one that is cut off. */
@@ -206,7 +211,10 @@ async function takeAway(folder: string, name: string, fate: Fate): Promise<void>
   const aside = join(folder, "detached", `cut-off_${name}`);
   await rm(aside, { recursive: true, force: true });
   await mkdir(dirname(aside), { recursive: true });
-  await rename(join(folder, name), aside);
+  await rename(join(folder, name), aside).catch((error: NodeJS.ErrnoException) => {
+    // A merge that was called off is listed for a moment longer.
+    if (error.code !== "ENOENT") throw error;
+  });
 }
 
 /** Logs of tokens with a line that is cut off or of a part that goes, and what they are without. */
