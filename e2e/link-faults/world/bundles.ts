@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { mkdir } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { build } from "esbuild";
@@ -27,11 +28,12 @@ async function bundle(entry: string, out: string): Promise<string> {
   return outfile;
 }
 
-/** Bundles the gateway and the agent from the sources that are there; one name for each run of the rig. */
+/** Bundles the gateway and the agent from the sources that are there; one name for each world. */
 export async function bundleProcesses(): Promise<{ readonly gateway: string; readonly agent: string }> {
+  const world = randomUUID();
   const [gateway, agent] = await Promise.all([
-    bundle("apps/gateway/src/main.ts", `apps/gateway/dist/testing/rig-gateway-${process.pid}.mjs`),
-    bundle("apps/agent/src/main.ts", `apps/agent/dist/testing/rig-agent-${process.pid}.mjs`),
+    bundle("apps/gateway/src/main.ts", `apps/gateway/dist/testing/rig-gateway-${world}.mjs`),
+    bundle("apps/agent/src/main.ts", `apps/agent/dist/testing/rig-agent-${world}.mjs`),
   ]);
   return { gateway, agent };
 }
