@@ -2,32 +2,42 @@ import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { DiskFull, DiskGuard, type Doubt } from "./disk-guard";
+import { DiskFull, DiskGuard, type Background, type Doubt } from "./disk-guard";
+import { KEPT_FREE_BYTES } from "./server-settings";
+import type { TableFolders } from "./table-folders";
 
 /** The folder in which the disk is tried: without it the disk takes nothing. */
 let folder: string;
 let guard: DiskGuard;
 let doubts: Doubt[];
-let merges: boolean[];
+let allowed: Background[];
+let noted: (TableFolders | undefined)[];
 let events: string[];
 let salvageFails = false;
+let freeBytes: number;
 
 const before = { entries: new Map([["table", new Set(["p_1_1_0"])]]), definitions: undefined };
-const write = (work: () => Promise<unknown>) => guard.write({ note: () => before, work });
+const write = (work: () => Promise<unknown>) => guard.write({ look: () => before, work });
 const fails = (error: Error) => () => Promise.reject(error);
 const makeFolder = () => (folder = mkdtempSync(join(tmpdir(), "isthmus-guard-")));
 const recovered = () => vi.waitFor(() => expect(events.at(-1)).toBe("the disk has room again"), 5_000);
 
 beforeEach(() => {
-  [doubts, merges, events, salvageFails] = [[], [], [], false];
+  [doubts, allowed, noted, events, salvageFails] = [[], [], [], [], false];
+  freeBytes = KEPT_FREE_BYTES;
   guard = new DiskGuard({
     folder: makeFolder(),
-    setMerges: (allowed) => Promise.resolve(void merges.push(allowed)),
+    freeBytes: () => Promise.resolve(freeBytes),
+    allow: (background) => Promise.resolve(void allowed.push(background)),
     alone: (work) => work(() => Promise.resolve([])),
-    salvage: (_ask, doubt) => {
-      doubts.push(doubt);
-      return salvageFails ? Promise.reject(new Error("not yet")) : Promise.resolve([]);
+    salvage: {
+      putRight: (_ask, doubt) => {
+        doubts.push(doubt);
+        return salvageFails ? Promise.reject(new Error("not yet")) : Promise.resolve([]);
+      },
+      isAnyAway: () => salvageFails,
     },
+    note: { keep: (before) => void noted.push(before), forget: () => void noted.push(undefined) },
     onEvent: (event) => void events.push(event),
   });
 });
@@ -41,6 +51,7 @@ describe("a write", () => {
     expect(await write(() => Promise.resolve(7))).toBe(7);
     await expect(write(fails(new Error("Code: 62. DB::Exception: Syntax")))).rejects.toThrow("Code: 62");
     expect(events).toEqual([]);
+    expect(noted).toEqual([before, undefined, before, undefined]);
   });
 
   it("is not begun while the disk is full", async () => {
@@ -55,8 +66,10 @@ describe("a write", () => {
     const full = write(() => Promise.resolve(rmSync(folder, { recursive: true })));
     await expect(full).rejects.toThrow("looked through");
     expect(doubts).toEqual([]);
+    expect(noted).toEqual([before]);
     mkdirSync(folder);
     await recovered();
+    expect(noted).toEqual([before, undefined]);
     expect(doubts).toMatchObject([{ before }]);
     expect(await write(() => Promise.resolve(7))).toBe(7);
   });
@@ -76,12 +89,34 @@ describe("a doubt", () => {
     salvageFails = true;
     await expect(write(fails(Object.assign(new Error("write"), { code: "EFBIG" })))).rejects.toThrow(DiskFull);
     await vi.waitFor(() => expect(doubts.length).toBeGreaterThan(1), 5_000);
-    expect(merges).not.toContain(true);
+    expect(new Set(allowed)).toEqual(new Set(["nothing"]));
+    await expect(guard.everyTableThere()).rejects.toThrow(DiskFull);
     expect(() => guard.mustBeCertain()).toThrow(DiskFull);
     expect(events.filter((event) => event.includes("could not be put right"))).toHaveLength(1);
     salvageFails = false;
     await recovered();
-    expect(merges.at(-1)).toBe(true);
+    expect(allowed.slice(-2)).toEqual(["cleanup", "everything"]);
     guard.mustBeCertain();
+    await guard.everyTableThere();
+  });
+
+  it("lets the engine clean up where there is too little room, once tables are looked through", async () => {
+    freeBytes = KEPT_FREE_BYTES - 1;
+    await expect(write(() => Promise.resolve())).rejects.toThrow("255 MiB are free");
+    await vi.waitFor(() => expect(allowed.at(-1)).toBe("cleanup"), 5_000);
+    await vi.waitFor(() => expect(noted).toEqual([undefined]));
+    await expect(write(() => Promise.resolve())).rejects.toThrow(DiskFull);
+    expect(doubts).toHaveLength(1);
+    freeBytes = KEPT_FREE_BYTES;
+    await recovered();
+    expect(allowed).toEqual(["nothing", "cleanup", "everything"]);
+    expect(doubts).toHaveLength(1);
+  });
+
+  it("is looked through before the guard stops, where that is possible", async () => {
+    await expect(write(fails(Object.assign(new Error("write"), { code: "EFBIG" })))).rejects.toThrow(DiskFull);
+    await guard.stop();
+    expect(doubts).toHaveLength(1);
+    expect(events.at(-1)).toBe("the disk has room again");
   });
 });

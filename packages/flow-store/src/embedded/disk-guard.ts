@@ -1,8 +1,10 @@
 import { randomUUID } from "node:crypto";
-import { rm, statfs, writeFile } from "node:fs/promises";
+import { rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { KEPT_FREE_BYTES } from "./server-settings";
+import type { Salvage } from "./salvage";
 import type { TableFolders } from "./table-folders";
+import type { WriteNote } from "./write-note";
 
 /** Runs a statement and gives its rows, as JSONEachRow writes them. */
 export type Ask = <T>(sql: string) => Promise<readonly T[]>;
@@ -20,23 +22,28 @@ export interface Doubt {
   readonly before: TableFolders | undefined;
 }
 
+/** What the engine may do of itself: merge parts, and remove those that were merged. */
+export type Background = "nothing" | "cleanup" | "everything";
+
 /** What the guard needs. */
 export interface DiskGuardOptions {
   /** Where the disk is tried: a folder that nobody else writes to. */
   readonly folder: string;
-  /** Keeps the engine from merging parts and from removing those that were merged, or lets it again. */
-  readonly setMerges: (allowed: boolean) => Promise<void>;
+  /** How much that disk has left for us. */
+  readonly freeBytes: () => Promise<number>;
+  readonly allow: (background: Background) => Promise<void>;
   /** Does work while nothing else is written. */
   readonly alone: (work: (ask: Ask) => Promise<void>) => Promise<void>;
-  /** Puts right what was cut off, and gives a line for each. */
-  readonly salvage: (ask: Ask, doubt: Doubt) => Promise<readonly string[]>;
+  readonly salvage: Salvage;
+  /** Keeps what is there before a write for as long as that is under way or in doubt. */
+  readonly note: WriteNote;
   readonly onEvent: (event: string, details: Readonly<Record<string, unknown>>) => void;
 }
 
 /** How a write is done. */
 export interface GuardedWrite<T> {
-  /** Notes what is there before it. */
-  readonly note: () => TableFolders;
+  /** Says what is there before it. */
+  readonly look: () => TableFolders;
   readonly work: () => Promise<T>;
 }
 
@@ -54,12 +61,12 @@ export class DiskGuard {
   readonly #timer: NodeJS.Timeout;
   #goodAtMs = Date.now();
   #doubt: Doubt | undefined;
+  /** Whether tables were looked through in this doubt; nothing is written in it after that. */
+  #isSettled = false;
   /** Counts doubts: a write that began before one has ended in it. */
   #doubts = 0;
   #writing: TableFolders | undefined;
   #looking: Promise<void> | undefined;
-  /** While tables are away to be put right. */
-  #mending: Promise<unknown> | undefined;
   #trouble = "";
 
   constructor(options: DiskGuardOptions) {
@@ -67,9 +74,11 @@ export class DiskGuard {
     this.#timer = setInterval(() => void this.#look(), LOOK_MS).unref();
   }
 
-  /** Resolves when no table is away. */
-  async settled(): Promise<void> {
-    while (this.#mending !== undefined) await this.#mending.catch(() => undefined);
+  /** Resolves when no table is away; throws DiskFull where one stays away for now. */
+  async everyTableThere(): Promise<void> {
+    const { salvage } = this.#options;
+    while (salvage.isAnyAway() && this.#looking !== undefined) await this.#looking;
+    if (salvage.isAnyAway()) throw new DiskFull("a table that the full disk cut off could not be put right yet");
   }
 
   /** Throws DiskFull while it is not certain what is stored. */
@@ -79,12 +88,13 @@ export class DiskGuard {
   }
 
   /** Does work that writes, one at a time; throws DiskFull where it was not begun, or where it may have been cut off. */
-  async write<T>({ note, work }: GuardedWrite<T>): Promise<T> {
+  async write<T>({ look, work }: GuardedWrite<T>): Promise<T> {
     const reason = await this.#probe();
     if (reason !== undefined) throw new DiskFull(`the disk is full: ${reason}`);
     this.mustBeCertain();
     const before = this.#doubts;
-    this.#writing = note();
+    this.#writing = look();
+    this.#keep(this.#writing);
     const [outcome] = await Promise.allSettled([work()]);
     const error: unknown = outcome.status === "rejected" ? outcome.reason : undefined;
     if (this.#doubt === undefined && tellsOfFullDisk(error)) this.#beginDoubt(String(error));
@@ -93,20 +103,32 @@ export class DiskGuard {
     if (this.#doubts !== before) {
       throw new DiskFull("the disk was full meanwhile; what was stored is looked through", { cause: error });
     }
+    this.#options.note.forget();
     if (outcome.status === "rejected") throw error;
     return outcome.value;
   }
 
-  /** Looks no more, and resolves when nothing is under way. */
+  /** Looks once more where something is in doubt, then no more. */
   async stop(): Promise<void> {
     clearInterval(this.#timer);
     await this.#looking;
+    if (this.#doubt !== undefined) await this.#look();
   }
 
-  /** Why the disk takes nothing; undefined where it does. */
+  #keep(before: TableFolders): void {
+    try {
+      this.#options.note.keep(before);
+    } catch (error) {
+      this.#writing = undefined;
+      throw new DiskFull(`the disk is full: ${String(error)}`, { cause: error });
+    }
+  }
+
+  /** Why nothing may be written; undefined where it may. */
   async #probe(): Promise<string | undefined> {
     const atMs = Date.now();
-    const reason = await whyFull(this.#options.folder);
+    const { refuses, isLow } = await stateOf(this.#options);
+    const reason = refuses ?? isLow;
     if (reason === undefined && this.#doubt === undefined) this.#goodAtMs = atMs;
     if (reason !== undefined && this.#doubt === undefined) this.#beginDoubt(reason);
     return reason;
@@ -115,6 +137,7 @@ export class DiskGuard {
   #beginDoubt(reason: string): void {
     // The clock may have been set back since.
     this.#doubt = { sinceMs: Math.min(this.#goodAtMs, Date.now()), before: this.#writing };
+    this.#isSettled = false;
     this.#doubts += 1;
     this.#options.onEvent("the disk is full: nothing is stored until it has room", { reason });
     void this.#look();
@@ -134,26 +157,30 @@ export class DiskGuard {
   }
 
   async #lookOnce(): Promise<void> {
-    const reason = await this.#probe();
+    await this.#probe();
     if (this.#doubt === undefined) return;
-    const { setMerges, alone, onEvent } = this.#options;
-    await setMerges(false);
-    if (reason !== undefined) return;
+    if (!this.#isSettled) await this.#settle(this.#doubt);
+    // Merges rest until there is room; what they left behind may be what fills the disk, and goes meanwhile.
+    if (!this.#isSettled || (await this.#probe()) !== undefined) return;
+    await this.#options.allow("everything");
+    this.#doubt = undefined;
+    this.#options.onEvent("the disk has room again", {});
+  }
+
+  /** Looks through what is in doubt, as soon as the disk takes what that needs, however little room it has. */
+  async #settle(doubt: Doubt): Promise<void> {
+    const { allow, alone, salvage, note, onEvent } = this.#options;
+    const refuses = async (): Promise<boolean> => (await stateOf(this.#options)).refuses !== undefined;
+    await allow("nothing");
+    if (await refuses()) return;
     await alone(async (ask) => {
-      const { salvage, folder } = this.#options;
-      // INVARIANT: whoever clears it is this one, and looks come one after another.
-      const mending = salvage(ask, this.#doubt as Doubt);
-      this.#mending = mending;
-      try {
-        const lines = await mending;
-        if (lines.length > 0) onEvent("what was cut off while the disk was full is put right", { lines });
-      } finally {
-        this.#mending = undefined;
-      }
-      if ((await whyFull(folder)) !== undefined) return;
-      await setMerges(true);
-      this.#doubt = undefined;
-      onEvent("the disk has room again", {});
+      // It may have been waited for.
+      if (await refuses()) return;
+      const lines = await salvage.putRight(ask, doubt);
+      if (lines.length > 0) onEvent("what was cut off while the disk was full is put right", { lines });
+      note.forget();
+      await allow("cleanup");
+      this.#isSettled = true;
     });
   }
 }
@@ -164,10 +191,14 @@ export function tellsOfFullDisk(error: unknown): boolean {
   return ["ENOSPC", "EDQUOT", "EFBIG"].includes(code) || /^Code: 243\.|errno: (?:27|28|122)\b/u.test(message);
 }
 
-async function whyFull(folder: string): Promise<string | undefined> {
+/** Why a disk takes nothing, or has so little room that nothing more should be written. */
+interface DiskState {
+  readonly refuses?: string;
+  readonly isLow?: string;
+}
+
+async function stateOf({ folder, freeBytes }: DiskGuardOptions): Promise<DiskState> {
   try {
-    const { bavail, bsize } = await statfs(folder);
-    if (bavail * bsize < KEPT_FREE_BYTES) return `${Math.floor((bavail * bsize) / 2 ** 20)} MiB are free`;
     // A file of its own each time: one that is there already would give its room back first.
     const file = join(folder, `probe-${randomUUID()}`);
     try {
@@ -175,8 +206,9 @@ async function whyFull(folder: string): Promise<string | undefined> {
     } finally {
       await rm(file, { force: true });
     }
-    return undefined;
+    const free = await freeBytes();
+    return free < KEPT_FREE_BYTES ? { isLow: `${Math.floor(free / 2 ** 20)} MiB are free` } : {};
   } catch (error) {
-    return error instanceof Error ? error.message : String(error);
+    return { refuses: error instanceof Error ? error.message : String(error) };
   }
 }

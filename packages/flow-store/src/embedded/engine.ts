@@ -1,4 +1,5 @@
-import { realpathSync } from "node:fs";
+import { mkdirSync, realpathSync } from "node:fs";
+import { statfs } from "node:fs/promises";
 import { setTimeout as delay } from "node:timers/promises";
 import { Session } from "chdb";
 import { openBlockFiles, type BlockFiles } from "./block-files";
@@ -8,6 +9,9 @@ import { createSalvage } from "./salvage";
 import { literal, readBlockInsert, readEnd, readRowInsert, readSql, RefusedSql, type SqlText } from "./sql-text";
 import { SessionPool, type PooledSession } from "./session-pool";
 import { noteTableFolders } from "./table-folders";
+import { undoWrite } from "./undo-write";
+import { isHeld } from "./status-file";
+import { leftNote, writeNoteIn } from "./write-note";
 
 /** One statement with what its text needs. */
 export interface EngineRequest {
@@ -65,11 +69,13 @@ const identifier = /^[A-Za-z_]\w*$/;
 
 /** Opens the data directory; throws where another process has it. */
 export function openEngine({ dataFolder, blockFolder, configFile, readers, onEvent }: EngineOptions): Engine {
-  const open = () => new Session(dataFolder, { connectionArgs: [`--config-file=${configFile}`] });
+  mkdirSync(dataFolder, { recursive: true });
+  const folder = realpathSync(dataFolder);
+  undoUnfinished(folder, onEvent);
+  const open = () => new Session(folder, { connectionArgs: [`--config-file=${configFile}`] });
   const writers = new SessionPool(open, 1);
   const reading = new SessionPool(open, readers);
   const control = open();
-  const folder = realpathSync(dataFolder);
   const files = openBlockFiles(blockFolder);
   const requests = new RunningRequests();
   const disk = guardDisk(blockFolder, { dataFolder: folder, control, writers, onEvent });
@@ -87,14 +93,14 @@ export function openEngine({ dataFolder, blockFolder, configFile, readers, onEve
     const prepared = prepare(request, mark, files);
     const pool = prepared.reads ? reading : writers;
     const pooled = await pool.acquire(signal);
-    if (prepared.reads) await disk.settled();
     running.add(mark);
     const stopThis = () => void stop(mark);
     signal.addEventListener("abort", stopThis, { once: true });
     try {
+      if (prepared.reads) await disk.everyTableThere();
       const work = () => runOn(pooled, prepared, request);
-      const note = () => noteTableFolders(folder, { withDefinitions: request.body.length === 0 });
-      return await (prepared.reads ? work() : disk.write({ note, work }));
+      const look = () => noteTableFolders(folder, { withDefinitions: request.body.length === 0 });
+      return await (prepared.reads ? work() : disk.write({ look, work }));
     } finally {
       running.delete(mark);
       signal.removeEventListener("abort", stopThis);
@@ -111,14 +117,25 @@ export function openEngine({ dataFolder, blockFolder, configFile, readers, onEve
       return nothing;
     },
     close: async () => {
-      writers.refuse();
       reading.refuse();
-      await Promise.all([...running].map(stop));
+      const stopped = Promise.all([...running].map(stop));
+      // What is in doubt is put right if it can be: it needs the writer.
       await disk.stop();
+      writers.refuse();
+      await stopped;
       await Promise.all([writers.close(), reading.close()]);
       control.close();
     },
   };
+}
+
+/** Undoes what a process that died while it wrote had not told anybody of; a living one has the folder to itself. */
+function undoUnfinished(dataFolder: string, onEvent: EngineOptions["onEvent"]): void {
+  const before = leftNote(dataFolder);
+  if (before === undefined || isHeld(dataFolder)) return;
+  const lines = undoWrite(dataFolder, before);
+  writeNoteIn(dataFolder).forget();
+  if (lines.length > 0) onEvent("what was being written when the process died is undone", { lines });
 }
 
 interface Guarded extends Pick<EngineOptions, "dataFolder" | "onEvent"> {
@@ -131,8 +148,13 @@ function guardDisk(folder: string, { dataFolder, control, writers, onEvent }: Gu
   const nobodyLeaves = new AbortController().signal;
   return new DiskGuard({
     folder,
-    setMerges: async (allowed) => {
-      for (const what of ["MERGES", "CLEANUP"]) await query(control, `SYSTEM ${allowed ? "START" : "STOP"} ${what}`);
+    freeBytes: async () => {
+      const { bavail, bsize } = await statfs(folder);
+      return bavail * bsize;
+    },
+    allow: async (background) => {
+      await query(control, `SYSTEM ${background === "everything" ? "START" : "STOP"} MERGES`);
+      await query(control, `SYSTEM ${background === "nothing" ? "STOP" : "START"} CLEANUP`);
     },
     alone: async (work) => {
       const pooled = await writers.acquire(nobodyLeaves);
@@ -143,6 +165,7 @@ function guardDisk(folder: string, { dataFolder, control, writers, onEvent }: Gu
       }
     },
     salvage: createSalvage(dataFolder),
+    note: writeNoteIn(dataFolder),
     onEvent,
   });
 }

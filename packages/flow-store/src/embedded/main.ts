@@ -1,10 +1,11 @@
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import pino from "pino";
 import { readEmbeddedConfig, type EmbeddedConfig } from "./config";
 import { openEngine, type Engine } from "./engine";
 import { createHttpServer } from "./http-server";
 import { serverSettings } from "./server-settings";
+import { holderOf } from "./status-file";
 
 // The process that holds the embedded ClickHouse engine and serves its HTTP interface on loopback.
 const log = pino({ base: { process: "clickhouse" } });
@@ -26,20 +27,9 @@ function openIn(config: EmbeddedConfig): Engine {
       onEvent: (event, details) => log.warn(details, event),
     });
   } catch (error) {
-    const holder = holderOf(config.dataFolder);
+    const holder = holderOf(join(config.dataFolder, "data"));
     const why = holder === undefined ? `${String(error)}` : `process ${holder} holds it; stop that one first`;
     throw new Error(`the engine cannot open ${config.dataFolder}: ${why}`, { cause: error });
-  }
-}
-
-/** The living process that the engine's lock file names, if it is another one. */
-function holderOf(dataFolder: string): number | undefined {
-  try {
-    const pid = Number(/^PID: (\d+)/m.exec(readFileSync(join(dataFolder, "data", "status"), "utf8"))?.[1]);
-    process.kill(pid, 0);
-    return pid === process.pid ? undefined : pid;
-  } catch {
-    return undefined;
   }
 }
 

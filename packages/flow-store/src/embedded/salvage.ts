@@ -1,20 +1,23 @@
-import { mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
-import { basename, dirname, join, resolve } from "node:path";
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync } from "node:fs";
+import { basename, dirname, join, relative } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import type { Ask, Doubt } from "./disk-guard";
 import { judgeParts, type Fate, type Part } from "./judge-parts";
-import type { TableFolders } from "./table-folders";
+import { contentOf, DATABASES, namesIn, replaceFile, type TableFolders } from "./table-folders";
+import { keptTokens, TOKEN_LOGS } from "./token-log";
 
 interface Table {
   /** With its database, quoted. */
   readonly name: string;
-  /** Where its parts are; its own where it has none, as a view. */
+  /** Where its parts are, from the data folder on; empty where it has none of its own, as a view. */
   readonly folder: string;
+  /** The file of its definition, from the data folder on. */
   readonly definition: string;
 }
 
 interface ListedPart extends Part {
   readonly table: string;
+  readonly path: string;
   /** Unix seconds. */
   readonly modified: number;
 }
@@ -23,42 +26,54 @@ interface ListedPart extends Part {
 const SLACK_SECONDS = 2;
 const LOOK_MS = 50;
 
-/** Puts tables right after a doubt: each call looks through all of them, and gives a line for what it did. */
-export type Salvage = (ask: Ask, doubt: Doubt) => Promise<readonly string[]>;
+/** Puts tables right after a doubt. */
+export interface Salvage {
+  /** Looks through all of them, and gives a line for what it did; where it fails it is to be called again. */
+  putRight(ask: Ask, doubt: Doubt): Promise<readonly string[]>;
+  /** Whether a table is detached for it. */
+  isAnyAway(): boolean;
+}
 
 /**
- * Makes it for a data folder, a real path. A table of which something was cut off is detached, its folder put right, and attached anew: parts that
- * cannot stay go, and with them their tokens; lines of the log of tokens that are cut off go; so do mutations that were
- * in doubt, and definitions are what they were. Merges must rest, and nothing may be written meanwhile.
+ * Makes it for a data folder, a real path. A table of which something was cut off is detached, its folder put right, and
+ * attached anew: parts that cannot stay go, and with them their tokens; lines of the log of tokens that are cut off go;
+ * so do mutations that were in doubt, and definitions are what they were. Merges must rest, and nothing may be written
+ * meanwhile.
  */
 export function createSalvage(dataFolder: string): Salvage {
-  /** Tables that could not be attached when they were to be: they are tried again. */
-  const away = new Set<string>();
-  return async (ask, doubt) => {
-    for (const table of away) await attach(ask, table, away);
-    await mergesEnd(ask);
-    const parts = await listParts(ask);
-    const fates = judgeParts(parts, await factsOf(ask, parts, doubt));
-    const tables = await listTables(ask, dataFolder);
-    const done = await removeStrayDefinitions(tables, doubt.before);
-    for (const table of tables) {
-      const own = [...fates].filter(([{ folder }]) => folder === table.folder);
-      const damage = await damageOf(table, own, doubt.before);
-      if (damage === undefined) continue;
-      await ask(`DETACH TABLE ${table.name} SYNC`);
-      away.add(table.name);
-      await damage.mend();
-      if (damage.isUndone) away.delete(table.name);
-      else await attach(ask, table.name, away);
-      done.push(...damage.lines.map((line) => `${table.name}: ${line}`));
-    }
-    return done;
+  /** Tables that are being put right, each with how. */
+  const away = new Map<string, Damage>();
+  const mend = async (ask: Ask, table: string, damage: Damage): Promise<void> => {
+    away.set(table, damage);
+    await ask(`DETACH TABLE IF EXISTS ${table} SYNC`);
+    damage.mend();
+    if (!damage.isUndone) await attach(ask, table);
+    away.delete(table);
+  };
+  return {
+    isAnyAway: () => away.size > 0,
+    putRight: async (ask, doubt) => {
+      for (const [table, damage] of away) await mend(ask, table, damage);
+      await mergesEnd(ask);
+      const done = await dropNewDatabases(ask, dataFolder, doubt.before);
+      const parts = await listParts(ask, dataFolder);
+      const fates = judgeParts(parts, await factsOf(ask, parts, doubt));
+      const tables = await listTables(ask, dataFolder);
+      done.push(...removeStrayDefinitions(dataFolder, tables, doubt.before));
+      for (const table of tables) {
+        const own = [...fates].filter(([{ folder }]) => folder === table.folder);
+        const damage = damageOf(dataFolder, table, { fates: own, before: doubt.before });
+        if (damage === undefined) continue;
+        await mend(ask, table.name, damage);
+        done.push(...damage.lines.map((line) => `${table.name}: ${line}`));
+      }
+      return done;
+    },
   };
 }
 
-async function attach(ask: Ask, table: string, away: Set<string>): Promise<void> {
-  await ask(`ATTACH TABLE ${table}`);
-  away.delete(table);
+async function attach(ask: Ask, table: string): Promise<void> {
+  await ask(`ATTACH TABLE IF NOT EXISTS ${table}`);
   // As a new table it would merge before all of them are looked through.
   await ask(`SYSTEM STOP MERGES ${table}`);
 }
@@ -72,7 +87,7 @@ async function mergesEnd(ask: Ask): Promise<void> {
   }
 }
 
-async function listParts(ask: Ask): Promise<readonly ListedPart[]> {
+async function listParts(ask: Ask, dataFolder: string): Promise<readonly ListedPart[]> {
   const rows = await ask<{
     readonly table: string;
     readonly name: string;
@@ -92,7 +107,8 @@ async function listParts(ask: Ask): Promise<readonly ListedPart[]> {
   return rows.map(({ table, name, path, active, partition_id: partition, level, engine, first, last, modified }) => ({
     table,
     name,
-    folder: dirname(path.replace(/\/$/u, "")),
+    path,
+    folder: relative(dataFolder, dirname(path.replace(/\/$/u, ""))),
     isActive: active === 1,
     partition,
     firstBlock: first,
@@ -115,36 +131,68 @@ async function factsOf(ask: Ask, parts: readonly ListedPart[], { sinceMs, before
   };
 }
 
-async function isWhole(ask: Ask, { table, name }: ListedPart): Promise<boolean> {
+async function isWhole(ask: Ask, { table, name, path }: ListedPart): Promise<boolean> {
+  if (!Object.entries(ENDINGS).every(([file, ending]) => endsWith(join(path, file), ending))) return false;
   const [checked] = await ask<{ readonly is_passed: number | boolean }>(
     `CHECK TABLE ${table} PART '${name}' SETTINGS check_query_single_value_result = 0`,
   );
   return Boolean(checked?.is_passed);
 }
 
+/** How files of a part end of which its checksums say nothing. */
+const ENDINGS: Readonly<Record<string, RegExp>> = {
+  "columns_substreams.txt": /\n$/u,
+  "default_compression_codec.txt": /\)$/u,
+  "metadata_version.txt": /^\d+$/u,
+  "serialization.json": /\}$/u,
+};
+
+function endsWith(file: string, ending: RegExp): boolean {
+  const content = contentOf(file);
+  return content === undefined || ending.test(content.toString());
+}
+
 /** Tables before the views over them, so that a view is attached to what is there. */
 async function listTables(ask: Ask, dataFolder: string): Promise<readonly Table[]> {
+  // A view tells the folder of the table that it fills, and a definition's path starts from the data folder.
   const rows = await ask<{ readonly name: string; readonly folder: string; readonly definition: string }>(`
-    SELECT concat('\`', database, '\`.\`', name, '\`') AS name, data_paths[1] AS folder, metadata_path AS definition
+    SELECT concat('\`', database, '\`.\`', name, '\`') AS name,
+      if(engine LIKE '%View', '', data_paths[1]) AS folder, metadata_path AS definition
     FROM system.tables
     WHERE database NOT IN ('system', 'information_schema', 'INFORMATION_SCHEMA') AND metadata_path != ''
     ORDER BY engine LIKE '%View'`);
   return rows.map(({ name, folder, definition }) => ({
     name,
-    folder: folder.replace(/\/$/u, ""),
-    // The engine tells it from the data folder on, unlike a table's folder.
-    definition: resolve(dataFolder, definition),
+    folder: folder === "" ? "" : relative(dataFolder, folder.replace(/\/$/u, "")),
+    definition,
   }));
 }
 
+/** A database that was being made is not there: its definition may be cut off. */
+async function dropNewDatabases(ask: Ask, dataFolder: string, before: TableFolders | undefined): Promise<string[]> {
+  const known = before?.entries.get(DATABASES);
+  if (known === undefined) return [];
+  const made = namesIn(join(dataFolder, DATABASES)).filter((name) => name.endsWith(".sql") && !known.has(name));
+  for (const name of made) {
+    await ask(`DROP DATABASE IF EXISTS \`${basename(name, ".sql")}\` SYNC`);
+    rmSync(join(dataFolder, DATABASES, name), { force: true });
+  }
+  return made.map((name) => `the database ${name} is not made`);
+}
+
 /** Definitions that have come in doubt, of tables that are not there: the engine would not open with one that is cut off. */
-async function removeStrayDefinitions(tables: readonly Table[], before: TableFolders | undefined): Promise<string[]> {
+function removeStrayDefinitions(
+  dataFolder: string,
+  tables: readonly Table[],
+  before: TableFolders | undefined,
+): readonly string[] {
   const defined = new Set(tables.map(({ definition }) => definition));
   const removed: string[] = [];
   for (const [folder, known] of before?.entries ?? []) {
-    for (const name of (await namesIn(folder)).filter((each) => /\.sql(?:\.tmp)?$/u.test(each) && !known.has(each))) {
-      if (defined.has(join(folder, name))) continue;
-      await rm(join(folder, name));
+    if (folder === DATABASES) continue;
+    const come = namesIn(join(dataFolder, folder)).filter((each) => /\.sql(?:\.tmp)?$/u.test(each) && !known.has(each));
+    for (const name of come.filter((each) => !defined.has(join(folder, each)))) {
+      rmSync(join(dataFolder, folder, name), { force: true });
       removed.push(`${name} is not made`);
     }
   }
@@ -156,25 +204,29 @@ interface Damage {
   readonly lines: readonly string[];
   /** Whether the table itself was in doubt: it is gone then. */
   readonly isUndone: boolean;
-  mend(): Promise<void>;
+  /** May be done again where it failed midway. */
+  mend(): void;
+}
+
+interface Doubtful {
+  readonly fates: readonly (readonly [Part, Fate])[];
+  readonly before: TableFolders | undefined;
 }
 
 /** What of a table is to be put right; undefined where nothing is. */
-async function damageOf(
-  { folder, definition }: Table,
-  fates: readonly (readonly [Part, Fate])[],
-  before: TableFolders | undefined,
-): Promise<Damage | undefined> {
-  const known = before?.entries.get(folder);
+function damageOf(dataFolder: string, table: Table, { fates, before }: Doubtful): Damage | undefined {
+  const folder = table.folder === "" ? undefined : join(dataFolder, table.folder);
+  const definition = join(dataFolder, table.definition);
+  const known = before?.entries.get(table.folder);
   const mutations =
-    known === undefined ? [] : (await namesIn(folder)).filter((name) => isMutation(name) && !known.has(name));
-  const logs =
-    folder === ""
+    known === undefined || folder === undefined
       ? []
-      : await damagedLogs(join(folder, "deduplication_logs"), new Set(fates.map(([{ name }]) => name)));
-  const former = before?.definitions?.get(definition);
-  const isUndone = before?.entries.get(dirname(definition))?.has(basename(definition)) === false;
-  const isRedefined = former !== undefined && !former.equals(await readFile(definition).catch(() => Buffer.alloc(0)));
+      : namesIn(folder).filter((name) => isMutation(name) && !known.has(name));
+  const logs =
+    folder === undefined ? [] : damagedLogs(join(folder, TOKEN_LOGS), new Set(fates.map(([{ name }]) => name)));
+  const former = before?.definitions?.get(table.definition);
+  const isUndone = before?.entries.get(dirname(table.definition))?.has(basename(definition)) === false;
+  const isRedefined = former !== undefined && contentOf(definition)?.equals(former) !== true;
   const lines = [
     ...fates.map(([{ name }, fate]) => `${name} ${told[fate]}`),
     ...mutations.map((name) => `${name} is not begun`),
@@ -186,13 +238,15 @@ async function damageOf(
   return {
     lines,
     isUndone,
-    mend: async () => {
-      for (const [{ name }, fate] of fates) await takeAway(folder, name, fate);
-      for (const name of mutations) await rm(join(folder, name));
-      for (const { file, text } of logs) await writeFile(file, text);
-      if (isRedefined) await writeFile(definition, former);
-      if (isUndone) await rm(definition);
-      if (isUndone && folder !== "") await rm(folder, { recursive: true, force: true });
+    mend: () => {
+      if (folder !== undefined) {
+        for (const [{ name }, fate] of fates) takeAway(folder, name, fate);
+        for (const name of mutations) rmSync(join(folder, name), { force: true });
+      }
+      for (const { file, text } of logs) replaceFile(dataFolder, file, text);
+      if (isRedefined) replaceFile(dataFolder, definition, former);
+      if (isUndone) rmSync(definition, { force: true });
+      if (isUndone && folder !== undefined) rmSync(folder, { recursive: true, force: true });
     },
   };
 }
@@ -205,34 +259,22 @@ const told: Readonly<Record<Fate, string>> = {
 
 const isMutation = (name: string): boolean => /^(?:tmp_)?mutation_\d+\.txt$/u.test(name);
 
-async function takeAway(folder: string, name: string, fate: Fate): Promise<void> {
-  if (fate === "again") return await rm(join(folder, name), { recursive: true, force: true });
-  // A merge that was put aside is tried again, and has the same name.
+function takeAway(folder: string, name: string, fate: Fate): void {
+  if (fate === "again") return rmSync(join(folder, name), { recursive: true, force: true });
+  // One that is gone was put aside already, by a mend that failed after it; a merge that is tried again has the same name.
+  if (!existsSync(join(folder, name))) return;
   const aside = join(folder, "detached", `cut-off_${name}`);
-  await rm(aside, { recursive: true, force: true });
-  await mkdir(dirname(aside), { recursive: true });
-  await rename(join(folder, name), aside).catch((error: NodeJS.ErrnoException) => {
-    // A merge that was called off is listed for a moment longer.
-    if (error.code !== "ENOENT") throw error;
-  });
+  rmSync(aside, { recursive: true, force: true });
+  mkdirSync(dirname(aside), { recursive: true });
+  renameSync(join(folder, name), aside);
 }
 
 /** Logs of tokens with a line that is cut off or of a part that goes, and what they are without. */
-async function damagedLogs(folder: string, gone: ReadonlySet<string>) {
-  const damaged: { readonly file: string; readonly text: string }[] = [];
-  for (const name of await namesIn(folder)) {
+function damagedLogs(folder: string, gone: ReadonlySet<string>) {
+  return namesIn(folder).flatMap((name) => {
     const file = join(folder, name);
-    const text = await readFile(file, "utf8");
-    const kept = text.split("\n").flatMap((line) => {
-      // One that was cut off has the next one behind it.
-      const [, whole = "", part = ""] = /([12]\t([^\t]+)\t[^\t]+)$/u.exec(line) ?? [];
-      return whole === "" || gone.has(part) ? [] : [`${whole}\n`];
-    });
-    if (kept.join("") !== text) damaged.push({ file, text: kept.join("") });
-  }
-  return damaged;
-}
-
-async function namesIn(folder: string): Promise<readonly string[]> {
-  return folder === "" ? [] : await readdir(folder).catch(() => []);
+    const log = readFileSync(file, "utf8");
+    const text = keptTokens(log, gone);
+    return text === log ? [] : [{ file, text }];
+  });
 }
