@@ -13,11 +13,14 @@ const proofs = [
   "apps/cli/test/isthmus.integration.test.ts",
 ];
 
+const faults = "e2e/link-faults/link-faults.integration.test.ts";
+
 /**
  * `unit`: pure and fast, part of `npm run check`.
  * `proofs`: the engine on large and random worlds, against its witness, and as a command;
+ * `faults`: schedules of faults on the link's real processes;
  * `integration`: real stores, sockets and processes;
- * `skeleton`: the whole product in a real browser. All three are part of `npm test`.
+ * `skeleton`: the whole product in a real browser. All four are part of `npm test`.
  */
 export default defineConfig({
   test: {
@@ -54,6 +57,14 @@ export default defineConfig({
       },
       {
         test: {
+          name: "faults",
+          root,
+          include: [faults],
+          exclude: ["**/node_modules/**"],
+        },
+      },
+      {
+        test: {
           name: "integration",
           root,
           setupFiles: ["scripts/lib/property-seed.mjs"],
@@ -63,7 +74,7 @@ export default defineConfig({
             "deploy/test/*.integration.test.ts",
             "e2e/link-faults/**/*.integration.test.ts",
           ],
-          exclude: ["**/node_modules/**", ...proofs],
+          exclude: ["**/node_modules/**", ...proofs, faults],
           testTimeout: 120_000,
           hookTimeout: 120_000,
           fileParallelism: false,

@@ -1,10 +1,13 @@
 // `npm test [GROUP ...]`: installs and builds what is missing, then every test. Ends with one line of counts.
-// Groups: check (static checks and unit tests), proofs (the engine on large and random worlds), integration (real stores,
-// sockets, processes), skeleton (the whole product in a real browser). Without a group all of them run.
+// Groups: check (static checks and unit tests), proofs (the engine on large and random worlds), faults (schedules of the
+// link's faults), integration (real stores, sockets, processes), skeleton (the whole product in a real browser). Without
+// a group all of them run.
 import { readFileSync } from "node:fs";
 import { ensureBuilt, ensureInstalled, requireNode } from "./lib/install.mjs";
 
-const GROUPS = ["check", "proofs", "integration", "skeleton"];
+/** One after another; groups of a stage side by side: proofs compute, and faults mostly wait. */
+const STAGES = [["check"], ["proofs", "faults"], ["integration"], ["skeleton"]];
+const GROUPS = STAGES.flat();
 const asked = process.argv.slice(2);
 const unknown = asked.find((group) => !GROUPS.includes(group));
 if (unknown !== undefined) {
@@ -18,18 +21,33 @@ requireNode();
 if (!(await ensureInstalled()) || !(await ensureBuilt())) finish(["install and build"]);
 
 const failures = [];
-for (const group of groups) {
-  console.log(`\n── ${group} ──`);
+for (const stage of STAGES) {
+  const [first, ...others] = stage.filter((group) => groups.includes(group));
+  if (first === undefined) continue;
+  const held = others.map((group) => heldBack((write) => runGroup(group, write)));
+  await runGroup(first, (text) => process.stdout.write(text));
+  for (const { tell } of held) await tell();
+}
+finish(failures);
+
+/** Work whose output is kept until it is to be told. */
+function heldBack(work) {
+  const texts = [];
+  const done = work((text) => texts.push(text));
+  return { tell: async () => (await done, texts.forEach((text) => process.stdout.write(text))) };
+}
+
+async function runGroup(group, write) {
+  write(`\n── ${group} ──\n`);
   const started = Date.now();
-  const result = group === "check" ? await check() : await tests(group);
+  const result = group === "check" ? await check() : await tests(group, write);
   total.passed += result.passed;
   total.failed += result.failed;
   total.skipped.push(...result.skipped);
   total.broken.push(...result.broken);
   if (!result.ok) failures.push(group);
-  console.log(`── ${group}: ${result.ok ? "green" : "FAILED"} after ${((Date.now() - started) / 1000).toFixed(0)} s`);
+  write(`── ${group}: ${result.ok ? "green" : "FAILED"} after ${((Date.now() - started) / 1000).toFixed(0)} s\n`);
 }
-finish(failures);
 
 async function check() {
   const { checkAll, unit } = await import("./check.mjs");
@@ -38,13 +56,14 @@ async function check() {
   return { ...unit, ok, failed: unit.failed + (ok || unit.failed > 0 ? 0 : 1) };
 }
 
-async function tests(project) {
+async function tests(project, write) {
   const { runVitest } = await import("./lib/vitest-run.mjs");
   const { browserCure, ensureBrowser } = await import("./lib/browser.mjs");
   const browser = await ensureBrowser();
   if (browser === null)
-    console.log(`No browser was found and this user may not install one; its tests fail. Cure:\n  ${browserCure}`);
-  return runVitest(project, { show: true, env: { ISTHMUS_BROWSER: browser ?? "", ISTHMUS_BROWSER_CURE: browserCure } });
+    write(`No browser was found and this user may not install one; its tests fail. Cure:\n  ${browserCure}\n`);
+  const env = { ISTHMUS_BROWSER: browser ?? "", ISTHMUS_BROWSER_CURE: browserCure };
+  return runVitest(project, { onOutput: write, env });
 }
 
 /** In CI a skipped test is a failure unless the committed list gives its reason. */

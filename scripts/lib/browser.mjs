@@ -12,8 +12,12 @@ const find = () => [process.env.ISTHMUS_BROWSER, ...CANDIDATES].find((path) => p
 /** The one command that brings a browser. */
 export const browserCure = "sudo apt-get install -y chromium   (or set ISTHMUS_BROWSER to a Chromium's path)";
 
+let asked;
+
 /** Path of a Chromium; installs Debian's where there is none and we may; null where neither is possible. */
-export async function ensureBrowser() {
+export const ensureBrowser = () => (asked ??= findOrInstall());
+
+async function findOrInstall() {
   const found = find();
   if (found !== undefined) return found;
   if (process.getuid?.() !== 0 || !existsSync("/usr/bin/apt-get")) return null;

@@ -9,7 +9,7 @@ import { bin, quietEnv, run } from "./steps.mjs";
  * @returns {Promise<{ok: boolean, passed: number, failed: number, skipped: readonly string[], broken: readonly string[], output: string}>}
  * `broken` names each failed test, with the first lines of why.
  */
-export async function runVitest(project, { env = {}, paths = [], show = false } = {}) {
+export async function runVitest(project, { env = {}, paths = [], onOutput } = {}) {
   const folder = mkdtempSync(join(tmpdir(), "isthmus-tests-"));
   const report = join(folder, "report.json");
   try {
@@ -22,7 +22,6 @@ export async function runVitest(project, { env = {}, paths = [], show = false } 
       `--outputFile.json=${report}`,
       ...paths,
     ];
-    const onOutput = show ? (chunk) => process.stdout.write(chunk) : undefined;
     const { code, output } = await run(bin("vitest"), args, { env: { ...quietEnv, ...env }, onOutput });
     return { ...count(report), ok: code === 0, output };
   } finally {
