@@ -1,10 +1,11 @@
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync } from "node:fs";
+import { rmSync } from "node:fs";
 import { basename, dirname, join, relative } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import type { Ask, Doubt } from "./disk-guard";
 import { judgeParts, type Fate, type Part } from "./judge-parts";
+import { isDefinition, isMutation, takeAway, toldFate } from "./part-folders";
 import { contentOf, DATABASES, namesIn, replaceFile, type TableFolders } from "./table-folders";
-import { keptTokens, TOKEN_LOGS } from "./token-log";
+import { damagedLogs } from "./token-log";
 
 interface Table {
   /** With its database, quoted. */
@@ -190,7 +191,7 @@ function removeStrayDefinitions(
   const removed: string[] = [];
   for (const [folder, known] of before?.entries ?? []) {
     if (folder === DATABASES) continue;
-    const come = namesIn(join(dataFolder, folder)).filter((each) => /\.sql(?:\.tmp)?$/u.test(each) && !known.has(each));
+    const come = namesIn(join(dataFolder, folder)).filter((each) => isDefinition(each) && !known.has(each));
     for (const name of come.filter((each) => !defined.has(join(folder, each)))) {
       rmSync(join(dataFolder, folder, name), { force: true });
       removed.push(`${name} is not made`);
@@ -222,13 +223,12 @@ function damageOf(dataFolder: string, table: Table, { fates, before }: Doubtful)
     known === undefined || folder === undefined
       ? []
       : namesIn(folder).filter((name) => isMutation(name) && !known.has(name));
-  const logs =
-    folder === undefined ? [] : damagedLogs(join(folder, TOKEN_LOGS), new Set(fates.map(([{ name }]) => name)));
+  const logs = folder === undefined ? [] : damagedLogs(folder, new Set(fates.map(([{ name }]) => name)));
   const former = before?.definitions?.get(table.definition);
   const isUndone = before?.entries.get(dirname(table.definition))?.has(basename(definition)) === false;
   const isRedefined = former !== undefined && contentOf(definition)?.equals(former) !== true;
   const lines = [
-    ...fates.map(([{ name }, fate]) => `${name} ${told[fate]}`),
+    ...fates.map(([{ name }, fate]) => `${name} ${toldFate[fate]}`),
     ...mutations.map((name) => `${name} is not begun`),
     ...(isUndone ? ["is not made"] : []),
     ...(isRedefined ? ["is defined as before"] : []),
@@ -249,32 +249,4 @@ function damageOf(dataFolder: string, table: Table, { fates, before }: Doubtful)
       if (isUndone && folder !== undefined) rmSync(folder, { recursive: true, force: true });
     },
   };
-}
-
-const told: Readonly<Record<Fate, string>> = {
-  again: "is taken back, to be inserted again",
-  sources: "is put aside for what it was made from",
-  lost: "is LOST: it cannot be read, and is put aside",
-};
-
-const isMutation = (name: string): boolean => /^(?:tmp_)?mutation_\d+\.txt$/u.test(name);
-
-function takeAway(folder: string, name: string, fate: Fate): void {
-  if (fate === "again") return rmSync(join(folder, name), { recursive: true, force: true });
-  // One that is gone was put aside already, by a mend that failed after it; a merge that is tried again has the same name.
-  if (!existsSync(join(folder, name))) return;
-  const aside = join(folder, "detached", `cut-off_${name}`);
-  rmSync(aside, { recursive: true, force: true });
-  mkdirSync(dirname(aside), { recursive: true });
-  renameSync(join(folder, name), aside);
-}
-
-/** Logs of tokens with a line that is cut off or of a part that goes, and what they are without. */
-function damagedLogs(folder: string, gone: ReadonlySet<string>) {
-  return namesIn(folder).flatMap((name) => {
-    const file = join(folder, name);
-    const log = readFileSync(file, "utf8");
-    const text = keptTokens(log, gone);
-    return text === log ? [] : [{ file, text }];
-  });
 }

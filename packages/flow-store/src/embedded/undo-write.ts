@@ -1,7 +1,9 @@
-import { mkdirSync, renameSync, rmSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { rmSync } from "node:fs";
+import { join } from "node:path";
+import type { Fate } from "./judge-parts";
+import { isDefinition, isMutation, takeAway, toldFate } from "./part-folders";
 import { contentOf, DATABASES, namesIn, replaceFile, tableFolders, type TableFolders } from "./table-folders";
-import { keptTokens, TOKEN_LOGS } from "./token-log";
+import { damagedLogs } from "./token-log";
 
 /**
  * Undoes what a write left whose process died before anybody was told that it is done: parts and their tokens, mutations,
@@ -37,15 +39,12 @@ function undoIn(dataFolder: string, folder: string, known: ReadonlySet<string>):
     lastBlockOf(known),
   );
   for (const [name, fate] of fates) takeAway(path, name, fate);
-  forgetTokens(dataFolder, join(path, TOKEN_LOGS), new Set(fates.keys()));
-  return [...stray.map((name) => `${name} is not made`), ...[...fates].map(([name, fate]) => `${name} ${TOLD[fate]}`)];
+  for (const { file, text } of damagedLogs(path, new Set(fates.keys()))) replaceFile(dataFolder, file, text);
+  return [
+    ...stray.map((name) => `${name} is not made`),
+    ...[...fates].map(([name, fate]) => `${name} ${toldFate[fate]}`),
+  ];
 }
-
-type Fate = "again" | "sources";
-const TOLD: Readonly<Record<Fate, string>> = {
-  again: "is taken back, to be inserted again",
-  sources: "is put aside for what it was made from",
-};
 
 interface Blocks {
   readonly partition: string;
@@ -78,22 +77,3 @@ function fatesOf(come: readonly string[], left: readonly string[], lastKnown: nu
 
 const isWithin = (part: Blocks, { partition, first, last }: Blocks): boolean =>
   part.partition === partition && part.first >= first && part.last <= last;
-
-function takeAway(folder: string, name: string, fate: Fate): void {
-  if (fate === "again") return rmSync(join(folder, name), { recursive: true, force: true });
-  const aside = join(folder, "detached", `cut-off_${name}`);
-  rmSync(aside, { recursive: true, force: true });
-  mkdirSync(dirname(aside), { recursive: true });
-  renameSync(join(folder, name), aside);
-}
-
-function forgetTokens(dataFolder: string, folder: string, gone: ReadonlySet<string>): void {
-  for (const name of namesIn(folder)) {
-    const log = contentOf(join(folder, name))?.toString() ?? "";
-    const kept = keptTokens(log, gone);
-    if (kept !== log) replaceFile(dataFolder, join(folder, name), kept);
-  }
-}
-
-const isDefinition = (name: string): boolean => /\.sql(?:\.tmp)?$/u.test(name);
-const isMutation = (name: string): boolean => /^(?:tmp_)?mutation_\d+\.txt$/u.test(name);
